@@ -1,0 +1,105 @@
+#include "base/encode.h"
+
+#include <string.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void hex_encode(struct slice bytes, char *out)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        out[2 * i] = hex_digits[bytes.ptr[i] >> 4];
+        out[2 * i + 1] = hex_digits[bytes.ptr[i] & 15U];
+    }
+    out[2 * bytes.len] = '\0';
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20U;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool hex_decode(struct slice text, uint8_t *out, size_t len)
+{
+    if (text.len != 2 * len) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        const int high = hex_value(text.ptr[2 * i]);
+        const int low = hex_value(text.ptr[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static void encode(struct slice in, struct buf *out, const char *digits, bool padded)
+{
+    size_t i = 0;
+    for (; in.len - i >= 3; i += 3) {
+        const uint32_t v = (uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 | in.ptr[i + 2];
+        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], digits[v >> 6 & 63U], digits[v & 63U]};
+        buf_bytes(out, four, sizeof four);
+    }
+    const size_t rest = in.len - i;
+    if (rest != 0) {
+        const uint32_t v = (uint32_t)in.ptr[i] << 16 | (rest == 2 ? (uint32_t)in.ptr[i + 1] << 8 : 0U);
+        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], rest == 2 ? digits[v >> 6 & 63U] : '=', '='};
+        buf_bytes(out, four, padded ? 4 : rest + 1);
+    }
+}
+
+void base64_encode(struct slice bytes, struct buf *out)
+{
+    encode(bytes, out, base64_digits, true);
+}
+
+void base64url_encode(struct slice bytes, struct buf *out)
+{
+    encode(bytes, out, base64url_digits, false);
+}
+
+static bool decode(struct slice text, struct buf *out, const char *digits)
+{
+    if (text.len % 4 == 1) {
+        return false;
+    }
+    uint32_t acc = 0;
+    unsigned bits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *at = text.ptr[i] != 0 ? strchr(digits, text.ptr[i]) : NULL;
+        if (at == NULL) {
+            return false;
+        }
+        acc = (acc << 6 | (uint32_t)(at - digits)) & 0xFFFFFFU;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            buf_byte(out, (uint8_t)(acc >> bits & 0xFFU));
+        }
+    }
+    return (acc & ((1U << bits) - 1U)) == 0;
+}
+
+bool base64_decode(struct slice text, struct buf *out)
+{
+    if (text.len % 4 != 0) {
+        return false;
+    }
+    for (int pads = 0; pads < 2 && text.len != 0 && text.ptr[text.len - 1] == '='; pads++) {
+        text.len--;
+    }
+    return decode(text, out, base64_digits);
+}
+
+bool base64url_decode(struct slice text, struct buf *out)
+{
+    return decode(text, out, base64url_digits);
+}

@@ -1,0 +1,255 @@
+#include "base/json.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_scan.h"
+#include "base/mem.h"
+
+/* cJSON keeps numbers as double: integers up to 2^53 are exact, and no message needs more. */
+static const double INTEGER_MAX = 9007199254740992.0;
+
+/* struct json is never defined: it is a cJSON under a name that other rooms may hold. */
+static const cJSON *in(const struct json *value)
+{
+    return (const cJSON *)(const void *)value;
+}
+
+static const struct json *out_of(const cJSON *value)
+{
+    return (const struct json *)(const void *)value;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const cJSON *const *left = a;
+    const cJSON *const *right = b;
+    return strcmp((*left)->string, (*right)->string);
+}
+
+/* Duplicate names in one object. Sorted, so that a large object does not cost its square. */
+static enum result check_names(const cJSON *object, struct error *err)
+{
+    size_t count = 0;
+    for (const cJSON *m = object->child; m != NULL; m = m->next) {
+        count++;
+    }
+    if (count < 2) {
+        return RESULT_OK;
+    }
+    ENSURE(count <= JSON_MEMBERS_MAX, err, FAULT_SYNTAX, "", "een object heeft meer dan %d velden", JSON_MEMBERS_MAX);
+    const cJSON **members = mem_array(count, sizeof *members);
+    ENSURE(members != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    size_t n = 0;
+    for (const cJSON *m = object->child; m != NULL; m = m->next) {
+        members[n++] = m;
+    }
+    qsort(members, count, sizeof *members, compare_names);
+    bool duplicate = false;
+    for (size_t i = 1; i < count && !duplicate; i++) {
+        duplicate = strcmp(members[i - 1]->string, members[i]->string) == 0;
+    }
+    mem_free(members);
+    ENSURE(!duplicate, err, FAULT_SYNTAX, "", "een object heeft twee velden met dezelfde naam");
+    return RESULT_OK;
+}
+
+static enum result check_all_names(const cJSON *value, struct error *err)
+{
+    if (cJSON_IsObject(value)) {
+        TRY(check_names(value, err));
+    }
+    for (const cJSON *child = value->child; child != NULL; child = child->next) {
+        TRY(check_all_names(child, err)); /* the scan bounds the depth */
+    }
+    return RESULT_OK;
+}
+
+enum result json_parse(struct slice text, struct json **out, struct error *err)
+{
+    TRY(json_scan(text, err));
+    cJSON *root = cJSON_ParseWithLength((const char *)text.ptr, text.len);
+    ENSURE(root != NULL, err, FAULT_NO_MEMORY, "", "de JSON kon niet worden gelezen");
+    if (check_all_names(root, err) != RESULT_OK) {
+        json_free((struct json *)(void *)root);
+        return RESULT_FAILED;
+    }
+    *out = (struct json *)(void *)root;
+    return RESULT_OK;
+}
+
+static void wipe_text(cJSON *value)
+{
+    for (cJSON *child = value->child; child != NULL; child = child->next) {
+        wipe_text(child);
+    }
+    if (value->valuestring != NULL) {
+        mem_wipe(value->valuestring, strlen(value->valuestring));
+    }
+}
+
+void json_free(struct json *document)
+{
+    if (document != NULL) {
+        cJSON *root = (cJSON *)(void *)document;
+        wipe_text(root);
+        cJSON_Delete(root);
+    }
+}
+
+void json_cleanup(struct json **document)
+{
+    json_free(*document);
+}
+
+enum json_kind json_kind(const struct json *value)
+{
+    const cJSON *v = in(value);
+    if (cJSON_IsBool(v)) {
+        return JSON_BOOL;
+    }
+    if (cJSON_IsNumber(v)) {
+        return JSON_NUMBER;
+    }
+    if (cJSON_IsString(v)) {
+        return JSON_TEXT;
+    }
+    if (cJSON_IsArray(v)) {
+        return JSON_ARRAY;
+    }
+    return cJSON_IsObject(v) ? JSON_OBJECT : JSON_NULL;
+}
+
+const struct json *json_member(const struct json *object, const char *name)
+{
+    return object != NULL ? out_of(cJSON_GetObjectItemCaseSensitive(in(object), name)) : NULL;
+}
+
+const struct json *json_first(const struct json *container)
+{
+    return container != NULL ? out_of(in(container)->child) : NULL;
+}
+
+const struct json *json_next(const struct json *value)
+{
+    return out_of(in(value)->next);
+}
+
+const char *json_name(const struct json *member)
+{
+    return in(member)->string != NULL ? in(member)->string : "";
+}
+
+size_t json_size(const struct json *container)
+{
+    size_t count = 0;
+    for (const struct json *v = json_first(container); v != NULL; v = json_next(v)) {
+        count++;
+    }
+    return count;
+}
+
+const char *json_cstr(const struct json *value)
+{
+    return value != NULL && cJSON_IsString(in(value)) ? in(value)->valuestring : "";
+}
+
+struct slice json_text(const struct json *value)
+{
+    return slice_text(json_cstr(value));
+}
+
+static bool is_integer(const cJSON *value)
+{
+    const double d = value->valuedouble;
+    return cJSON_IsNumber(value) && d >= -INTEGER_MAX && d <= INTEGER_MAX && (double)(int64_t)d == d;
+}
+
+int64_t json_int(const struct json *value)
+{
+    return value != NULL && is_integer(in(value)) ? (int64_t)in(value)->valuedouble : 0;
+}
+
+bool json_bool(const struct json *value)
+{
+    return value != NULL && cJSON_IsTrue(in(value));
+}
+
+struct slice json_text_of(const struct json *object, const char *name)
+{
+    return json_text(json_member(object, name));
+}
+
+static const char *const kind_names[] = {"leeg", "ja of nee", "een geheel getal", "tekst", "een lijst", "een object"};
+
+static void check_bounds(const cJSON *value, const struct json_field *field, const char *where,
+                         struct fault_list *faults)
+{
+    int64_t size = 0;
+    const char *unit = "";
+    switch (field->kind) {
+    case JSON_TEXT:
+        size = (int64_t)strlen(value->valuestring);
+        unit = " bytes";
+        break;
+    case JSON_NUMBER:
+        if (!is_integer(value)) {
+            fault_list_add(faults, FAULT_INVALID, where, "hier hoort een geheel getal");
+            return;
+        }
+        size = (int64_t)value->valuedouble;
+        break;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        size = (int64_t)json_size(out_of(value));
+        unit = " onderdelen";
+        break;
+    default:
+        return;
+    }
+    if (size < field->min || size > field->max) {
+        fault_list_add(faults, FAULT_INVALID, where, "toegestaan is %lld tot en met %lld%s", (long long)field->min,
+                       (long long)field->max, unit);
+    }
+}
+
+static const struct json_field *field_named(const struct json_field *fields, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0) {
+            return &fields[i];
+        }
+    }
+    return NULL;
+}
+
+void json_check(const struct json *object, const char *pointer, const struct json_field *fields, size_t count,
+                struct fault_list *faults)
+{
+    if (object == NULL || json_kind(object) != JSON_OBJECT) {
+        fault_list_add(faults, FAULT_INVALID, pointer, "hier hoort een object");
+        return;
+    }
+    char where[FAULT_WHERE_MAX];
+    for (const struct json *m = json_first(object); m != NULL; m = json_next(m)) {
+        if (field_named(fields, count, json_name(m)) == NULL) {
+            /* The name comes from the sender and may be anything: it is not repeated. */
+            fault_list_add(faults, FAULT_INVALID, pointer, "dit object heeft een onbekend veld");
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct json *value = json_member(object, fields[i].name);
+        (void)snprintf(where, sizeof where, "%s/%s", pointer, fields[i].name);
+        if (value == NULL) {
+            if (fields[i].required) {
+                fault_list_add(faults, FAULT_INVALID, where, "dit veld ontbreekt");
+            }
+        } else if (json_kind(value) != fields[i].kind) {
+            fault_list_add(faults, FAULT_INVALID, where, "hier hoort %s", kind_names[fields[i].kind]);
+        } else {
+            check_bounds(in(value), &fields[i], where, faults);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/*
+ * limits.h - every bound of the node, in one place, each with a test that goes past it.
+ *
+ * Sizes in bytes, times in milliseconds unless the name says otherwise. What an administrator may change is read from
+ * the configuration with these values as defaults (see node/cmd/config.c); the rest is part of the protocol.
+ */
+#ifndef KETENBRUG_BASE_LIMITS_H
+#define KETENBRUG_BASE_LIMITS_H
+
+enum {
+    /* HTTP/2 server, per connection unless said otherwise */
+    HTTP_MAX_STREAMS = 128,             /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
+    HTTP_MAX_HEADER_BYTES = 16384,      /* names and values of one request */
+    HTTP_MAX_HEADERS = 64,              /* header fields of one request */
+    HTTP_BODY_SMALL = 16384,            /* default ceiling of a request body */
+    HTTP_BODY_IMPORT = 1048576,         /* one batch of imported records */
+    HTTP_HANDSHAKE_MS = 5000,           /* TCP accept to TLS finished */
+    HTTP_IDLE_MS = 120000,              /* connection without open streams */
+    HTTP_HEADERS_MS = 10000,            /* first byte of a request until its headers are complete */
+    HTTP_BODY_MS = 30000,               /* headers complete until the body is complete */
+    HTTP_WRITE_MS = 30000,              /* bytes wait for a client that does not read */
+    HTTP_DRAIN_MS = 10000,              /* GOAWAY until the connection is cut */
+    HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
+    HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
+
+    /* Peer client */
+    PEER_CONNECT_MS = 3000,
+    PEER_TOTAL_MS = 10000,              /* one question to one partner, retries included */
+    PEER_TRIES = 3,                     /* first try and two more, under one request id */
+    PEER_RETRY_MS = 50,                 /* before the second try, doubled for the third */
+    PEER_ANSWER_MAX = 65536,            /* body of an answer */
+    PEER_CIRCUIT_FAILURES = 5,          /* in a row, then the circuit opens */
+    PEER_CIRCUIT_MS = 10000,            /* open until one trial is let through */
+    PEER_CONNECTIONS = 2,               /* per partner */
+
+    /* Questions and answers */
+    CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
+    CONSULT_REASON_MIN = 10,            /* characters in bytes; a reason says something */
+    CONSULT_REASON_MAX = 500,
+    CONSULT_CASE_MAX = 40,
+    CONSULT_ANSWER_BYTES = 1536,        /* size class of an answer; the next by doubling */
+    CONSULT_ANSWER_CLASSES = 4,         /* 1536, 3072, 6144, 12288 */
+
+    /* People and involvements */
+    NAME_MAX_BYTES = 120,
+    EMAIL_MAX_BYTES = 160,
+    PHONE_MAX_BYTES = 24,
+    SERVICE_MAX_BYTES = 80,             /* kind of service, phase, status */
+    SOURCE_KEY_MAX = 64,                /* a record's key in the source system */
+    HOUSEHOLD_MEMBERS_MAX = 24,
+    AUTHORITIES_MAX = 6,                /* recorded holders of authority over one person */
+    INVOLVEMENTS_PER_SUBJECT_MAX = 32,
+    IMPORT_BATCH_MAX = 500,             /* records in one import request */
+    USER_NAME_MAX = 64,
+
+    /* Covenant */
+    COVENANT_BYTES_MAX = 4194304,
+    COVENANT_PARTIES_MAX = 1024,
+    COVENANT_RULES_MAX = 4096,
+
+    /* Store */
+    STORE_GROUP_MAX = 512,              /* batches in one commit */
+    STORE_QUEUE_MAX = 8192,             /* batches that wait; past it FAULT_BUSY */
+    STORE_BATCH_MAX = 4096,             /* changes in one batch */
+    STORE_PAYLOAD_MAX = 8192,           /* sealed content of one row */
+    STORE_LIST_MAX = 500,               /* rows in one answer of a list */
+
+    /* Log (protocol.md, The log) */
+    LOG_LEAF_BYTES = 512,
+    LOG_VISIBLE_BYTES = 96,
+    LOG_SEALED_BYTES = 384,
+    LOG_RECEIPT_BYTES = 32,             /* digest of the other side's receipt */
+};
+
+#endif
