@@ -1,0 +1,97 @@
+/*
+ * peer.h - the HTTP/2 client to partners: libcurl multi on the caller's libuv loop.
+ *
+ * Does:      mutual TLS 1.3, HTTP/2 only, connection reuse and multiplexing; checks that the server's certificate holds
+ *            the OIN that the covenant names for the URL; times out; retries a bounded number of times under the same
+ *            request id when the partner certainly or possibly did not answer (refused stream, reset, connection lost,
+ *            503 with Retry-After 0); opens a circuit per partner after failures in a row.
+ * Does not:  know what the question is, or decide who is a partner.
+ * Ownership: peer_pool_open gives, peer_pool_close's callback ends it. A call's request is copied; the outcome borrows
+ *            until its callback returns.
+ * Thread:    the loop's.
+ * Faults:    an outcome, never a callback missed: every call ends within total_ms.
+ */
+#ifndef KETENBRUG_PEER_PEER_H
+#define KETENBRUG_PEER_PEER_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/ident.h"
+#include "base/logline.h"
+#include "base/oin.h"
+#include "base/slice.h"
+#include "certs/trust.h"
+
+struct uv_loop_s;
+struct peer_pool;
+struct peer_call;
+
+/*    outcome                 code (API)              text for people */
+#define PEER_OUTCOME_TABLE(X)                                                                                          \
+    X(PEER_ANSWERED, "beantwoord", "heeft geantwoord")                                                                 \
+    X(PEER_DOWN, "onbereikbaar", "het knooppunt is niet bereikbaar")                                                   \
+    X(PEER_TIMED_OUT, "te-laat", "het knooppunt antwoordde niet op tijd")                                              \
+    X(PEER_TLS_REFUSED, "tls-geweigerd", "de beveiligde verbinding is geweigerd")                                      \
+    X(PEER_WRONG_OIN, "andere-organisatie", "het certificaat is van een andere organisatie dan het convenant noemt")   \
+    X(PEER_GARBAGE, "onleesbaar", "het antwoord is onleesbaar of te groot")                                            \
+    X(PEER_CIRCUIT_OPEN, "even-niet-gevraagd", "het knooppunt faalde net te vaak en wordt even niet gevraagd")         \
+    X(PEER_CANCELLED, "afgebroken", "de vraag is afgebroken")
+
+enum peer_outcome_kind {
+#define X(code, slug, text) code,
+    PEER_OUTCOME_TABLE(X)
+#undef X
+        PEER_OUTCOME_COUNT
+};
+
+const char *peer_outcome_slug(enum peer_outcome_kind kind);
+const char *peer_outcome_text(enum peer_outcome_kind kind); /* Dutch */
+
+struct peer_target {
+    struct oin oin;  /* the server's certificate must hold it */
+    const char *url; /* https://host[:port], from the covenant */
+};
+
+struct peer_request {
+    struct peer_target target;
+    const char *path;        /* "/v1/raadplegingen" */
+    struct ident request_id; /* sent as `request-id`; the same on every retry */
+    const char *media_type;  /* of the body; NULL: GET without body */
+    struct slice body;
+};
+
+struct peer_outcome {
+    enum peer_outcome_kind kind;
+    int status;            /* HTTP, when PEER_ANSWERED (any status: 4xx and 5xx are answers too) */
+    const char *media_type;/* "" when the partner named none */
+    struct slice body;     /* at most answer_max bytes; more is PEER_GARBAGE */
+    int tries;
+    int64_t elapsed_ms;
+};
+
+typedef void peer_done(void *ctx, const struct peer_outcome *outcome);
+
+struct peer_options { /* peer_default_options() gives base/limits.h */
+    uint32_t connect_ms, total_ms, retry_ms, circuit_ms;
+    uint32_t tries, circuit_failures, connections;
+    size_t answer_max;
+    const struct log_sink *log;
+    const struct clock *clock;
+};
+
+struct peer_options peer_default_options(void);
+MUST_USE enum result peer_pool_open(struct uv_loop_s *loop, const struct trust *trust, const struct peer_options *options,
+                                    struct peer_pool **out, struct error *err);
+/* New certificates and CRLs: connections made before are not used again. */
+MUST_USE enum result peer_pool_reload(struct peer_pool *pool, const struct trust *trust, struct error *err);
+/* Cancels what is under way (each done is called with PEER_CANCELLED), then calls closed. */
+void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx);
+
+/* Starts a question; done is called exactly once, never from inside this call. */
+MUST_USE enum result peer_ask(struct peer_pool *pool, const struct peer_request *request, peer_done *done, void *ctx,
+                              struct peer_call **out, struct error *err);
+void peer_cancel(struct peer_call *call); /* done follows with PEER_CANCELLED */
+
+#endif

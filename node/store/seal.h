@@ -1,0 +1,65 @@
+/*
+ * seal.h - the node's own keys, and sealing with them. The one place (besides matching) that knows libsodium.
+ *
+ * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
+ *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
+ * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create) and
+ *            `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
+ *            file ends the readable life of its records. In memory: locked (sodium_malloc), wiped at close. The folder
+ *            is no part of a data backup.
+ * Ownership: keyring_open/keyring_close.
+ * Thread:    sealing, opening and hashing from any thread; making a class key takes a lock inside.
+ * Faults:    FAULT_CONFIG naming the file: unreadable, wrong length, open to others. A sealed value that does not open
+ *            is FAULT_STORE: wrong key or damaged.
+ */
+#ifndef KETENBRUG_STORE_SEAL_H
+#define KETENBRUG_STORE_SEAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/ident.h"
+#include "base/slice.h"
+
+struct keyring;
+
+enum { SEAL_OVERHEAD = 40 /* nonce 24, tag 16 */, SEAL_HASH_SIZE = 16, SEAL_SALT_SIZE = 16, SEAL_TAG_SIZE = 16 };
+
+/* What a sealed value or a hash is for: keeps one use from being mistaken for another. */
+enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_LOG_TEXT = 3, SEAL_TOKEN = 4, SEAL_PSEUDONYM = 5 };
+
+MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
+MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
+void keyring_close(struct keyring *keyring);
+
+/* `bound` is authenticated, not stored: the place the value belongs to, so that it cannot be moved. */
+void seal_value(const struct keyring *keyring, enum seal_domain domain, struct slice bound, struct slice plain,
+                struct buf *out);
+MUST_USE enum result seal_open(const struct keyring *keyring, enum seal_domain domain, struct slice bound,
+                               struct slice sealed, struct buf *plain, struct error *err);
+void seal_hash(const struct keyring *keyring, enum seal_domain domain, struct slice context, struct slice plain,
+               uint8_t out[SEAL_HASH_SIZE]);
+
+/* Log records: key of one record = BLAKE2b(class key, salt), so that a legal hold can keep a single record readable. */
+struct seal_class {
+    uint32_t month; /* YYYYMM */
+    uint8_t class;  /* retention class, from the covenant: 0..9 */
+};
+
+/* Makes the class key when it is not there. */
+MUST_USE enum result seal_class_ready(struct keyring *keyring, struct seal_class class, bool *created, struct error *err);
+/* SHA-256 over a domain label and the class key: published in the log, it commits to the key without telling it. */
+MUST_USE enum result seal_class_commitment(struct keyring *keyring, struct seal_class class, struct sha256 *out,
+                                           struct error *err);
+/* out has room for plain.len + SEAL_TAG_SIZE. The class must be ready. The salt is unique per record. */
+MUST_USE enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                                 struct slice bound, struct slice plain, uint8_t *out, struct error *err);
+/* FAULT_NOT_FOUND when the class key was destroyed; FAULT_STORE when the record does not open. */
+MUST_USE enum result seal_record_open(struct keyring *keyring, struct seal_class class,
+                                      const uint8_t salt[SEAL_SALT_SIZE], struct slice bound, struct slice sealed,
+                                      uint8_t *plain, struct error *err);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * covenant.h - the covenant as data: parsed from JSON, checked as a whole, compiled into tables.
+ *
+ * Does:      reads the document, reports every fault with a JSON Pointer, resolves all references, answers questions
+ *            about parties, purposes and bases.
+ * Does not:  read files, know the time, or decide (decide.h).
+ * Ownership: covenant_parse gives, covenant_free takes; all pointers and strings inside borrow from it.
+ * Thread:    read-only after parsing; may be shared by all loops.
+ * Faults:    FAULT_SYNTAX, FAULT_INVALID, FAULT_TOO_LARGE; nothing is kept of a document with a fault.
+ */
+#ifndef KETENBRUG_POLICY_COVENANT_H
+#define KETENBRUG_POLICY_COVENANT_H
+
+#include "base/date.h"
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/oin.h"
+#include "base/slice.h"
+
+struct covenant;
+
+enum {
+    PARTY_NAME_MAX = 120,
+    PARTY_URL_MAX = 200,
+    CODE_MAX = 31,          /* bytes of a code: purpose, basis, role, party kind, rule id */
+    PARTY_AREAS_MAX = 400,  /* municipalities in one work area: the country has about 340 */
+};
+
+struct party {
+    struct oin oin;
+    const char *name;
+    const char *kind;          /* code, e.g. "gebiedsteam", "schuldhulp" */
+    const char *url;           /* https://host[:port] of its peer listener */
+    int level;                 /* participation level 1..4 */
+    const char *bsn_ground;    /* statute that lets it process the BSN; NULL: none, so it takes no part in matching */
+    const char *crisis_phone;  /* NULL: none */
+    const char *officer_contact; /* the FG, for people who ask further */
+};
+
+struct purpose {
+    const char *code;          /* "hulpafstemming" */
+    const char *text;          /* Dutch, for people */
+    int retention_months;      /* of log records under this purpose, 1..240 */
+    int retention_class;       /* 1..9; class 0 is the node's own administration */
+};
+
+struct basis {
+    const char *code;          /* "wmo-5.1.1" */
+    const char *text;          /* statute, article, paragraph */
+    struct date from;          /* in force from; not set: always */
+};
+
+MUST_USE enum result covenant_parse(struct slice json, struct covenant **out, struct fault_list *faults);
+void covenant_free(struct covenant *covenant);
+
+const char *covenant_name(const struct covenant *covenant);
+const char *covenant_version(const struct covenant *covenant);
+const struct sha256 *covenant_digest(const struct covenant *covenant); /* over the document's bytes as read */
+bool covenant_in_force(const struct covenant *covenant, const struct date *today);
+
+size_t covenant_party_count(const struct covenant *covenant);
+const struct party *covenant_party_at(const struct covenant *covenant, size_t index);
+const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin); /* NULL: no party */
+bool covenant_party_area(const struct covenant *covenant, const struct party *party, const char *municipality);
+const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code); /* NULL: unknown */
+const struct basis *covenant_basis(const struct covenant *covenant, struct slice code);     /* NULL: unknown */
+bool covenant_role(const struct covenant *covenant, struct slice code);
+
+#endif
