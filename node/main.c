@@ -41,12 +41,6 @@ static void print_help(const struct command *command)
     (void)printf("  %-24s deze tekst\n\nVoorbeeld:\n    %s\n", "--help", command->example);
 }
 
-int command_fail(const struct error *err)
-{
-    (void)fprintf(stderr, "ketenbrug: %s%s%s\n", err->where, err->where[0] != '\0' ? ": " : "", err->what);
-    return err->fault == FAULT_USAGE ? EXIT_USAGE : EXIT_REFUSED;
-}
-
 /* How many words of argv the command's name takes; 0: it is another command. */
 static int name_words(const struct command *command, int argc, char **argv)
 {

@@ -61,6 +61,13 @@ const char *args_value(const struct args *args, const char *name)
     return i < args->row_count && args->counts[i] != 0 ? args->values[i][args->counts[i] - 1] : NULL;
 }
 
+const char *const *args_values(const struct args *args, const char *name, size_t *count)
+{
+    const size_t i = row_named(args->rows, args->row_count, name, strlen(name));
+    *count = i < args->row_count ? args->counts[i] : 0;
+    return *count != 0 ? args->values[i] : NULL;
+}
+
 bool args_flag(const struct args *args, const char *name)
 {
     return args_value(args, name) != NULL;

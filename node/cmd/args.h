@@ -33,6 +33,8 @@ struct args {
 MUST_USE enum result args_parse(const struct option_row *rows, size_t row_count, int argc, char *const *argv,
                                 struct args *out, struct error *err);
 const char *args_value(const struct args *args, const char *name); /* NULL: not given; the last one counts */
+/* All values of an option that may be repeated. */
+const char *const *args_values(const struct args *args, const char *name, size_t *count);
 bool args_flag(const struct args *args, const char *name);
 /* A whole number within bounds; `standard` when it is not given. */
 MUST_USE enum result args_number(const struct args *args, const char *name, long long min, long long max,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/ident.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cmd/command.h"

@@ -44,12 +44,7 @@ static enum result issue(const struct args *args, struct error *err)
     TRY(args_number(args, "dagen", DAYS_MIN, DAYS_MAX, CERTIFICATE_DAYS, &days, err));
     TRY(args_number(args, "vanaf", DAYS_MIN, DAYS_MAX, 0, &start, err));
     ENSURE(oin == NULL || oin_parse(slice_text(oin), &request.oin), err, FAULT_USAGE, "oin", "toegestaan: 20 cijfers");
-    for (size_t i = 0; i < args->row_count; i++) {
-        if (slice_is(slice_text(args->rows[i].name), "host")) {
-            request.hosts = args->values[i];
-            request.host_count = args->counts[i];
-        }
-    }
+    request.hosts = args_values(args, "host", &request.host_count);
     request.not_before_s = now_s() + start * DAY_S - 60; /* a minute for clocks that differ */
     request.not_after_s = now_s() + days * DAY_S;
     ENSURE(request.not_after_s > request.not_before_s, err, FAULT_USAGE, "dagen", "het einde ligt voor het begin");

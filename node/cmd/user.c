@@ -10,10 +10,10 @@ enum { USER_BODY_MAX = 4096, USER_NAME_WIDTH = 24 };
 static void put_roles(struct json_writer *w, const struct args *args)
 {
     json_begin_array(w, "rollen");
-    for (size_t i = 0; i < args->row_count; i++) {
-        for (size_t n = 0; args->rows[i].name[0] == 'r' && n < args->counts[i]; n++) {
-            json_put_text(w, NULL, args->values[i][n]);
-        }
+    size_t count = 0;
+    const char *const *roles = args_values(args, "rol", &count);
+    for (size_t i = 0; i < count; i++) {
+        json_put_text(w, NULL, roles[i]);
     }
     json_end_array(w);
 }
