@@ -71,11 +71,13 @@ static bool decode(struct slice text, struct buf *out, const char *digits)
     if (text.len % 4 == 1) {
         return false;
     }
+    const size_t before = out->len;
     uint32_t acc = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < text.len; i++) {
         const char *at = text.ptr[i] != 0 ? strchr(digits, text.ptr[i]) : NULL;
         if (at == NULL) {
+            out->len = before;
             return false;
         }
         acc = (acc << 6 | (uint32_t)(at - digits)) & 0xFFFFFFU;
@@ -85,7 +87,11 @@ static bool decode(struct slice text, struct buf *out, const char *digits)
             buf_byte(out, (uint8_t)(acc >> bits & 0xFFU));
         }
     }
-    return (acc & ((1U << bits) - 1U)) == 0;
+    if ((acc & ((1U << bits) - 1U)) != 0) {
+        out->len = before;
+        return false;
+    }
+    return true;
 }
 
 bool base64_decode(struct slice text, struct buf *out)
