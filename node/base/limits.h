@@ -35,11 +35,12 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
+    CONSULT_ASKS_MAX = 2048,            /* people times partners in one consult */
     CONSULT_REASON_MIN = 10,            /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
-    CONSULT_CASE_MAX = 40,
+    CONSULT_CASE_MAX = 40,              /* bytes of a case or report number */
     CONSULT_ANSWER_BYTES = 1536,        /* size class of an answer; the next by doubling */
-    CONSULT_ANSWER_CLASSES = 4,         /* 1536, 3072, 6144, 12288 */
+    CONSULT_ANSWER_CLASSES = 6,         /* 1536 .. 49152 */
 
     /* People and involvements */
     NAME_MAX_BYTES = 120,
@@ -51,7 +52,7 @@ enum {
     AUTHORITIES_MAX = 6,                /* recorded holders of authority over one person */
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
     IMPORT_BATCH_MAX = 500,             /* records in one import request */
-    USER_NAME_MAX = 64,
+    USER_NAME_MAX = 48,
     PERSON_AGE_MAX = 130,               /* years; an older birth date is a mistake */
 
     /* Source formats */

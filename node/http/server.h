@@ -96,7 +96,8 @@ struct slice http_request_header(const struct http_request *request, const char 
 struct slice http_request_body(const struct http_request *request);       /* buffered routes */
 /* The verified client certificate; NULL on HTTP_UNIX and HTTP_TLS_OPEN. */
 const struct cert_identity *http_request_peer(const struct http_request *request);
-uint32_t http_request_uid(const struct http_request *request);            /* HTTP_UNIX: the connecting user id */
+#define HTTP_NO_UID UINT32_MAX
+uint32_t http_request_uid(const struct http_request *request); /* HTTP_UNIX: the connecting user id; else HTTP_NO_UID */
 void *http_request_alloc(struct http_request *request, size_t size);      /* zeroed, freed with the request; may be NULL */
 /* Called once when the stream ends before an answer was given (reset, connection gone, drain cut). */
 void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx), void *ctx);
