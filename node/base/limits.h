@@ -53,11 +53,21 @@ enum {
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
     IMPORT_BATCH_MAX = 500,             /* records in one import request */
     USER_NAME_MAX = 48,
+    PERSON_AGE_MAX = 130,               /* years; an older birth date is a mistake */
+
+    /* Source formats */
+    ADAPTER_ROW_BYTES_MAX = 8192,       /* one row, quotes and line ends included */
+    ADAPTER_COLUMNS_MAX = 64,           /* columns of a header row */
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
     COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
+    COVENANT_KINDS_MAX = 32,            /* kinds of party */
+    COVENANT_ROLES_MAX = 64,
+    COVENANT_PURPOSES_MAX = 64,
+    COVENANT_BASES_MAX = 256,
+    COVENANT_ENTRIES_MAX = 65536,       /* rules, counted once for every pair of kinds that they join */
 
     /* Store */
     STORE_GROUP_MAX = 512,              /* batches in one commit */
