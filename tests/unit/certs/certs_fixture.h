@@ -9,6 +9,7 @@
 
 #include <ftw.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -136,6 +137,37 @@ UNUSED static SSL_CTX *fixture_context(const struct trust *trust, enum trust_sid
     }
     return context;
 }
+
+/* Runs a shell command in the fixture's folder; its exit status, and what it printed in `out` (cut to fit). */
+PRINTF_LIKE(4, 5)
+UNUSED static int fixture_shell(const struct fixture *fixture, char *out, size_t size, const char *format, ...)
+{
+    char command[2048];
+    char line[2600];
+    va_list args;
+    va_start(args, format);
+    const int len = vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    assert_in_range(len, 1, sizeof command - 1);
+    (void)snprintf(line, sizeof line, "cd '%s' && { %s ; } 2>&1", fixture->folder, command);
+    FILE *pipe = popen(line, "r"); /* the openssl tool is the independent witness of these tests */
+    assert_non_null(pipe);
+    char rest[4096];
+    const size_t got = fread(out, 1, size - 1, pipe);
+    out[got] = '\0';
+    while (fread(rest, 1, sizeof rest, pipe) != 0) {
+    }
+    return pclose(pipe);
+}
+
+/* As above, but the command must succeed. */
+#define fixture_must(fixture, ...)                                                                                     \
+    do {                                                                                                               \
+        char said_[4096];                                                                                              \
+        if (fixture_shell((fixture), said_, sizeof said_, __VA_ARGS__) != 0) {                                         \
+            fail_msg("%s", said_);                                                                                     \
+        }                                                                                                              \
+    } while (0)
 
 /* What each side saw of a handshake and one byte from server to client after it. */
 struct handshake {
