@@ -127,7 +127,7 @@ static enum result write_beside(const char *path, mode_t mode, struct slice cont
 
 enum result certs_file_replace(const char *path, mode_t mode, struct slice content, struct error *err)
 {
-    struct certs_path beside;
+    struct certs_path beside = {0};
     TRY(write_beside(path, mode, content, &beside, err));
     if (rename(beside.text, path) != 0) {
         const int code = errno;
@@ -139,7 +139,7 @@ enum result certs_file_replace(const char *path, mode_t mode, struct slice conte
 
 enum result certs_file_create(const char *path, mode_t mode, struct slice content, struct error *err)
 {
-    struct certs_path beside;
+    struct certs_path beside = {0};
     TRY(write_beside(path, mode, content, &beside, err));
     /* link, not rename: it refuses when the name is taken, also by a dangling symbolic link. */
     const int linked = link(beside.text, path);

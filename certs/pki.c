@@ -61,8 +61,8 @@ static bool fill_ca(X509 *certificate, const char *name)
 /* The key comes last: it is what makes the folder a CA, so that an attempt that broke off can be made again. */
 static enum result write_ca(const struct pki_ca *ca, int64_t now_s, struct error *err)
 {
-    struct certs_path key;
-    struct certs_path path;
+    struct certs_path key = {0};
+    struct certs_path path = {0};
     TRY(certs_path_join(ca->folder, "ca.key", &key, err));
     ENSURE(access(key.text, F_OK) != 0, err, FAULT_CONFLICT, key.text, "bestaat al en wordt niet overschreven");
     TRY(certs_path_join(ca->folder, "index.txt", &path, err));

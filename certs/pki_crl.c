@@ -61,7 +61,7 @@ enum result pki_crl_write(const struct pki_ca *ca, int64_t now_s, int64_t days, 
 {
     ENSURE(days >= 1 && days <= PKI_DAYS_MAX, err, FAULT_INVALID, "dagen", "toegestaan is 1 tot en met %d",
            PKI_DAYS_MAX);
-    struct certs_path path;
+    struct certs_path path = {0};
     TRY(certs_path_join(ca->folder, "ca.crl", &path, err));
     CLEANUP(crl_drop) X509_CRL *crl = X509_CRL_new();
     ENSURE(crl != NULL && fill_crl(crl, ca, now_s, days, path.text), err, FAULT_NO_MEMORY, path.text,

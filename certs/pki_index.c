@@ -40,7 +40,7 @@ enum result pki_ca_lock(const char *folder, bool make, struct pki_ca *out, struc
 enum result pki_ca_open(const char *folder, struct pki_ca *out, struct error *err)
 {
     TRY(pki_ca_lock(folder, false, out, err));
-    struct certs_path path;
+    struct certs_path path = {0};
     CLEANUP(x509s_drop) STACK_OF(X509) *chain = NULL;
     TRY(certs_path_join(folder, "ca.pem", &path, err));
     TRY(ossl_read_certificates(path.text, &chain, err));
@@ -51,7 +51,7 @@ enum result pki_ca_open(const char *folder, struct pki_ca *out, struct error *er
 
 static enum result read_index(const struct pki_ca *ca, struct buf *out, struct error *err)
 {
-    struct certs_path path;
+    struct certs_path path = {0};
     TRY(certs_path_join(ca->folder, "index.txt", &path, err));
     buf_init(out, (size_t)PKI_INDEX_MAX * PKI_LINE_MAX);
     return certs_file_read(path.text, out, err);
@@ -59,7 +59,7 @@ static enum result read_index(const struct pki_ca *ca, struct buf *out, struct e
 
 static enum result write_index(const struct pki_ca *ca, const struct buf *content, struct error *err)
 {
-    struct certs_path path;
+    struct certs_path path = {0};
     TRY(certs_path_join(ca->folder, "index.txt", &path, err));
     ENSURE(buf_ok(content), err, FAULT_TOO_LARGE, path.text, "meer dan %d certificaten, of geen geheugen",
            PKI_INDEX_MAX);

@@ -42,7 +42,7 @@ static bool has_ending(const char *name, const char *ending)
 
 static enum result load_crl(struct trust *trust, const char *folder, const char *name, struct error *err)
 {
-    struct certs_path path;
+    struct certs_path path = {0};
     TRY(certs_path_join(folder, name, &path, err));
     CLEANUP(crl_drop) X509_CRL *crl = NULL;
     TRY(ossl_read_crl(path.text, &crl, err));

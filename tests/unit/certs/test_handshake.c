@@ -253,6 +253,53 @@ static void expected_organisation_only(void **state)
     trust_free(b);
 }
 
+/* Root, intermediate and leaf "b" by the openssl tool, with a list of each of the two in crls/. */
+static void make_three_layers(const struct fixture *fixture)
+{
+    fixture_must(fixture,
+                 "K='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'; mkdir crls; : > leeg; "
+                 "openssl req -x509 $K -keyout root.key -out root.pem -subj /CN=wortel -days 9 && "
+                 "openssl req $K -keyout mid.key -out mid.csr -subj /CN=midden && "
+                 "printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n' > mid.ext && "
+                 "openssl x509 -req -in mid.csr -CA root.pem -CAkey root.key -days 9 -set_serial 2 -extfile mid.ext "
+                 "-out mid.pem && "
+                 "openssl req $K -keyout b.key -out b.csr -subj '/O=x/serialNumber=" OIN_B "' && printf '" SAN
+                 "' > b.ext && openssl x509 -req -in b.csr -CA mid.pem -CAkey mid.key -days 9 -set_serial 3 "
+                 "-extfile b.ext -out leaf.pem && cat leaf.pem mid.pem > b.pem && chmod 600 b.key && "
+                 "printf '[ca]\ndefault_ca=c\n[c]\ndatabase=leeg\ndefault_md=sha256\ndefault_crl_days=2\n' > ca.cnf && "
+                 "openssl ca -config ca.cnf -gencrl -cert root.pem -keyfile root.key -out crls/root.crl && "
+                 "openssl ca -config ca.cnf -gencrl -cert mid.pem -keyfile mid.key -out crls/mid.crl && "
+                 "openssl x509 -in mid.pem -noout -serial");
+}
+
+static long verdict_on_three_layers(const struct fixture *fixture)
+{
+    const struct fixture_path anchors = fixture_path(fixture, "root.pem");
+    const struct fixture_path crls = fixture_path(fixture, "crls");
+    const struct fixture_path own = fixture_path(fixture, "b.pem");
+    const struct fixture_path key = fixture_path(fixture, "b.key");
+    const struct trust_files files = {
+        .anchors = anchors.text, .crl_folder = crls.text, .certificate = own.text, .key = key.text};
+    struct trust *trust = NULL;
+    struct error err = {0};
+    assert_int_equal(trust_load(&files, &trust, &err), RESULT_OK);
+    const struct handshake seen = meet(trust, trust); /* our side sends its chain, too */
+    assert_true(seen.byte_arrived == (seen.client_verdict == X509_V_OK));
+    trust_free(trust);
+    return seen.client_verdict;
+}
+
+static void every_layer_of_a_chain_needs_its_list(void **state)
+{
+    const struct fixture *fixture = *state;
+    make_three_layers(fixture);
+    assert_int_equal(verdict_on_three_layers(fixture), X509_V_OK);
+    fixture_must(fixture, "mv crls/root.crl root.crl");
+    assert_int_equal(verdict_on_three_layers(fixture), X509_V_ERR_UNABLE_TO_GET_CRL);
+    fixture_must(fixture, "mv root.crl crls/root.crl && rm crls/mid.crl");
+    assert_int_equal(verdict_on_three_layers(fixture), X509_V_ERR_UNABLE_TO_GET_CRL);
+}
+
 struct offer {
     const char *name;
     int max_version;
@@ -364,6 +411,7 @@ int main(void)
         WITH_FIXTURE(partners_meet),
         WITH_FIXTURE(context_outlives_its_trust),
         cmocka_unit_test(wrong_certificates_are_refused_on_both_sides),
+        WITH_FIXTURE(every_layer_of_a_chain_needs_its_list),
         WITH_FIXTURE(weak_keys_are_refused),
         WITH_FIXTURE(expected_organisation_only),
         WITH_FIXTURE(server_takes_tls13_h2_and_a_certificate),
