@@ -22,6 +22,17 @@ enum {
     HTTP_DRAIN_MS = 10000,              /* GOAWAY until the connection is cut */
     HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
     HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
+    HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
+    HTTP_RESETS_BURST = 200,            /* streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_PER_S = 20,             /* regained each second; past both the connection ends */
+    HTTP_ACKS_MAX = 256,                /* unsent answers to PING and SETTINGS */
+    HTTP_SETTINGS_MAX = 32,             /* entries in one SETTINGS frame */
+    HTTP_CONTINUATIONS_MAX = 8,         /* CONTINUATION frames of one header block */
+    HTTP_ANSWER_HEADERS = 16,           /* header fields that a handler may add to an answer */
+    HTTP_PROBLEM_BYTES = 32768,         /* body of a problem+json answer */
+    HTTP_RETRY_AFTER_S = 1,             /* Retry-After with every 503 */
+    HTTP_LINGER_MS = 1000,              /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_POOLED_REQUESTS = 1024,        /* finished request objects kept for reuse, per listener */
 
     /* Peer client */
     PEER_CONNECT_MS = 3000,
