@@ -86,6 +86,16 @@ enum {
     STORE_BATCH_MAX = 4096,             /* changes in one batch */
     STORE_PAYLOAD_MAX = 8192,           /* sealed content of one row */
     STORE_LIST_MAX = 500,               /* rows in one answer of a list */
+    STORE_CHILDREN_MAX = 500,           /* children that come with one item; past it the read fails */
+    STORE_BATCH_BYTES_MAX = 8388608,    /* sealed content of one batch */
+    STORE_NAME_MAX = 64,                /* name of a small value */
+    STORE_KEY_MAX = 256,                /* a plain key, before it is hashed */
+    STORE_WAL_PAGES = 4096,             /* pages in the write-ahead log that start a checkpoint */
+    STORE_IDLE_MS = 1000,               /* without a commit, then the write-ahead log is emptied */
+    STORE_RETRY_MS = 100,               /* between checkpoints that a reader stood in the way of */
+    STORE_CACHE_KIB = 16384,            /* page cache of one connection */
+    STORE_CLASS_KEYS_MAX = 32,          /* log class keys kept in memory */
+    STORE_MMAP_BYTES = 1073741824,      /* of the database, mapped by each reader */
 
     /* Log (protocol.md, The log) */
     LOG_LEAF_BYTES = 512,
