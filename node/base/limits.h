@@ -93,9 +93,9 @@ enum {
     STORE_WAL_PAGES = 4096,             /* pages in the write-ahead log that start a checkpoint */
     STORE_IDLE_MS = 1000,               /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,               /* between checkpoints that a reader stood in the way of */
-    STORE_CACHE_KIB = 16384,            /* page cache of one connection */
+    STORE_READ_CACHE_KIB = 65536,       /* page cache of each loop's read connection */
+    STORE_WRITE_CACHE_KIB = 16384,      /* page cache of the writer */
     STORE_CLASS_KEYS_MAX = 32,          /* log class keys kept in memory */
-    STORE_MMAP_BYTES = 1073741824,      /* of the database, mapped by each reader */
 
     /* Log (protocol.md, The log) */
     LOG_LEAF_BYTES = 512,

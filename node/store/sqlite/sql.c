@@ -79,15 +79,16 @@ static enum result settings(sqlite3 *db, enum sql_role role, bool without_sync, 
     (void)sqlite3_busy_timeout(db, BUSY_WAIT_MS);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* No memory mapping: SQLite maps anew after every commit it sees, which costs more than it saves. */
     char text[SQL_TEXT_MAX];
     (void)snprintf(text, sizeof text,
-                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-%d; "
+                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-%d; "
                    "PRAGMA synchronous=%s;",
-                   (int)STORE_CACHE_KIB, without_sync ? "OFF" : "FULL");
+                   role == SQL_READER ? (int)STORE_READ_CACHE_KIB : (int)STORE_WRITE_CACHE_KIB,
+                   without_sync ? "OFF" : "FULL");
     TRY(sql_exec(db, text, err));
     if (role == SQL_READER) {
-        (void)snprintf(text, sizeof text, "PRAGMA mmap_size=%lld;", (long long)STORE_MMAP_BYTES);
-        return sql_exec(db, text, err);
+        return RESULT_OK;
     }
     return sql_exec(db, "PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;", err);
 }

@@ -12,8 +12,8 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_UNDO] = "ROLLBACK TO one",
     [WRITE_APPEND] = "INSERT INTO leaf(seq, leaf, note) VALUES(?1, ?2, ?3)",
     [WRITE_TREE] = "UPDATE tree SET frontier = ?1 WHERE one = 1",
-    [WRITE_VALUE] = "INSERT INTO value(name, sealed) VALUES(?1, ?2) "
-                    "ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
+    [WRITE_VALUE] =
+        "INSERT INTO value(name, sealed) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
 };
 
 static const char *const read_sql[READ_COUNT] = {
