@@ -88,9 +88,9 @@ static void bodies_have_a_ceiling(void **state)
         size_t body;
         int status;
     } cases[] = {
-        {"/nu", "1000", 1000, 200},     {"/nu", NULL, 1000, 200},           {"/nu", "1001", 1001, 413},
-        {"/nu", NULL, 1001, 413},       {"/nu", "99999999999999", 0, 413},  {"/groot", NULL, 200000, 200},
-        {"/groot", NULL, 200001, 413},  {"/groot", "200000", 200000, 200},  {"/groot", "200001", 200001, 413},
+        {"/nu", "1000", 1000, 200},    {"/nu", NULL, 1000, 200},          {"/nu", "1001", 1001, 413},
+        {"/nu", NULL, 1001, 413},      {"/nu", "99999999999999", 0, 413}, {"/groot", NULL, 200000, 200},
+        {"/groot", NULL, 200001, 413}, {"/groot", "200000", 200000, 200}, {"/groot", "200001", 200001, 413},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct seen seen = {0};
@@ -108,8 +108,8 @@ static void bodies_have_a_ceiling(void **state)
         assert_int_equal(seen.body_len, cases[i].status == 200 ? cases[i].body : 0);
         assert_int_equal(seen.refused, cases[i].status == 200 ? 0 : 1);
         /* Whatever was thrown away, the connection's window is whole again. */
-        struct rig_reply *next = rig_ask(
-            rig, &(struct rig_ask){.method = "POST", .path = "/groot", .body = slice_of(zeros, 200000)});
+        struct rig_reply *next =
+            rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/groot", .body = slice_of(zeros, 200000)});
         rig_run(rig);
         assert_int_equal(next->status, 200);
         rig_close(rig);
@@ -122,8 +122,8 @@ static void too_large_is_said_before_the_body_comes(void **state)
     struct seen seen = {0};
     const struct http_server_options options = options_for(&seen);
     struct rig *rig = rig_open(&options);
-    struct rig_reply *reply = rig_ask(
-        rig, &(struct rig_ask){.method = "POST", .path = "/nu", .length = "1001", .keep_open = true});
+    struct rig_reply *reply =
+        rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .length = "1001", .keep_open = true});
     rig_run(rig);
     assert_int_equal(reply->status, 413);
     assert_true(reply->closed);
@@ -147,10 +147,8 @@ static void header_fields_are_counted(void **state)
         struct seen seen = {0};
         const struct http_server_options options = options_for(&seen);
         struct rig *rig = rig_open(&options);
-        struct rig_reply *reply = rig_ask(rig, &(struct rig_ask){.method = "GET",
-                                                                 .path = "/nu",
-                                                                 .extra = extra,
-                                                                 .extra_count = cases[i].count});
+        struct rig_reply *reply = rig_ask(
+            rig, &(struct rig_ask){.method = "GET", .path = "/nu", .extra = extra, .extra_count = cases[i].count});
         struct rig_reply *after = rig_get(rig, "/nu");
         rig_run(rig);
         assert_int_equal(reply->status, cases[i].status);
@@ -283,8 +281,8 @@ static void slow_bodies_get_408(void **state)
     struct seen seen = {0};
     const struct http_server_options options = options_for(&seen);
     struct rig *rig = rig_open(&options);
-    struct rig_reply *slow = rig_ask(
-        rig, &(struct rig_ask){.method = "POST", .path = "/nu", .body = slice_text("half"), .keep_open = true});
+    struct rig_reply *slow =
+        rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .body = slice_text("half"), .keep_open = true});
     rig_run(rig);
     rig_wait(rig, 200);
     struct rig_reply *slower = rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .keep_open = true});

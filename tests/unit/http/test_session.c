@@ -149,10 +149,9 @@ static void a_request_reaches_its_handler(void **state)
         struct rig *rig = rig_open_with(&options, &peer, false);
         rig->step = steps[i];
         const struct http_header extra[] = {{"x-proef", "ja"}, {"x-proef", "nee"}};
-        struct rig_reply *reply = rig_ask(rig, &(struct rig_ask){.method = "GET",
-                                                                 .path = "/v1/zaken/17?vanaf=3&x=?",
-                                                                 .extra = extra,
-                                                                 .extra_count = 2});
+        struct rig_reply *reply = rig_ask(
+            rig,
+            &(struct rig_ask){.method = "GET", .path = "/v1/zaken/17?vanaf=3&x=?", .extra = extra, .extra_count = 2});
         rig_run(rig);
         assert_int_equal(reply->status, 200);
         assert_string_equal(reply->got, "{\"goed\":true}");
@@ -266,8 +265,7 @@ static void media_types_may_have_parameters(void **state)
         const struct http_server_options options = options_for(&seen);
         struct rig *rig = rig_open(&options);
         struct rig_reply *reply = rig_ask(
-            rig,
-            &(struct rig_ask){.method = "POST", .path = "/v1/zaken", .type = types[i], .body = slice_text("{}")});
+            rig, &(struct rig_ask){.method = "POST", .path = "/v1/zaken", .type = types[i], .body = slice_text("{}")});
         rig_run(rig);
         assert_int_equal(reply->status, 200);
         rig_close(rig);
@@ -503,7 +501,8 @@ static void a_request_that_crosses_the_notice_is_still_served(void **state)
 static void bytes_that_are_no_http2_end_the_session(void **state)
 {
     (void)state;
-    const char *const texts[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"};
+    const char *const texts[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01",
+                                 "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"};
     for (size_t step = 0; step < 2; step++) {
         for (size_t i = 0; i < COUNT_OF(texts); i++) {
             struct seen seen = {0};
