@@ -23,6 +23,7 @@ enum {
     HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
     HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
+    HTTP_H2_MEMORY = 1048576,           /* what nghttp2 may allocate: streams, header tables, frames that wait */
     HTTP_RESETS_BURST = 200,            /* streams reset by or because of the client (rapid reset) */
     HTTP_RESETS_PER_S = 20,             /* regained each second; past both the connection ends */
     HTTP_ACKS_MAX = 256,                /* unsent answers to PING and SETTINGS */

@@ -127,7 +127,6 @@ static enum result open_peers(struct node *node, struct error *err)
     peers.connect_ms = (uint32_t)node->options.config->peer_connect_ms;
     peers.total_ms = (uint32_t)node->options.config->peer_total_ms;
     peers.log = node->options.log;
-    peers.clock = node->options.clock;
     node->api.own_oin = trust_own_identity(trust)->oin;
     const enum result result = peer_pool_open(node->loop, trust, &peers, &node->api.peers, err);
     trust_free(trust);

@@ -407,8 +407,8 @@ void conn_recheck_all(struct http_server *server, const struct trust *trust,
         if (conn->state == CONN_HANDSHAKE) {
             /* It would be judged by the old revocation lists; the client tries again and meets the new ones. */
             cut(conn);
-        } else if (conn->has_peer && (tls_verify(conn->tls, trust, &err) != RESULT_OK ||
-                                      (keep != NULL && !keep(ctx, &conn->peer)))) {
+        } else if (conn->has_peer &&
+                   (tls_verify(conn->tls, trust, &err) != RESULT_OK || (keep != NULL && !keep(ctx, &conn->peer)))) {
             cut(conn);
         }
     }

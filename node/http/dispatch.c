@@ -33,8 +33,7 @@ static enum result check_sound(const struct http_request *request, struct error 
 
 static enum result check_route(struct http_request *request, unsigned *allowed, struct error *err)
 {
-    const struct router_match match =
-        router_find(request->session->core->router, request->method, request->path);
+    const struct router_match match = router_find(request->session->core->router, request->method, request->path);
     ENSURE(match.allowed != 0, err, FAULT_NOT_FOUND, "", "dit pad bestaat niet");
     *allowed = match.allowed;
     ENSURE(match.route != NULL, err, FAULT_METHOD, "", "dit pad kent deze methode niet");

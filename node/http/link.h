@@ -13,7 +13,7 @@ struct link { /* a member, or the list's head */
     struct link *next;
 };
 
-#define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void link_init(struct link *link)
 {

@@ -16,10 +16,9 @@ static enum result listen_tcp(struct http_server *server, const struct http_serv
 {
     struct sockaddr_storage address;
     memset(&address, 0, sizeof address);
-    const bool known =
-        options->address != NULL &&
-        (uv_ip4_addr(options->address, options->port, (struct sockaddr_in *)(void *)&address) == 0 ||
-         uv_ip6_addr(options->address, options->port, (struct sockaddr_in6 *)(void *)&address) == 0);
+    const bool known = options->address != NULL &&
+                       (uv_ip4_addr(options->address, options->port, (struct sockaddr_in *)(void *)&address) == 0 ||
+                        uv_ip6_addr(options->address, options->port, (struct sockaddr_in6 *)(void *)&address) == 0);
     ENSURE(known, err, FAULT_CONFIG, "adres", "geen IPv4- of IPv6-adres");
     int code = uv_tcp_bind(&server->listener.tcp, (const struct sockaddr *)&address, 0);
     if (code == 0) {
@@ -110,8 +109,8 @@ static enum result listen_unix(struct http_server *server, const struct http_ser
     return RESULT_OK;
 }
 
-enum result listen_on(struct http_server *server, const struct http_server_options *options,
-                      uv_connection_cb on_client, struct error *err)
+enum result listen_on(struct http_server *server, const struct http_server_options *options, uv_connection_cb on_client,
+                      struct error *err)
 {
     return options->kind == HTTP_UNIX ? listen_unix(server, options, on_client, err)
                                       : listen_tcp(server, options, on_client, err);
@@ -121,8 +120,7 @@ void listen_remove_file(struct http_server *server)
 {
     struct socket_file *file = &server->file;
     struct stat now;
-    if (file->path != NULL && lstat(file->path, &now) == 0 && now.st_dev == file->device &&
-        now.st_ino == file->inode) {
+    if (file->path != NULL && lstat(file->path, &now) == 0 && now.st_dev == file->device && now.st_ino == file->inode) {
         (void)unlink(file->path);
     }
     mem_free(file->path);

@@ -47,9 +47,9 @@ struct http_request {
     size_t header_count;
     size_t header_bytes;
 
-    bool body_open;   /* the client has not ended its side */
-    bool discard;     /* what still comes of the body is thrown away */
-    uint8_t *body;    /* in the arena: all of a buffered body; of a streamed one what came before http_read_body */
+    bool body_open; /* the client has not ended its side */
+    bool discard;   /* what still comes of the body is thrown away */
+    uint8_t *body;  /* in the arena: all of a buffered body; of a streamed one what came before http_read_body */
     size_t body_len;
     size_t body_capacity;
     size_t body_seen;

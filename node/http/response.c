@@ -129,8 +129,9 @@ static void submit(struct http_request *request, const struct fields *fields, bo
     request->answer_since = session->core->now;
     link_append(&session->answers, &request->answer_link);
     const nghttp2_data_provider provider = {.source = {.ptr = request}, .read_callback = on_read};
-    if (fields->failed || nghttp2_submit_response(session->h2, request->stream_id, fields->rows, fields->count,
-                                                  with_body ? &provider : NULL) != 0) {
+    if (fields->failed || session->broken ||
+        nghttp2_submit_response(session->h2, request->stream_id, fields->rows, fields->count,
+                                with_body ? &provider : NULL) != 0) {
         session_reset_stream(session, request->stream_id, NGHTTP2_INTERNAL_ERROR);
     }
     session_wake(session);
@@ -238,7 +239,5 @@ void http_resume(struct http_request *request)
     request->waiting = false;
     request->answer_since = request->session->core->now;
     link_append(&request->session->answers, &request->answer_link);
-    /* Fails only when the stream was not deferred yet: then it is asked again anyway. */
-    (void)nghttp2_session_resume_data(request->session->h2, request->stream_id);
-    session_wake(request->session);
+    session_resume(request->session, request->stream_id);
 }

@@ -29,7 +29,7 @@ void router_free(struct router *router);
 struct router_match router_find(const struct router *router, enum http_method method, struct slice path);
 unsigned router_methods(const struct router *router); /* all methods in the table, as bits */
 
-enum http_method router_method(struct slice name); /* HTTP_METHOD_COUNT when unknown */
+enum http_method router_method(struct slice name);               /* HTTP_METHOD_COUNT when unknown */
 void router_allow(unsigned allowed, char out[ROUTER_ALLOW_MAX]); /* as in an Allow header: "GET, POST" */
 
 #endif

@@ -193,8 +193,7 @@ uint16_t http_server_port(const struct http_server *server)
 }
 
 enum result http_server_reload(struct http_server *server, const struct trust *trust,
-                               bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx,
-                               struct error *err)
+                               bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx, struct error *err)
 {
     if (server->acceptor != NULL) {
         TRY(tls_acceptor_renew(server->acceptor, trust, err));

@@ -24,16 +24,27 @@ static void break_when_fatal(struct session *session, int code)
 
 void session_reset_stream(struct session *session, int32_t stream_id, uint32_t code)
 {
-    break_when_fatal(session, nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, stream_id, code));
+    if (!session->broken) {
+        break_when_fatal(session, nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, stream_id, code));
+    }
     session_wake(session);
 }
 
 void session_consume(struct session *session, int32_t stream_id, size_t len)
 {
-    if (len != 0) {
+    if (len != 0 && !session->broken) {
         break_when_fatal(session, nghttp2_session_consume(session->h2, stream_id, len));
         session_wake(session);
     }
+}
+
+void session_resume(struct session *session, int32_t stream_id)
+{
+    if (!session->broken) {
+        /* NGHTTP2_ERR_INVALID_ARGUMENT says that the stream was not deferred yet: then it is asked again anyway. */
+        break_when_fatal(session, nghttp2_session_resume_data(session->h2, stream_id));
+    }
+    session_wake(session);
 }
 
 static struct http_request *request_of(const struct session *session, int32_t stream_id)
@@ -65,12 +76,18 @@ static void end_request(struct session *session, struct http_request *request)
     link_remove(&request->open_link);
     link_remove(&request->body_link);
     link_remove(&request->answer_link);
-    if (request->unconsumed != 0) {
+    if (request->unconsumed != 0 && !session->broken) {
         break_when_fatal(session, nghttp2_session_consume_connection(session->h2, request->unconsumed));
     }
     session->open_count--;
     session->quiet_since = session->core->now;
     request_give_back(session->core, request);
+}
+
+/* nghttp2 stops at once when it was one of our own calls to it that failed. */
+static int verdict(const struct session *session)
+{
+    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
@@ -80,7 +97,7 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
     session->headers_since = session->core->now;
     session->current = NULL;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
-        return 0;
+        return verdict(session);
     }
     struct http_request *request = request_take(session->core);
     if (request == NULL || nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id, request) != 0) {
@@ -88,14 +105,14 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
             request_give_back(session->core, request);
         }
         session_reset_stream(session, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
-        return 0;
+        return verdict(session);
     }
     request->session = session;
     request->stream_id = frame->hd.stream_id;
     link_append(&session->open, &request->open_link);
     session->open_count++;
     session->current = request;
-    return 0;
+    return verdict(session);
 }
 
 static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
@@ -108,7 +125,7 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
     if (session->current != NULL) { /* trailers are read and forgotten */
         request_add_header(session->current, slice_of(name, name_len), slice_of(value, value_len));
     }
-    return 0;
+    return verdict(session);
 }
 
 static void headers_received(struct session *session, const nghttp2_frame *frame)
@@ -136,8 +153,7 @@ static void ping_received(struct session *session, const nghttp2_frame *frame)
     }
     /* The client has seen the first GOAWAY, so no stream of it can cross the second. */
     const int32_t last = nghttp2_session_get_last_proc_stream_id(session->h2);
-    break_when_fatal(session,
-                     nghttp2_submit_goaway(session->h2, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0));
+    break_when_fatal(session, nghttp2_submit_goaway(session->h2, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0));
 }
 
 static int on_frame_recv(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
@@ -168,7 +184,7 @@ static int on_frame_recv(nghttp2_session *h2, const nghttp2_frame *frame, void *
     default:
         break;
     }
-    return 0;
+    return verdict(session);
 }
 
 /* A header block that nghttp2 refused has no on_frame_recv; without an open stream the idle time takes over. */
@@ -179,7 +195,7 @@ static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int
     (void)code;
     struct session *session = user_data;
     session->headers_wanted = false;
-    return 0;
+    return verdict(session);
 }
 
 static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const uint8_t *data, size_t len,
@@ -194,7 +210,7 @@ static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const 
     } else {
         session_consume(session, stream_id, len);
     }
-    return 0;
+    return verdict(session);
 }
 
 static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
@@ -204,15 +220,14 @@ static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *
     const uint8_t type = frame->hd.type;
     if (type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
         charge_reset(session);
-    } else if ((type == NGHTTP2_HEADERS || type == NGHTTP2_DATA) &&
-               (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+    } else if ((type == NGHTTP2_HEADERS || type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
         const struct http_request *request = request_of(session, frame->hd.stream_id);
         if (request != NULL && request->body_open) {
             /* The answer is complete before the question was: tell the client to stop (RFC 9113, 8.1). */
             session_reset_stream(session, frame->hd.stream_id, NGHTTP2_NO_ERROR);
         }
     }
-    return 0;
+    return verdict(session);
 }
 
 static int on_frame_not_send(nghttp2_session *h2, const nghttp2_frame *frame, int code, void *user_data)
@@ -223,7 +238,7 @@ static int on_frame_not_send(nghttp2_session *h2, const nghttp2_frame *frame, in
     if (frame->hd.type == NGHTTP2_HEADERS && request_of(session, frame->hd.stream_id) != NULL) {
         session_reset_stream(session, frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
     }
-    return 0;
+    return verdict(session);
 }
 
 static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t code, void *user_data)
@@ -235,7 +250,7 @@ static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t code
     if (request != NULL) {
         end_request(session, request);
     }
-    return 0;
+    return verdict(session);
 }
 
 void session_set_callbacks(nghttp2_session_callbacks *callbacks)
@@ -248,30 +263,6 @@ void session_set_callbacks(nghttp2_session_callbacks *callbacks)
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
     nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_send);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-}
-
-static void *h2_malloc(size_t size, void *user_data)
-{
-    (void)user_data;
-    return mem_alloc(size);
-}
-
-static void h2_free(void *ptr, void *user_data)
-{
-    (void)user_data;
-    mem_free(ptr);
-}
-
-static void *h2_calloc(size_t count, size_t size, void *user_data)
-{
-    (void)user_data;
-    return mem_array(count, size);
-}
-
-static void *h2_realloc(void *ptr, size_t size, void *user_data)
-{
-    (void)user_data;
-    return mem_realloc(ptr, size);
 }
 
 static bool greet(nghttp2_session *h2)
@@ -300,7 +291,8 @@ enum result session_new(struct http_core *core, const struct session_owner *owne
     session->headers_since = core->now;
     session->quiet_since = core->now;
     session->resets_at = core->now;
-    nghttp2_mem mem = {NULL, h2_malloc, h2_free, h2_calloc, h2_realloc};
+    h2_memory_init(&session->memory, HTTP_H2_MEMORY);
+    nghttp2_mem mem = h2_memory_hooks(&session->memory);
     if (nghttp2_session_server_new3(&session->h2, core->callbacks, session, core->settings, &mem) != 0 ||
         !greet(session->h2)) {
         session_free(session);
@@ -319,7 +311,10 @@ void session_free(struct session *session)
     while (!link_alone(&session->open)) {
         end_request(session, LINK_OWNER(session->open.next, struct http_request, open_link));
     }
-    nghttp2_session_del(session->h2);
+    if (!session->broken) {
+        nghttp2_session_del(session->h2);
+    }
+    h2_memory_free_all(&session->memory);
     mem_free(session);
 }
 
@@ -359,7 +354,7 @@ bool session_over(const struct session *session)
 
 void session_drain(struct session *session)
 {
-    if (session->draining) {
+    if (session->draining || session->broken) {
         return;
     }
     session->draining = true;

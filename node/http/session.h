@@ -12,6 +12,7 @@
 #define KETENBRUG_HTTP_SESSION_H
 
 #include "http/core.h"
+#include "http/h2_memory.h"
 #include "http/link.h"
 
 struct session_owner {
@@ -26,18 +27,19 @@ struct session {
     struct http_core *core;
     struct session_owner owner;
     nghttp2_session *h2;
+    struct h2_memory memory;
     struct slice rest;            /* serialised by nghttp2, not yet taken by session_output */
     struct http_request *current; /* whose header block is being read */
     struct link open;
     struct link bodies;
     struct link answers;
     size_t open_count;
-    uint64_t quiet_since;         /* last request ended, or connection opened */
+    uint64_t quiet_since; /* last request ended, or connection opened */
     uint64_t headers_since;
-    bool headers_wanted;          /* a header block, or the preface, has begun and is not complete */
+    bool headers_wanted; /* a header block, or the preface, has begun and is not complete */
     bool draining;
-    bool broken;                  /* nothing more can be read */
-    uint32_t resets;              /* in thousandths, so that the second's share can be regained by the millisecond */
+    bool broken;     /* nghttp2 failed for good and must not be called again */
+    uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
     uint64_t resets_at;
 };
 
@@ -56,6 +58,7 @@ size_t session_open_requests(const struct session *session);
 
 void session_wake(struct session *session);
 void session_consume(struct session *session, int32_t stream_id, size_t len); /* gives window back to the sender */
+void session_resume(struct session *session, int32_t stream_id);
 void session_set_callbacks(nghttp2_session_callbacks *callbacks);
 void session_reset_stream(struct session *session, int32_t stream_id, uint32_t code);
 

@@ -238,7 +238,7 @@ struct rig_ask {
     const char *type;   /* content-type, may be NULL */
     const char *length; /* content-length, may be NULL */
     struct slice body;
-    bool has_body;      /* a body, possibly empty, follows the headers */
+    bool has_body; /* a body, possibly empty, follows the headers */
     bool keep_open;
     const struct http_header *extra;
     size_t extra_count;
@@ -280,8 +280,8 @@ static inline struct rig_reply *rig_get(struct rig *rig, const char *path)
 
 static inline struct rig_reply *rig_post(struct rig *rig, const char *path, const char *body)
 {
-    return rig_ask(rig, &(struct rig_ask){
-                            .method = "POST", .path = path, .type = "application/json", .body = slice_text(body)});
+    return rig_ask(
+        rig, &(struct rig_ask){.method = "POST", .path = path, .type = "application/json", .body = slice_text(body)});
 }
 
 #endif

@@ -9,10 +9,8 @@ static void nothing(struct http_request *request, void *ctx)
 }
 
 static const struct http_route rows[] = {
-    {HTTP_GET, "/v1/zaken", nothing, 0, NULL, false},
-    {HTTP_POST, "/v1/zaken", nothing, 100, NULL, false},
-    {HTTP_GET, "/v1/zaken/{id}", nothing, 0, NULL, false},
-    {HTTP_DELETE, "/v1/zaken/{id}", nothing, 0, NULL, false},
+    {HTTP_GET, "/v1/zaken", nothing, 0, NULL, false},         {HTTP_POST, "/v1/zaken", nothing, 100, NULL, false},
+    {HTTP_GET, "/v1/zaken/{id}", nothing, 0, NULL, false},    {HTTP_DELETE, "/v1/zaken/{id}", nothing, 0, NULL, false},
     {HTTP_POST, "/v1/zaken/zoek", nothing, 100, NULL, false},
 };
 
