@@ -9,6 +9,9 @@
 
 #include "support/shim_vfs.h"
 
+/* SQLite never writes more at a time, and its VFS counts on that. */
+enum { CHUNK = 65536 };
+
 struct range {
     size_t from;
     size_t to;
@@ -80,7 +83,12 @@ static int load(struct image *image, sqlite3_file *real)
         return code;
     }
     resize(image, (size_t)size);
-    return real->pMethods->xRead(real, image->bytes, (int)size, 0);
+    int result = SQLITE_OK;
+    for (size_t at = 0; at < image->size && result == SQLITE_OK; at += CHUNK) {
+        const size_t len = image->size - at < CHUNK ? image->size - at : CHUNK;
+        result = real->pMethods->xRead(real, image->bytes + at, (int)len, (sqlite3_int64)at);
+    }
+    return result;
 }
 
 static int on_opened(struct shim *shim, sqlite3_file *file, const char *name)
@@ -181,9 +189,9 @@ static int pass_down(struct image *image, sqlite3_file *real)
     for (size_t i = 0; i < image->dirty_count && code == SQLITE_OK; i++) {
         const struct range *range = &image->dirty[i];
         const size_t to = range->to < image->size ? range->to : image->size;
-        if (range->from < to) {
-            code = real->pMethods->xWrite(real, image->bytes + range->from, (int)(to - range->from),
-                                          (sqlite3_int64)range->from);
+        for (size_t at = range->from; at < to && code == SQLITE_OK; at += CHUNK) {
+            const size_t len = to - at < CHUNK ? to - at : CHUNK;
+            code = real->pMethods->xWrite(real, image->bytes + at, (int)len, (sqlite3_int64)at);
         }
     }
     image->dirty_count = 0;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,12 +18,18 @@
 enum {
     ROUNDS = 20,
     KILL_AFTER_MS = 10, /* at least, and up to KILL_SPREAD_MS later */
-    KILL_SPREAD_MS = 230,
+    KILL_SPREAD_MS = 120,
+    LONG_EVERY = 9, /* so many rounds, one lives until its log is full and a checkpoint is due */
+    LONG_ACKS = 8000,
+    LONG_SPREAD = 3000,
     IN_FLIGHT = 32,
     ROUND_NUMBERS = 10000000, /* each round numbers its leaves from round * this */
     WITH_ITEM = 8,            /* every so many batches bring an item too */
     ACKED_MAX = 2000000,
+    TEXT_BYTES = 2000, /* beside each leaf: fills the write-ahead log, so that checkpoints fall into the rounds */
 };
+
+static const uint8_t text[TEXT_BYTES] = "tekst";
 
 struct ack {
     uint64_t sequence;
@@ -64,7 +71,7 @@ static void append_next(struct pending *pending)
     uint8_t leaf[LOG_LEAF_BYTES];
     pending->number = pending->child->next++;
     world_leaf(pending->number, leaf);
-    store_append(batch, leaf, slice_of(NULL, 0));
+    store_append(batch, leaf, slice_of(text, sizeof text));
     if (pending->number % WITH_ITEM == 0) {
         store_put(batch, STORE_SUBJECT,
                   &(struct store_write){.id = world_ident(pending->number), .payload = slice_text("inhoud")});
@@ -97,8 +104,14 @@ struct acks {
     size_t count;
 };
 
-/* Reads acknowledgements until the child is dead; a thread-free way to kill it in between: an alarm of its own. */
-static void run_child(struct world *world, uint32_t first, bool without_sync, int kill_after_ms, struct acks *acks)
+/* When to kill: so long after the first acknowledgement, and not before so many. */
+struct fate {
+    int after_ms;
+    size_t acks;
+};
+
+/* Reads acknowledgements until the child is dead. */
+static void run_child(struct world *world, uint32_t first, bool without_sync, struct fate fate, struct acks *acks)
 {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
@@ -115,10 +128,10 @@ static void run_child(struct world *world, uint32_t first, bool without_sync, in
     acks->count = 0;
     while (read(ends[0], &ack, sizeof ack) == (ssize_t)sizeof ack) {
         /* The clock starts at the first acknowledgement: opening takes its own time on a slow machine. */
-        kill_at = kill_at == 0 ? uv_hrtime() + (uint64_t)kill_after_ms * 1000000U : kill_at;
+        kill_at = kill_at == 0 ? uv_hrtime() + (uint64_t)fate.after_ms * 1000000U : kill_at;
         assert_true(acks->count < ACKED_MAX);
         acks->items[acks->count++] = ack;
-        if (!killed && uv_hrtime() >= kill_at) {
+        if (!killed && uv_hrtime() >= kill_at && acks->count >= fate.acks) {
             assert_int_equal(kill(pid, SIGKILL), 0);
             killed = true;
         }
@@ -147,7 +160,8 @@ static void on_leaves(void *ctx, const struct store_leaf *leaves, size_t count, 
         const uint32_t number = bytes_get_u32(leaves[i].leaf);
         world_leaf(number, expected);
         standing->damaged = standing->damaged || leaves[i].sequence != standing->count ||
-                            memcmp(expected, leaves[i].leaf, LOG_LEAF_BYTES) != 0;
+                            memcmp(expected, leaves[i].leaf, LOG_LEAF_BYTES) != 0 ||
+                            !slice_equal(leaves[i].sealed_text, slice_of(text, sizeof text));
         merkle_leaf_hash(slice_of(leaves[i].leaf, LOG_LEAF_BYTES), &hash);
         merkle_append(&standing->tree, &hash);
         standing->numbers[standing->count++] = number;
@@ -186,6 +200,7 @@ static bool items_match(struct world *world, const struct standing *standing, ui
     return fine;
 }
 
+/* From the leaf `from` on; what stands before it was read back in an earlier round. */
 static void read_back(struct world *world, uint64_t from, struct standing *standing)
 {
     uint64_t before = UINT64_MAX;
@@ -213,6 +228,7 @@ struct rig {
     struct standing standing;
     unsigned seed;
     size_t acknowledged;
+    unsigned checkpoints; /* rounds in which the database itself was written before the kill */
 };
 
 static int setup(void **state)
@@ -243,20 +259,34 @@ static int teardown(void **state)
     return 0;
 }
 
+static off_t size_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_size;
+}
+
+static void verify(struct rig *rig, uint64_t from)
+{
+    struct error err;
+    assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
+    read_back(&rig->world, from, &rig->standing);
+    world_close(&rig->world);
+    assert_false(rig->standing.damaged);
+}
+
 /* One life and death; the number of acknowledged leaves that are gone. */
 static size_t crash_once(struct rig *rig, unsigned round, bool without_sync)
 {
-    struct error err;
-    const uint64_t before = rig->standing.count;
-    const int after_ms = KILL_AFTER_MS + rand_r(&rig->seed) % KILL_SPREAD_MS;
-    run_child(&rig->world, round * ROUND_NUMBERS, without_sync, after_ms, &rig->acks);
+    const off_t size_before = size_of(rig->world.database);
+    struct fate fate = {KILL_AFTER_MS + rand_r(&rig->seed) % KILL_SPREAD_MS, 0};
+    if (round % LONG_EVERY == 0) {
+        fate.acks = LONG_ACKS + (size_t)(rand_r(&rig->seed) % LONG_SPREAD);
+    }
+    run_child(&rig->world, round * ROUND_NUMBERS, without_sync, fate, &rig->acks);
     rig->acknowledged += rig->acks.count;
-    rig->standing.count = 0;
-    merkle_init(&rig->standing.tree);
-    assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
-    read_back(&rig->world, before, &rig->standing);
-    world_close(&rig->world);
-    assert_false(rig->standing.damaged);
+    rig->checkpoints += size_of(rig->world.database) > size_before ? 1 : 0;
+    verify(rig, rig->standing.count);
     return count_lost(&rig->acks, &rig->standing);
 }
 
@@ -266,8 +296,14 @@ static void nothing_acknowledged_is_lost(void **state)
     for (unsigned round = 1; round <= ROUNDS; round++) {
         assert_int_equal(crash_once(rig, round, false), 0);
     }
-    (void)printf("acknowledged %zu, standing %llu\n", rig->acknowledged, (unsigned long long)rig->standing.count);
+    (void)printf("acknowledged %zu, standing %llu, rounds with a checkpoint %u\n", rig->acknowledged,
+                 (unsigned long long)rig->standing.count, rig->checkpoints);
     assert_true(rig->acknowledged > ROUNDS);
+    assert_true(rig->checkpoints > 0);
+    /* And once more from the first leaf on: no crash harmed what stood before it. */
+    rig->standing.count = 0;
+    merkle_init(&rig->standing.tree);
+    verify(rig, 0);
 }
 
 static void without_sync_the_same_test_finds_losses(void **state)
