@@ -68,8 +68,9 @@ static enum result list(struct desk *desk, const struct args *args, struct error
         (void)printf("\n");
         return RESULT_OK;
     }
-    (void)printf("  regel  tijd                 handeling                ketenpartner                  doel            "
-                 "uitkomst                      gebruiker     betrokkene\n");
+    (void)printf(
+        "  regel  tijd                 handeling               ketenpartner                    doel            "
+        "uitkomst                      gebruiker     betrokkene\n");
     for (const struct json *row = json_first(json_member(answer, "regels")); row != NULL; row = json_next(row)) {
         print_row(row);
     }

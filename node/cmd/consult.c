@@ -1,7 +1,6 @@
 /* `ketenbrug consult`: who is involved with these people? */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -63,20 +62,33 @@ static void print_involvement(const struct json *entry)
     print_contact("vervanger: ", json_member(entry, "vervanger"));
 }
 
-static void print_partner(const struct json *partner)
+static void print_partner(const struct json *partner, const char *verdict)
 {
-    const char *outcome = json_cstr(json_member(partner, "uitkomst"));
     (void)printf("%*s", INDENT, "");
     table_cell(stdout, json_cstr(json_member(partner, "naam")), NAME_WIDTH);
-    if (strcmp(outcome, "geen-antwoord") == 0) {
-        (void)printf("    GEEN ANTWOORD: ");
-        table_cell(stdout, json_cstr(json_member(partner, "toelichting")), 0);
-        (void)printf("\n");
-        return;
-    }
-    (void)printf("    %s\n", strcmp(outcome, "betrokken") == 0 ? "BETROKKEN" : "geen betrokkenheid gedeeld");
+    (void)printf("%*s", INDENT, "");
+    table_cell(stdout, verdict, 0);
+    table_cell(stdout, json_cstr(json_member(partner, "toelichting")), 0);
+    (void)printf("\n");
     for (const struct json *e = json_first(json_member(partner, "betrokkenheden")); e != NULL; e = json_next(e)) {
         print_involvement(e);
+    }
+}
+
+/* Who is involved first; then who did not answer, which is something else than knowing nobody; then the others. */
+static void print_person(const struct json *partners)
+{
+    static const char *const outcomes[][2] = {
+        {"betrokken", "BETROKKEN"},
+        {"geen-antwoord", "GEEN ANTWOORD: "},
+        {"geen-betrokkenheid-gedeeld", "geen betrokkenheid gedeeld"},
+    };
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        for (const struct json *partner = json_first(partners); partner != NULL; partner = json_next(partner)) {
+            if (slice_is(json_text_of(partner, "uitkomst"), outcomes[i][0])) {
+                print_partner(partner, outcomes[i][1]);
+            }
+        }
     }
 }
 
@@ -90,10 +102,7 @@ static void print_answer(const struct json *answer, const struct bsn *people)
         /* The last three digits: enough for whoever typed the number, nothing for who looks over his shoulder. */
         (void)printf("\nPersoon %zu (bsn eindigt op %.3s)\n", index + 1,
                      (const char *)bsn_digits(&people[index]).ptr + 6);
-        const struct json *partner = json_first(json_member(person, "ketenpartners"));
-        for (; partner != NULL; partner = json_next(partner)) {
-            print_partner(partner);
-        }
+        print_person(json_member(person, "ketenpartners"));
     }
 }
 

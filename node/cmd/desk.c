@@ -99,6 +99,8 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     buf_clear(&desk->answer);
     (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, desk->config.desk_socket);
     (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    /* libcurl 7.88 cannot use a connection with prior knowledge twice; a Unix socket costs nothing to open. */
+    (void)curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -6,7 +6,7 @@
 #include "region/chance.h"
 
 static const int64_t DAY_MS = 86400000;
-enum { MEMBERS_MAX = 6, MUNICIPALITY_FIRST = 9001, MUNICIPALITIES = 3, ADULT_AGE = 18 };
+enum { MEMBERS_MAX = 6, MUNICIPALITY_FIRST = 9901, MUNICIPALITIES = 3, ADULT_AGE = 18 };
 
 /* What a number is for; see chance.h. */
 enum what { KIND = 5000, CHILDREN, TOWN, SOURCE, RECORDED, FAMILY_HEAD, FAMILY_TAIL, FAMILY_LINK, GIVEN, AGE, DAYS };
