@@ -121,6 +121,24 @@ void trust_free(struct trust *trust)
     mem_free(trust);
 }
 
+struct trust *trust_share(const struct trust *trust)
+{
+    struct trust *copy = mem_alloc(sizeof *copy);
+    if (copy == NULL) {
+        return NULL;
+    }
+    *copy = *trust;
+    copy->anchors = trust->anchors != NULL ? X509_chain_up_ref(trust->anchors) : NULL;
+    copy->chain = X509_chain_up_ref(trust->chain);
+    (void)X509_STORE_up_ref(trust->store);
+    (void)EVP_PKEY_up_ref(trust->key);
+    if (copy->chain == NULL || (copy->anchors == NULL && trust->anchors != NULL)) {
+        trust_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
 const struct cert_identity *trust_own_identity(const struct trust *trust)
 {
     return trust->has_identity ? &trust->identity : NULL;

@@ -15,6 +15,7 @@
 #define KETENBRUG_CERTS_TRUST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "base/oin.h"
@@ -34,6 +35,8 @@ struct trust_files {
 enum { TRUST_CRLS_MAX = 256 }; /* files in the folder */
 
 MUST_USE enum result trust_load(const struct trust_files *files, struct trust **out, struct error *err);
+/* Another holder of the same content, with a life of its own; NULL when memory is out. */
+MUST_USE struct trust *trust_share(const struct trust *trust);
 void trust_free(struct trust *trust);
 
 enum trust_side {
@@ -51,8 +54,14 @@ MUST_USE enum result trust_context(const struct trust *trust, enum trust_side si
 MUST_USE enum result trust_configure(const struct trust *trust, enum trust_side side, struct ssl_ctx_st *context,
                                      struct error *err);
 /* From now on this context accepts only certificates of that organisation. `expected` is borrowed: it must outlive
- * every handshake of the context. */
-void trust_expect(struct ssl_ctx_st *context, const struct oin *expected);
+ * every connection of the context. */
+struct trust_expected {
+    struct oin oin;    /* empty: any organisation */
+    uint32_t refusals; /* times that the other side broke off with a TLS alert: in TLS 1.3 a client learns only after
+                          its handshake that its certificate was refused */
+};
+
+void trust_expect(struct ssl_ctx_st *context, struct trust_expected *expected);
 
 /* What SSL_get_verify_result says when chain, dates and CRL were right but the certificate names no organisation, or
  * not the expected one. OpenSSL's X509_V_ERR_APPLICATION_VERIFICATION, which it never sets by itself. */

@@ -44,25 +44,41 @@ const char *trust_refusal(long verify_result)
 }
 
 /* Runs inside the handshake, after OpenSSL's own check of chain, dates, purpose and CRL. */
-static int verify_organisation(X509_STORE_CTX *check, void *expected)
+static int verify_organisation(X509_STORE_CTX *check, void *ctx)
 {
+    const struct trust_expected *expected = ctx;
     const int verdict = X509_verify_cert(check);
     if (verdict <= 0) {
         return verdict;
     }
     struct cert_identity identity;
     const bool named = identity_of(X509_STORE_CTX_get0_cert(check), &identity, NULL) == RESULT_OK;
-    if (!named || (expected != NULL && !oin_equal(&identity.oin, expected))) {
+    const bool any = expected == NULL || !oin_is_set(&expected->oin);
+    if (!named || (!any && !oin_equal(&identity.oin, &expected->oin))) {
         X509_STORE_CTX_set_error(check, TRUST_VERIFY_OIN);
         return 0;
     }
     return 1;
 }
 
-void trust_expect(struct ssl_ctx_st *context, const struct oin *expected)
+static void count_refusals(const SSL *tls, int where, int value)
 {
-    /* OpenSSL hands the pointer back as it is; verify_organisation only reads it. */
-    SSL_CTX_set_cert_verify_callback(context, verify_organisation, (void *)expected);
+    const int alert = value & 0xff;
+    if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT || alert == SSL_AD_CLOSE_NOTIFY ||
+        alert == SSL_AD_USER_CANCELLED) {
+        return;
+    }
+    struct trust_expected *expected = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+    if (expected != NULL) {
+        expected->refusals++;
+    }
+}
+
+void trust_expect(struct ssl_ctx_st *context, struct trust_expected *expected)
+{
+    SSL_CTX_set_cert_verify_callback(context, verify_organisation, expected);
+    (void)SSL_CTX_set_app_data(context, expected);
+    SSL_CTX_set_info_callback(context, count_refusals);
 }
 
 static int select_h2(SSL *tls, const unsigned char **out, unsigned char *out_len, const unsigned char *offered,
@@ -132,7 +148,7 @@ static bool set_demands(const struct trust *trust, enum trust_side side, SSL_CTX
     }
     SSL_CTX_set1_cert_store(context, trust->store);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    trust_expect(context, NULL);
+    SSL_CTX_set_cert_verify_callback(context, verify_organisation, NULL);
     if (side == TRUST_SERVER_MUTUAL) {
         for (int i = 0; i < sk_X509_num(trust->anchors); i++) {
             if (SSL_CTX_add_client_CA(context, sk_X509_value(trust->anchors, i)) != 1) {

@@ -44,6 +44,10 @@ enum {
     PEER_CIRCUIT_FAILURES = 5,          /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,            /* open until one trial is let through */
     PEER_CONNECTIONS = 2,               /* per partner */
+    PEER_QUESTION_MAX = 1048576,        /* body of a question */
+    PEER_HEADER_MAX = 16384,            /* names and values of one answer, interim answers included */
+    PEER_CALLS_MAX = 4096,              /* questions under way */
+    PEER_LINES_MAX = 1024,              /* partners remembered at once, with their circuits */
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */

@@ -232,8 +232,8 @@ static void weak_keys_are_refused(void **state)
 static void expected_organisation_only(void **state)
 {
     const struct fixture *fixture = *state;
-    static const struct oin oin_a = {OIN_A};
-    static const struct oin oin_b = {OIN_B};
+    struct trust_expected oin_a = {.oin = {OIN_A}};
+    struct trust_expected oin_b = {.oin = {OIN_B}};
     fixture_issue(fixture, "a", OIN_A);
     fixture_issue(fixture, "b", OIN_B);
     struct trust *a = fixture_trust(fixture, "a");
@@ -298,6 +298,50 @@ static void every_layer_of_a_chain_needs_its_list(void **state)
     assert_int_equal(verdict_on_three_layers(fixture), X509_V_ERR_UNABLE_TO_GET_CRL);
     fixture_must(fixture, "mv root.crl crls/root.crl && rm crls/mid.crl");
     assert_int_equal(verdict_on_three_layers(fixture), X509_V_ERR_UNABLE_TO_GET_CRL);
+}
+
+static void client_learns_that_it_was_refused(void **state)
+{
+    const struct fixture *fixture = *state;
+    fixture_issue(fixture, "a", OIN_A);
+    fixture_issue(fixture, "b", OIN_B);
+    struct trust *b = fixture_trust(fixture, "b");
+    SSL_CTX *client = fixture_context(b, TRUST_CLIENT);
+    struct trust_expected expected = {.oin = {OIN_A}};
+    trust_expect(client, &expected);
+    struct error err = {0};
+    assert_int_equal(pki_revoke(fixture->ca, fixture_path(fixture, "b.pem").text, (int64_t)time(NULL) - 1, &err),
+                     RESULT_OK);
+    struct trust *a = fixture_trust(fixture, "a");
+    SSL_CTX *server = fixture_context(a, TRUST_SERVER_MUTUAL);
+    SSL *client_side = SSL_new(client);
+    SSL *server_side = SSL_new(server);
+    const struct handshake seen = handshake_run(client_side, server_side);
+    assert_true(seen.client_done);
+    assert_false(seen.server_done);
+    char byte = 0;
+    assert_true(SSL_read(client_side, &byte, 1) <= 0);
+    assert_int_equal(expected.refusals, 1);
+    SSL_free(client_side);
+    SSL_free(server_side);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+    trust_free(a);
+    trust_free(b);
+}
+
+static void shared_trust_lives_on(void **state)
+{
+    const struct fixture *fixture = *state;
+    fixture_issue(fixture, "a", OIN_A);
+    struct trust *a = fixture_trust(fixture, "a");
+    struct trust *share = trust_share(a);
+    trust_free(a);
+    assert_non_null(share);
+    const struct handshake seen = meet(share, share);
+    assert_true(seen.byte_arrived);
+    assert_string_equal(trust_own_identity(share)->oin.digits, OIN_A);
+    trust_free(share);
 }
 
 struct offer {
@@ -414,6 +458,8 @@ int main(void)
         WITH_FIXTURE(every_layer_of_a_chain_needs_its_list),
         WITH_FIXTURE(weak_keys_are_refused),
         WITH_FIXTURE(expected_organisation_only),
+        WITH_FIXTURE(client_learns_that_it_was_refused),
+        WITH_FIXTURE(shared_trust_lives_on),
         WITH_FIXTURE(server_takes_tls13_h2_and_a_certificate),
         WITH_FIXTURE(server_gives_no_session_to_resume),
     };
