@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <netinet/in.h>
+#include <signal.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -153,6 +154,16 @@ static enum result make(struct http_server *server, const struct http_server_opt
     return tls_acceptor_new(options->trust, side, &server->acceptor, err);
 }
 
+/* libuv writes without MSG_NOSIGNAL: a client that closes at the wrong moment would end the process. */
+static void ignore_sigpipe(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+        const struct sigaction ignore = {.sa_handler = SIG_IGN};
+        (void)sigaction(SIGPIPE, &ignore, NULL);
+    }
+}
+
 enum result http_server_open(struct uv_loop_s *loop, const struct http_server_options *options,
                              struct http_server **out, struct error *err)
 {
@@ -166,6 +177,7 @@ enum result http_server_open(struct uv_loop_s *loop, const struct http_server_op
         server_free(server);
         return RESULT_FAILED;
     }
+    ignore_sigpipe();
     init_handles(server);
     if (listen_on(server, options, on_client, err) != RESULT_OK) {
         server->closing = true;

@@ -79,6 +79,7 @@ struct http_server_options {
 };
 
 struct http_times http_default_times(void);
+/* Sets SIGPIPE to be ignored when nobody did. After a failure let the loop turn once more before it is closed. */
 MUST_USE enum result http_server_open(struct uv_loop_s *loop, const struct http_server_options *options,
                                       struct http_server **out, struct error *err);
 uint16_t http_server_port(const struct http_server *server);
