@@ -51,7 +51,8 @@ static void encode(struct slice in, struct buf *out, const char *digits, bool pa
     const size_t rest = in.len - i;
     if (rest != 0) {
         const uint32_t v = (uint32_t)in.ptr[i] << 16 | (rest == 2 ? (uint32_t)in.ptr[i + 1] << 8 : 0U);
-        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], rest == 2 ? digits[v >> 6 & 63U] : '=', '='};
+        const char third = digits[v >> 6 & 63U];
+        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], (char)(rest == 2 ? third : '='), '='};
         buf_bytes(out, four, padded ? 4 : rest + 1);
     }
 }

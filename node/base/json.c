@@ -31,11 +31,15 @@ __attribute__((constructor)) static void lend_heap(void)
     cJSON_InitHooks(&hooks);
 }
 
+struct named {
+    const cJSON *member;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-    const cJSON *const *left = a;
-    const cJSON *const *right = b;
-    return strcmp((*left)->string, (*right)->string);
+    const struct named *left = a;
+    const struct named *right = b;
+    return strcmp(left->member->string, right->member->string);
 }
 
 struct names_check {
@@ -90,17 +94,17 @@ static enum result check_names(const struct names_check *check, const cJSON *obj
     if (count < 2) {
         return RESULT_OK;
     }
-    const cJSON **members = mem_array(count, sizeof *members);
+    struct named *members = mem_array(count, sizeof *members);
     ENSURE(members != NULL, check->err, FAULT_NO_MEMORY, "", "geen geheugen");
     size_t n = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next) {
-        members[n++] = m;
+        members[n++].member = m;
     }
     qsort(members, count, sizeof *members, compare_names);
     const cJSON *duplicate = NULL;
     for (size_t i = 1; i < count && duplicate == NULL; i++) {
-        if (strcmp(members[i - 1]->string, members[i]->string) == 0) {
-            duplicate = later_of(members[i - 1], members[i]);
+        if (compare_names(&members[i - 1], &members[i]) == 0) {
+            duplicate = later_of(members[i - 1].member, members[i].member);
         }
     }
     mem_free(members);

@@ -61,12 +61,12 @@ static void integers_are_written_whole(void **state)
 static void written_text_reads_back(void **state)
 {
     (void)state;
-    char text[200];
-    size_t len = 0;
+    static const char wide[] = "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\\u0000\"";
+    char text[200] = "";
     for (int c = 1; c < 0x80; c++) {
-        text[len++] = (char)c;
+        text[c - 1] = (char)c;
     }
-    (void)strcpy(text + len, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\\u0000\"");
+    memcpy(text + 0x7F, wide, sizeof wide);
     struct buf out;
     buf_init(&out, 2000);
     struct json_writer w = json_writer(&out);

@@ -64,9 +64,9 @@ static void one_wrong_digit_or_one_swap_is_found(void **state)
     static const char good[] = "123456782";
     struct bsn bsn = {""};
     for (size_t at = 0; at < BSN_DIGITS; at++) {
-        for (char digit = '0'; digit <= '9'; digit++) {
+        for (int digit = '0'; digit <= '9'; digit++) {
             char text[] = "123456782";
-            text[at] = digit;
+            text[at] = (char)digit;
             assert_int_equal(bsn_parse(slice_text(text), &bsn), digit == good[at]);
         }
         for (size_t other = at + 1; other + 1 < BSN_DIGITS; other++) {
