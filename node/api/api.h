@@ -37,6 +37,7 @@ struct api {
     const struct clock *clock;
     const struct entropy *entropy;
     const struct log_sink *log;
+    size_t calls; /* under way */
 };
 
 /* Takes the covenant over; frees the previous one when its last call ends. FAULT_NO_MEMORY leaves all as it was. */

@@ -56,6 +56,7 @@ struct call *call_begin(struct api *api, struct http_request *request, size_t si
         return NULL;
     }
     call->api = api;
+    api->calls++;
     call->held = api->covenant;
     call->held->holders++;
     call->covenant = call->held->covenant;
@@ -73,6 +74,7 @@ static void call_end(struct call *call)
     }
     buf_wipe(&call->body);
     release(call->held);
+    call->api->calls--;
     mem_free(call);
 }
 

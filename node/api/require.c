@@ -13,6 +13,10 @@ static void turn_away(struct call *call, enum fault fault, const char *why)
 
 static void decide(struct call *call, enum permission permission)
 {
+    if (call->request == NULL) {
+        call_answer(call, 0); /* the client has gone while we looked him up */
+        return;
+    }
     if ((call->caller.may & (uint32_t)permission) == 0) {
         turn_away(call, FAULT_FORBIDDEN, "uw rol staat dit niet toe");
         return;

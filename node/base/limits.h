@@ -22,6 +22,18 @@ enum {
     HTTP_DRAIN_MS = 10000,              /* GOAWAY until the connection is cut */
     HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
     HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
+    HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
+    HTTP_H2_MEMORY = 1048576,           /* what nghttp2 may allocate: streams, header tables, frames that wait */
+    HTTP_RESETS_BURST = 200,            /* streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_PER_S = 20,             /* regained each second; past both the connection ends */
+    HTTP_ACKS_MAX = 256,                /* unsent answers to PING and SETTINGS */
+    HTTP_SETTINGS_MAX = 32,             /* entries in one SETTINGS frame */
+    HTTP_CONTINUATIONS_MAX = 8,         /* CONTINUATION frames of one header block */
+    HTTP_ANSWER_HEADERS = 16,           /* header fields that a handler may add to an answer */
+    HTTP_PROBLEM_BYTES = 32768,         /* body of a problem+json answer */
+    HTTP_RETRY_AFTER_S = 1,             /* Retry-After with every 503 */
+    HTTP_LINGER_MS = 1000,              /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_POOLED_REQUESTS = 1024,        /* finished request objects kept for reuse, per listener */
 
     /* Peer client */
     PEER_CONNECT_MS = 3000,
@@ -32,6 +44,10 @@ enum {
     PEER_CIRCUIT_FAILURES = 5,          /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,            /* open until one trial is let through */
     PEER_CONNECTIONS = 2,               /* per partner */
+    PEER_QUESTION_MAX = 1048576,        /* body of a question */
+    PEER_HEADER_MAX = 16384,            /* names and values of one answer, interim answers included */
+    PEER_CALLS_MAX = 4096,              /* questions under way */
+    PEER_LINES_MAX = 1024,              /* partners remembered at once, with their circuits */
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
@@ -75,6 +91,16 @@ enum {
     STORE_BATCH_MAX = 4096,             /* changes in one batch */
     STORE_PAYLOAD_MAX = 8192,           /* sealed content of one row */
     STORE_LIST_MAX = 500,               /* rows in one answer of a list */
+    STORE_CHILDREN_MAX = 500,           /* children that come with one item; past it the read fails */
+    STORE_BATCH_BYTES_MAX = 8388608,    /* sealed content of one batch */
+    STORE_NAME_MAX = 64,                /* name of a small value */
+    STORE_KEY_MAX = 256,                /* a plain key, before it is hashed */
+    STORE_WAL_PAGES = 4096,             /* pages in the write-ahead log that start a checkpoint */
+    STORE_IDLE_MS = 1000,               /* without a commit, then the write-ahead log is emptied */
+    STORE_RETRY_MS = 100,               /* between checkpoints that a reader stood in the way of */
+    STORE_READ_CACHE_KIB = 65536,       /* page cache of each loop's read connection */
+    STORE_WRITE_CACHE_KIB = 16384,      /* page cache of the writer */
+    STORE_CLASS_KEYS_MAX = 32,          /* log class keys kept in memory */
 
     /* Log (protocol.md, The log) */
     LOG_LEAF_BYTES = 512,
