@@ -51,11 +51,12 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
+    CONSULT_ASKS_MAX = 2048,            /* people times partners in one consult */
     CONSULT_REASON_MIN = 10,            /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
-    CONSULT_CASE_MAX = 40,
+    CONSULT_CASE_MAX = 40,              /* bytes of a case or report number */
     CONSULT_ANSWER_BYTES = 1536,        /* size class of an answer; the next by doubling */
-    CONSULT_ANSWER_CLASSES = 4,         /* 1536, 3072, 6144, 12288 */
+    CONSULT_ANSWER_CLASSES = 6,         /* 1536 .. 49152 */
 
     /* People and involvements */
     NAME_MAX_BYTES = 120,
@@ -67,12 +68,22 @@ enum {
     AUTHORITIES_MAX = 6,                /* recorded holders of authority over one person */
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
     IMPORT_BATCH_MAX = 500,             /* records in one import request */
-    USER_NAME_MAX = 64,
+    USER_NAME_MAX = 48,
+    PERSON_AGE_MAX = 130,               /* years; an older birth date is a mistake */
+
+    /* Source formats */
+    ADAPTER_ROW_BYTES_MAX = 8192,       /* one row, quotes and line ends included */
+    ADAPTER_COLUMNS_MAX = 64,           /* columns of a header row */
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
     COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
+    COVENANT_KINDS_MAX = 32,            /* kinds of party */
+    COVENANT_ROLES_MAX = 64,
+    COVENANT_PURPOSES_MAX = 64,
+    COVENANT_BASES_MAX = 256,
+    COVENANT_ENTRIES_MAX = 65536,       /* rules, counted once for every pair of kinds that they join */
 
     /* Store */
     STORE_GROUP_MAX = 512,              /* batches in one commit */
@@ -80,6 +91,16 @@ enum {
     STORE_BATCH_MAX = 4096,             /* changes in one batch */
     STORE_PAYLOAD_MAX = 8192,           /* sealed content of one row */
     STORE_LIST_MAX = 500,               /* rows in one answer of a list */
+    STORE_CHILDREN_MAX = 500,           /* children that come with one item; past it the read fails */
+    STORE_BATCH_BYTES_MAX = 8388608,    /* sealed content of one batch */
+    STORE_NAME_MAX = 64,                /* name of a small value */
+    STORE_KEY_MAX = 256,                /* a plain key, before it is hashed */
+    STORE_WAL_PAGES = 4096,             /* pages in the write-ahead log that start a checkpoint */
+    STORE_IDLE_MS = 1000,               /* without a commit, then the write-ahead log is emptied */
+    STORE_RETRY_MS = 100,               /* between checkpoints that a reader stood in the way of */
+    STORE_READ_CACHE_KIB = 65536,       /* page cache of each loop's read connection */
+    STORE_WRITE_CACHE_KIB = 16384,      /* page cache of the writer */
+    STORE_CLASS_KEYS_MAX = 32,          /* log class keys kept in memory */
 
     /* Log (protocol.md, The log) */
     LOG_LEAF_BYTES = 512,

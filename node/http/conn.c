@@ -325,6 +325,7 @@ bool conn_accept(struct http_server *server)
         return false;
     }
     conn->server = server;
+    conn->uid = HTTP_NO_UID; /* until the kernel tells another: no TLS client may pass for the node's own account */
     link_init(&conn->link);
     link_init(&conn->dirty);
     buf_init(&conn->pending, LISTENER_CIPHER);

@@ -3,14 +3,12 @@
  *
  * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
- * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create) and
- *            `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
- *            file ends the readable life of its records. In memory: locked (sodium_malloc), wiped at close. The folder
- *            is no part of a data backup.
- * Ownership: keyring_open/keyring_close.
- * Thread:    sealing, opening and hashing from any thread; making a class key takes a lock inside.
- * Faults:    FAULT_CONFIG naming the file: unreadable, wrong length, open to others. A sealed value that does not open
- *            is FAULT_STORE: wrong key or damaged.
+ * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create)
+ * and `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a file ends
+ * the readable life of its records. In memory: locked (sodium_malloc), wiped at close. The folder is no part of a data
+ * backup. Ownership: keyring_open/keyring_close. Thread:    sealing, opening and hashing from any thread; making a
+ * class key takes a lock inside. Faults:    FAULT_CONFIG naming the file: unreadable, wrong length, open to others. A
+ * sealed value that does not open is FAULT_STORE: wrong key or damaged.
  */
 #ifndef KETENBRUG_STORE_SEAL_H
 #define KETENBRUG_STORE_SEAL_H
@@ -50,7 +48,8 @@ struct seal_class {
 };
 
 /* Makes the class key when it is not there. */
-MUST_USE enum result seal_class_ready(struct keyring *keyring, struct seal_class class, bool *created, struct error *err);
+MUST_USE enum result seal_class_ready(struct keyring *keyring, struct seal_class class, bool *created,
+                                      struct error *err);
 /* SHA-256 over a domain label and the class key: published in the log, it commits to the key without telling it. */
 MUST_USE enum result seal_class_commitment(struct keyring *keyring, struct seal_class class, struct sha256 *out,
                                            struct error *err);

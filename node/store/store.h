@@ -1,17 +1,17 @@
 /*
  * store.h - the one door to persistent state.
  *
- * Does:      keeps items (people, households, involvements, users) with sealed content, found by keyed hash; appends log
- *            leaves and keeps the RFC 6962 tree over them; commits in groups and completes every call by callback on
- *            the caller's loop.
- * Does not:  know what is in an item or a leaf. No SQL, rowid or database type passes this door.
+ * Does:      keeps items (people, households, involvements, users) with sealed content, found by keyed hash; appends
+ * log leaves and keeps the RFC 6962 tree over them; commits in groups and completes every call by callback on the
+ * caller's loop. Does not:  know what is in an item or a leaf. No SQL, rowid or database type passes this door.
  * Ownership: store_open/store_close; store_attach/store_detach per loop; a batch belongs to the store from store_commit
  *            on. What a callback gets is borrowed until it returns.
  * Thread:    store_open and store_close on one thread; a door and its batches on its own loop only. One writer thread
  *            commits; a checkpoint thread moves the write-ahead log where no commit waits for it.
  * Durable:   `done` with err == NULL means: written and synced (SQLite WAL, synchronous=FULL).
  * Faults:    FAULT_CONFLICT (a unique key is taken), FAULT_STORE (disk full, read-only), FAULT_BUSY (queue full),
- *            FAULT_CONFIG (lock held, newer schema, wrong key). A failed fsync calls options.fatal: the process must end.
+ *            FAULT_CONFIG (lock held, newer schema, wrong key). A failed fsync calls options.fatal: the process must
+ * end.
  */
 #ifndef KETENBRUG_STORE_STORE_H
 #define KETENBRUG_STORE_STORE_H
@@ -50,23 +50,25 @@ enum store_kind {
 enum store_key { STORE_KEY_A, STORE_KEY_B, STORE_KEY_COUNT };
 
 struct store_options {
-    const char *folder;             /* database and lock file */
-    const struct keyring *keyring;  /* outlives the store; see store/seal.h */
+    const char *folder;            /* database and lock file */
+    const struct keyring *keyring; /* outlives the store; see store/seal.h */
     const struct clock *clock;
     const struct log_sink *log;
-    void (*fatal)(void *ctx, const struct error *err); /* on the writer thread; the process must stop answering and end */
+    void (*fatal)(void *ctx,
+                  const struct error *err); /* on the writer thread; the process must stop answering and end */
     void *fatal_ctx;
-    bool test_without_sync;         /* tests only: shows that without sync acknowledged records get lost */
+    bool test_without_sync; /* tests only: shows that without sync acknowledged records get lost */
 };
 
 /* Creates the database when it is not there; migrates forward; refuses a newer schema. Takes the folder's lock. */
 MUST_USE enum result store_open(const struct store_options *options, struct store **out, struct error *err);
 void store_close(struct store *store); /* commits what waits; all doors must be detached */
-MUST_USE enum result store_attach(struct store *store, struct uv_loop_s *loop, struct store_door **out, struct error *err);
+MUST_USE enum result store_attach(struct store *store, struct uv_loop_s *loop, struct store_door **out,
+                                  struct error *err);
 /* All callbacks of this door have run before closed is called. */
 void store_detach(struct store_door *door, void (*closed)(void *ctx), void *ctx);
 bool store_writable(const struct store *store); /* the last commit went well; any thread */
-int store_schema_version(void);                  /* of this program */
+int store_schema_version(void);                 /* of this program */
 
 /* ---- writing: all of a batch or nothing ---- */
 MUST_USE struct store_batch *store_batch_new(struct store_door *door); /* NULL: no memory */
@@ -74,15 +76,17 @@ void store_batch_free(struct store_batch *batch);                      /* one th
 
 struct store_write {
     struct ident id;
-    struct ident parent;                  /* all zero: none */
-    struct slice keys[STORE_KEY_COUNT];   /* plain; stored as keyed hashes; empty: none */
-    struct slice payload;                 /* plain; stored sealed */
+    struct ident parent;                /* all zero: none */
+    struct slice keys[STORE_KEY_COUNT]; /* plain; stored as keyed hashes; empty: none */
+    struct slice payload;               /* plain; stored sealed */
 };
 
 /* These note a failure in the batch; store_commit reports it. */
-void store_put(struct store_batch *batch, enum store_kind kind, const struct store_write *item); /* insert or replace by id */
+void store_put(struct store_batch *batch, enum store_kind kind,
+               const struct store_write *item); /* insert or replace by id */
 void store_remove(struct store_batch *batch, enum store_kind kind, const struct ident *id);
-/* One log leaf (LOG_LEAF_BYTES), and free text that belongs to it and stays here: sealed by the caller, may be empty. */
+/* One log leaf (LOG_LEAF_BYTES), and free text that belongs to it and stays here: sealed by the caller, may be empty.
+ */
 void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text);
 
 struct store_committed {
@@ -115,7 +119,8 @@ void store_find(struct store_door *door, enum store_kind kind, enum store_key ke
 void store_get(struct store_door *door, enum store_kind kind, const struct ident *id, enum store_kind children,
                store_found_fn *found, void *ctx);
 
-typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err);
+typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t count, bool more,
+                             const struct error *err);
 /* In order of entry, behind the item `after` (NULL: from the start), at most STORE_LIST_MAX. */
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx);

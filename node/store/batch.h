@@ -1,0 +1,62 @@
+/*
+ * batch.h - what a batch holds between the loop that fills it and the thread that writes it. Inside this room only.
+ *
+ * A batch is a list of changes, already sealed and hashed: nothing in it can be read without the keyring. It is also
+ * its own node in the queue and in the door's list of completed work, so that completing never needs memory.
+ * Ownership: the door's loop until store_commit, then the queue, then the door again; freed after `done`.
+ * Thread:    one owner at a time.
+ */
+#ifndef KETENBRUG_STORE_BATCH_H
+#define KETENBRUG_STORE_BATCH_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "store/seal.h"
+#include "store/store.h"
+
+enum change_type { CHANGE_PUT, CHANGE_REMOVE, CHANGE_APPEND, CHANGE_VALUE };
+
+struct change {
+    enum change_type type;
+    enum store_kind kind; /* PUT, REMOVE */
+    bool has_parent;
+    bool has_key[STORE_KEY_COUNT];
+    struct ident id;
+    struct ident parent;
+    uint8_t keys[STORE_KEY_COUNT][SEAL_HASH_SIZE];
+    struct sha256 leaf_hash; /* APPEND: reckoned on the loop, so that the one writer does less */
+    size_t offset;           /* in bytes: */
+    size_t head_len;         /* APPEND: the leaf; VALUE: the name; PUT: 0 */
+    size_t len;              /* head and what follows it: note, value, payload */
+};
+
+struct store_batch {
+    struct store_batch *next;
+    struct store_door *door;
+    store_done *done;
+    void *ctx;
+    struct change *changes;
+    size_t count;
+    size_t capacity;
+    struct buf bytes;
+    bool refusable; /* holds a change that the database may refuse for this batch alone */
+    bool failed;    /* err counts */
+    struct store_committed committed;
+    struct error err;
+};
+
+struct batch_list {
+    struct store_batch *first;
+    struct store_batch *last;
+    size_t count;
+};
+
+void batch_list_push(struct batch_list *list, struct store_batch *batch);
+struct store_batch *batch_list_pop(struct batch_list *list); /* NULL: empty */
+
+/* The first failure counts. */
+void batch_fail(struct store_batch *batch, enum fault fault, const char *where, const char *what);
+struct slice batch_head(const struct store_batch *batch, const struct change *change);
+struct slice batch_body(const struct store_batch *batch, const struct change *change);
+
+#endif

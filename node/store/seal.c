@@ -1,0 +1,129 @@
+#include "store/seal.h"
+
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "store/keyring.h"
+
+enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES };
+_Static_assert((int)SEAL_OVERHEAD == (int)NONCE + (int)TAG && (int)SEAL_TAG_SIZE == (int)TAG, "sizes in seal.h");
+_Static_assert((int)KEYRING_KEY_SIZE == (int)crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
+
+/* A domain that is none of the enum gets a key of its own, that nothing else uses. */
+static size_t index_of(enum seal_domain domain)
+{
+    return (unsigned)domain < KEYRING_DOMAINS ? (size_t)domain : 0;
+}
+
+void seal_value(const struct keyring *keyring, enum seal_domain domain, struct slice bound, struct slice plain,
+                struct buf *out)
+{
+    uint8_t *room = plain.len <= out->ceiling ? buf_reserve(out, plain.len + SEAL_OVERHEAD) : NULL;
+    if (room == NULL) {
+        out->failed = true;
+        return;
+    }
+    randombytes_buf(room, NONCE);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(room + NONCE, NULL, plain.ptr, plain.len, bound.ptr, bound.len,
+                                                     NULL, room, keyring_secrets(keyring)->seal[index_of(domain)]);
+    buf_commit(out, plain.len + SEAL_OVERHEAD);
+}
+
+enum result seal_open(const struct keyring *keyring, enum seal_domain domain, struct slice bound, struct slice sealed,
+                      struct buf *plain, struct error *err)
+{
+    static const char where[] = "verzegeld";
+    ENSURE(sealed.len >= SEAL_OVERHEAD, err, FAULT_STORE, where, "de inhoud is beschadigd: te kort");
+    const size_t len = sealed.len - SEAL_OVERHEAD;
+    uint8_t *room = buf_reserve(plain, len);
+    ENSURE(room != NULL, err, FAULT_NO_MEMORY, where, "geen ruimte voor de inhoud");
+    const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(room, NULL, NULL, sealed.ptr + NONCE,
+                                                                  sealed.len - NONCE, bound.ptr, bound.len, sealed.ptr,
+                                                                  keyring_secrets(keyring)->seal[index_of(domain)]);
+    ENSURE(opened == 0, err, FAULT_STORE, where, "de inhoud opent niet: verkeerde sleutel, of beschadigd");
+    buf_commit(plain, len);
+    return RESULT_OK;
+}
+
+void seal_hash(const struct keyring *keyring, enum seal_domain domain, struct slice context, struct slice plain,
+               uint8_t out[SEAL_HASH_SIZE])
+{
+    uint8_t length[8];
+    bytes_put_u64(length, context.len);
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, keyring_secrets(keyring)->hash[index_of(domain)], KEYRING_KEY_SIZE,
+                                  SEAL_HASH_SIZE);
+    (void)crypto_generichash_update(&state, length, sizeof length);
+    (void)crypto_generichash_update(&state, context.ptr, context.len);
+    (void)crypto_generichash_update(&state, plain.ptr, plain.len);
+    (void)crypto_generichash_final(&state, out, SEAL_HASH_SIZE);
+    mem_wipe(&state, sizeof state);
+}
+
+enum result seal_class_ready(struct keyring *keyring, struct seal_class class, bool *created, struct error *err)
+{
+    return keyring_class_make(keyring, class, created, err);
+}
+
+enum result seal_class_commitment(struct keyring *keyring, struct seal_class class, struct sha256 *out,
+                                  struct error *err)
+{
+    char label[64];
+    const int len = snprintf(label, sizeof label, "ketenbrug/logsleutel/v1/%06u-%u\n", (unsigned)class.month,
+                             (unsigned)class.class);
+    uint8_t input[sizeof label + KEYRING_KEY_SIZE];
+    const size_t used = (size_t)len;
+    memcpy(input, label, used);
+    TRY(keyring_class_key(keyring, class, KEY_FROM_FILE, input + used, err));
+    sha256_of(slice_of(input, used + KEYRING_KEY_SIZE), out);
+    mem_wipe(input, sizeof input);
+    return RESULT_OK;
+}
+
+/* One key per record, so the nonce need not be random; it is the salt, which is unique too. */
+struct record_key {
+    uint8_t key[KEYRING_KEY_SIZE];
+    uint8_t nonce[NONCE];
+};
+
+static enum result record_key(struct keyring *keyring, struct seal_class class, enum keyring_source source,
+                              const uint8_t salt[SEAL_SALT_SIZE], struct record_key *out, struct error *err)
+{
+    static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "kb-logregel";
+    uint8_t class_key[KEYRING_KEY_SIZE];
+    TRY(keyring_class_key(keyring, class, source, class_key, err));
+    (void)crypto_generichash_blake2b_salt_personal(out->key, KEYRING_KEY_SIZE, salt, SEAL_SALT_SIZE, class_key,
+                                                   KEYRING_KEY_SIZE, NULL, personal);
+    mem_wipe(class_key, sizeof class_key);
+    memset(out->nonce, 0, sizeof out->nonce);
+    memcpy(out->nonce, salt, SEAL_SALT_SIZE);
+    return RESULT_OK;
+}
+
+enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                        struct slice bound, struct slice plain, uint8_t *out, struct error *err)
+{
+    struct record_key key;
+    TRY(record_key(keyring, class, KEY_FROM_MEMORY, salt, &key, err));
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain.ptr, plain.len, bound.ptr, bound.len, NULL,
+                                                     key.nonce, key.key);
+    mem_wipe(&key, sizeof key);
+    return RESULT_OK;
+}
+
+enum result seal_record_open(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                             struct slice bound, struct slice sealed, uint8_t *plain, struct error *err)
+{
+    static const char where[] = "logregel";
+    ENSURE(sealed.len >= SEAL_TAG_SIZE, err, FAULT_STORE, where, "de inhoud is beschadigd: te kort");
+    struct record_key key;
+    TRY(record_key(keyring, class, KEY_FROM_FILE, salt, &key, err));
+    const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed.ptr, sealed.len, bound.ptr,
+                                                                  bound.len, key.nonce, key.key);
+    mem_wipe(&key, sizeof key);
+    ENSURE(opened == 0, err, FAULT_STORE, where, "de inhoud opent niet: verkeerde sleutel, of beschadigd");
+    return RESULT_OK;
+}

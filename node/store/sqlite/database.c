@@ -1,0 +1,161 @@
+/* Opening and closing: what must be true of a database before the first change. */
+#include "store/sqlite/database.h"
+
+#include "base/mem.h"
+#include "store/folder.h"
+#include "store/sqlite/schema.h"
+
+static const char file_name[] = "knooppunt.db";
+
+enum { PATH_MAX_BYTES = 4096 };
+
+int backend_schema_version(void)
+{
+    return schema_latest();
+}
+
+static enum result make_path(const char *folder, char **out, struct error *err)
+{
+    struct buf path;
+    buf_init(&path, PATH_MAX_BYTES);
+    buf_format(&path, "%s/%s", folder, file_name);
+    buf_byte(&path, '\0');
+    if (buf_result(&path, "opslag", err) != RESULT_OK) {
+        buf_free(&path);
+        return RESULT_FAILED;
+    }
+    *out = (char *)path.ptr;
+    return RESULT_OK;
+}
+
+static enum result look(struct backend *backend, struct error *err)
+{
+    const struct backend_options *options = &backend->options;
+    TRY(make_path(options->folder, &backend->path, err));
+    /* SQLite would make the file readable for others; its side files take over the rights of this one. */
+    TRY(folder_file(options->folder, file_name, err));
+    TRY(sql_open(backend->path, SQL_WRITER, options->test_without_sync, &backend->db, err));
+    /* Until it is known to be ours, closing may not write either. */
+    (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return schema_check(backend->db, &backend->version, err);
+}
+
+enum result backend_open(const struct backend_options *options, struct backend **out, struct error *err)
+{
+    struct backend *backend = mem_zalloc(sizeof *backend);
+    ENSURE(backend != NULL, err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
+    backend->options = *options;
+    atomic_init(&backend->sync_failed, false);
+    (void)pthread_mutex_init(&backend->commit_lock, NULL);
+    if (look(backend, err) != RESULT_OK) {
+        backend_close(backend);
+        return RESULT_FAILED;
+    }
+    *out = backend;
+    return RESULT_OK;
+}
+
+enum result backend_key_proof(struct backend *backend, struct buf *out, struct error *err)
+{
+    if (backend->version == 0) {
+        return RESULT_OK;
+    }
+    sqlite3_stmt *statement = NULL;
+    TRY(sql_prepare(backend->db, "SELECT value FROM meta WHERE name = 'sleutelproef'", &statement, err));
+    const int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        buf_slice_in(out, sql_column(statement, 0));
+    }
+    (void)sqlite3_finalize(statement);
+    ENSURE(code == SQLITE_ROW && buf_ok(out) && out->len != 0, err, FAULT_CONFIG, "opslag",
+           "de opslag is beschadigd: zonder sleutelproef (code %d)", code);
+    return RESULT_OK;
+}
+
+static enum result use_wal(sqlite3 *db, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(sql_prepare(db, "PRAGMA journal_mode=WAL", &statement, err));
+    const int code = sqlite3_step(statement);
+    const bool wal = code == SQLITE_ROW && slice_is(sql_column(statement, 0), "wal");
+    (void)sqlite3_finalize(statement);
+    if (code != SQLITE_ROW) {
+        return sql_fault(code, err);
+    }
+    ENSURE(wal, err, FAULT_CONFIG, "opslag", "dit bestandssysteem kan de opslag niet dragen (geen write-ahead log)");
+    return RESULT_OK;
+}
+
+static enum result load_tree(sqlite3 *db, struct merkle_frontier *tree, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(statements_read(db, READ_TREE, &statement, err));
+    const bool read = sqlite3_step(statement) == SQLITE_ROW && merkle_decode(sql_column(statement, 0), tree);
+    (void)sqlite3_finalize(statement);
+    ENSURE(read, err, FAULT_CONFIG, "logboek", "het logboek is beschadigd: de boom is niet te lezen");
+    int64_t leaves = 0;
+    TRY(sql_number(db, "SELECT coalesce(max(seq) + 1, 0) FROM leaf", &leaves, err));
+    ENSURE((uint64_t)leaves == tree->size, err, FAULT_CONFIG, "logboek",
+           "het logboek is beschadigd: de boom telt %llu regels, het logboek %lld", (unsigned long long)tree->size,
+           (long long)leaves);
+    return RESULT_OK;
+}
+
+static enum result prepare_all(struct backend *backend, struct error *err)
+{
+    for (enum write_statement i = 0; i < WRITE_COUNT; i++) {
+        TRY(statements_write(backend->db, i, &backend->fixed[i], err));
+    }
+    for (enum store_kind kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        TRY(statements_put(backend->db, kind, &backend->put[kind], err));
+        TRY(statements_remove(backend->db, kind, &backend->remove[kind], err));
+    }
+    return RESULT_OK;
+}
+
+static int on_commit(void *ctx, sqlite3 *db, const char *name, int wal_pages)
+{
+    struct backend *backend = ctx;
+    (void)db;
+    (void)name;
+    checkpoint_note(backend->checkpoint, wal_pages);
+    return SQLITE_OK;
+}
+
+enum result backend_prepare(struct backend *backend, struct slice proof, int64_t now_ms, struct merkle_frontier *tree,
+                            struct error *err)
+{
+    TRY(use_wal(backend->db, err));
+    TRY(schema_migrate(backend->db, backend->version, proof, now_ms, err));
+    TRY(load_tree(backend->db, tree, err));
+    TRY(prepare_all(backend, err));
+    TRY(checkpoint_start(&backend->options, backend->path, &backend->commit_lock, &backend->checkpoint, err));
+    (void)sqlite3_wal_hook(backend->db, on_commit, backend);
+    (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return RESULT_OK;
+}
+
+static void finalize_all(sqlite3_stmt **statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)sqlite3_finalize(statements[i]); /* NULL is fine */
+    }
+}
+
+void backend_close(struct backend *backend)
+{
+    checkpoint_stop(backend->checkpoint);
+    finalize_all(backend->fixed, COUNT_OF(backend->fixed));
+    finalize_all(backend->put, COUNT_OF(backend->put));
+    finalize_all(backend->remove, COUNT_OF(backend->remove));
+    if (backend->db != NULL) {
+        if (atomic_load(&backend->sync_failed)) {
+            /* What the disk lost is unknown: the log must stay as it is, for recovery at the next start. */
+            (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        }
+        (void)sqlite3_close(backend->db);
+    }
+    (void)pthread_mutex_destroy(&backend->commit_lock);
+    mem_free(backend->path);
+    mem_free(backend);
+}

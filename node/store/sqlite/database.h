@@ -1,0 +1,26 @@
+/*
+ * database.h - struct backend, for the files of sqlite/ that share it.
+ */
+#ifndef KETENBRUG_STORE_SQLITE_DATABASE_H
+#define KETENBRUG_STORE_SQLITE_DATABASE_H
+
+#include <stdatomic.h>
+
+#include "store/sqlite/checkpoint.h"
+#include "store/sqlite/sql.h"
+#include "store/sqlite/statements.h"
+
+struct backend {
+    struct backend_options options;
+    char *path;
+    int version; /* of the schema found at open; 0: new */
+    sqlite3 *db; /* the writer's connection */
+    sqlite3_stmt *fixed[WRITE_COUNT];
+    sqlite3_stmt *put[STORE_KIND_COUNT];
+    sqlite3_stmt *remove[STORE_KIND_COUNT];
+    struct checkpoint *checkpoint;
+    pthread_mutex_t commit_lock; /* held from begin to commit or rollback, and while the log starts over */
+    atomic_bool sync_failed;
+};
+
+#endif

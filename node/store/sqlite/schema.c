@@ -1,0 +1,94 @@
+#include "store/sqlite/schema.h"
+
+#include <stdio.h>
+
+/* "KBop", so that no other program's file is taken for a store. */
+enum { APPLICATION_ID = 0x4B426F70, SQL_TEXT_MAX = 160 };
+
+/* `entry` keeps rows of one moment together and gives lists their order; ids are random and would scatter them. */
+static const char step_1[] =
+    "CREATE TABLE migration(version INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE tree(one INTEGER PRIMARY KEY CHECK(one = 1), frontier BLOB NOT NULL) STRICT;"
+    "INSERT INTO tree VALUES(1, x'0000000000000000');"
+    "CREATE TABLE leaf(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, note BLOB) STRICT;"
+    "CREATE TABLE value(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE subject(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, key_b BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE household(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE involvement(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES subject(id), key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX involvement_parent ON involvement(parent);"
+    "CREATE TABLE user(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, key_b BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1};
+
+int schema_latest(void)
+{
+    return (int)COUNT_OF(steps);
+}
+
+enum result schema_check(sqlite3 *db, int *version, struct error *err)
+{
+    int64_t application = 0;
+    int64_t found = 0;
+    int64_t tables = 0;
+    TRY(sql_number(db, "PRAGMA application_id", &application, err));
+    TRY(sql_number(db, "PRAGMA user_version", &found, err));
+    TRY(sql_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err));
+    const bool new_one = application == 0 && found == 0 && tables == 0;
+    ENSURE(new_one || application == APPLICATION_ID, err, FAULT_CONFIG, "opslag",
+           "dit bestand is van een ander programma; er is niets aan veranderd");
+    ENSURE(
+        found <= schema_latest(), err, FAULT_CONFIG, "opslag",
+        "de opslag heeft schema %lld en dit programma kent er tot en met %d: gebruik een nieuwere versie; er is niets "
+        "veranderd",
+        (long long)found, schema_latest());
+    ENSURE(new_one || found > 0, err, FAULT_CONFIG, "opslag", "de opslag heeft geen geldig schemanummer");
+    *version = (int)found;
+    return RESULT_OK;
+}
+
+static enum result store_proof(sqlite3 *db, struct slice proof, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(sql_prepare(db, "INSERT INTO meta(name, value) VALUES('sleutelproef', ?1)", &statement, err));
+    sql_bind_slice(statement, 1, proof);
+    const int code = sql_run(statement);
+    (void)sqlite3_finalize(statement);
+    return code == SQLITE_OK ? RESULT_OK : sql_fault(code, err);
+}
+
+static enum result run_steps(sqlite3 *db, int version, struct slice proof, int64_t now_ms, struct error *err)
+{
+    char text[SQL_TEXT_MAX];
+    for (int next = version + 1; next <= schema_latest(); next++) {
+        TRY(sql_exec(db, steps[next - 1], err));
+        (void)snprintf(text, sizeof text, "INSERT INTO migration VALUES(%d, %lld)", next, (long long)now_ms);
+        TRY(sql_exec(db, text, err));
+    }
+    if (version == 0) {
+        (void)snprintf(text, sizeof text, "PRAGMA application_id=%d", (int)APPLICATION_ID);
+        TRY(sql_exec(db, text, err));
+        TRY(store_proof(db, proof, err));
+    }
+    (void)snprintf(text, sizeof text, "PRAGMA user_version=%d; COMMIT", schema_latest());
+    return sql_exec(db, text, err);
+}
+
+enum result schema_migrate(sqlite3 *db, int version, struct slice proof, int64_t now_ms, struct error *err)
+{
+    if (version == schema_latest()) {
+        return RESULT_OK;
+    }
+    TRY(sql_exec(db, "BEGIN IMMEDIATE", err));
+    if (run_steps(db, version, proof, now_ms, err) != RESULT_OK) {
+        if (sqlite3_get_autocommit(db) == 0) {
+            (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        }
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}

@@ -1,0 +1,112 @@
+#include "store/sqlite/statements.h"
+
+#include "base/buf.h"
+
+enum { SQL_TEXT_MAX = 1024 };
+
+static const char *const write_sql[WRITE_COUNT] = {
+    [WRITE_BEGIN] = "BEGIN IMMEDIATE",
+    [WRITE_COMMIT] = "COMMIT",
+    [WRITE_MARK] = "SAVEPOINT one",
+    [WRITE_RELEASE] = "RELEASE one",
+    [WRITE_UNDO] = "ROLLBACK TO one",
+    [WRITE_APPEND] = "INSERT INTO leaf(seq, leaf, note) VALUES(?1, ?2, ?3)",
+    [WRITE_TREE] = "UPDATE tree SET frontier = ?1 WHERE one = 1",
+    [WRITE_VALUE] =
+        "INSERT INTO value(name, sealed) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
+};
+
+static const char *const read_sql[READ_COUNT] = {
+    [READ_BEGIN] = "BEGIN",
+    [READ_END] = "COMMIT",
+    [READ_TREE] = "SELECT frontier FROM tree WHERE one = 1",
+    [READ_VALUE] = "SELECT sealed FROM value WHERE name = ?1",
+    [READ_LEAVES] = "SELECT seq, leaf, note FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+};
+
+enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err)
+{
+    return sql_prepare(db, write_sql[which], out, err);
+}
+
+enum result statements_read(sqlite3 *db, enum read_statement which, sqlite3_stmt **out, struct error *err)
+{
+    return sql_prepare(db, read_sql[which], out, err);
+}
+
+static enum result prepare_text(sqlite3 *db, struct buf *text, sqlite3_stmt **out, struct error *err)
+{
+    buf_byte(text, '\0');
+    enum result result = buf_result(text, "opslag", err);
+    if (result == RESULT_OK) {
+        result = sql_prepare(db, (const char *)text->ptr, out, err);
+    }
+    buf_free(text);
+    return result;
+}
+
+struct column {
+    const char *name;
+    int parameter;
+};
+
+/* Insert, or replace by id: an update in place, so that order of entry and children stay. */
+enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    struct column columns[4];
+    size_t count = 0;
+    columns[count++] = (struct column){"payload", PUT_PAYLOAD};
+    if (kind_has_parent(kind)) {
+        columns[count++] = (struct column){"parent", PUT_PARENT};
+    }
+    if (kind_has_key(kind, STORE_KEY_A)) {
+        columns[count++] = (struct column){"key_a", PUT_KEY_A};
+    }
+    if (kind_has_key(kind, STORE_KEY_B)) {
+        columns[count++] = (struct column){"key_b", PUT_KEY_B};
+    }
+    struct buf text;
+    buf_init(&text, SQL_TEXT_MAX);
+    buf_format(&text, "INSERT INTO %s(id", kind_of(kind)->table);
+    for (size_t i = 0; i < count; i++) {
+        buf_format(&text, ", %s", columns[i].name);
+    }
+    buf_format(&text, ") VALUES(?%d", (int)PUT_ID);
+    for (size_t i = 0; i < count; i++) {
+        buf_format(&text, ", ?%d", columns[i].parameter);
+    }
+    buf_text(&text, ") ON CONFLICT(id) DO UPDATE SET ");
+    for (size_t i = 0; i < count; i++) {
+        buf_format(&text, "%s%s = excluded.%s", i == 0 ? "" : ", ", columns[i].name, columns[i].name);
+    }
+    return prepare_text(db, &text, out, err);
+}
+
+enum result statements_remove(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    struct buf text;
+    buf_init(&text, SQL_TEXT_MAX);
+    buf_format(&text, "DELETE FROM %s WHERE id = ?1", kind_of(kind)->table);
+    return prepare_text(db, &text, out, err);
+}
+
+static const char *const item_where[ITEM_COUNT] = {
+    [ITEM_BY_ID] = "WHERE id = ?1",
+    [ITEM_BY_KEY_A] = "WHERE key_a = ?1",
+    [ITEM_BY_KEY_B] = "WHERE key_b = ?1",
+    [ITEM_CHILDREN] = "WHERE parent = ?1 ORDER BY entry LIMIT ?2",
+    [ITEM_LIST] = "WHERE entry > ?1 ORDER BY entry LIMIT ?2",
+    [ITEM_ENTRY] = "WHERE id = ?1",
+};
+
+enum result statements_item(sqlite3 *db, enum store_kind kind, enum item_statement which, sqlite3_stmt **out,
+                            struct error *err)
+{
+    const char *columns = which == ITEM_ENTRY     ? "entry"
+                          : kind_has_parent(kind) ? "id, parent, payload"
+                                                  : "id, NULL, payload";
+    struct buf text;
+    buf_init(&text, SQL_TEXT_MAX);
+    buf_format(&text, "SELECT %s FROM %s %s", columns, kind_of(kind)->table, item_where[which]);
+    return prepare_text(db, &text, out, err);
+}

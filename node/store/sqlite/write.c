@@ -1,0 +1,180 @@
+/* Writing: one transaction per group, a savepoint per batch that may be refused. */
+#include "store/sqlite/database.h"
+
+#include "base/limits.h"
+
+static enum backend_outcome outcome_of(struct backend *backend, int code, struct error *err)
+{
+    if (code == SQLITE_OK) {
+        return BACKEND_DONE;
+    }
+    (void)sql_fault(code, err);
+    if (!sql_sync_failed(code)) {
+        return BACKEND_FAILED;
+    }
+    atomic_store(&backend->sync_failed, true);
+    backend->options.sync_failed(backend->options.sync_failed_ctx, err);
+    return BACKEND_SYNC_FAILED;
+}
+
+enum backend_outcome backend_begin(struct backend *backend, struct error *err)
+{
+    (void)pthread_mutex_lock(&backend->commit_lock);
+    return outcome_of(backend, sql_run(backend->fixed[WRITE_BEGIN]), err);
+}
+
+static int put(struct backend *backend, const struct store_batch *batch, const struct change *change,
+               struct merkle_frontier *tree)
+{
+    (void)tree;
+    sqlite3_stmt *statement = backend->put[change->kind];
+    sql_bind_ident(statement, PUT_ID, &change->id);
+    /* Binding a parameter that this kind does not have is refused by SQLite, and changes nothing. */
+    if (change->has_parent) {
+        sql_bind_ident(statement, PUT_PARENT, &change->parent);
+    } else {
+        (void)sqlite3_bind_null(statement, PUT_PARENT);
+    }
+    for (enum store_key key = STORE_KEY_A; key < STORE_KEY_COUNT; key++) {
+        const int parameter = key == STORE_KEY_A ? PUT_KEY_A : PUT_KEY_B;
+        if (change->has_key[key]) {
+            sql_bind_slice(statement, parameter, slice_of(change->keys[key], SEAL_HASH_SIZE));
+        } else {
+            (void)sqlite3_bind_null(statement, parameter);
+        }
+    }
+    sql_bind_slice(statement, PUT_PAYLOAD, batch_body(batch, change));
+    return sql_run(statement);
+}
+
+static int remove_item(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                       struct merkle_frontier *tree)
+{
+    (void)batch;
+    (void)tree;
+    sql_bind_ident(backend->remove[change->kind], 1, &change->id);
+    return sql_run(backend->remove[change->kind]);
+}
+
+static int append(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                  struct merkle_frontier *tree)
+{
+    sqlite3_stmt *statement = backend->fixed[WRITE_APPEND];
+    const struct slice note = batch_body(batch, change);
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)tree->size);
+    sql_bind_slice(statement, 2, batch_head(batch, change));
+    if (note.len != 0) {
+        sql_bind_slice(statement, 3, note);
+    } else {
+        (void)sqlite3_bind_null(statement, 3);
+    }
+    const int code = sql_run(statement);
+    if (code == SQLITE_OK) {
+        merkle_append(tree, &change->leaf_hash);
+    }
+    return code;
+}
+
+static int set_value(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                     struct merkle_frontier *tree)
+{
+    (void)tree;
+    sqlite3_stmt *statement = backend->fixed[WRITE_VALUE];
+    const struct slice name = batch_head(batch, change);
+    (void)sqlite3_bind_text64(statement, 1, (const char *)name.ptr, name.len, SQLITE_STATIC, SQLITE_UTF8);
+    sql_bind_slice(statement, 2, batch_body(batch, change));
+    return sql_run(statement);
+}
+
+typedef int apply_fn(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                     struct merkle_frontier *tree);
+
+static apply_fn *const appliers[] = {
+    [CHANGE_PUT] = put,
+    [CHANGE_REMOVE] = remove_item,
+    [CHANGE_APPEND] = append,
+    [CHANGE_VALUE] = set_value,
+};
+
+static int apply_all(struct backend *backend, const struct store_batch *batch, struct merkle_frontier *tree,
+                     const struct change **at)
+{
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < batch->count && code == SQLITE_OK; i++) {
+        *at = &batch->changes[i];
+        code = appliers[batch->changes[i].type](backend, batch, &batch->changes[i], tree);
+    }
+    return code;
+}
+
+static void tell_refusal(int code, const struct change *change, struct error *err)
+{
+    const char *table =
+        change->type == CHANGE_PUT || change->type == CHANGE_REMOVE ? kind_of(change->kind)->table : "opslag";
+    if (code == SQLITE_CONSTRAINT_FOREIGNKEY) {
+        (void)error_set(err, FAULT_CONFLICT, table, "%s",
+                        change->type == CHANGE_REMOVE ? "er hangt nog iets aan" : "waar dit aan hangt, is er niet");
+    } else {
+        (void)error_set(err, FAULT_CONFLICT, table, "een sleutel die maar één keer mag voorkomen, is al in gebruik");
+    }
+}
+
+/* Undoes the batch alone. */
+static enum backend_outcome refuse(struct backend *backend, int code, const struct change *change, struct error *err)
+{
+    int undone = sql_run(backend->fixed[WRITE_UNDO]);
+    if (undone == SQLITE_OK) {
+        undone = sql_run(backend->fixed[WRITE_RELEASE]);
+    }
+    if (undone != SQLITE_OK) {
+        return outcome_of(backend, undone, err);
+    }
+    tell_refusal(code, change, err);
+    return BACKEND_REFUSED;
+}
+
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, struct merkle_frontier *tree,
+                                   struct error *err)
+{
+    const struct change *at = NULL;
+    if (!batch->refusable) {
+        /* Leaves alone: nothing here can be refused for this batch only, so the savepoint is spared. */
+        return outcome_of(backend, apply_all(backend, batch, tree, &at), err);
+    }
+    const struct merkle_frontier before = *tree;
+    int code = sql_run(backend->fixed[WRITE_MARK]);
+    if (code == SQLITE_OK) {
+        code = apply_all(backend, batch, tree, &at);
+        if ((code & 0xFF) == SQLITE_CONSTRAINT) {
+            *tree = before;
+            return refuse(backend, code, at, err);
+        }
+    }
+    if (code == SQLITE_OK) {
+        code = sql_run(backend->fixed[WRITE_RELEASE]);
+    }
+    return outcome_of(backend, code, err);
+}
+
+enum backend_outcome backend_commit(struct backend *backend, const struct merkle_frontier *tree, struct error *err)
+{
+    uint8_t frontier[MERKLE_ENCODED_MAX];
+    sql_bind_slice(backend->fixed[WRITE_TREE], 1, slice_of(frontier, merkle_encode(tree, frontier)));
+    int code = sql_run(backend->fixed[WRITE_TREE]);
+    if (code == SQLITE_OK) {
+        code = sql_run(backend->fixed[WRITE_COMMIT]);
+    }
+    const enum backend_outcome outcome = outcome_of(backend, code, err);
+    if (outcome == BACKEND_DONE) {
+        (void)pthread_mutex_unlock(&backend->commit_lock);
+    }
+    return outcome;
+}
+
+void backend_rollback(struct backend *backend)
+{
+    if (sqlite3_get_autocommit(backend->db) == 0) { /* a full disk may have rolled back by itself */
+        (void)sqlite3_exec(backend->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    (void)pthread_mutex_unlock(&backend->commit_lock);
+}

@@ -1,0 +1,192 @@
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "store/door.h"
+
+struct writer {
+    struct backend *backend;
+    const struct log_sink *log;
+    pthread_t thread;
+    struct merkle_frontier tree; /* writer thread: as committed */
+    atomic_bool ok;
+    const atomic_bool *condemned;
+    atomic_uint_fast64_t commits;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t work;
+    struct batch_list queue;
+    bool stopping;
+};
+
+static void note_failure(struct writer *writer, const struct error *err)
+{
+    /* Told once: a full disk would otherwise fill the log too. */
+    if (atomic_exchange(&writer->ok, false)) {
+        log_error(writer->log, LOG_ERROR, "opslag-weigert", err);
+    }
+}
+
+static void note_success(struct writer *writer)
+{
+    if (!atomic_exchange(&writer->ok, true)) {
+        log_event(writer->log, LOG_INFO, "opslag-hersteld", LOG_NUMBER("bladeren", writer->tree.size));
+    }
+}
+
+/* Leaves `tree` as it will be; a refused batch keeps its own error and leaves the others alone. */
+static enum backend_outcome write_all(struct writer *writer, struct batch_list *group, struct merkle_frontier *tree,
+                                      struct error *err)
+{
+    enum backend_outcome outcome = backend_begin(writer->backend, err);
+    for (struct store_batch *batch = group->first; batch != NULL && outcome == BACKEND_DONE; batch = batch->next) {
+        struct error why;
+        batch->committed.first_leaf = tree->size;
+        outcome = backend_apply(writer->backend, batch, tree, &why);
+        if (outcome == BACKEND_REFUSED) {
+            batch->failed = true;
+            batch->err = why;
+            outcome = BACKEND_DONE;
+        } else if (outcome != BACKEND_DONE) {
+            *err = why;
+        }
+    }
+    return outcome == BACKEND_DONE ? backend_commit(writer->backend, tree, err) : outcome;
+}
+
+static void fail_all(struct batch_list *group, const struct error *err)
+{
+    for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next) {
+        batch->failed = true;
+        batch->err = *err;
+    }
+}
+
+static void commit_group(struct writer *writer, struct batch_list *group)
+{
+    struct error err;
+    if (atomic_load(writer->condemned)) {
+        (void)error_set(&err, FAULT_STORE, "opslag", "de opslag is gestopt na een schijffout");
+        fail_all(group, &err);
+        return;
+    }
+    struct merkle_frontier tree = writer->tree;
+    const enum backend_outcome outcome = write_all(writer, group, &tree, &err);
+    if (outcome != BACKEND_DONE) {
+        backend_rollback(writer->backend);
+        note_failure(writer, &err);
+        fail_all(group, &err);
+        return;
+    }
+    writer->tree = tree;
+    note_success(writer);
+    (void)atomic_fetch_add(&writer->commits, 1);
+    for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next) {
+        batch->committed.tree_size = tree.size;
+    }
+}
+
+/* Under the lock: waits for work; an empty group means: stop. */
+static void take_group(struct writer *writer, struct batch_list *group)
+{
+    while (writer->queue.first == NULL && !writer->stopping) {
+        (void)pthread_cond_wait(&writer->work, &writer->lock);
+    }
+    while (group->count < STORE_GROUP_MAX && writer->queue.first != NULL) {
+        batch_list_push(group, batch_list_pop(&writer->queue));
+    }
+}
+
+static void *run(void *arg)
+{
+    struct writer *writer = arg;
+    for (;;) {
+        struct batch_list group = {NULL, NULL, 0};
+        (void)pthread_mutex_lock(&writer->lock);
+        take_group(writer, &group);
+        (void)pthread_mutex_unlock(&writer->lock);
+        if (group.first == NULL) {
+            return NULL;
+        }
+        commit_group(writer, &group);
+        for (struct store_batch *batch = batch_list_pop(&group); batch != NULL; batch = batch_list_pop(&group)) {
+            door_complete(batch);
+        }
+    }
+}
+
+static bool start_thread(struct writer *writer)
+{
+    /* Signals are the loops' business. */
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&writer->thread, NULL, run, writer) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+enum result writer_start(struct backend *backend, const struct merkle_frontier *tree, const struct log_sink *log,
+                         const atomic_bool *condemned, struct writer **out, struct error *err)
+{
+    struct writer *writer = mem_zalloc(sizeof *writer);
+    ENSURE(writer != NULL, err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
+    writer->backend = backend;
+    writer->log = log;
+    writer->tree = *tree;
+    atomic_init(&writer->ok, true);
+    writer->condemned = condemned;
+    atomic_init(&writer->commits, 1);
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    (void)pthread_cond_init(&writer->work, NULL);
+    if (!start_thread(writer)) {
+        (void)pthread_cond_destroy(&writer->work);
+        (void)pthread_mutex_destroy(&writer->lock);
+        mem_free(writer);
+        FAIL(err, FAULT_NO_MEMORY, "opslag", "de schrijvende draad kan niet starten");
+    }
+    *out = writer;
+    return RESULT_OK;
+}
+
+void writer_stop(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->stopping = true;
+    (void)pthread_cond_signal(&writer->work);
+    (void)pthread_mutex_unlock(&writer->lock);
+    (void)pthread_join(writer->thread, NULL);
+    (void)pthread_cond_destroy(&writer->work);
+    (void)pthread_mutex_destroy(&writer->lock);
+    mem_free(writer);
+}
+
+enum result writer_push(struct writer *writer, struct store_batch *batch, struct error *err)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    const bool room = writer->queue.count < STORE_QUEUE_MAX;
+    if (room) {
+        batch_list_push(&writer->queue, batch);
+        if (writer->queue.count == 1) {
+            (void)pthread_cond_signal(&writer->work);
+        }
+    }
+    (void)pthread_mutex_unlock(&writer->lock);
+    ENSURE(room, err, FAULT_BUSY, "opslag", "er wachten al %d wijzigingen", (int)STORE_QUEUE_MAX);
+    return RESULT_OK;
+}
+
+bool writer_ok(const struct writer *writer)
+{
+    return atomic_load(&writer->ok) && !atomic_load(writer->condemned);
+}
+
+uint64_t writer_commits(const struct writer *writer)
+{
+    return atomic_load(&writer->commits);
+}
