@@ -7,8 +7,6 @@
 
 static const char file_name[] = "knooppunt.db";
 
-enum { PATH_MAX_BYTES = 4096 };
-
 int backend_schema_version(void)
 {
     return schema_latest();
@@ -17,12 +15,12 @@ int backend_schema_version(void)
 static enum result make_path(const char *folder, char **out, struct error *err)
 {
     struct buf path;
-    buf_init(&path, PATH_MAX_BYTES);
+    buf_init(&path, strlen(folder) + sizeof file_name + 2); /* also for the zero that formatting writes */
     buf_format(&path, "%s/%s", folder, file_name);
     buf_byte(&path, '\0');
-    if (buf_result(&path, "opslag", err) != RESULT_OK) {
+    if (!buf_ok(&path)) {
         buf_free(&path);
-        return RESULT_FAILED;
+        FAIL(err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     }
     *out = (char *)path.ptr;
     return RESULT_OK;
@@ -67,7 +65,8 @@ enum result backend_key_proof(struct backend *backend, struct buf *out, struct e
         buf_slice_in(out, sql_column(statement, 0));
     }
     (void)sqlite3_finalize(statement);
-    ENSURE(code == SQLITE_ROW && buf_ok(out) && out->len != 0, err, FAULT_CONFIG, "opslag",
+    ENSURE(buf_ok(out), err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
+    ENSURE(code == SQLITE_ROW && out->len != 0, err, FAULT_CONFIG, "opslag",
            "de opslag is beschadigd: zonder sleutelproef (code %d)", code);
     return RESULT_OK;
 }
