@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <poll.h>
 #include <pthread.h>
@@ -202,6 +203,9 @@ static void odd_decide(struct odd_connection *connection, struct odd_stream *str
         odd_misbehave(connection, stream, word);
     } else if (strcmp(word, "slow") == 0 && stream->due_ms == 0) {
         stream->due_ms = odd_now_ms() + number;
+    } else if (strcmp(word, "drain") == 0 && stream->due_ms == 0) {
+        (void)nghttp2_submit_goaway(connection->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR, NULL, 0);
+        stream->due_ms = odd_now_ms() + number;
     } else if (strcmp(word, "never") == 0) {
         return;
     } else if (strcmp(word, "status") == 0) {
@@ -348,7 +352,9 @@ static void odd_serve_h2(struct odd_connection *connection)
     connection->session = odd_session(connection);
     while (!atomic_load(&connection->server->stop) && !connection->broken) {
         odd_answer_due(connection);
-        if (nghttp2_session_send(connection->session) != 0 || connection->broken) {
+        if (nghttp2_session_send(connection->session) != 0 || connection->broken ||
+            (nghttp2_session_want_read(connection->session) == 0 &&
+             nghttp2_session_want_write(connection->session) == 0)) {
             break;
         }
         struct pollfd waiting = {.fd = connection->fd, .events = POLLIN};
@@ -437,6 +443,8 @@ static void *odd_accept(void *ctx)
         const struct timeval patience = {.tv_usec = 100000};
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        const int yes = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         struct odd_connection *connection = calloc(1, sizeof *connection);
         connection->server = server;
         connection->fd = fd;
