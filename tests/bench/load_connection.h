@@ -29,7 +29,7 @@ struct load_plan {
     uint64_t least_length;
     uint64_t allowance; /* requests that may still be started */
     uint64_t request_number;
-    int64_t now_us;     /* the loop's clock, read once a round */
+    int64_t now_us; /* the loop's clock, read once a round */
     struct load_stats stats;
 };
 
