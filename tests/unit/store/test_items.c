@@ -56,7 +56,7 @@ static void on_found(void *ctx, const struct store_found *found, const struct er
     }
     for (size_t i = 0; i < found->child_count; i++) {
         seen->ids[i] = found->children[i].id;
-        assert_true(ident_equal(&found->children[i].parent, &found->item->id));
+        assert_true(seen->there && ident_equal(&found->children[i].parent, &found->item->id));
     }
     if (found->child_count != 0) {
         (void)slice_copy_text(found->children[0].payload, seen->first_child, sizeof seen->first_child);
