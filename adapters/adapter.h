@@ -4,7 +4,8 @@
  * An adapter is a pure function of bytes: the caller reads the file and feeds pieces; the adapter calls back with each
  * row or with what is wrong with it. It opens nothing, keeps no more than one row and has a bound on that.
  * Ownership: open/close pair; a row is borrowed until the callback returns.
- * Thread:    one at a time. Faults: per row, with line and column name, never the value.
+ * Thread:    one at a time. Faults: per row, with line and column name, never the value; FAULT_INVALID of feed or
+ *            finish when the input as a whole is not this format (columns), after which the run is over.
  */
 #ifndef KETENBRUG_ADAPTERS_ADAPTER_H
 #define KETENBRUG_ADAPTERS_ADAPTER_H
@@ -23,7 +24,8 @@ struct adapter_row {
 
 struct adapter_events {
     void (*row)(void *ctx, const struct adapter_row *row);
-    void (*rejected)(void *ctx, uint64_t line, const struct fault_list *faults); /* `where` is the column */
+    /* `where` is the column's name, or "" when it is the row itself that cannot be read. */
+    void (*rejected)(void *ctx, uint64_t line, const struct fault_list *faults);
     void *ctx;
 };
 
@@ -31,12 +33,12 @@ struct adapter; /* state of one run */
 
 struct adapter_kind {
     const char *name; /* "csv" */
-    /* Fails when the first piece already cannot be this format (missing columns: one fault naming all of them). */
     enum result (*open)(const struct adapter_events *events, const struct date *today, struct adapter **out,
                         struct error *err);
+    /* Fails once it is clear that the input cannot be this format: one fault naming all columns concerned. */
     enum result (*feed)(struct adapter *adapter, struct slice piece, struct error *err);
-    enum result (*finish)(struct adapter *adapter, struct error *err); /* end of input */
-    void (*close)(struct adapter *adapter);
+    enum result (*finish)(struct adapter *adapter, struct error *err); /* end of input: the last row */
+    void (*close)(struct adapter *adapter);                            /* at any moment; NULL is fine */
 };
 
 const struct adapter_kind *adapter_named(const char *name); /* NULL: unknown; see adapter_names */

@@ -24,7 +24,7 @@ struct cert_identity {
     char host[HOST_MAX];                 /* first DNS name or IP address in subjectAltName */
     int64_t not_before_s;                /* seconds since 1970 */
     int64_t not_after_s;
-    char serial[48];                     /* certificate serial number, hex */
+    char serial[48]; /* certificate serial number, hex */
 };
 
 MUST_USE enum result identity_of(struct x509_st *certificate, struct cert_identity *out, struct error *err);

@@ -6,7 +6,8 @@
  * Does not:  read files, know the time, or decide (decide.h).
  * Ownership: covenant_parse gives, covenant_free takes; all pointers and strings inside borrow from it.
  * Thread:    read-only after parsing; may be shared by all loops.
- * Faults:    FAULT_SYNTAX, FAULT_INVALID, FAULT_TOO_LARGE; nothing is kept of a document with a fault.
+ * Faults:    FAULT_SYNTAX, FAULT_INVALID, FAULT_TOO_LARGE, FAULT_NO_MEMORY; nothing is kept of a document with a fault.
+ *            A number with a fraction or exponent is refused, even 1.0: what is signed has one form only.
  */
 #ifndef KETENBRUG_POLICY_COVENANT_H
 #define KETENBRUG_POLICY_COVENANT_H
@@ -22,32 +23,33 @@ struct covenant;
 enum {
     PARTY_NAME_MAX = 120,
     PARTY_URL_MAX = 200,
-    CODE_MAX = 31,          /* bytes of a code: purpose, basis, role, party kind, rule id */
-    PARTY_AREAS_MAX = 400,  /* municipalities in one work area: the country has about 340 */
+    CODE_MAX = 31,         /* bytes of a code: purpose, basis, role, party kind, rule id */
+    PARTY_AREAS_MAX = 400, /* municipalities in one work area: the country has about 340 */
 };
 
 struct party {
     struct oin oin;
     const char *name;
-    const char *kind;          /* code, e.g. "gebiedsteam", "schuldhulp" */
-    const char *url;           /* https://host[:port] of its peer listener */
-    int level;                 /* participation level 1..4 */
-    const char *bsn_ground;    /* statute that lets it process the BSN; NULL: none, so it takes no part in matching */
-    const char *crisis_phone;  /* NULL: none */
+    const char *kind;            /* code, e.g. "gebiedsteam", "schuldhulp" */
+    const char *url;             /* https://host[:port] of its peer listener */
+    int level;                   /* participation level 1..4 */
+    const char *bsn_ground;      /* code of the basis that lets it process the BSN; NULL: none, so it is not asked about
+                                  * people by BSN and does not ask so */
+    const char *crisis_phone;    /* NULL: none */
     const char *officer_contact; /* the FG, for people who ask further */
 };
 
 struct purpose {
-    const char *code;          /* "hulpafstemming" */
-    const char *text;          /* Dutch, for people */
-    int retention_months;      /* of log records under this purpose, 1..240 */
-    int retention_class;       /* 1..9; class 0 is the node's own administration */
+    const char *code;     /* "hulpafstemming" */
+    const char *text;     /* Dutch, for people */
+    int retention_months; /* of log records under this purpose, 1..240 */
+    int retention_class;  /* 1..9; class 0 is the node's own administration */
 };
 
 struct basis {
-    const char *code;          /* "wmo-5.1.1" */
-    const char *text;          /* statute, article, paragraph */
-    struct date from;          /* in force from; not set: always */
+    const char *code; /* "wmo-5.1.1" */
+    const char *text; /* statute, article, paragraph */
+    struct date from; /* in force from; not set: always */
 };
 
 MUST_USE enum result covenant_parse(struct slice json, struct covenant **out, struct fault_list *faults);
@@ -56,11 +58,13 @@ void covenant_free(struct covenant *covenant);
 const char *covenant_name(const struct covenant *covenant);
 const char *covenant_version(const struct covenant *covenant);
 const struct sha256 *covenant_digest(const struct covenant *covenant); /* over the document's bytes as read */
-bool covenant_in_force(const struct covenant *covenant, const struct date *today);
+bool covenant_is_sample(const struct covenant *covenant); /* marked `voorbeeld`: invented, not for real people */
+bool covenant_in_force(const struct covenant *covenant, const struct date *today); /* first and last day included */
 
 size_t covenant_party_count(const struct covenant *covenant);
 const struct party *covenant_party_at(const struct covenant *covenant, size_t index);
 const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin); /* NULL: no party */
+/* Is this municipality (CBS code, 4 digits) in the party's work area? Unknown ("" or no code) is not. */
 bool covenant_party_area(const struct covenant *covenant, const struct party *party, const char *municipality);
 const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code);     /* NULL: unknown */

@@ -3,7 +3,9 @@
  *
  * Decision = f(covenant, request, subject facts, record, day): total, pure, default deny, no order among rules. Each
  * side asks for itself: the asker before any partner hears of it, the provider before an answer leaves.
- * No allocation, no clock, no I/O. Thread: any. Faults: none; a reference that the covenant does not know is a deny.
+ * Per domain and category: released = what any rule permits, minus what any rule denies.
+ * No allocation, no clock, no I/O. Thread: any. Faults: none; a reference that the covenant does not know is a deny,
+ * and so is a party pointer that comes from another covenant.
  */
 #ifndef KETENBRUG_POLICY_DECIDE_H
 #define KETENBRUG_POLICY_DECIDE_H
@@ -14,40 +16,76 @@
 #include "policy/covenant.h"
 #include "policy/words.h"
 
+/*
+ * Why: the last hurdle that was not taken. First come the hurdles of the request as a whole, then those of rules, in
+ * the order in which a rule is checked; where several rules fall short, the one that came furthest gives the reason.
+ */
+#define POLICY_REASON_TABLE(X)                                                                                         \
+    X(POLICY_NOT_IN_FORCE, "niet-geldig", "Het convenant geldt vandaag niet.")                                         \
+    X(POLICY_NO_PARTY, "geen-partij", "Een van de twee organisaties hoort niet bij dit convenant.")                    \
+    X(POLICY_SAME_PARTY, "zelfde-partij", "Een organisatie vraagt niets aan zichzelf.")                                \
+    X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
+      "Een van de twee organisaties mag het burgerservicenummer niet gebruiken.")                                      \
+    X(POLICY_UNKNOWN_PURPOSE, "onbekend-doel", "Het convenant kent dit doel niet.")                                    \
+    X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
+    X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
+    X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
+    X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
+    X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
+    X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag nog niet.")         \
+    X(POLICY_NO_CASE, "geen-zaak", "Voor deze vraag is een zaak of een melding nodig.")                                \
+    X(POLICY_NO_REPORT, "geen-melding", "Voor deze vraag is een melding nodig.")                                       \
+    X(POLICY_LIFE_DOMAIN, "leefgebied", "Over dit leefgebied mag hier niets worden verteld.")                          \
+    X(POLICY_SHIELDED, "afgeschermd", "Dit gegeven is afgeschermd.")                                                   \
+    X(POLICY_AREA, "werkgebied", "De betrokkene woont niet, of niet zeker, in het werkgebied van de vrager.")          \
+    X(POLICY_PROHIBITED, "verbod", "Een regel van het convenant verbiedt dit.")                                        \
+    X(POLICY_PERMITTED, "toegestaan", "Een regel van het convenant staat dit toe.")
+
+enum policy_reason {
+#define X(reason, code, text) reason,
+    POLICY_REASON_TABLE(X)
+#undef X
+        POLICY_REASON_COUNT
+};
+
 /* What the requester says: signed claims, reviewed afterwards. */
 struct policy_request {
     const struct party *requester;
     const struct party *provider;
-    struct slice purpose;   /* codes; unknown ones deny */
-    struct slice basis;     /* the requester's basis to ask */
+    struct slice purpose; /* codes; unknown ones deny */
+    struct slice basis;   /* the requester's basis to ask */
     struct slice role;
-    bool has_case;          /* a case number was given */
-    bool has_report;        /* a report number was given */
+    bool has_case;   /* a case number was given */
+    bool has_report; /* a report number was given */
     struct date today;
 };
 
 /* What the provider knows of the subject. More facts (consent, authority, orders) come beside these. */
 struct policy_subject {
-    struct date birth;            /* not set: unknown, which is the strictest reading */
-    const char *municipality;     /* CBS code, 4 digits; "" unknown */
+    struct date birth;        /* not set: unknown, which is the strictest reading */
+    const char *municipality; /* CBS code, 4 digits; "" unknown */
 };
 
 /* One record of involvement. */
 struct policy_record {
-    struct slice life_domain;     /* code */
-    bool shielded;                /* only a rule that names shielded records releases anything of it */
+    struct slice life_domain; /* code */
+    bool shielded;            /* only a rule that names shielded records releases anything of it */
 };
 
 enum { DECISION_RULES_MAX = 8 };
 
 struct policy_decision {
     bool permit;
-    uint32_t categories;                         /* CATEGORY_BIT mask; 0 when denied */
-    const char *rules[DECISION_RULES_MAX];       /* ids of rules that permitted, borrowed from the covenant */
-    size_t rule_count;                           /* past the bound they are counted, not kept */
-    const char *obligation;                      /* Dutch code of the strictest obligation, or NULL */
-    const char *reason;                          /* Dutch, one sentence a professional understands; a constant */
+    uint32_t categories;                   /* CATEGORY_BIT mask; 0 when denied */
+    const char *rules[DECISION_RULES_MAX]; /* ids of rules that permitted, borrowed from the covenant */
+    size_t rule_count;                     /* past the bound they are counted, not kept */
+    const char *obligation;                /* Dutch code of the strictest obligation; NULL when denied */
+    enum policy_reason why;
+    const char *reason; /* Dutch, one sentence a professional understands; a constant */
 };
+
+const char *policy_reason_code(enum policy_reason reason); /* "geen-regel", for logs and tests */
+const char *policy_reason_text(enum policy_reason reason); /* Dutch */
 
 /* At the asker: is there any rule under which this provider may be asked? Subject facts play no part. */
 void policy_may_ask(const struct covenant *covenant, const struct policy_request *request, struct policy_decision *out);

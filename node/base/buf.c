@@ -44,6 +44,31 @@ enum result buf_result(const struct buf *buf, const char *where, struct error *e
     return RESULT_OK;
 }
 
+/* `need` is within the ceiling. */
+static bool grow(struct buf *buf, size_t need)
+{
+    const size_t first = buf->ceiling < BUF_FIRST_CAPACITY ? buf->ceiling : BUF_FIRST_CAPACITY;
+    size_t capacity = buf->capacity != 0 ? buf->capacity : first;
+    while (capacity < need) {
+        capacity = capacity > buf->ceiling / 2 ? buf->ceiling : capacity * 2;
+    }
+    /* One byte behind the content is for the zero that vsnprintf writes; it never counts. */
+    uint8_t *ptr = capacity != SIZE_MAX ? mem_alloc(capacity + 1) : NULL;
+    if (ptr == NULL) {
+        return false;
+    }
+    /* Not realloc: it would leave a copy of what may be personal data behind in the heap. All of the old room is
+     * wiped, because buf_consume leaves bytes behind the length. */
+    if (buf->ptr != NULL) {
+        memcpy(ptr, buf->ptr, buf->len);
+        mem_wipe(buf->ptr, buf->capacity);
+        mem_free(buf->ptr);
+    }
+    buf->ptr = ptr;
+    buf->capacity = capacity;
+    return true;
+}
+
 uint8_t *buf_reserve(struct buf *buf, size_t want)
 {
     if (buf->failed || want > buf->ceiling - buf->len) {
@@ -51,24 +76,9 @@ uint8_t *buf_reserve(struct buf *buf, size_t want)
         return NULL;
     }
     const size_t need = buf->len + want;
-    if (need > buf->capacity || buf->ptr == NULL) {
-        size_t capacity = buf->capacity != 0 ? buf->capacity : BUF_FIRST_CAPACITY;
-        while (capacity < need) {
-            capacity = capacity > buf->ceiling / 2 ? buf->ceiling : capacity * 2;
-        }
-        uint8_t *ptr = mem_alloc(capacity);
-        if (ptr == NULL) {
-            buf->failed = true;
-            return NULL;
-        }
-        /* Not realloc: it would leave a copy of what may be personal data behind in the heap. */
-        if (buf->ptr != NULL) {
-            memcpy(ptr, buf->ptr, buf->len);
-            mem_wipe(buf->ptr, buf->len);
-            mem_free(buf->ptr);
-        }
-        buf->ptr = ptr;
-        buf->capacity = capacity;
+    if ((need > buf->capacity || buf->ptr == NULL) && !grow(buf, need)) {
+        buf->failed = true;
+        return NULL;
     }
     return buf->ptr + buf->len;
 }
@@ -141,12 +151,9 @@ void buf_format(struct buf *buf, const char *format, ...)
     if (need < 0) {
         buf->failed = true;
     } else {
-        /* vsnprintf wants room for its zero byte; it is not part of the content. */
         const size_t len = (size_t)need;
-        uint8_t *room = len < buf->ceiling - buf->len ? buf_reserve(buf, len + 1) : NULL;
-        if (room == NULL) {
-            buf->failed = true;
-        } else {
+        uint8_t *room = buf_reserve(buf, len);
+        if (room != NULL) {
             (void)vsnprintf((char *)room, len + 1, format, again);
             buf->len += len;
         }

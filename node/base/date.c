@@ -37,11 +37,21 @@ bool date_parse(struct slice text, struct date *out)
     const int year = digits_at(text, 0, 4);
     const int month = digits_at(text, 5, 2);
     const int day = digits_at(text, 8, 2);
-    if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
+    if (year < 0 || month < 0 || day < 0) {
         return false;
     }
-    *out = (struct date){(int16_t)year, (uint8_t)month, (uint8_t)day};
+    const struct date date = {(int16_t)year, (uint8_t)month, (uint8_t)day};
+    if (!date_exists(&date)) {
+        return false;
+    }
+    *out = date;
     return true;
+}
+
+bool date_exists(const struct date *date)
+{
+    return date->year >= YEAR_MIN && date->year <= YEAR_MAX && date->month >= 1 && date->month <= 12 &&
+           date->day >= 1 && date->day <= days_in_month(date->year, date->month);
 }
 
 bool date_is_set(const struct date *date)

@@ -51,7 +51,8 @@ static void encode(struct slice in, struct buf *out, const char *digits, bool pa
     const size_t rest = in.len - i;
     if (rest != 0) {
         const uint32_t v = (uint32_t)in.ptr[i] << 16 | (rest == 2 ? (uint32_t)in.ptr[i + 1] << 8 : 0U);
-        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], rest == 2 ? digits[v >> 6 & 63U] : '=', '='};
+        const char third = digits[v >> 6 & 63U];
+        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], (char)(rest == 2 ? third : '='), '='};
         buf_bytes(out, four, padded ? 4 : rest + 1);
     }
 }
@@ -71,11 +72,13 @@ static bool decode(struct slice text, struct buf *out, const char *digits)
     if (text.len % 4 == 1) {
         return false;
     }
+    const size_t before = out->len;
     uint32_t acc = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < text.len; i++) {
         const char *at = text.ptr[i] != 0 ? strchr(digits, text.ptr[i]) : NULL;
         if (at == NULL) {
+            out->len = before;
             return false;
         }
         acc = (acc << 6 | (uint32_t)(at - digits)) & 0xFFFFFFU;
@@ -85,7 +88,11 @@ static bool decode(struct slice text, struct buf *out, const char *digits)
             buf_byte(out, (uint8_t)(acc >> bits & 0xFFU));
         }
     }
-    return (acc & ((1U << bits) - 1U)) == 0;
+    if ((acc & ((1U << bits) - 1U)) != 0) {
+        out->len = before;
+        return false;
+    }
+    return true;
 }
 
 bool base64_decode(struct slice text, struct buf *out)

@@ -25,7 +25,7 @@ struct ident_text {
 
 static inline struct ident_text ident_text(const struct ident *id)
 {
-    struct ident_text out;
+    struct ident_text out = {""};
     hex_encode(slice_of(id->bytes, IDENT_SIZE), out.text);
     return out;
 }

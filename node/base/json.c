@@ -8,8 +8,9 @@
 #include "base/json_scan.h"
 #include "base/mem.h"
 
-/* cJSON keeps numbers as double: integers up to 2^53 are exact, and no message needs more. */
-static const double INTEGER_MAX = 9007199254740992.0;
+/* cJSON keeps numbers as double. 2^53 - 1 is the last integer that no other number rounds to (RFC 8259 section 6), and
+ * no message needs more. */
+static const double INTEGER_MAX = 9007199254740991.0;
 
 /* struct json is never defined: it is a cJSON under a name that other rooms may hold. */
 static const cJSON *in(const struct json *value)
@@ -22,47 +23,102 @@ static const struct json *out_of(const cJSON *value)
     return (const struct json *)(const void *)value;
 }
 
+/* Gives cJSON our heap, so that tests reach its paths without memory. Before main, because the setting is cJSON's own
+ * global and no thread may see it change. */
+__attribute__((constructor)) static void lend_heap(void)
+{
+    cJSON_Hooks hooks = {mem_alloc, mem_free};
+    cJSON_InitHooks(&hooks);
+}
+
+struct named {
+    const cJSON *member;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-    const cJSON *const *left = a;
-    const cJSON *const *right = b;
-    return strcmp((*left)->string, (*right)->string);
+    const struct named *left = a;
+    const struct named *right = b;
+    return strcmp(left->member->string, right->member->string);
+}
+
+struct names_check {
+    struct slice text;
+    const cJSON *root;
+    struct error *err;
+};
+
+/* Counts the members that stand before `target` in the text; true when it was found. */
+static bool count_names_before(const cJSON *value, const cJSON *target, size_t *count)
+{
+    for (const cJSON *child = value->child; child != NULL; child = child->next) {
+        if (child == target) {
+            return true;
+        }
+        *count += child->string != NULL;
+        if (count_names_before(child, target, count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum result refuse_name(const struct names_check *check, const cJSON *member, const char *why)
+{
+    size_t before = 0;
+    (void)count_names_before(check->root, member, &before);
+    TRY(json_scan_refuse_name(check->text, before, why, check->err));
+    FAIL(check->err, FAULT_SYNTAX, "", "%s", why); /* whatever the place: such an object never passes */
+}
+
+/* The later of two members of one object. */
+static const cJSON *later_of(const cJSON *a, const cJSON *b)
+{
+    for (const cJSON *m = a; m != NULL; m = m->next) {
+        if (m == b) {
+            return b;
+        }
+    }
+    return a;
 }
 
 /* Duplicate names in one object. Sorted, so that a large object does not cost its square. */
-static enum result check_names(const cJSON *object, struct error *err)
+static enum result check_names(const struct names_check *check, const cJSON *object)
 {
     size_t count = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next) {
-        count++;
+        if (count++ == JSON_MEMBERS_MAX) {
+            return refuse_name(check, m, "een object heeft te veel velden (hoogstens 4096)");
+        }
     }
     if (count < 2) {
         return RESULT_OK;
     }
-    ENSURE(count <= JSON_MEMBERS_MAX, err, FAULT_SYNTAX, "", "een object heeft meer dan %d velden", JSON_MEMBERS_MAX);
-    const cJSON **members = mem_array(count, sizeof *members);
-    ENSURE(members != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    struct named *members = mem_array(count, sizeof *members);
+    ENSURE(members != NULL, check->err, FAULT_NO_MEMORY, "", "geen geheugen");
     size_t n = 0;
     for (const cJSON *m = object->child; m != NULL; m = m->next) {
-        members[n++] = m;
+        members[n++].member = m;
     }
     qsort(members, count, sizeof *members, compare_names);
-    bool duplicate = false;
-    for (size_t i = 1; i < count && !duplicate; i++) {
-        duplicate = strcmp(members[i - 1]->string, members[i]->string) == 0;
+    const cJSON *duplicate = NULL;
+    for (size_t i = 1; i < count && duplicate == NULL; i++) {
+        if (compare_names(&members[i - 1], &members[i]) == 0) {
+            duplicate = later_of(members[i - 1].member, members[i].member);
+        }
     }
     mem_free(members);
-    ENSURE(!duplicate, err, FAULT_SYNTAX, "", "een object heeft twee velden met dezelfde naam");
-    return RESULT_OK;
+    return duplicate == NULL ? RESULT_OK
+                             : refuse_name(check, duplicate, "een object heeft twee velden met dezelfde naam");
 }
 
-static enum result check_all_names(const cJSON *value, struct error *err)
+static enum result check_all_names(const struct names_check *check, const cJSON *value)
 {
     if (cJSON_IsObject(value)) {
-        TRY(check_names(value, err));
+        TRY(check_names(check, value));
     }
     for (const cJSON *child = value->child; child != NULL; child = child->next) {
-        TRY(check_all_names(child, err)); /* the scan bounds the depth */
+        TRY(check_all_names(check, child)); /* the scan bounds the depth */
     }
     return RESULT_OK;
 }
@@ -72,7 +128,8 @@ enum result json_parse(struct slice text, struct json **out, struct error *err)
     TRY(json_scan(text, err));
     cJSON *root = cJSON_ParseWithLength((const char *)text.ptr, text.len);
     ENSURE(root != NULL, err, FAULT_NO_MEMORY, "", "de JSON kon niet worden gelezen");
-    if (check_all_names(root, err) != RESULT_OK) {
+    const struct names_check check = {text, root, err};
+    if (check_all_names(&check, root) != RESULT_OK) {
         json_free((struct json *)(void *)root);
         return RESULT_FAILED;
     }

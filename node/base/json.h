@@ -24,10 +24,11 @@ struct json; /* a document, or a borrowed value in one */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
 
-enum { JSON_DEPTH_MAX = 32, JSON_MEMBERS_MAX = 4096 }; /* nesting; members of one object */
+/* nesting; members of one object; characters of one number (cJSON reads no more and would drop the rest) */
+enum { JSON_DEPTH_MAX = 32, JSON_MEMBERS_MAX = 4096, JSON_NUMBER_MAX = 63 };
 
 MUST_USE enum result json_parse(struct slice text, struct json **out, struct error *err);
-void json_free(struct json *document); /* wipes its text values first */
+void json_free(struct json *document);     /* wipes its text values first */
 void json_cleanup(struct json **document); /* for CLEANUP(json_cleanup) */
 
 enum json_kind json_kind(const struct json *value);

@@ -9,6 +9,8 @@ struct scan {
     const uint8_t *at;
     const uint8_t *end;
     struct error *err;
+    const char *refuse_name; /* why the member name after `names_before` others is refused; NULL: none is */
+    size_t names_before;
 };
 
 /* Lines and columns count from 1; a column is a character, not a byte. */
@@ -49,13 +51,20 @@ static enum result scan_utf8(struct scan *s)
         s->at++;
         return RESULT_OK;
     }
-    const int more = lead >= 0xF0 && lead <= 0xF4 ? 3 : lead >= 0xE0 && lead < 0xF0 ? 2 : lead >= 0xC2 && lead < 0xE0 ? 1 : 0;
+    const int more = lead >= 0xF0 && lead <= 0xF4  ? 3
+                     : lead >= 0xE0 && lead < 0xF0 ? 2
+                     : lead >= 0xC2 && lead < 0xE0 ? 1
+                                                   : 0;
     if (more == 0 || s->end - s->at <= more) {
         return fail(s, "geen geldige UTF-8");
     }
     const uint8_t second = s->at[1];
-    const bool second_ok = (lead == 0xE0 ? second >= 0xA0 : lead == 0xF0 ? second >= 0x90 : second >= 0x80) &&
-                           (lead == 0xED ? second <= 0x9F : lead == 0xF4 ? second <= 0x8F : second <= 0xBF);
+    const bool second_ok = (lead == 0xE0   ? second >= 0xA0
+                            : lead == 0xF0 ? second >= 0x90
+                                           : second >= 0x80) &&
+                           (lead == 0xED   ? second <= 0x9F
+                            : lead == 0xF4 ? second <= 0x8F
+                                           : second <= 0xBF);
     if (!second_ok || (more >= 2 && (s->at[2] & 0xC0U) != 0x80U) || (more == 3 && (s->at[3] & 0xC0U) != 0x80U)) {
         return fail(s, "geen geldige UTF-8");
     }
@@ -69,7 +78,10 @@ static int scan_hex4(struct scan *s)
     int value = 0;
     for (int i = 0; i < 4; i++) {
         const int c = peek(s);
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
         if (digit < 0) {
             return -1;
         }
@@ -144,6 +156,7 @@ static bool scan_digits(struct scan *s)
 
 static enum result scan_number(struct scan *s)
 {
+    const uint8_t *from = s->at;
     if (peek(s) == '-') {
         s->at++;
     }
@@ -168,6 +181,10 @@ static enum result scan_number(struct scan *s)
         if (!scan_digits(s)) {
             return fail(s, "na de e horen cijfers");
         }
+    }
+    if (s->at - from > JSON_NUMBER_MAX) {
+        s->at = from;
+        return fail(s, "getal met te veel cijfers (hoogstens 63 tekens)");
     }
     return RESULT_OK;
 }
@@ -204,6 +221,9 @@ static enum result scan_name(struct scan *s)
     if (peek(s) != '"') {
         return fail(s, "hier hoort een naam tussen aanhalingstekens");
     }
+    if (s->refuse_name != NULL && s->names_before-- == 0) {
+        return fail(s, s->refuse_name);
+    }
     TRY(scan_string(s));
     skip_space(s);
     if (peek(s) != ':') {
@@ -213,53 +233,76 @@ static enum result scan_name(struct scan *s)
     return RESULT_OK;
 }
 
-/* Without recursion: `closers` is the stack of what must close. */
-enum result json_scan(struct slice text, struct error *err)
+/* Behind a value: close what ends there, or go on behind a comma. */
+static enum result scan_after_value(struct scan *s, const uint8_t *closers, size_t *depth)
 {
-    struct scan s = {text.ptr, text.ptr, text.ptr + text.len, err};
-    uint8_t closers[JSON_DEPTH_MAX];
-    size_t depth = 0;
     for (;;) {
-        skip_space(&s);
-        const int c = peek(&s);
-        bool opened = false;
-        if (c == '{' || c == '[') {
-            if (depth == JSON_DEPTH_MAX) {
-                return fail(&s, "te diep genest (hoogstens 32)");
-            }
-            closers[depth++] = c == '{' ? '}' : ']';
-            s.at++;
-            skip_space(&s);
-            opened = true;
-        } else {
-            TRY(scan_scalar(&s));
+        skip_space(s);
+        if (*depth == 0) {
+            return s->at == s->end ? RESULT_OK : fail(s, "er staat nog tekst na het einde");
         }
-        if (opened && (depth == 0 || peek(&s) != closers[depth - 1])) {
-            if (closers[depth - 1] == '}') {
-                TRY(scan_name(&s));
-            }
+        const uint8_t closer = closers[*depth - 1];
+        const int next = peek(s);
+        if (next == closer) {
+            s->at++;
+            --*depth;
             continue;
         }
-        /* After a value: close what ends here, or go on behind a comma. */
-        for (;;) {
-            skip_space(&s);
-            if (depth == 0) {
-                return s.at == s.end ? RESULT_OK : fail(&s, "er staat nog tekst na het einde");
+        if (next != ',') {
+            return fail(s, closer == '}' ? "hier hoort een komma of }" : "hier hoort een komma of ]");
+        }
+        s->at++;
+        return closer == '}' ? scan_name(s) : RESULT_OK;
+    }
+}
+
+/* Without recursion: `closers` is the stack of what must close. */
+static enum result scan_all(struct scan *s)
+{
+    uint8_t closers[JSON_DEPTH_MAX];
+    size_t depth = 0;
+    do {
+        skip_space(s);
+        const int c = peek(s);
+        if (c != '{' && c != '[') {
+            TRY(scan_scalar(s));
+        } else {
+            if (depth == JSON_DEPTH_MAX) {
+                return fail(s, "te diep genest (hoogstens 32)");
             }
-            const int next = peek(&s);
-            if (next == closers[depth - 1]) {
-                s.at++;
-                depth--;
+            const uint8_t closer = c == '{' ? '}' : ']';
+            closers[depth++] = closer;
+            s->at++;
+            skip_space(s);
+            if (peek(s) != closer) {
+                if (closer == '}') {
+                    TRY(scan_name(s));
+                }
                 continue;
             }
-            if (next != ',') {
-                return fail(&s, closers[depth - 1] == '}' ? "hier hoort een komma of }" : "hier hoort een komma of ]");
-            }
-            s.at++;
-            if (closers[depth - 1] == '}') {
-                TRY(scan_name(&s));
-            }
-            break;
         }
-    }
+        TRY(scan_after_value(s, closers, &depth));
+    } while (depth != 0);
+    return RESULT_OK;
+}
+
+static struct scan scan_of(struct slice text, struct error *err)
+{
+    /* An empty slice may have no pointer, and nothing may be added to that. */
+    const uint8_t *start = text.len != 0 ? text.ptr : (const uint8_t *)"";
+    return (struct scan){.start = start, .at = start, .end = start + text.len, .err = err};
+}
+
+enum result json_scan(struct slice text, struct error *err)
+{
+    struct scan s = scan_of(text, err);
+    return scan_all(&s);
+}
+
+enum result json_scan_refuse_name(struct slice text, size_t names_before, const char *why, struct error *err)
+{
+    struct scan s = scan_of(text, err);
+    s.refuse_name = why;
+    s.names_before = names_before;
+    return scan_all(&s);
 }

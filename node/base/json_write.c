@@ -25,7 +25,9 @@ static void put_escaped(struct buf *out, struct slice text)
             buf_format(out, "\\u%04x", c);
         }
     }
-    buf_bytes(out, text.ptr + from, text.len - from);
+    if (from < text.len) {
+        buf_bytes(out, text.ptr + from, text.len - from);
+    }
     buf_byte(out, '"');
 }
 

@@ -22,6 +22,18 @@ enum {
     HTTP_DRAIN_MS = 10000,              /* GOAWAY until the connection is cut */
     HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
     HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
+    HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
+    HTTP_H2_MEMORY = 1048576,           /* what nghttp2 may allocate: streams, header tables, frames that wait */
+    HTTP_RESETS_BURST = 200,            /* streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_PER_S = 20,             /* regained each second; past both the connection ends */
+    HTTP_ACKS_MAX = 256,                /* unsent answers to PING and SETTINGS */
+    HTTP_SETTINGS_MAX = 32,             /* entries in one SETTINGS frame */
+    HTTP_CONTINUATIONS_MAX = 8,         /* CONTINUATION frames of one header block */
+    HTTP_ANSWER_HEADERS = 16,           /* header fields that a handler may add to an answer */
+    HTTP_PROBLEM_BYTES = 32768,         /* body of a problem+json answer */
+    HTTP_RETRY_AFTER_S = 1,             /* Retry-After with every 503 */
+    HTTP_LINGER_MS = 1000,              /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_POOLED_REQUESTS = 1024,        /* finished request objects kept for reuse, per listener */
 
     /* Peer client */
     PEER_CONNECT_MS = 3000,
@@ -32,14 +44,19 @@ enum {
     PEER_CIRCUIT_FAILURES = 5,          /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,            /* open until one trial is let through */
     PEER_CONNECTIONS = 2,               /* per partner */
+    PEER_QUESTION_MAX = 1048576,        /* body of a question */
+    PEER_HEADER_MAX = 16384,            /* names and values of one answer, interim answers included */
+    PEER_CALLS_MAX = 4096,              /* questions under way */
+    PEER_LINES_MAX = 1024,              /* partners remembered at once, with their circuits */
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
+    CONSULT_ASKS_MAX = 2048,            /* people times partners in one consult */
     CONSULT_REASON_MIN = 10,            /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
-    CONSULT_CASE_MAX = 40,
+    CONSULT_CASE_MAX = 40,              /* bytes of a case or report number */
     CONSULT_ANSWER_BYTES = 1536,        /* size class of an answer; the next by doubling */
-    CONSULT_ANSWER_CLASSES = 4,         /* 1536, 3072, 6144, 12288 */
+    CONSULT_ANSWER_CLASSES = 6,         /* 1536 .. 49152 */
 
     /* People and involvements */
     NAME_MAX_BYTES = 120,
@@ -51,12 +68,22 @@ enum {
     AUTHORITIES_MAX = 6,                /* recorded holders of authority over one person */
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
     IMPORT_BATCH_MAX = 500,             /* records in one import request */
-    USER_NAME_MAX = 64,
+    USER_NAME_MAX = 48,
+    PERSON_AGE_MAX = 130,               /* years; an older birth date is a mistake */
+
+    /* Source formats */
+    ADAPTER_ROW_BYTES_MAX = 8192,       /* one row, quotes and line ends included */
+    ADAPTER_COLUMNS_MAX = 64,           /* columns of a header row */
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
     COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
+    COVENANT_KINDS_MAX = 32,            /* kinds of party */
+    COVENANT_ROLES_MAX = 64,
+    COVENANT_PURPOSES_MAX = 64,
+    COVENANT_BASES_MAX = 256,
+    COVENANT_ENTRIES_MAX = 65536,       /* rules, counted once for every pair of kinds that they join */
 
     /* Store */
     STORE_GROUP_MAX = 512,              /* batches in one commit */

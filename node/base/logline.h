@@ -3,6 +3,7 @@
  *
  * Does:      formats {"tijd","niveau","gebeurtenis", fields...} and hands the finished line to a sink.
  * Does not:  open or write files: the sink does, and belongs to node/cmd.
+ * Faults:    a line past 2,048 bytes, or without memory, is written without its fields and with "ingekort":true.
  * Fields take text, numbers and OINs; there is no way to pass a BSN, a name or a request body.
  * Thread:    any, when the sink is.
  */
@@ -31,7 +32,7 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_TEXT(name_, text_) ((struct log_field){(name_), (text_), 0})
+#define LOG_TEXT(name_, text_)     ((struct log_field){(name_), (text_), 0})
 #define LOG_NUMBER(name_, number_) ((struct log_field){(name_), NULL, (int64_t)(number_)})
 
 /* sink may be NULL: then nothing happens. */

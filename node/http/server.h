@@ -35,18 +35,20 @@ typedef void http_handler(struct http_request *request, void *ctx);
 
 struct http_route {
     enum http_method method;
-    const char *path;        /* exact, or with one trailing segment "{id}": "/v1/opzoeksets/{id}" */
+    const char *path; /* exact, or with one trailing segment "{id}": "/v1/opzoeksets/{id}" */
     http_handler *handle;
-    size_t body_max;         /* bytes; 0: no body allowed */
-    const char *media_type;  /* of the body, e.g. "application/json"; NULL: not checked */
-    bool streams;            /* the handler reads the body with http_read_body */
+    size_t body_max;        /* bytes; 0: no body allowed */
+    const char *media_type; /* of the body, e.g. "application/json"; NULL: not checked */
+    bool streams;           /* the handler reads the body with http_read_body */
 };
 
 struct http_routes {
     const struct http_route *rows; /* borrowed for the server's life */
     size_t count;
-    void *ctx;                     /* handed to every handler */
+    void *ctx; /* handed to every handler */
 };
+
+enum { HTTP_SERVER_HEADERS = 4 };
 
 enum http_listener_kind { HTTP_TLS_MUTUAL, HTTP_TLS_OPEN, HTTP_UNIX };
 
@@ -56,14 +58,16 @@ struct http_times { /* milliseconds; http_default_times() gives base/limits.h */
 
 struct http_server_options {
     enum http_listener_kind kind;
-    const char *address;         /* "127.0.0.1" or "::1"; for HTTP_UNIX the path (created 0600, removed at close) */
-    uint16_t port;               /* 0: any; see http_server_port */
-    const struct trust *trust;   /* not for HTTP_UNIX; used while opening and reloading only */
+    const char *address;       /* "127.0.0.1" or "::1"; for HTTP_UNIX the path (created 0600, removed at close) */
+    uint16_t port;             /* 0: any; see http_server_port */
+    const struct trust *trust; /* not for HTTP_UNIX; used while opening and reloading only */
     struct http_routes routes;
-    const char *server_headers[4][2]; /* name, value pairs on every answer, e.g. {"api-version","1.0.0"}; NULL ends */
+    /* Name, value pairs on every answer, e.g. {"api-version", "1.0.0"}; NULL ends; borrowed for the server's life. */
+    const char *server_headers[HTTP_SERVER_HEADERS][2];
     struct http_times times;
-    uint32_t max_connections;
-    const struct log_sink *log;
+    uint32_t max_connections;   /* 0: HTTP_MAX_CONNECTIONS */
+    const struct log_sink *log; /* may be NULL */
+    const struct clock *clock;  /* for the date header (RFC 9110, 6.6.1); NULL: no such header */
     /* HTTP_UNIX: only this user id and root may connect (SO_PEERCRED). */
     uint32_t allowed_uid;
     /* Asked for each request before routing and again before the handler; NULL: everyone may. A FAILED result is the
@@ -75,6 +79,7 @@ struct http_server_options {
 };
 
 struct http_times http_default_times(void);
+/* Sets SIGPIPE to be ignored when nobody did. After a failure let the loop turn once more before it is closed. */
 MUST_USE enum result http_server_open(struct uv_loop_s *loop, const struct http_server_options *options,
                                       struct http_server **out, struct error *err);
 uint16_t http_server_port(const struct http_server *server);
@@ -89,16 +94,19 @@ size_t http_server_connections(const struct http_server *server);
 
 /* The request. Slices live as long as the request. */
 enum http_method http_request_method(const struct http_request *request);
-struct slice http_request_path(const struct http_request *request);       /* without query */
-struct slice http_request_query(const struct http_request *request);      /* behind '?', may be empty */
-struct slice http_request_parameter(const struct http_request *request);  /* what stood for {id}, may be empty */
+struct slice http_request_path(const struct http_request *request);      /* without query */
+struct slice http_request_query(const struct http_request *request);     /* behind '?', may be empty */
+struct slice http_request_parameter(const struct http_request *request); /* what stood for {id}, may be empty */
 struct slice http_request_header(const struct http_request *request, const char *lower_case_name);
-struct slice http_request_body(const struct http_request *request);       /* buffered routes */
+struct slice http_request_body(const struct http_request *request); /* buffered routes */
 /* The verified client certificate; NULL on HTTP_UNIX and HTTP_TLS_OPEN. */
 const struct cert_identity *http_request_peer(const struct http_request *request);
-uint32_t http_request_uid(const struct http_request *request);            /* HTTP_UNIX: the connecting user id */
+#define HTTP_NO_UID UINT32_MAX
+uint32_t http_request_uid(const struct http_request *request); /* HTTP_UNIX: the connecting user id; else HTTP_NO_UID */
 void *http_request_alloc(struct http_request *request, size_t size);      /* zeroed, freed with the request; may be NULL */
-/* Called once when the stream ends before an answer was given (reset, connection gone, drain cut). */
+/* Called once when the handler loses the request before its answer was complete: the stream was reset, the connection
+ * is gone, a drain was cut, or the server itself answers 408 or 413 while a body streams in. An answer of
+ * http_answer_stream is complete when pull has returned HTTP_END or HTTP_BROKEN. */
 void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx), void *ctx);
 
 /* Answers. Bodies are copied. Header names are lower case. */
@@ -110,20 +118,21 @@ struct http_header {
 void http_answer(struct http_request *request, int status, const char *media_type, struct slice body);
 void http_answer_with(struct http_request *request, int status, const char *media_type, struct slice body,
                       const struct http_header *headers, size_t count);
-void http_answer_error(struct http_request *request, const struct error *err);             /* problem+json; 503 adds Retry-After */
+void http_answer_error(struct http_request *request, const struct error *err); /* problem+json; 503 adds Retry-After */
 void http_answer_faults(struct http_request *request, const struct fault_list *faults);
 
 /* Streaming out: headers go first; `pull` is called when there is room and appends to `out`, at most `room` bytes.
- * It returns HTTP_MORE, HTTP_WAIT (call http_resume later), HTTP_END or HTTP_BROKEN (the stream is reset). */
+ * It returns HTTP_MORE, HTTP_WAIT (call http_resume later), HTTP_END or HTTP_BROKEN (the stream is reset). HTTP_MORE
+ * without a byte counts as HTTP_WAIT. After HTTP_END and HTTP_BROKEN the request must not be touched. */
 enum http_pull { HTTP_MORE, HTTP_WAIT, HTTP_END, HTTP_BROKEN };
 void http_answer_stream(struct http_request *request, int status, const char *media_type,
                         enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx);
 void http_resume(struct http_request *request);
 
-/* Streaming in: `push` gets each piece; a piece not yet consumed holds back the sender's window until
- * http_consumed(request, len). `last` is true with the final (possibly empty) piece. */
-void http_read_body(struct http_request *request,
-                    void (*push)(void *ctx, struct slice piece, bool last), void *ctx);
+/* Streaming in: `push` gets each piece, valid during the call; a piece not yet consumed holds back the sender's window
+ * until http_consumed(request, len), which push itself may call. `last` is true with the final (possibly empty) piece.
+ * push is not called again after http_answer*, save http_answer_stream. */
+void http_read_body(struct http_request *request, void (*push)(void *ctx, struct slice piece, bool last), void *ctx);
 void http_consumed(struct http_request *request, size_t len);
 
 #endif

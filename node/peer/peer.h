@@ -1,22 +1,24 @@
 /*
  * peer.h - the HTTP/2 client to partners: libcurl multi on the caller's libuv loop.
  *
- * Does:      mutual TLS 1.3, HTTP/2 only, connection reuse and multiplexing; checks that the server's certificate holds
- *            the OIN that the covenant names for the URL; times out; retries a bounded number of times under the same
- *            request id when the partner certainly or possibly did not answer (refused stream, reset, connection lost,
- *            503 with Retry-After 0); opens a circuit per partner after failures in a row.
+ * Does:      mutual TLS 1.3, HTTP/2 only, connection reuse and multiplexing; checks inside the handshake, before a byte
+ *            of a question is sent, that the server's certificate holds the OIN that the covenant names for the URL;
+ *            times out; retries a bounded number of times under the same request id when the partner certainly or
+ *            possibly did not answer (refused stream, reset, connection lost, 503 with Retry-After 0); opens a circuit
+ *            per partner after failures in a row. No proxy, redirect, cookie, netrc or decompression.
  * Does not:  know what the question is, or decide who is a partner.
  * Ownership: peer_pool_open gives, peer_pool_close's callback ends it. A call's request is copied; the outcome borrows
- *            until its callback returns.
+ *            until its callback returns, and with that the call is gone.
  * Thread:    the loop's.
- * Faults:    an outcome, never a callback missed: every call ends within total_ms.
+ * Faults:    an outcome, never a callback missed: every call ends within total_ms. Of peer_ask itself: FAULT_INVALID,
+ *            FAULT_TOO_LARGE, FAULT_BUSY, FAULT_NO_MEMORY; then done is not called.
  */
 #ifndef KETENBRUG_PEER_PEER_H
 #define KETENBRUG_PEER_PEER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/clock.h"
 #include "base/fault.h"
 #include "base/ident.h"
 #include "base/logline.h"
@@ -28,6 +30,9 @@ struct uv_loop_s;
 struct peer_pool;
 struct peer_call;
 
+/* No TCP connection within connect_ms: PEER_DOWN. A partner that takes the connection and then keeps silent, during the
+ * TLS handshake or after it: PEER_TIMED_OUT. The certificate of the server refused by us, or ours by the server:
+ * PEER_TLS_REFUSED. */
 /*    outcome                 code (API)              text for people */
 #define PEER_OUTCOME_TABLE(X)                                                                                          \
     X(PEER_ANSWERED, "beantwoord", "heeft geantwoord")                                                                 \
@@ -51,7 +56,7 @@ const char *peer_outcome_text(enum peer_outcome_kind kind); /* Dutch */
 
 struct peer_target {
     struct oin oin;  /* the server's certificate must hold it */
-    const char *url; /* https://host[:port], from the covenant */
+    const char *url; /* https://host[:port], from the covenant; names under .localhost are this machine */
 };
 
 struct peer_request {
@@ -64,10 +69,10 @@ struct peer_request {
 
 struct peer_outcome {
     enum peer_outcome_kind kind;
-    int status;            /* HTTP, when PEER_ANSWERED (any status: 4xx and 5xx are answers too) */
-    const char *media_type;/* "" when the partner named none */
-    struct slice body;     /* at most answer_max bytes; more is PEER_GARBAGE */
-    int tries;
+    int status;             /* HTTP, when PEER_ANSWERED (any status: 4xx and 5xx are answers too) */
+    const char *media_type; /* "" when the partner named none */
+    struct slice body;      /* at most answer_max bytes; more is PEER_GARBAGE */
+    int tries;              /* 0: not asked at all (PEER_CIRCUIT_OPEN) */
     int64_t elapsed_ms;
 };
 
@@ -77,21 +82,24 @@ struct peer_options { /* peer_default_options() gives base/limits.h */
     uint32_t connect_ms, total_ms, retry_ms, circuit_ms;
     uint32_t tries, circuit_failures, connections;
     size_t answer_max;
-    const struct log_sink *log;
-    const struct clock *clock;
+    const struct log_sink *log; /* may be NULL */
 };
 
 struct peer_options peer_default_options(void);
-MUST_USE enum result peer_pool_open(struct uv_loop_s *loop, const struct trust *trust, const struct peer_options *options,
-                                    struct peer_pool **out, struct error *err);
-/* New certificates and CRLs: connections made before are not used again. */
+/* `trust` is used during the call only. FAULT_CONFIG names the option that is out of bounds. */
+MUST_USE enum result peer_pool_open(struct uv_loop_s *loop, const struct trust *trust,
+                                    const struct peer_options *options, struct peer_pool **out, struct error *err);
+/* New certificates and CRLs: connections made before are not used for new questions or tries; what is under way on them
+ * may finish within its time. Circuits start closed again. On failure all stays as it was. */
 MUST_USE enum result peer_pool_reload(struct peer_pool *pool, const struct trust *trust, struct error *err);
 /* Cancels what is under way (each done is called with PEER_CANCELLED), then calls closed. */
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx);
 
-/* Starts a question; done is called exactly once, never from inside this call. */
+/* Starts a question; done is called exactly once, from the loop, never from inside this call or peer_cancel. `out` may
+ * be NULL. */
 MUST_USE enum result peer_ask(struct peer_pool *pool, const struct peer_request *request, peer_done *done, void *ctx,
                               struct peer_call **out, struct error *err);
-void peer_cancel(struct peer_call *call); /* done follows with PEER_CANCELLED */
+/* done follows with PEER_CANCELLED, also when an answer had just come in. Not after done. */
+void peer_cancel(struct peer_call *call);
 
 #endif

@@ -1,0 +1,76 @@
+/*
+ * access.h - who may do what at the desk: registered users, their roles, and what a role may.
+ *
+ * A user proves himself with an access token (256 random bits, shown once when the user is made); the store finds him
+ * by a hash of it. Whoever reaches the node over its own Unix socket without a token is the node's account: it runs the
+ * node, but sees no personal data. Roles are registered, never claimed.
+ * Thread: any; pure.
+ */
+#ifndef KETENBRUG_API_ACCESS_H
+#define KETENBRUG_API_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/limits.h"
+#include "base/slice.h"
+
+enum permission {
+    MAY_CONSULT = 1U << 0,  /* ask partners about people */
+    MAY_REGISTER = 1U << 1, /* people, households, involvements of the own organisation */
+    MAY_IMPORT = 1U << 2,   /* from the own source system */
+    MAY_MANAGE = 1U << 3,   /* users */
+    MAY_READ_LOG = 1U << 4,
+    MAY_VERIFY_LOG = 1U << 5, /* tree and visible parts; no personal data */
+};
+
+/*    role                       word                       may */
+#define ROLE_TABLE(X)                                                                                                  \
+    X(ROLE_SIGNALLER, "signaleerder", 0)                                                                               \
+    X(ROLE_GENERALIST, "generalist", MAY_CONSULT | MAY_REGISTER)                                                       \
+    X(ROLE_CONSULENT, "consulent", MAY_CONSULT | MAY_REGISTER)                                                         \
+    X(ROLE_COORDINATOR, "regisseur", MAY_CONSULT | MAY_REGISTER)                                                       \
+    X(ROLE_PROFESSIONAL, "partnerprofessional", MAY_CONSULT | MAY_REGISTER)                                            \
+    X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER)                                                      \
+    X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER)                                             \
+    X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT | MAY_REGISTER)                                         \
+    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG)                                                                        \
+    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG)                                         \
+    X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG)                                                                   \
+    X(ROLE_ADMINISTRATOR, "beheerder", MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG)
+
+enum role {
+#define X(code, word, may) code,
+    ROLE_TABLE(X)
+#undef X
+        ROLE_COUNT
+};
+
+const char *role_word(enum role role);
+bool role_parse(struct slice word, enum role *out);
+const char *role_words(void);      /* all, for messages */
+uint32_t role_may(uint32_t roles); /* permissions of a set of roles (bit per enum role) */
+
+/* The node's own account, over the Unix socket without a token. */
+enum { NODE_ACCOUNT_MAY = MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG };
+#define NODE_ACCOUNT_NAME "knooppunt"
+
+struct user {
+    char name[USER_NAME_MAX + 1]; /* letters, digits, dot, hyphen */
+    uint32_t roles;               /* bit per enum role */
+    bool blocked;
+};
+
+struct caller {
+    char name[USER_NAME_MAX + 1];
+    uint32_t roles;
+    uint32_t may;
+};
+
+bool user_name_ok(struct slice name);
+void user_encode(const struct user *user, struct buf *out);
+MUST_USE enum result user_decode(struct slice bytes, struct user *out, struct error *err);
+
+#endif

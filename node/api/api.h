@@ -1,0 +1,92 @@
+/*
+ * api.h - what every handler of the peer and the desk listener has in common: the node's parts, and one call.
+ *
+ * A call outlives its request: while the store or a partner works, the client may go away. It is allocated by
+ * call_begin, carried from callback to callback, and ended by exactly one call_answer*, call_refuse or call_commit.
+ * A call that ends with an answer about people commits its log records first (promise 1: nothing leaves before it is
+ * logged).
+ * Ownership: struct api belongs to node/cmd, which fills it; calls own themselves.
+ * Thread:    one loop, one struct api.
+ */
+#ifndef KETENBRUG_API_API_H
+#define KETENBRUG_API_API_H
+
+#include "api/access.h"
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/logline.h"
+#include "http/server.h"
+#include "peer/peer.h"
+#include "policy/covenant.h"
+#include "store/store.h"
+
+/* A covenant may be replaced while calls are under way: each holds the one it began with. */
+struct api_covenant {
+    struct covenant *covenant;
+    size_t holders;
+};
+
+struct api {
+    struct oin own_oin;
+    struct api_covenant *covenant;
+    struct store_door *door;
+    struct keyring *keyring;
+    struct audit *audit;
+    struct peer_pool *peers;
+    const struct clock *clock;
+    const struct entropy *entropy;
+    const struct log_sink *log;
+    size_t calls; /* under way */
+};
+
+/* Takes the covenant over; frees the previous one when its last call ends. FAULT_NO_MEMORY leaves all as it was. */
+MUST_USE enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err);
+void api_drop_covenant(struct api *api); /* at the end, when no call is left */
+const struct party *api_self(const struct api *api, const struct covenant *covenant); /* own entry; NULL: no party */
+
+extern const struct http_route api_desk_routes[];
+extern const size_t api_desk_route_count;
+extern const struct http_route api_peer_routes[];
+extern const size_t api_peer_route_count;
+
+/* Hooks of the peer listener (ctx: struct api): only covenant partners come in; refusals become records. */
+enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err);
+void api_record_refusal(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err);
+bool api_keep_peer(void *ctx, const struct cert_identity *peer);
+
+struct call {
+    struct api *api;
+    struct api_covenant *held;
+    const struct covenant *covenant; /* held->covenant */
+    struct http_request *request;    /* NULL once the client has gone */
+    struct caller caller;            /* desk: who asks */
+    enum permission permission;      /* desk: what he must be allowed */
+    struct date today;
+    void (*next)(struct call *call);
+    int status;
+    struct buf body;
+    void (*clean)(struct call *call); /* frees what the flow added; may be NULL */
+};
+
+/* `size` is that of a struct whose first member is a struct call; the rest is zeroed. NULL: 503 was answered. */
+struct call *call_begin(struct api *api, struct http_request *request, size_t size);
+/* Desk: goes on with `next` when the caller has the permission; else records the refusal and answers 401 or 403. */
+void call_require(struct call *call, enum permission permission, void (*next)(struct call *call));
+/* Parses the request's JSON body and checks it against the table, adding faults. NULL when it is no JSON; the caller
+ * frees what it got, with or without faults. */
+struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults);
+
+/* The ends of a call. */
+void call_answer(struct call *call, int status);            /* no personal data: no record needed */
+void call_fail(struct call *call, const struct error *err); /* problem+json, nothing recorded */
+void call_refuse(struct call *call, struct record *record,
+                 const struct fault_list *faults); /* recorded first, then problem+json */
+void call_refuse_error(struct call *call, struct record *record, const struct error *err);
+/* Commits, then answers `status` with call->body; when it cannot be committed: 503, or 409 on a conflict. */
+void call_commit(struct call *call, struct store_batch *batch, int status);
+
+/* A record that starts with what the call knows: caller, role, day. */
+struct record call_record(const struct call *call, enum record_operation operation);
+
+#endif

@@ -1,0 +1,167 @@
+#include "api/api.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { CALL_BODY_MAX = 4194304 };
+
+static const char problem_json[] = "application/problem+json";
+
+enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err)
+{
+    struct api_covenant *held = mem_zalloc(sizeof *held);
+    ENSURE(held != NULL, err, FAULT_NO_MEMORY, "convenant", "geen geheugen");
+    held->covenant = covenant;
+    held->holders = 1;
+    api_drop_covenant(api);
+    api->covenant = held;
+    return RESULT_OK;
+}
+
+static void release(struct api_covenant *held)
+{
+    if (--held->holders == 0) {
+        covenant_free(held->covenant);
+        mem_free(held);
+    }
+}
+
+void api_drop_covenant(struct api *api)
+{
+    if (api->covenant != NULL) {
+        release(api->covenant);
+        api->covenant = NULL;
+    }
+}
+
+const struct party *api_self(const struct api *api, const struct covenant *covenant)
+{
+    return covenant_party(covenant, &api->own_oin);
+}
+
+static void client_gone(void *ctx)
+{
+    struct call *call = ctx;
+    call->request = NULL;
+}
+
+struct call *call_begin(struct api *api, struct http_request *request, size_t size)
+{
+    struct call *call = mem_zalloc(size);
+    if (call == NULL) {
+        struct error err;
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+        http_answer_error(request, &err);
+        return NULL;
+    }
+    call->api = api;
+    api->calls++;
+    call->held = api->covenant;
+    call->held->holders++;
+    call->covenant = call->held->covenant;
+    call->request = request;
+    call->today = moment_date(clock_now(api->clock));
+    buf_init(&call->body, CALL_BODY_MAX);
+    http_request_on_gone(request, client_gone, call);
+    return call;
+}
+
+static void call_end(struct call *call)
+{
+    if (call->clean != NULL) {
+        call->clean(call);
+    }
+    buf_wipe(&call->body);
+    release(call->held);
+    call->api->calls--;
+    mem_free(call);
+}
+
+void call_answer(struct call *call, int status)
+{
+    if (call->request != NULL) {
+        if (!buf_ok(&call->body)) {
+            struct error err;
+            (void)error_set(&err, FAULT_INTERNAL, "", "het antwoord is te groot");
+            http_answer_error(call->request, &err);
+        } else {
+            http_answer(call->request, status, status < 400 ? "application/json" : problem_json,
+                        buf_slice(&call->body));
+        }
+    }
+    call_end(call);
+}
+
+void call_fail(struct call *call, const struct error *err)
+{
+    if (call->request != NULL) {
+        http_answer_error(call->request, err);
+    }
+    call_end(call);
+}
+
+static void committed(void *ctx, const struct store_committed *done, const struct error *err)
+{
+    (void)done;
+    struct call *call = ctx;
+    if (err != NULL) {
+        /* The commitment to a new class key may have been in this batch: it is logged again. */
+        audit_forget_keys(call->api->audit);
+        if (err->fault != FAULT_CONFLICT) {
+            log_error(call->api->log, LOG_ERROR, "vastleggen-mislukt", err);
+        }
+        call_fail(call, err);
+        return;
+    }
+    call_answer(call, call->status);
+}
+
+void call_commit(struct call *call, struct store_batch *batch, int status)
+{
+    call->status = status;
+    store_commit(call->api->door, batch, committed, call);
+}
+
+void call_refuse(struct call *call, struct record *record, const struct fault_list *faults)
+{
+    struct error err;
+    struct store_batch *batch = store_batch_new(call->api->door);
+    record->outcome = OUTCOME_REFUSED;
+    record->fault = faults->items[0].fault;
+    if (batch == NULL || audit_append(call->api->audit, batch, record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        store_batch_free(batch);
+        (void)error_set(&err, FAULT_LOG, "", "het logboek neemt niets aan");
+        call_fail(call, &err);
+        return;
+    }
+    buf_clear(&call->body);
+    json_problem(&call->body, faults);
+    call_commit(call, batch, fault_status(faults->items[0].fault));
+}
+
+void call_refuse_error(struct call *call, struct record *record, const struct error *err)
+{
+    struct fault_list faults = {.count = 1, .items = {*err}};
+    call_refuse(call, record, &faults);
+}
+
+struct record call_record(const struct call *call, enum record_operation operation)
+{
+    struct record record = {.operation = operation, .age = 255};
+    memcpy(record.user, call->caller.name, sizeof record.user);
+    memcpy(record.covenant, covenant_digest(call->covenant)->bytes, sizeof record.covenant);
+    return record;
+}
+
+struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults)
+{
+    struct json *body = NULL;
+    struct error err;
+    if (json_parse(http_request_body(call->request), &body, &err) != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+        return NULL;
+    }
+    json_check(body, "", fields, count, faults);
+    return body;
+}

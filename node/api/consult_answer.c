@@ -1,0 +1,188 @@
+/*
+ * The provider's half of a consult: question in, decision, record, uniform answer out.
+ *
+ * Every question that can be read gets status 200 and an answer of the same size class, whether the person is unknown,
+ * known but withheld, or known without a current involvement; the same steps are taken for each.
+ */
+#include "api/consult_answer.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "api/consult_wire.h"
+#include "base/mem.h"
+
+struct answering {
+    struct call call;
+    struct json *json;
+    struct question question;
+    const struct party *requester;
+    struct record record;
+    struct buf entries; /* JSON array of what is released */
+};
+
+static void clean(struct call *call)
+{
+    struct answering *a = (struct answering *)call;
+    json_free(a->json);
+    buf_wipe(&a->entries);
+    mem_wipe(&a->question.subject, sizeof a->question.subject);
+    mem_wipe(&a->record, sizeof a->record);
+}
+
+static void copy_code(struct slice from, char *to, size_t size)
+{
+    const size_t len = from.len < size ? from.len : size - 1;
+    memcpy(to, from.ptr, len);
+    to[len] = '\0';
+}
+
+static void fill_record(struct answering *a)
+{
+    struct record *r = &a->record;
+    const struct purpose *purpose = covenant_purpose(a->call.covenant, a->question.purpose);
+    r->class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
+    r->bsn = a->question.subject;
+    copy_code(a->question.purpose, r->purpose, sizeof r->purpose);
+    copy_code(a->question.basis, r->basis, sizeof r->basis);
+    copy_code(a->question.role, r->role, sizeof r->role);
+    copy_code(a->question.user_pseudonym, r->user, sizeof r->user);
+    copy_code(a->question.case_pseudonym, r->case_number, sizeof r->case_number);
+    copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
+}
+
+static void decide_one(struct answering *a, struct json_writer *w, const struct policy_request *request,
+                       const struct policy_subject *subject, struct slice payload)
+{
+    struct involvement involvement;
+    struct policy_decision decision;
+    struct error err;
+    if (involvement_decode(payload, &involvement, &err) != RESULT_OK) {
+        log_error(a->call.api->log, LOG_ERROR, "betrokkenheid-onleesbaar", &err);
+        return;
+    }
+    if (involvement_active(&involvement, &a->call.today)) {
+        const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
+                                             involvement.sensitivity == SENSITIVITY_SHIELDED};
+        policy_may_answer(a->call.covenant, request, subject, &record, &decision);
+        if (decision.permit && decision.categories != 0) {
+            answer_entry(w, &involvement, &decision);
+            a->record.categories |= decision.categories;
+            a->record.entries++;
+            for (size_t i = 0; i < decision.rule_count && i < DECISION_RULES_MAX; i++) {
+                record_add_rule(&a->record, decision.rules[i]);
+            }
+        }
+    }
+    mem_wipe(&involvement, sizeof involvement);
+}
+
+static enum result decide(struct answering *a, const struct store_found *found, struct json_writer *w,
+                          struct error *err)
+{
+    a->record.outcome = OUTCOME_UNKNOWN;
+    if (found->item == NULL) {
+        return RESULT_OK;
+    }
+    struct subject subject;
+    TRY(subject_decode(found->item->payload, &subject, err));
+    const struct policy_request request = {
+        .requester = a->requester,
+        .provider = api_self(a->call.api, a->call.covenant),
+        .purpose = a->question.purpose,
+        .basis = a->question.basis,
+        .role = a->question.role,
+        .has_case = a->question.case_pseudonym.len != 0,
+        .has_report = a->question.report_pseudonym.len != 0,
+        .today = a->call.today,
+    };
+    const struct policy_subject facts = {subject.birth, subject.municipality};
+    for (size_t i = 0; i < found->child_count; i++) {
+        decide_one(a, w, &request, &facts, found->children[i].payload);
+    }
+    a->record.subject = found->item->id;
+    a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
+    a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
+    memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
+    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
+    mem_wipe(&subject, sizeof subject);
+    return RESULT_OK;
+}
+
+static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct answering *a = ctx;
+    struct error err;
+    struct json_writer w = json_writer(&a->entries);
+    if (failed != NULL) {
+        call_fail(&a->call, failed);
+        return;
+    }
+    json_begin_array(&w, NULL);
+    enum result result = decide(a, found, &w, &err);
+    json_end_array(&w);
+    struct store_batch *batch = store_batch_new(a->call.api->door);
+    if (result == RESULT_OK && batch == NULL) {
+        result = error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+    }
+    if (result != RESULT_OK || answer_write(buf_slice(&a->entries), &a->call.body, &err) != RESULT_OK ||
+        audit_append(a->call.api->audit, batch, &a->record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        store_batch_free(batch);
+        log_error(a->call.api->log, LOG_ERROR, "raadpleging-niet-beantwoord", &err);
+        call_fail(&a->call, &err);
+        return;
+    }
+    call_commit(&a->call, batch, 200);
+}
+
+/* What the covenant does not know at all is a fault of the question, the same for every person. */
+static void check_words(const struct answering *a, struct fault_list *faults)
+{
+    if (covenant_purpose(a->call.covenant, a->question.purpose) == NULL) {
+        fault_list_add(faults, FAULT_INVALID, "/doel", "dit doel staat niet in het convenant");
+    }
+    if (covenant_basis(a->call.covenant, a->question.basis) == NULL) {
+        fault_list_add(faults, FAULT_INVALID, "/grondslag", "deze grondslag staat niet in het convenant");
+    }
+    if (!covenant_role(a->call.covenant, a->question.role)) {
+        fault_list_add(faults, FAULT_INVALID, "/rol", "deze rol staat niet in het convenant");
+    }
+}
+
+void consult_answer(struct http_request *request, void *ctx)
+{
+    struct answering *a = (struct answering *)call_begin(ctx, request, sizeof *a);
+    if (a == NULL) {
+        return;
+    }
+    struct error err;
+    struct fault_list faults = {0};
+    a->call.clean = clean;
+    buf_init(&a->entries, PEER_ANSWER_MAX);
+    a->record = call_record(&a->call, RECORD_ANSWERED);
+    const struct cert_identity *peer = http_request_peer(request);
+    a->record.peer = peer->oin;
+    a->requester = covenant_party(a->call.covenant, &peer->oin);
+    if (!ident_parse(http_request_header(request, "request-id"), &a->record.request_id)) {
+        fault_list_add(&faults, FAULT_INVALID, "request-id", "hier horen 32 hexadecimale cijfers");
+    }
+    if (json_parse(http_request_body(request), &a->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        question_read(a->json, &a->question, &faults);
+    }
+    if (faults.count == 0) {
+        check_words(a, &faults);
+    }
+    if (faults.count != 0 || a->requester == NULL) {
+        if (faults.count == 0) {
+            fault_list_add(&faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
+        }
+        a->record.operation = RECORD_REFUSED;
+        call_refuse(&a->call, &a->record, &faults);
+        return;
+    }
+    fill_record(a);
+    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_INVOLVEMENT,
+               looked_up, a);
+}

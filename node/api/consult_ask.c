@@ -1,0 +1,381 @@
+/*
+ * The asker's half of a consult, top to bottom in this order:
+ *   read and check -> may I ask, and whom? -> asked: durable -> every partner side by side -> received: durable ->
+ * table
+ */
+#include "api/consult_ask.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "api/consult_request.h"
+#include "api/consult_wire.h"
+#include "base/mem.h"
+
+/* One question: one person to one partner. */
+struct ask {
+    struct consult *consult;
+    const struct party *partner; /* borrowed from the covenant that the call holds */
+    size_t subject;              /* index into request.subjects */
+    struct ident request_id;
+    enum peer_outcome_kind outcome;
+    int status; /* HTTP, when answered */
+    size_t entry_count;
+    struct buf entries; /* checked JSON array */
+};
+
+struct consult {
+    struct call call;
+    struct json *json;
+    struct consult_request request;
+    struct ident id;
+    struct ask *asks;
+    size_t ask_count;
+    size_t open; /* asks without an outcome */
+};
+
+static void clean(struct call *call)
+{
+    struct consult *c = (struct consult *)call;
+    for (size_t i = 0; i < c->ask_count; i++) {
+        buf_wipe(&c->asks[i].entries);
+    }
+    mem_free(c->asks);
+    json_free(c->json);
+    mem_wipe(&c->request, sizeof c->request);
+}
+
+/* ---- may I ask, and whom? ---- */
+
+static struct policy_request policy_of(const struct consult *c, const struct party *partner)
+{
+    return (struct policy_request){
+        .requester = api_self(c->call.api, c->call.covenant),
+        .provider = partner,
+        .purpose = c->request.purpose,
+        .basis = c->request.basis,
+        .role = c->request.role,
+        .has_case = c->request.case_number.len != 0,
+        .has_report = c->request.report_number.len != 0,
+        .today = c->call.today,
+    };
+}
+
+/* Collects the partners that a rule lets us ask; `reason` is why not, when there is none. */
+static size_t askable(const struct consult *c, const struct party **partners, const char **reason)
+{
+    size_t count = 0;
+    *reason = "uw organisatie is geen partij bij het convenant";
+    if (api_self(c->call.api, c->call.covenant) == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < covenant_party_count(c->call.covenant); i++) {
+        const struct party *partner = covenant_party_at(c->call.covenant, i);
+        if (oin_equal(&partner->oin, &c->call.api->own_oin)) {
+            continue;
+        }
+        struct policy_decision decision;
+        const struct policy_request request = policy_of(c, partner);
+        policy_may_ask(c->call.covenant, &request, &decision);
+        if (decision.permit) {
+            partners[count++] = partner;
+        } else {
+            *reason = decision.reason;
+        }
+    }
+    return count;
+}
+
+static enum result plan_asks(struct consult *c, struct error *err)
+{
+    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof *partners);
+    ENSURE(partners != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    const char *reason = NULL;
+    const size_t count = askable(c, partners, &reason);
+    enum result result = RESULT_OK;
+    if (count == 0) {
+        result = error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", reason);
+    } else if (count * c->request.subject_count > CONSULT_ASKS_MAX) {
+        result =
+            error_set(err, FAULT_TOO_LARGE, "/betrokkenen", "hoogstens %d vragen in een raadpleging", CONSULT_ASKS_MAX);
+    } else if ((c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks)) == NULL) {
+        result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
+    }
+    for (size_t s = 0; result == RESULT_OK && s < c->request.subject_count; s++) {
+        for (size_t p = 0; p < count; p++) {
+            struct ask *ask = &c->asks[c->ask_count++];
+            *ask = (struct ask){.consult = c, .partner = partners[p], .subject = s};
+            ask->request_id = entropy_ident(c->call.api->entropy);
+            buf_init(&ask->entries, PEER_ANSWER_MAX);
+        }
+    }
+    mem_free(partners);
+    return result;
+}
+
+/* ---- records ---- */
+
+static struct record base_record(const struct consult *c, enum record_operation operation)
+{
+    struct record r = call_record(&c->call, operation);
+    const struct purpose *purpose = covenant_purpose(c->call.covenant, c->request.purpose);
+    r.class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
+    r.consult = c->id;
+    (void)slice_copy_text(c->request.purpose, r.purpose, sizeof r.purpose);
+    (void)slice_copy_text(c->request.basis, r.basis, sizeof r.basis);
+    (void)slice_copy_text(c->request.role, r.role, sizeof r.role);
+    (void)slice_copy_text(c->request.case_number, r.case_number, sizeof r.case_number);
+    (void)slice_copy_text(c->request.report_number, r.report_number, sizeof r.report_number);
+    return r;
+}
+
+static struct record ask_record(const struct ask *ask, enum record_operation operation)
+{
+    struct record r = base_record(ask->consult, operation);
+    r.request_id = ask->request_id;
+    r.peer = ask->partner->oin;
+    r.bsn = ask->consult->request.subjects[ask->subject];
+    return r;
+}
+
+/* One record a question; `describe` adds what is known by now. The reason is kept once, with the first. */
+static struct store_batch *record_asks(struct consult *c, enum record_operation operation, struct slice text,
+                                       void (*describe)(const struct ask *ask, struct record *record),
+                                       struct error *err)
+{
+    struct store_batch *batch = store_batch_new(c->call.api->door);
+    if (batch == NULL) {
+        (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
+        return NULL;
+    }
+    for (size_t i = 0; i < c->ask_count; i++) {
+        struct record r = ask_record(&c->asks[i], operation);
+        describe(&c->asks[i], &r);
+        const enum result result = audit_append(c->call.api->audit, batch, &r, i == 0 ? text : slice_of(NULL, 0), err);
+        mem_wipe(&r, sizeof r);
+        if (result != RESULT_OK) {
+            store_batch_free(batch);
+            return NULL;
+        }
+    }
+    return batch;
+}
+
+static void describe_asked(const struct ask *ask, struct record *record)
+{
+    (void)ask;
+    record->outcome = OUTCOME_PENDING;
+}
+
+static void describe_received(const struct ask *ask, struct record *record)
+{
+    record->entries = (uint32_t)ask->entry_count;
+    if (ask->outcome != PEER_ANSWERED || ask->status != 200) {
+        record->outcome = OUTCOME_NO_ANSWER;
+        record->fault = FAULT_PEER;
+    } else {
+        record->outcome = ask->entry_count != 0 ? OUTCOME_GOT_INVOLVEMENT : OUTCOME_GOT_NOTHING;
+    }
+}
+
+/* ---- the table for the professional ---- */
+
+static void put_ask(struct json_writer *w, const struct ask *ask)
+{
+    json_begin_object(w, NULL);
+    json_put_text(w, "oin", ask->partner->oin.digits);
+    json_put_text(w, "naam", ask->partner->name);
+    json_put_text(w, "verzoek", ident_text(&ask->request_id).text);
+    if (ask->outcome != PEER_ANSWERED) {
+        json_put_text(w, "uitkomst", "geen-antwoord");
+        json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
+        json_put_text(w, "toelichting", peer_outcome_text(ask->outcome));
+    } else if (ask->status != 200) {
+        json_put_text(w, "uitkomst", "geen-antwoord");
+        json_put_text(w, "oorzaak", "geweigerd");
+        json_put_text(w, "toelichting", "het knooppunt weigerde de vraag");
+        json_put_int(w, "status", ask->status);
+    } else {
+        json_put_text(w, "uitkomst", ask->entry_count != 0 ? "betrokken" : "geen-betrokkenheid-gedeeld");
+        json_put_raw(w, "betrokkenheden", buf_slice(&ask->entries));
+    }
+    json_end_object(w);
+}
+
+static void write_table(struct consult *c)
+{
+    struct json_writer w = json_writer(&c->call.body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "raadpleging", ident_text(&c->id).text);
+    json_put_text(&w, "tijd", moment_text(clock_now(c->call.api->clock)).text);
+    json_put_slice(&w, "doel", c->request.purpose);
+    json_begin_array(&w, "betrokkenen");
+    for (size_t s = 0; s < c->request.subject_count; s++) {
+        json_begin_object(&w, NULL);
+        json_put_int(&w, "volgnummer", (int64_t)s + 1);
+        json_begin_array(&w, "ketenpartners");
+        for (size_t i = 0; i < c->ask_count; i++) {
+            if (c->asks[i].subject == s) {
+                put_ask(&w, &c->asks[i]);
+            }
+        }
+        json_end_array(&w);
+        json_end_object(&w);
+    }
+    json_end_array(&w);
+    json_end_object(&w);
+}
+
+static void all_received(struct consult *c)
+{
+    struct error err;
+    struct store_batch *batch = record_asks(c, RECORD_RECEIVED, slice_of(NULL, 0), describe_received, &err);
+    if (batch == NULL) {
+        call_fail(&c->call, &err);
+        return;
+    }
+    write_table(c);
+    call_commit(&c->call, batch, 200);
+}
+
+/* ---- asking ---- */
+
+static void one_received(void *ctx, const struct peer_outcome *outcome)
+{
+    struct ask *ask = ctx;
+    struct consult *c = ask->consult;
+    struct error err;
+    ask->outcome = outcome->kind;
+    ask->status = outcome->status;
+    if (outcome->kind == PEER_ANSWERED && outcome->status == 200 &&
+        answer_read(outcome->body, &ask->entries, &ask->entry_count, &err) != RESULT_OK) {
+        ask->outcome = PEER_GARBAGE;
+        ask->entry_count = 0;
+    }
+    if (ask->outcome != PEER_ANSWERED || ask->status != 200) {
+        log_event(c->call.api->log, LOG_WARNING, "ketenpartner-zonder-antwoord",
+                  LOG_TEXT("oin", ask->partner->oin.digits), LOG_TEXT("oorzaak", peer_outcome_slug(ask->outcome)),
+                  LOG_NUMBER("status", ask->status), LOG_NUMBER("pogingen", outcome->tries));
+    }
+    if (--c->open == 0) {
+        all_received(c);
+    }
+}
+
+struct pseudonym {
+    char text[PSEUDONYM_TEXT + 1];
+};
+
+/* The same word for this partner each time, another for every other partner. */
+static struct pseudonym pseudonym(const struct api *api, const struct party *partner, struct slice what)
+{
+    struct pseudonym out = {""};
+    uint8_t hash[SEAL_HASH_SIZE];
+    if (what.len != 0) {
+        seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text(partner->oin.digits), what, hash);
+        hex_encode(slice_of(hash, sizeof hash), out.text);
+    }
+    return out;
+}
+
+static enum result send(struct ask *ask, struct error *err)
+{
+    struct consult *c = ask->consult;
+    const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
+    const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);
+    const struct pseudonym user_word = pseudonym(c->call.api, ask->partner, slice_text(c->call.caller.name));
+    const struct question question = {
+        .subject = c->request.subjects[ask->subject],
+        .purpose = c->request.purpose,
+        .basis = c->request.basis,
+        .role = c->request.role,
+        .case_pseudonym = slice_text(case_word.text),
+        .report_pseudonym = slice_text(report_word.text),
+        .user_pseudonym = slice_text(user_word.text),
+    };
+    struct buf body;
+    buf_init(&body, HTTP_BODY_SMALL);
+    question_write(&question, &body);
+    const struct peer_request request = {
+        .target = {ask->partner->oin, ask->partner->url},
+        .path = "/v1/raadplegingen",
+        .request_id = ask->request_id,
+        .media_type = "application/json",
+        .body = buf_slice(&body),
+    };
+    struct peer_call *started = NULL;
+    enum result result = buf_result(&body, "vraag", err);
+    if (result == RESULT_OK) {
+        result = peer_ask(c->call.api->peers, &request, one_received, ask, &started, err);
+    }
+    buf_wipe(&body);
+    return result;
+}
+
+static void asked(void *ctx, const struct store_committed *committed, const struct error *failed)
+{
+    (void)committed;
+    struct consult *c = ctx;
+    if (failed != NULL) {
+        audit_forget_keys(c->call.api->audit);
+        call_fail(&c->call, failed);
+        return;
+    }
+    /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
+    c->open = c->ask_count + 1;
+    for (size_t i = 0; i < c->ask_count; i++) {
+        struct error err;
+        if (send(&c->asks[i], &err) != RESULT_OK) {
+            log_error(c->call.api->log, LOG_ERROR, "vraag-niet-verstuurd", &err);
+            c->asks[i].outcome = PEER_DOWN;
+            c->open--;
+        }
+    }
+    if (--c->open == 0) {
+        all_received(c);
+    }
+}
+
+static void refuse(struct consult *c, const struct fault_list *faults)
+{
+    struct record r = base_record(c, RECORD_REFUSED);
+    if (c->request.subject_count == 1) {
+        r.bsn = c->request.subjects[0];
+    }
+    r.entries = (uint32_t)c->request.subject_count;
+    call_refuse(&c->call, &r, faults);
+}
+
+static void start(struct call *call)
+{
+    struct consult *c = (struct consult *)call;
+    struct fault_list faults = {0};
+    struct error err;
+    c->id = entropy_ident(call->api->entropy);
+    c->json = call_json(call, consult_request_fields, consult_request_field_count, &faults);
+    if (c->json != NULL) {
+        consult_request_read(c->json, call->covenant, &call->caller, &c->request, &faults);
+    }
+    if (faults.count == 0 && plan_asks(c, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    }
+    if (faults.count != 0) {
+        refuse(c, &faults);
+        return;
+    }
+    struct store_batch *batch = record_asks(c, RECORD_ASKED, c->request.reason, describe_asked, &err);
+    if (batch == NULL) {
+        call_fail(call, &err);
+        return;
+    }
+    store_commit(call->api->door, batch, asked, c);
+}
+
+void consult_ask(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct consult));
+    if (call != NULL) {
+        call->clean = clean;
+        call_require(call, MAY_CONSULT, start);
+    }
+}

@@ -1,0 +1,41 @@
+/*
+ * consult_wire.h - the consult between two nodes as bytes: the question, and the uniform answer.
+ *
+ * The answer is always status 200 and padded to a size class (CONSULT_ANSWER_BYTES, doubled as needed), so that
+ * unknown, withheld and nothing-to-tell are the same bytes on the wire.
+ * Thread: any; pure. Ownership: slices borrow from the parsed JSON or from the caller.
+ */
+#ifndef KETENBRUG_API_CONSULT_WIRE_H
+#define KETENBRUG_API_CONSULT_WIRE_H
+
+#include "base/bsn.h"
+#include "base/ident.h"
+#include "base/json.h"
+#include "domain/person.h"
+#include "policy/decide.h"
+
+struct question {
+    struct bsn subject;
+    struct slice purpose;
+    struct slice basis;
+    struct slice role;
+    /* Pseudonyms that this partner alone gets: the same case or user is another word to another partner. */
+    struct slice case_pseudonym; /* one of these two is empty */
+    struct slice report_pseudonym;
+    struct slice user_pseudonym;
+};
+
+enum { PSEUDONYM_TEXT = 32 }; /* hex digits */
+
+void question_write(const struct question *question, struct buf *out);
+/* Reads and checks; every fault is added. The slices borrow from `json`. */
+void question_read(const struct json *json, struct question *out, struct fault_list *faults);
+
+/* One involvement, as far as the decision lets it go. */
+void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision);
+/* The whole answer: `entries` is the JSON array; pads. FAULT_TOO_LARGE past the largest class. */
+MUST_USE enum result answer_write(struct slice entries, struct buf *out, struct error *err);
+/* A partner's answer, not trusted: checked member by member and written anew as a JSON array into `entries`. */
+MUST_USE enum result answer_read(struct slice body, struct buf *entries, size_t *count, struct error *err);
+
+#endif

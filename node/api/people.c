@@ -1,0 +1,301 @@
+#include "api/people.h"
+
+#include "api/api.h"
+#include "base/mem.h"
+#include "domain/person.h"
+
+struct registering {
+    struct call call;
+    struct json *json;
+    struct ident id;      /* of what is written */
+    struct ident subject; /* whom it is about */
+    union {
+        struct subject person;
+        struct household household;
+        struct involvement involvement;
+    };
+    struct bsn sought;
+};
+
+static void clean(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    json_free(r->json);
+    mem_wipe((uint8_t *)r + sizeof r->call, sizeof *r - sizeof r->call);
+}
+
+static void refuse(struct registering *r, const struct fault_list *faults)
+{
+    struct record record = call_record(&r->call, RECORD_REFUSED);
+    call_refuse(&r->call, &record, faults);
+}
+
+static void fail_with(struct registering *r, enum fault fault, const char *where, const char *what)
+{
+    struct error err;
+    (void)error_set(&err, fault, where, "%s", what);
+    call_fail(&r->call, &err);
+}
+
+/* Writes the item and its record in one commit, and answers with the id. */
+static void save(struct registering *r, enum store_kind kind, const struct store_write *item, int status)
+{
+    struct error err;
+    struct store_batch *batch = store_batch_new(r->call.api->door);
+    struct record record = call_record(&r->call, RECORD_CHANGED);
+    record.outcome = OUTCOME_DONE;
+    record.subject = r->subject;
+    if (batch == NULL || audit_append(r->call.api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        store_batch_free(batch);
+        fail_with(r, FAULT_LOG, "", "het logboek neemt niets aan");
+        return;
+    }
+    store_put(batch, kind, item);
+    struct json_writer w = json_writer(&r->call.body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "id", ident_text(&item->id).text);
+    json_end_object(&w);
+    call_commit(&r->call, batch, status);
+}
+
+/* ---- people ---- */
+
+static void add_person(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    struct fault_list faults = {0};
+    struct error err;
+    if (json_parse(http_request_body(call->request), &r->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        subject_read(r->json, "", &call->today, &r->person, &faults);
+    }
+    if (faults.count != 0) {
+        refuse(r, &faults);
+        return;
+    }
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    subject_encode(&r->person, &payload);
+    r->subject = entropy_ident(call->api->entropy);
+    const struct store_write item = {.id = r->subject,
+                                     .keys = {bsn_digits(&r->person.bsn), slice_text(r->person.source_key)},
+                                     .payload = buf_slice(&payload)};
+    save(r, STORE_SUBJECT, &item, 201);
+    buf_wipe(&payload);
+}
+
+static void put_found(struct json_writer *w, const struct store_found *found, struct call *call)
+{
+    struct subject subject;
+    struct involvement involvement;
+    struct error err;
+    json_begin_object(w, NULL);
+    json_put_text(w, "id", ident_text(&found->item->id).text);
+    if (subject_decode(found->item->payload, &subject, &err) == RESULT_OK) {
+        subject_write(w, "betrokkene", &subject);
+    }
+    json_begin_array(w, "betrokkenheden");
+    for (size_t i = 0; i < found->child_count; i++) {
+        if (involvement_decode(found->children[i].payload, &involvement, &err) != RESULT_OK) {
+            log_error(call->api->log, LOG_ERROR, "betrokkenheid-onleesbaar", &err);
+            continue;
+        }
+        json_begin_object(w, NULL);
+        json_put_text(w, "id", ident_text(&found->children[i].id).text);
+        involvement_write(w, "betrokkenheid", &involvement);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    json_end_object(w);
+    mem_wipe(&subject, sizeof subject);
+    mem_wipe(&involvement, sizeof involvement);
+}
+
+static void person_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct registering *r = ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&r->call, failed);
+        return;
+    }
+    struct record record = call_record(&r->call, RECORD_READ);
+    record.outcome = found->item != NULL ? OUTCOME_RELEASED : OUTCOME_UNKNOWN;
+    if (found->item != NULL) {
+        record.subject = found->item->id;
+        struct json_writer w = json_writer(&r->call.body);
+        put_found(&w, found, &r->call);
+    } else {
+        record.bsn = r->sought;
+        const struct fault_list none = {
+            .count = 1, .items = {{FAULT_NOT_FOUND, "/bsn", "deze persoon is hier niet geregistreerd"}}};
+        json_problem(&r->call.body, &none);
+    }
+    struct store_batch *batch = store_batch_new(r->call.api->door);
+    if (batch == NULL || audit_append(r->call.api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        store_batch_free(batch);
+        fail_with(r, FAULT_LOG, "", "het logboek neemt niets aan");
+        return;
+    }
+    call_commit(&r->call, batch, found->item != NULL ? 200 : 404);
+}
+
+static void search(struct call *call)
+{
+    static const struct json_field fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
+    struct registering *r = (struct registering *)call;
+    struct fault_list faults = {0};
+    r->json = call_json(call, fields, COUNT_OF(fields), &faults);
+    if (faults.count == 0 && !bsn_parse(json_text_of(r->json, "bsn"), &r->sought)) {
+        fault_list_add(&faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
+    }
+    if (faults.count != 0) {
+        refuse(r, &faults);
+        return;
+    }
+    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&r->sought), STORE_INVOLVEMENT, person_found, r);
+}
+
+/* ---- households ---- */
+
+static void add_household(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    struct fault_list faults = {0};
+    struct error err;
+    if (json_parse(http_request_body(call->request), &r->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        household_read(r->json, "", &call->today, &r->household, &faults);
+    }
+    if (faults.count != 0) {
+        refuse(r, &faults);
+        return;
+    }
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    household_encode(&r->household, &payload);
+    const struct store_write item = {.id = entropy_ident(call->api->entropy),
+                                     .keys = {slice_text(r->household.source_key)},
+                                     .payload = buf_slice(&payload)};
+    save(r, STORE_HOUSEHOLD, &item, 201);
+    buf_wipe(&payload);
+}
+
+/* ---- involvements ---- */
+
+static const struct json_field involvement_fields[] = {
+    {"betrokkene", JSON_TEXT, true, 2 * IDENT_SIZE, 2 * IDENT_SIZE}, /* id */
+    {"betrokkenheid", JSON_OBJECT, true, 1, 32},
+};
+
+static void save_involvement(struct registering *r, int status)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    involvement_encode(&r->involvement, &payload);
+    const struct store_write item = {.id = r->id,
+                                     .parent = r->subject,
+                                     .keys = {slice_text(r->involvement.source_key)},
+                                     .payload = buf_slice(&payload)};
+    save(r, STORE_INVOLVEMENT, &item, status);
+    buf_wipe(&payload);
+}
+
+static void subject_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct registering *r = ctx;
+    if (failed != NULL) {
+        call_fail(&r->call, failed);
+    } else if (found->item == NULL) {
+        fail_with(r, FAULT_NOT_FOUND, "/betrokkene", "deze persoon is hier niet geregistreerd");
+    } else if (found->child_count >= INVOLVEMENTS_PER_SUBJECT_MAX) {
+        fail_with(r, FAULT_CONFLICT, "/betrokkene", "deze persoon heeft het hoogste aantal betrokkenheden");
+    } else {
+        r->id = entropy_ident(r->call.api->entropy);
+        save_involvement(r, 201);
+    }
+}
+
+static void involvement_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct registering *r = ctx;
+    if (failed != NULL) {
+        call_fail(&r->call, failed);
+    } else if (found->item == NULL || !ident_equal(&found->item->parent, &r->subject)) {
+        fail_with(r, FAULT_NOT_FOUND, "", "deze betrokkenheid is hier niet geregistreerd bij deze persoon");
+    } else {
+        save_involvement(r, 200);
+    }
+}
+
+static bool read_involvement(struct registering *r)
+{
+    struct fault_list faults = {0};
+    r->json = call_json(&r->call, involvement_fields, COUNT_OF(involvement_fields), &faults);
+    if (faults.count == 0) {
+        involvement_read(json_member(r->json, "betrokkenheid"), "/betrokkenheid", &r->call.today, &r->involvement,
+                         &faults);
+    }
+    if (faults.count == 0 && !ident_parse(json_text_of(r->json, "betrokkene"), &r->subject)) {
+        fault_list_add(&faults, FAULT_INVALID, "/betrokkene", "hier horen 32 hexadecimale cijfers");
+    }
+    if (faults.count != 0) {
+        refuse(r, &faults);
+        return false;
+    }
+    return true;
+}
+
+static void add_involvement(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    if (read_involvement(r)) {
+        store_get(call->api->door, STORE_SUBJECT, &r->subject, STORE_INVOLVEMENT, subject_found, r);
+    }
+}
+
+static void replace_involvement(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    if (!ident_parse(http_request_parameter(call->request), &r->id)) {
+        fail_with(r, FAULT_NOT_FOUND, "", "deze betrokkenheid is hier niet geregistreerd");
+    } else if (read_involvement(r)) {
+        store_get(call->api->door, STORE_INVOLVEMENT, &r->id, STORE_KIND_COUNT, involvement_found, r);
+    }
+}
+
+static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct registering));
+    if (call != NULL) {
+        call->clean = clean;
+        call_require(call, MAY_REGISTER, next);
+    }
+}
+
+void people_add(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, add_person);
+}
+
+void people_search(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, search);
+}
+
+void households_add(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, add_household);
+}
+
+void involvements_add(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, add_involvement);
+}
+
+void involvements_replace(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, replace_involvement);
+}

@@ -1,0 +1,77 @@
+/* The routes of both listeners, and what the peer listener asks before and after them. */
+#include "api/api.h"
+#include "api/consult_answer.h"
+#include "api/consult_ask.h"
+#include "api/imports.h"
+#include "api/log.h"
+#include "api/people.h"
+#include "api/users.h"
+
+static const char json_type[] = "application/json";
+
+const struct http_route api_desk_routes[] = {
+    {HTTP_POST, "/v1/raadplegingen", consult_ask, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/betrokkenen", people_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/betrokkenen/zoekopdrachten", people_search, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/huishoudens", households_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/betrokkenheden", involvements_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_PUT, "/v1/betrokkenheden/{id}", involvements_replace, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
+    {HTTP_GET, "/v1/gebruikers", users_list, 0, NULL, false},
+    {HTTP_POST, "/v1/gebruikers", users_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_PUT, "/v1/gebruikers/{id}", users_change, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/logboek", log_list, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
+};
+const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
+
+const struct http_route api_peer_routes[] = {
+    {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+};
+const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
+
+enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err)
+{
+    (void)path;
+    const struct api *api = ctx;
+    const struct covenant *covenant = api->covenant->covenant;
+    const struct date today = moment_date(clock_now(api->clock));
+    ENSURE(covenant_party(covenant, &peer->oin) != NULL && !oin_equal(&peer->oin, &api->own_oin), err, FAULT_FORBIDDEN,
+           "certificaat", "uw organisatie is geen partij bij dit convenant");
+    ENSURE(covenant_in_force(covenant, &today), err, FAULT_FORBIDDEN, "convenant", "dit convenant is niet van kracht");
+    return RESULT_OK;
+}
+
+bool api_keep_peer(void *ctx, const struct cert_identity *peer)
+{
+    return api_admit_peer(ctx, peer, "", NULL) == RESULT_OK;
+}
+
+static void refusal_recorded(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    (void)committed;
+    struct api *api = ctx;
+    if (err != NULL) {
+        audit_forget_keys(api->audit);
+        log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", err);
+    }
+}
+
+void api_record_refusal(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err)
+{
+    (void)path;
+    struct api *api = ctx;
+    struct error fault;
+    struct record record = {.operation = RECORD_REFUSED, .outcome = OUTCOME_REFUSED, .fault = err->fault, .age = 255};
+    if (peer != NULL) {
+        record.peer = peer->oin;
+    }
+    struct store_batch *batch = store_batch_new(api->door);
+    if (batch == NULL || audit_append(api->audit, batch, &record, slice_of(NULL, 0), &fault) != RESULT_OK) {
+        store_batch_free(batch);
+        log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", err);
+        return;
+    }
+    store_commit(api->door, batch, refusal_recorded, api);
+}

@@ -1,0 +1,13 @@
+/*
+ * users.h - /v1/gebruikers on the desk: who is registered, with which roles. The access token is shown once.
+ */
+#ifndef KETENBRUG_API_USERS_H
+#define KETENBRUG_API_USERS_H
+
+#include "http/server.h"
+
+void users_add(struct http_request *request, void *ctx);    /* POST: name and roles; 409 when the name is taken */
+void users_list(struct http_request *request, void *ctx);   /* GET */
+void users_change(struct http_request *request, void *ctx); /* PUT {naam}: roles, blocked; always a new token or none */
+
+#endif

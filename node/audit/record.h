@@ -1,0 +1,119 @@
+/*
+ * record.h - one record of the log: a processing of one subject's data, in its final form of 512 bytes.
+ *
+ * Layout of a leaf, version 1 (protocol.md, The log). It is never changed, because a log that is only appended to
+ * cannot be migrated; a new form would carry a new version byte. 0   1  version (1) 1   1  operation (enum
+ * record_operation) 2   1  retention class, of the purpose: 0 is the node's own administration 3   1  zero 4   4  month
+ * of the class key, YYYYMM, big endian 8   8  time, milliseconds since 1970, big endian 16  16  request id: what both
+ * sides of one exchange have in common 32  20  OIN of the other organisation, zeros when none 52  32  purpose code,
+ * padded with zeros 84  12  zero 96 384  sealed part: salt 16, ciphertext 352, tag 16; bound to the 96 bytes before it
+ *    480  32  attachment: digest of the other side's receipt, or the commitment to a class key; zeros when none
+ * The first 96 bytes may be shown to the organisation that they name. Nothing in them, nor the length, tells whether
+ * something was released, withheld or unknown: that is sealed.
+ *
+ * Ownership: value types. Thread: any; pure but for the keyring. Faults: FAULT_STORE for a leaf that is none.
+ */
+#ifndef KETENBRUG_AUDIT_RECORD_H
+#define KETENBRUG_AUDIT_RECORD_H
+
+#include <stdint.h>
+
+#include "base/bsn.h"
+#include "base/fault.h"
+#include "base/ident.h"
+#include "base/limits.h"
+#include "base/oin.h"
+#include "base/slice.h"
+#include "store/seal.h"
+
+/*    operation                 code  word                        what was done, visible to the organisation named */
+#define RECORD_OPERATION_TABLE(X)                                                                                      \
+    X(RECORD_ASKED, 1, "raadpleging-gevraagd")      /* asker: about to ask this partner */                             \
+    X(RECORD_ANSWERED, 2, "raadpleging-beantwoord") /* provider: decided; answered, withheld or unknown alike */       \
+    X(RECORD_RECEIVED, 3, "raadpleging-ontvangen")  /* asker: what came back */                                        \
+    X(RECORD_REFUSED, 4, "geweigerd")               /* a request that was refused before a decision about a person */  \
+    X(RECORD_CHANGED, 5, "gegevens-gewijzigd")                                                                         \
+    X(RECORD_IMPORTED, 6, "gegevens-ingelezen")                                                                        \
+    X(RECORD_READ, 7, "gegevens-ingezien")                                                                             \
+    X(RECORD_LOG_READ, 8, "logboek-ingezien")                                                                          \
+    X(RECORD_USER_CHANGED, 9, "gebruiker-gewijzigd")                                                                   \
+    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt") /* attachment: commitment to the class key */
+
+enum record_operation {
+#define X(name, code, word) name = (code),
+    RECORD_OPERATION_TABLE(X)
+#undef X
+        RECORD_OPERATION_END
+};
+
+/*    result                  code  word                    what came of it, sealed */
+#define RECORD_OUTCOME_TABLE(X)                                                                                        \
+    X(OUTCOME_NONE, 0, "")                                                                                             \
+    X(OUTCOME_PENDING, 1, "gevraagd")                                                                                  \
+    X(OUTCOME_RELEASED, 2, "verstrekt")                                                                                \
+    X(OUTCOME_WITHHELD, 3, "ingehouden")                                                                               \
+    X(OUTCOME_UNKNOWN, 4, "niet-bekend")                                                                               \
+    X(OUTCOME_REFUSED, 5, "geweigerd")                                                                                 \
+    X(OUTCOME_GOT_INVOLVEMENT, 6, "betrokkenheid-ontvangen")                                                           \
+    X(OUTCOME_GOT_NOTHING, 7, "geen-betrokkenheid-ontvangen")                                                          \
+    X(OUTCOME_NO_ANSWER, 8, "geen-antwoord")                                                                           \
+    X(OUTCOME_DONE, 9, "uitgevoerd")
+
+enum record_outcome {
+#define X(name, code, word) name = (code),
+    RECORD_OUTCOME_TABLE(X)
+#undef X
+        RECORD_OUTCOME_END
+};
+
+const char *record_operation_word(enum record_operation operation); /* "" unknown */
+const char *record_outcome_word(enum record_outcome outcome);
+
+enum {
+    RECORD_PURPOSE_MAX = 32,
+    RECORD_USER_MAX = USER_NAME_MAX,
+    RECORD_CODE_MAX = 31,   /* role, basis */
+    RECORD_RULES_MAX = 100, /* rule ids, separated by spaces; whole ids only, then "+" when more applied */
+    RECORD_SEALED_PLAIN = LOG_SEALED_BYTES - SEAL_SALT_SIZE - SEAL_TAG_SIZE, /* 352 */
+};
+
+struct record {
+    /* visible */
+    enum record_operation operation;
+    struct seal_class class;
+    int64_t time_ms;
+    struct ident request_id;
+    struct oin peer; /* empty: none */
+    char purpose[RECORD_PURPOSE_MAX + 1];
+    uint8_t attachment[LOG_RECEIPT_BYTES];
+    /* sealed */
+    enum record_outcome outcome;
+    enum fault fault;               /* why refused, or how a partner failed to answer */
+    char user[RECORD_USER_MAX + 1]; /* own user, or at the provider the requester's pseudonym of him */
+    char role[RECORD_CODE_MAX + 1];
+    char basis[RECORD_CODE_MAX + 1]; /* the requester's basis to ask */
+    char case_number[CONSULT_CASE_MAX + 1];
+    char report_number[CONSULT_CASE_MAX + 1];
+    char rules[RECORD_RULES_MAX + 1];
+    uint32_t categories;  /* released */
+    struct bsn bsn;       /* the subject, by number */
+    struct ident subject; /* or by own id; zeros: none */
+    struct ident consult; /* joins the asks of one consult, on the asker's side only */
+    uint8_t covenant[8];  /* first bytes of the covenant's digest that decided */
+    char municipality[5]; /* inputs of the decision: with them a past decision can be explained */
+    uint8_t age;          /* in years; 255 unknown */
+    uint32_t entries;     /* involvements released or received, or rows of an import */
+};
+
+/* Seals and writes LOG_LEAF_BYTES. The class key must be ready (seal_class_ready). */
+MUST_USE enum result record_encode(struct keyring *keyring, const struct record *record,
+                                   const uint8_t salt[SEAL_SALT_SIZE], uint8_t *leaf, struct error *err);
+/* The visible part only. */
+MUST_USE enum result record_decode_visible(const uint8_t *leaf, struct record *out, struct error *err);
+/* All of it; FAULT_NOT_FOUND when the class key was destroyed, FAULT_STORE when the leaf was tampered with. */
+MUST_USE enum result record_decode(struct keyring *keyring, const uint8_t *leaf, struct record *out, struct error *err);
+
+/* Adds a rule id to record->rules within its bound. */
+void record_add_rule(struct record *record, const char *rule);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * command.h - what a command is. The table of all commands is in main.c; a command is one file in node/cmd.
+ *
+ * Exit codes: 0 fine, 1 refused or failed, 2 wrong usage.
+ */
+#ifndef KETENBRUG_CMD_COMMAND_H
+#define KETENBRUG_CMD_COMMAND_H
+
+#include "cmd/args.h"
+
+enum { EXIT_FINE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+struct command {
+    const char *name;       /* "serve", or two words: "pki issue" */
+    const char *summary;    /* Dutch, one line */
+    const char *free_words; /* what may follow the options, "" nothing */
+    const struct option_row *options;
+    size_t option_count;
+    const char *example;
+    int (*run)(const struct args *args);
+};
+
+/* Rows that many commands share. */
+#define OPTION_CONFIG                                                                                                  \
+    {                                                                                                                  \
+        "config", "BESTAND", false, "configuratie (anders $KETENBRUG_CONFIG, anders /etc/ketenbrug/ketenbrug.ini)"     \
+    }
+#define OPTION_TOKEN                                                                                                   \
+    {                                                                                                                  \
+        "bewijs", "BESTAND", false, "bestand met uw toegangsbewijs (anders $KETENBRUG_BEWIJS)"                         \
+    }
+#define OPTION_JSON                                                                                                    \
+    {                                                                                                                  \
+        "json", NULL, false, "uitvoer als JSON"                                                                        \
+    }
+
+/* One function per command file: its row(s) in the table. */
+extern const struct command command_serve;
+extern const struct command command_check;
+extern const struct command command_init;
+extern const struct command command_pki_ca;
+extern const struct command command_pki_issue;
+extern const struct command command_pki_revoke;
+extern const struct command command_pki_crl;
+extern const struct command command_user_add;
+extern const struct command command_user_change;
+extern const struct command command_user_list;
+extern const struct command command_subject_add;
+extern const struct command command_subject_show;
+extern const struct command command_household_add;
+extern const struct command command_involvement_add;
+extern const struct command command_involvement_change;
+extern const struct command command_import;
+extern const struct command command_consult;
+extern const struct command command_audit_list;
+extern const struct command command_audit_verify;
+
+/* Prints the fault to stderr and gives the exit code that fits: 2 for wrong usage, else 1. */
+int command_fail(const struct error *err);
+
+#endif

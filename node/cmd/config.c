@@ -1,0 +1,246 @@
+#include "cmd/config.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+enum { CONFIG_LINE_MAX = 1024, CONFIG_LINES_MAX = 2000 };
+
+enum config_kind { CONFIG_PATH, CONFIG_LISTEN, CONFIG_LOOPBACK, CONFIG_NUMBER };
+
+struct config_row {
+    const char *key; /* afdeling.sleutel */
+    enum config_kind kind;
+    size_t offset;
+    bool required;
+    int64_t min, max, standard; /* numbers */
+};
+
+#define ROW(key, kind, member, required, min, max, standard)                                                           \
+    {                                                                                                                  \
+        (key), (kind), offsetof(struct config, member), (required), (min), (max), (standard)                           \
+    }
+
+static const struct config_row rows[] = {
+    ROW("knooppunt.map", CONFIG_PATH, folder, true, 0, 0, 0),
+    ROW("knooppunt.sleutels", CONFIG_PATH, key_folder, true, 0, 0, 0),
+    ROW("knooppunt.convenant", CONFIG_PATH, covenant, true, 0, 0, 0),
+    ROW("certificaten.certificaat", CONFIG_PATH, certificate, true, 0, 0, 0),
+    ROW("certificaten.sleutel", CONFIG_PATH, key, true, 0, 0, 0),
+    ROW("certificaten.ankers", CONFIG_PATH, anchors, true, 0, 0, 0),
+    ROW("certificaten.intrekkingen", CONFIG_PATH, crl_folder, true, 0, 0, 0),
+    ROW("ketenpartners.luister", CONFIG_LISTEN, peer_listen, true, 0, 0, 0),
+    ROW("ketenpartners.verbinden_ms", CONFIG_NUMBER, peer_connect_ms, false, 50, 60000, PEER_CONNECT_MS),
+    ROW("ketenpartners.antwoord_ms", CONFIG_NUMBER, peer_total_ms, false, 100, 120000, PEER_TOTAL_MS),
+    ROW("medewerkers.luister", CONFIG_LISTEN, desk_listen, false, 0, 0, 0),
+    ROW("medewerkers.certificaat", CONFIG_PATH, desk_certificate, false, 0, 0, 0),
+    ROW("medewerkers.sleutel", CONFIG_PATH, desk_key, false, 0, 0, 0),
+    ROW("medewerkers.contactpunt", CONFIG_PATH, desk_socket, true, 0, 0, 0),
+    ROW("beheer.luister", CONFIG_LOOPBACK, ops_listen, true, 0, 0, 0),
+    ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, 50, 60000, HTTP_HANDSHAKE_MS),
+    ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, 50, 3600000, HTTP_IDLE_MS),
+    ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, 50, 60000, HTTP_HEADERS_MS),
+    ROW("grenzen.inhoud_ms", CONFIG_NUMBER, body_ms, false, 50, 600000, HTTP_BODY_MS),
+    ROW("grenzen.schrijven_ms", CONFIG_NUMBER, write_ms, false, 50, 600000, HTTP_WRITE_MS),
+    ROW("grenzen.afronden_ms", CONFIG_NUMBER, drain_ms, false, 50, 600000, HTTP_DRAIN_MS),
+    ROW("grenzen.verbindingen", CONFIG_NUMBER, connections, false, 1, 65536, HTTP_MAX_CONNECTIONS),
+};
+
+const char *config_key_name(size_t index)
+{
+    return index < COUNT_OF(rows) ? rows[index].key : NULL;
+}
+
+const char *config_file(const char *given)
+{
+    const char *from_environment = getenv("KETENBRUG_CONFIG");
+    return given != NULL ? given : from_environment != NULL ? from_environment : "/etc/ketenbrug/ketenbrug.ini";
+}
+
+struct reader {
+    const char *file;
+    unsigned line;
+    struct config *out;
+    bool seen[COUNT_OF(rows)];
+    struct error *err;
+};
+
+static enum result refuse(const struct reader *r, const char *key, const char *allowed)
+{
+    char where[FAULT_WHERE_MAX];
+    (void)snprintf(where, sizeof where, "%s:%u %s", r->file, r->line, key);
+    return error_set(r->err, FAULT_CONFIG, where, "toegestaan: %s", allowed);
+}
+
+static enum result set_path(const struct reader *r, const struct config_row *row, const char *value)
+{
+    char *to = (char *)r->out + row->offset;
+    const char *slash = strrchr(r->file, '/');
+    const int folder = value[0] != '/' && slash != NULL ? (int)(slash - r->file) + 1 : 0;
+    const int len = snprintf(to, CONFIG_PATH_MAX, "%.*s%s", folder, r->file, value);
+    if (value[0] == '\0' || len < 0 || len >= CONFIG_PATH_MAX) {
+        return refuse(r, row->key, "een pad van 1 tot en met 511 bytes");
+    }
+    return RESULT_OK;
+}
+
+static enum result parse_number(const char *text, int64_t min, int64_t max, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < min || value > max) {
+        return RESULT_FAILED;
+    }
+    *out = value;
+    return RESULT_OK;
+}
+
+static enum result set_address(const struct reader *r, const struct config_row *row, const char *value)
+{
+    static const char allowed[] = "een IP-adres en poort, zoals 127.0.0.1:8443 of [::1]:8443";
+    struct config_address address = {.port = 0};
+    const char *colon = strrchr(value, ':');
+    const bool v6 = value[0] == '[' && colon != NULL && colon > value && colon[-1] == ']';
+    int64_t port = 0;
+    if (colon == NULL || parse_number(colon + 1, 0, 65535, &port) != RESULT_OK) {
+        return refuse(r, row->key, allowed);
+    }
+    const size_t len = (size_t)(colon - value) - (v6 ? 2U : 0U);
+    if (len == 0 || len >= sizeof address.host) {
+        return refuse(r, row->key, allowed);
+    }
+    memcpy(address.host, value + (v6 ? 1 : 0), len);
+    address.port = (uint16_t)port;
+    struct in6_addr parsed;
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, address.host, &parsed) != 1) {
+        return refuse(r, row->key, allowed);
+    }
+    if (row->kind == CONFIG_LOOPBACK && strncmp(address.host, "127.", 4) != 0 && strcmp(address.host, "::1") != 0) {
+        return refuse(r, row->key, "een adres van deze machine zelf, zoals 127.0.0.1:9100");
+    }
+    memcpy((char *)r->out + row->offset, &address, sizeof address);
+    return RESULT_OK;
+}
+
+static enum result set_value(const struct reader *r, const struct config_row *row, const char *value)
+{
+    if (row->kind == CONFIG_PATH) {
+        return set_path(r, row, value);
+    }
+    if (row->kind != CONFIG_NUMBER) {
+        return set_address(r, row, value);
+    }
+    int64_t number = 0;
+    if (parse_number(value, row->min, row->max, &number) != RESULT_OK) {
+        char allowed[80];
+        (void)snprintf(allowed, sizeof allowed, "een getal van %lld tot en met %lld", (long long)row->min,
+                       (long long)row->max);
+        return refuse(r, row->key, allowed);
+    }
+    memcpy((char *)r->out + row->offset, &number, sizeof number);
+    return RESULT_OK;
+}
+
+static char *trim(char *text)
+{
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    size_t len = strlen(text);
+    while (len != 0 && isspace((unsigned char)text[len - 1])) {
+        text[--len] = '\0';
+    }
+    return text;
+}
+
+static enum result read_line(struct reader *r, char *line, char *section, size_t section_size)
+{
+    char *text = trim(line);
+    const size_t len = strlen(text);
+    if (len == 0 || text[0] == '#' || text[0] == ';') {
+        return RESULT_OK;
+    }
+    if (text[0] == '[') {
+        if (text[len - 1] != ']' || len - 1 > section_size) {
+            return refuse(r, text, "een afdeling als [knooppunt]");
+        }
+        memcpy(section, text + 1, len - 2);
+        section[len - 2] = '\0';
+        return RESULT_OK;
+    }
+    char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        return refuse(r, "", "[afdeling], sleutel = waarde, of een regel commentaar met #");
+    }
+    *equals = '\0';
+    char key[96];
+    (void)snprintf(key, sizeof key, "%s.%s", section, trim(text));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].key, key) == 0) {
+            if (r->seen[i]) {
+                return refuse(r, key, "elke sleutel hoogstens een keer");
+            }
+            r->seen[i] = true;
+            return set_value(r, &rows[i], trim(equals + 1));
+        }
+    }
+    return refuse(r, key, "alleen sleutels uit het voorbeeld node/ketenbrug.voorbeeld.ini");
+}
+
+static enum result read_lines(struct reader *r, FILE *in)
+{
+    char line[CONFIG_LINE_MAX];
+    char section[64] = "";
+    while (fgets(line, sizeof line, in) != NULL) {
+        r->line++;
+        if (strchr(line, '\n') == NULL && !feof(in)) {
+            return refuse(r, "", "regels tot 1023 bytes");
+        }
+        if (r->line > CONFIG_LINES_MAX) {
+            return refuse(r, "", "hoogstens 2000 regels");
+        }
+        TRY(read_line(r, line, section, sizeof section));
+    }
+    return RESULT_OK;
+}
+
+static enum result set_defaults(const struct reader *r)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ENSURE(r->seen[i] || !rows[i].required, r->err, FAULT_CONFIG, r->file, "%s ontbreekt en is verplicht",
+               rows[i].key);
+        if (!r->seen[i] && rows[i].kind == CONFIG_NUMBER) {
+            memcpy((char *)r->out + rows[i].offset, &rows[i].standard, sizeof rows[i].standard);
+        }
+    }
+    return RESULT_OK;
+}
+
+enum result config_read(const char *file, struct config *out, struct error *err)
+{
+    struct config config = {.file = ""};
+    struct reader reader = {.file = file, .out = &config, .err = err};
+    ENSURE(strlen(file) < sizeof config.file, err, FAULT_CONFIG, file, "dit pad is te lang");
+    memcpy(config.file, file, strlen(file) + 1);
+    FILE *in = fopen(file, "re");
+    ENSURE(in != NULL, err, FAULT_CONFIG, file, "de configuratie is niet te lezen: %s", strerror(errno));
+    enum result result = read_lines(&reader, in);
+    (void)fclose(in);
+    if (result == RESULT_OK) {
+        result = set_defaults(&reader);
+    }
+    if (result == RESULT_OK && config.desk_certificate[0] == '\0') {
+        memcpy(config.desk_certificate, config.certificate, sizeof config.certificate);
+        memcpy(config.desk_key, config.key, sizeof config.key);
+    }
+    if (result == RESULT_OK) {
+        *out = config;
+    }
+    return result;
+}

@@ -1,0 +1,48 @@
+/*
+ * config.h - the node's configuration: an INI file, every value checked, paths relative to the file.
+ *
+ * The table in config.c lists each key with what is allowed; node/ketenbrug.voorbeeld.ini shows them all with comments.
+ * Ownership: a value; nothing to free. Thread: any. Faults: FAULT_CONFIG naming file, line, key and what is allowed.
+ */
+#ifndef KETENBRUG_CMD_CONFIG_H
+#define KETENBRUG_CMD_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+enum { CONFIG_PATH_MAX = 512, CONFIG_ADDRESS_MAX = 64 };
+
+struct config_address {
+    char host[CONFIG_ADDRESS_MAX]; /* "" not set */
+    uint16_t port;
+};
+
+struct config {
+    char file[CONFIG_PATH_MAX];
+    char folder[CONFIG_PATH_MAX];
+    char key_folder[CONFIG_PATH_MAX];
+    char covenant[CONFIG_PATH_MAX];
+    char certificate[CONFIG_PATH_MAX];
+    char key[CONFIG_PATH_MAX];
+    char anchors[CONFIG_PATH_MAX];
+    char crl_folder[CONFIG_PATH_MAX];
+    struct config_address peer_listen;
+    struct config_address desk_listen;      /* not set: the Unix socket only */
+    char desk_certificate[CONFIG_PATH_MAX]; /* "" that of the node */
+    char desk_key[CONFIG_PATH_MAX];
+    char desk_socket[CONFIG_PATH_MAX];
+    struct config_address ops_listen; /* loopback only */
+    int64_t handshake_ms, idle_ms, headers_ms, body_ms, write_ms, drain_ms;
+    int64_t connections;
+    int64_t peer_connect_ms, peer_total_ms;
+};
+
+MUST_USE enum result config_read(const char *file, struct config *out, struct error *err);
+/* `given`, or $KETENBRUG_CONFIG, or the standard place. */
+const char *config_file(const char *given);
+/* For the test that holds the example against the table: "afdeling.sleutel" of row i, NULL past the end. */
+const char *config_key_name(size_t index);
+
+#endif

@@ -1,0 +1,163 @@
+#include "cmd/desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/mem.h"
+#include "cmd/config.h"
+#include "cmd/files.h"
+#include "cmd/private_node.h"
+
+enum { TOKEN_FILE_MAX = 256, DESK_ANSWER_MAX = 8388608, DESK_WAIT_MS = 180000 };
+
+struct desk {
+    struct config config;
+    CURL *curl;
+    struct buf token;
+    struct buf answer;
+    struct private_node *own;
+};
+
+static enum result read_token(struct desk *desk, const char *path, struct error *err)
+{
+    if (path == NULL) {
+        return RESULT_OK;
+    }
+    TRY(file_read(path, &desk->token, err));
+    while (desk->token.len != 0 && desk->token.ptr[desk->token.len - 1] <= ' ') {
+        desk->token.len--;
+    }
+    ENSURE(desk->token.len != 0, err, FAULT_USAGE, path, "in dit bestand staat geen toegangsbewijs");
+    for (size_t i = 0; i < desk->token.len; i++) {
+        ENSURE(desk->token.ptr[i] > ' ' && desk->token.ptr[i] < 0x7F, err, FAULT_USAGE, path,
+               "in dit bestand staat iets anders dan een toegangsbewijs");
+    }
+    return RESULT_OK;
+}
+
+enum result desk_open(const struct args *args, struct desk **out, struct error *err)
+{
+    struct desk *desk = mem_zalloc(sizeof *desk);
+    ENSURE(desk != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    buf_init(&desk->token, TOKEN_FILE_MAX);
+    buf_init(&desk->answer, DESK_ANSWER_MAX);
+    const char *token = args_value(args, "bewijs");
+    enum result result = config_read(config_file(args_value(args, "config")), &desk->config, err);
+    if (result == RESULT_OK) {
+        result = read_token(desk, token != NULL ? token : getenv("KETENBRUG_BEWIJS"), err);
+    }
+    if (result == RESULT_OK &&
+        (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (desk->curl = curl_easy_init()) == NULL)) {
+        result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
+    }
+    if (result != RESULT_OK) {
+        desk_close(desk);
+        return RESULT_FAILED;
+    }
+    *out = desk;
+    return RESULT_OK;
+}
+
+void desk_close(struct desk *desk)
+{
+    if (desk == NULL) {
+        return;
+    }
+    if (desk->curl != NULL) {
+        curl_easy_cleanup(desk->curl);
+    }
+    private_node_stop(desk->own);
+    buf_wipe(&desk->token);
+    buf_wipe(&desk->answer);
+    mem_free(desk);
+}
+
+static size_t receive(char *data, size_t size, size_t count, void *ctx)
+{
+    struct buf *answer = ctx;
+    buf_bytes(answer, data, size * count);
+    return buf_ok(answer) ? size * count : 0;
+}
+
+static CURLcode perform(struct desk *desk, const char *method, const char *path, const struct buf *body)
+{
+    char url[1024];
+    char authorization[TOKEN_FILE_MAX + 32];
+    struct curl_slist *headers = NULL;
+    CURL *curl = desk->curl;
+    (void)snprintf(url, sizeof url, "http://knooppunt%s", path);
+    curl_easy_reset(curl);
+    if (desk->token.len != 0) {
+        (void)snprintf(authorization, sizeof authorization, "authorization: Bearer %.*s", (int)desk->token.len,
+                       (const char *)desk->token.ptr);
+        headers = curl_slist_append(headers, authorization);
+        mem_wipe(authorization, sizeof authorization);
+    }
+    buf_clear(&desk->answer);
+    (void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, desk->config.desk_socket);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    /* libcurl 7.88 cannot use a connection with prior knowledge twice; a Unix socket costs nothing to open. */
+    (void)curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_URL, url);
+    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DESK_WAIT_MS);
+    (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &desk->answer);
+    if (body != NULL) {
+        headers = curl_slist_append(headers, "content-type: application/json");
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)body->ptr);
+    }
+    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    const CURLcode code = curl_easy_perform(curl);
+    for (struct curl_slist *h = headers; h != NULL; h = h->next) {
+        mem_wipe(h->data, strlen(h->data));
+    }
+    curl_slist_free_all(headers);
+    return code;
+}
+
+/* The node's problem+json as a fault, further ones to stderr. */
+static enum result read_problem(struct desk *desk, long status, struct error *err)
+{
+    struct json *problem CLEANUP(json_cleanup) = NULL;
+    if (json_parse(buf_slice(&desk->answer), &problem, NULL) != RESULT_OK) {
+        FAIL(err, FAULT_INTERNAL, "knooppunt", "het knooppunt antwoordde met status %ld", status);
+    }
+    const struct json *first = json_first(json_member(problem, "fouten"));
+    for (const struct json *more = first != NULL ? json_next(first) : NULL; more != NULL; more = json_next(more)) {
+        (void)fprintf(stderr, "  ook: %s %s\n", json_cstr(json_member(more, "plaats")),
+                      json_cstr(json_member(more, "melding")));
+    }
+    FAIL(err, status >= 500 ? FAULT_STORE : FAULT_INVALID, first != NULL ? json_cstr(json_member(first, "plaats")) : "",
+         "%s: %s", json_cstr(json_member(problem, "title")),
+         first != NULL ? json_cstr(json_member(first, "melding")) : json_cstr(json_member(problem, "detail")));
+}
+
+enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                      struct json **answer, struct error *err)
+{
+    CURLcode code = perform(desk, method, path, body);
+    if (code == CURLE_COULDNT_CONNECT && desk->own == NULL) {
+        TRY(private_node_start(&desk->config, &desk->own, err));
+        code = perform(desk, method, path, body);
+    }
+    ENSURE(code == CURLE_OK, err, FAULT_IO, desk->config.desk_socket, "het knooppunt is niet te bereiken: %s",
+           curl_easy_strerror(code));
+    long status = 0;
+    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || status > 299) {
+        return read_problem(desk, status, err);
+    }
+    return json_parse(buf_slice(&desk->answer), answer, err);
+}
+
+struct slice desk_raw(const struct desk *desk)
+{
+    return buf_slice(&desk->answer);
+}

@@ -1,0 +1,29 @@
+/*
+ * desk.h - how a command reaches the node: the desk API over its Unix socket.
+ *
+ * While a node serves, that is the node. When none does, the command takes the store's lock and runs the node's own
+ * parts behind the same socket until it is done: one way in, one set of rules.
+ * Ownership: desk_open/desk_close. Thread: main. Faults: FAULT_IO, FAULT_CONFIG.
+ */
+#ifndef KETENBRUG_CMD_DESK_H
+#define KETENBRUG_CMD_DESK_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "cmd/args.h"
+
+struct desk;
+
+/* Reads the configuration and, if given, the access token (--bewijs or $KETENBRUG_BEWIJS). */
+MUST_USE enum result desk_open(const struct args *args, struct desk **out, struct error *err);
+void desk_close(struct desk *desk);
+
+/* One request; `body` NULL: none. RESULT_OK for any 2xx answer, which is parsed into `answer` (caller frees). Another
+ * status becomes the fault that the answer tells, its further faults printed to stderr. */
+MUST_USE enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                               struct json **answer, struct error *err);
+/* The bytes of the last answer, for --json. */
+struct slice desk_raw(const struct desk *desk);
+
+#endif

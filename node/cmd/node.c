@@ -1,0 +1,365 @@
+#include "cmd/node.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "api/api.h"
+#include "base/mem.h"
+#include "cmd/files.h"
+#include "ops/health.h"
+#include "store/seal.h"
+
+enum { LISTENERS = 3, QUIET_POLL_MS = 20, WATCH_MS = 1000 };
+
+/* Why the node is not ready; the watch sets it on the loop, the operations listener reads it on its own thread. */
+enum readiness { READY, STARTING, STOPPING, STORE_FAILS, COVENANT_OFF };
+
+static const char *const readiness_text[] = {
+    NULL,
+    "het knooppunt start\n",
+    "het knooppunt stopt\n",
+    "de opslag neemt niets aan\n",
+    "het convenant is niet van kracht\n",
+};
+
+struct node {
+    struct node_options options;
+    uv_loop_t *loop;
+    struct keyring *keyring;
+    struct store *store;
+    struct api api;
+    struct http_server *servers[LISTENERS];
+    size_t open_servers;
+    struct ops *ops;
+    uv_timer_t timer; /* watches readiness; while closing, waits for the last call */
+    bool closing;
+    atomic_int readiness;
+    void (*ready)(void *ctx, const struct error *err);
+    void *ready_ctx;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
+};
+
+const char *node_not_ready(void *ctx)
+{
+    struct node *node = ctx;
+    return readiness_text[atomic_load(&node->readiness)];
+}
+
+enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults)
+{
+    struct buf text;
+    struct error err;
+    buf_init(&text, COVENANT_BYTES_MAX);
+    enum result result = file_read(config->covenant, &text, &err);
+    if (result != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+    } else {
+        result = covenant_parse(buf_slice(&text), out, faults);
+    }
+    buf_free(&text);
+    return result;
+}
+
+static enum result load_covenant(struct node *node, struct error *err)
+{
+    struct covenant *covenant = NULL;
+    struct fault_list faults = {0};
+    if (node_read_covenant(node->options.config, &covenant, &faults) != RESULT_OK) {
+        char where[FAULT_WHERE_MAX];
+        (void)snprintf(where, sizeof where, "%.110s %.40s", node->options.config->covenant, faults.items[0].where);
+        FAIL(err, FAULT_CONFIG, where, "%s (%zu fouten; zie ketenbrug check)", faults.items[0].what, faults.count);
+    }
+    const enum result result = api_set_covenant(&node->api, covenant, err);
+    if (result != RESULT_OK) {
+        covenant_free(covenant);
+    }
+    return result;
+}
+
+static enum result load_trust(const struct config *config, bool desk, struct trust **out, struct error *err)
+{
+    const struct trust_files files = {
+        .anchors = config->anchors,
+        .crl_folder = config->crl_folder,
+        .certificate = desk ? config->desk_certificate : config->certificate,
+        .key = desk ? config->desk_key : config->key,
+    };
+    return trust_load(&files, out, err);
+}
+
+/* A commit that cannot be synced: what was promised may be lost, so nothing more is promised. The store recovers at the
+ * next start. */
+static void store_fatal(void *ctx, const struct error *err)
+{
+    const struct node *node = ctx;
+    log_error(node->options.log, LOG_ERROR, "opslag-onbetrouwbaar-knooppunt-stopt", err);
+    _exit(1);
+}
+
+/* ---- opening, part by part ---- */
+
+static enum result open_state(struct node *node, struct error *err)
+{
+    const struct node_options *o = &node->options;
+    TRY(keyring_open(o->config->key_folder, &node->keyring, err));
+    const struct store_options store = {.folder = o->config->folder,
+                                        .keyring = node->keyring,
+                                        .clock = o->clock,
+                                        .log = o->log,
+                                        .fatal = store_fatal,
+                                        .fatal_ctx = node,
+                                        .test_without_sync = o->test_without_sync};
+    TRY(store_open(&store, &node->store, err));
+    TRY(store_attach(node->store, node->loop, &node->api.door, err));
+    TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));
+    return RESULT_OK;
+}
+
+static enum result open_peers(struct node *node, struct error *err)
+{
+    struct trust *trust = NULL;
+    TRY(load_trust(node->options.config, false, &trust, err));
+    struct peer_options peers = peer_default_options();
+    peers.connect_ms = (uint32_t)node->options.config->peer_connect_ms;
+    peers.total_ms = (uint32_t)node->options.config->peer_total_ms;
+    peers.log = node->options.log;
+    node->api.own_oin = trust_own_identity(trust)->oin;
+    const enum result result = peer_pool_open(node->loop, trust, &peers, &node->api.peers, err);
+    trust_free(trust);
+    return result;
+}
+
+static struct http_server_options server_options(const struct node *node)
+{
+    const struct config *config = node->options.config;
+    return (struct http_server_options){
+        .server_headers = {{"api-version", "1.0.0"}, {"cache-control", "no-store"}},
+        .times = {(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms, (uint32_t)config->headers_ms,
+                  (uint32_t)config->body_ms, (uint32_t)config->write_ms, (uint32_t)config->drain_ms},
+        .max_connections = (uint32_t)config->connections,
+        .log = node->options.log,
+        .allowed_uid = (uint32_t)getuid(),
+    };
+}
+
+static enum result open_server(struct node *node, const struct http_server_options *options, struct error *err)
+{
+    TRY(http_server_open(node->loop, options, &node->servers[node->open_servers], err));
+    node->open_servers++;
+    return RESULT_OK;
+}
+
+static enum result listen_tls(struct node *node, bool desk, struct error *err)
+{
+    struct http_server_options o = server_options(node);
+    const struct config *config = node->options.config;
+    struct trust *trust = NULL;
+    TRY(load_trust(config, desk, &trust, err));
+    o.kind = desk ? HTTP_TLS_OPEN : HTTP_TLS_MUTUAL;
+    o.address = desk ? config->desk_listen.host : config->peer_listen.host;
+    o.port = desk ? config->desk_listen.port : config->peer_listen.port;
+    o.trust = trust;
+    o.routes = desk ? (struct http_routes){api_desk_routes, api_desk_route_count, &node->api}
+                    : (struct http_routes){api_peer_routes, api_peer_route_count, &node->api};
+    o.refused = api_record_refusal;
+    o.hooks_ctx = &node->api;
+    if (!desk) {
+        o.admit = api_admit_peer;
+    }
+    const enum result result = open_server(node, &o, err);
+    trust_free(trust);
+    return result;
+}
+
+static enum result listen_all(struct node *node, struct error *err)
+{
+    const struct config *config = node->options.config;
+    struct http_server_options o = server_options(node);
+    o.kind = HTTP_UNIX;
+    o.address = config->desk_socket;
+    o.routes = (struct http_routes){api_desk_routes, api_desk_route_count, &node->api};
+    o.refused = api_record_refusal;
+    o.hooks_ctx = &node->api;
+    TRY(open_server(node, &o, err));
+    if (!node->options.listen) {
+        return RESULT_OK;
+    }
+    TRY(listen_tls(node, false, err));
+    if (config->desk_listen.host[0] != '\0') {
+        TRY(listen_tls(node, true, err));
+    }
+    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, node_not_ready, node};
+    return ops_open(&ops, &node->ops, err);
+}
+
+static void watch(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    const struct date today = moment_date(clock_now(node->options.clock));
+    enum readiness now = READY;
+    if (!store_writable(node->store)) {
+        now = STORE_FAILS;
+    } else if (!covenant_in_force(node->api.covenant->covenant, &today)) {
+        now = COVENANT_OFF;
+    }
+    atomic_store(&node->readiness, now);
+}
+
+/* The log's keys are known: now the doors may open. */
+static void keys_known(void *ctx, const struct error *failed)
+{
+    struct node *node = ctx;
+    struct error err;
+    if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
+        failed = &err;
+    }
+    if (failed != NULL) {
+        node->ready(node->ready_ctx, failed);
+        node_close(node, NULL, NULL);
+        return;
+    }
+    watch(&node->timer);
+    (void)uv_timer_start(&node->timer, watch, WATCH_MS, WATCH_MS);
+    node->ready(node->ready_ctx, NULL);
+}
+
+static enum result open_parts(struct node *node, struct error *err)
+{
+    TRY(load_covenant(node, err));
+    TRY(open_state(node, err));
+    TRY(open_peers(node, err));
+    ENSURE(api_self(&node->api, node->api.covenant->covenant) != NULL, err, FAULT_CONFIG,
+           node->options.config->certificate, "het OIN van dit certificaat is geen partij bij het convenant");
+    return RESULT_OK;
+}
+
+enum result node_open(uv_loop_t *loop, const struct node_options *options,
+                      void (*ready)(void *ctx, const struct error *err), void *ctx, struct node **out,
+                      struct error *err)
+{
+    struct node *node = mem_zalloc(sizeof *node);
+    ENSURE(node != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    node->options = *options;
+    node->loop = loop;
+    node->ready = ready;
+    node->ready_ctx = ctx;
+    node->api.clock = options->clock;
+    node->api.entropy = options->entropy;
+    node->api.log = options->log;
+    atomic_store(&node->readiness, STARTING);
+    (void)uv_timer_init(loop, &node->timer);
+    node->timer.data = node;
+    if (open_parts(node, err) != RESULT_OK) {
+        node_close(node, NULL, NULL);
+        return RESULT_FAILED;
+    }
+    node->api.keyring = node->keyring;
+    *out = node;
+    audit_start(node->api.audit, node->api.door, keys_known, node);
+    return RESULT_OK;
+}
+
+enum result node_reload(struct node *node, struct error *err)
+{
+    struct trust *peers = NULL;
+    struct trust *desk = NULL;
+    TRY(load_trust(node->options.config, false, &peers, err));
+    enum result result = load_trust(node->options.config, true, &desk, err);
+    if (result == RESULT_OK) {
+        result = load_covenant(node, err);
+    }
+    if (result == RESULT_OK) {
+        result = peer_pool_reload(node->api.peers, peers, err);
+    }
+    for (size_t i = 1; i < node->open_servers && result == RESULT_OK; i++) {
+        const bool is_desk = i == 2;
+        result = http_server_reload(node->servers[i], is_desk ? desk : peers, is_desk ? NULL : api_keep_peer,
+                                    &node->api, err);
+    }
+    trust_free(peers);
+    trust_free(desk);
+    return result;
+}
+
+/* ---- closing, in reverse ---- */
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct node *node = handle->data;
+    audit_close(node->api.audit);
+    if (node->store != NULL) {
+        store_close(node->store);
+    }
+    if (node->keyring != NULL) {
+        keyring_close(node->keyring);
+    }
+    api_drop_covenant(&node->api);
+    void (*closed)(void *ctx) = node->closed;
+    void *ctx = node->closed_ctx;
+    mem_free(node);
+    if (closed != NULL) {
+        closed(ctx);
+    }
+}
+
+static void door_closed(void *ctx)
+{
+    struct node *node = ctx;
+    uv_close((uv_handle_t *)&node->timer, timer_closed);
+}
+
+static void peers_closed(void *ctx)
+{
+    struct node *node = ctx;
+    if (node->api.door != NULL) {
+        store_detach(node->api.door, door_closed, node);
+    } else {
+        door_closed(node);
+    }
+}
+
+/* Clients are gone; questions to partners may still be out. Each ends within the partners' time. */
+static void wait_for_calls(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    if (node->api.calls != 0) {
+        return;
+    }
+    (void)uv_timer_stop(timer);
+    if (node->api.peers != NULL) {
+        peer_pool_close(node->api.peers, peers_closed, node);
+    } else {
+        peers_closed(node);
+    }
+}
+
+static void server_closed(void *ctx)
+{
+    struct node *node = ctx;
+    if (--node->open_servers == 0) {
+        (void)uv_timer_start(&node->timer, wait_for_calls, 0, QUIET_POLL_MS);
+    }
+}
+
+void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
+{
+    if (node->closing) {
+        return;
+    }
+    node->closing = true;
+    node->closed = closed;
+    node->closed_ctx = ctx;
+    atomic_store(&node->readiness, STOPPING);
+    (void)uv_timer_stop(&node->timer);
+    ops_close(node->ops);
+    node->ops = NULL;
+    const size_t servers = node->open_servers++;
+    for (size_t i = 0; i < servers; i++) {
+        http_server_close(node->servers[i], server_closed, node);
+    }
+    server_closed(node);
+}

@@ -1,0 +1,159 @@
+/* `ketenbrug subject | household | involvement`: the own organisation's people, one at a time. Personal data comes from
+ * standard input as the JSON of the desk API, never from arguments. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/ident.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "cmd/command.h"
+#include "cmd/desk.h"
+#include "cmd/people_input.h"
+
+static enum result read_input(struct buf *out, struct error *err)
+{
+    uint8_t piece[4096];
+    if (isatty(STDIN_FILENO) == 1) {
+        (void)fprintf(stderr, "Geef de JSON op de standaardinvoer, en sluit af met Ctrl-D:\n");
+    }
+    for (;;) {
+        const size_t got = fread(piece, 1, sizeof piece, stdin);
+        if (got == 0) {
+            break;
+        }
+        buf_bytes(out, piece, got);
+    }
+    mem_wipe(piece, sizeof piece);
+    return buf_result(out, "invoer", err);
+}
+
+static int send(const struct args *args, const char *method, const char *path, const struct buf *body)
+{
+    struct error err;
+    struct desk *desk = NULL;
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    int code = EXIT_FINE;
+    if (desk_open(args, &desk, &err) != RESULT_OK || desk_call(desk, method, path, body, &answer, &err) != RESULT_OK) {
+        code = command_fail(&err);
+    } else {
+        (void)fwrite(desk_raw(desk).ptr, 1, desk_raw(desk).len, stdout);
+        (void)printf("\n");
+    }
+    desk_close(desk);
+    return code;
+}
+
+static int send_input(const struct args *args, const char *method, const char *path)
+{
+    struct error err;
+    struct buf body;
+    buf_init(&body, HTTP_BODY_SMALL);
+    const int code = read_input(&body, &err) == RESULT_OK ? send(args, method, path, &body) : command_fail(&err);
+    buf_wipe(&body);
+    return code;
+}
+
+static int run_subject_add(const struct args *args)
+{
+    return send_input(args, "POST", "/v1/betrokkenen");
+}
+
+static int run_household_add(const struct args *args)
+{
+    return send_input(args, "POST", "/v1/huishoudens");
+}
+
+static int run_involvement_add(const struct args *args)
+{
+    return send_input(args, "POST", "/v1/betrokkenheden");
+}
+
+static int run_involvement_change(const struct args *args)
+{
+    struct ident id;
+    struct error err;
+    char path[96];
+    if (!ident_parse(slice_text(args_value(args, "id")), &id)) {
+        (void)error_set(&err, FAULT_USAGE, "id", "hier horen 32 hexadecimale cijfers");
+        return command_fail(&err);
+    }
+    (void)snprintf(path, sizeof path, "/v1/betrokkenheden/%s", ident_text(&id).text);
+    return send_input(args, "PUT", path);
+}
+
+static int run_subject_show(const struct args *args)
+{
+    struct bsn person;
+    size_t count = 0;
+    struct error err;
+    struct buf body;
+    if (people_from_input(&person, 1, &count, &err) != RESULT_OK) {
+        return command_fail(&err);
+    }
+    buf_init(&body, HTTP_BODY_SMALL);
+    struct json_writer w = json_writer(&body);
+    json_begin_object(&w, NULL);
+    json_put_slice(&w, "bsn", bsn_digits(&person));
+    json_end_object(&w);
+    const int code = send(args, "POST", "/v1/betrokkenen/zoekopdrachten", &body);
+    buf_wipe(&body);
+    mem_wipe(&person, sizeof person);
+    return code;
+}
+
+static const struct option_row options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
+
+static const struct option_row change_options[] = {
+    {"id", "ID", true, "van de betrokkenheid, zoals `subject show` hem toont"},
+    OPTION_JSON,
+    OPTION_TOKEN,
+    OPTION_CONFIG,
+};
+
+const struct command command_subject_add = {
+    .name = "subject add",
+    .summary = "registreert een persoon; JSON van de invoer",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example =
+        "ketenbrug subject add < persoon.json\n"
+        "    {\"bsn\":\"999990019\",\"voornamen\":\"Ada\",\"achternaam\":\"Proef\",\"geboortedatum\":\"1990-05-01\","
+        "\"gemeente\":\"9001\"}",
+    .run = run_subject_add,
+};
+
+const struct command command_subject_show = {
+    .name = "subject show",
+    .summary = "toont een eigen geregistreerde persoon; bsn van de invoer; deze inzage wordt vastgelegd",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug subject show",
+    .run = run_subject_show,
+};
+
+const struct command command_household_add = {
+    .name = "household add",
+    .summary = "legt een huishouden vast, met bron en datum; JSON van de invoer",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug household add < huishouden.json",
+    .run = run_household_add,
+};
+
+const struct command command_involvement_add = {
+    .name = "involvement add",
+    .summary = "legt een betrokkenheid bij een persoon vast; JSON van de invoer",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug involvement add < betrokkenheid.json",
+    .run = run_involvement_add,
+};
+
+const struct command command_involvement_change = {
+    .name = "involvement change",
+    .summary = "vervangt een betrokkenheid, bijvoorbeeld met een einddatum; JSON van de invoer",
+    .options = change_options,
+    .option_count = COUNT_OF(change_options),
+    .example = "ketenbrug involvement change --id 4f0c... < betrokkenheid.json",
+    .run = run_involvement_change,
+};

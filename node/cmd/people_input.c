@@ -1,0 +1,59 @@
+#include "cmd/people_input.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { INPUT_LINE_MAX = 256 };
+
+/* The first word before a '#', without its surrounding space. */
+static struct slice first_word(const char *line)
+{
+    const char *from = line;
+    while (isspace((unsigned char)*from)) {
+        from++;
+    }
+    size_t len = 0;
+    while (from[len] != '\0' && from[len] != '#' && !isspace((unsigned char)from[len])) {
+        len++;
+    }
+    return slice_of(from, len);
+}
+
+enum result people_from_input(struct bsn *people, size_t max, size_t *count, struct error *err)
+{
+    const bool terminal = isatty(STDIN_FILENO) == 1;
+    char line[INPUT_LINE_MAX];
+    char where[32];
+    enum result result = RESULT_OK;
+    *count = 0;
+    for (unsigned number = 1; result == RESULT_OK; number++) {
+        if (terminal) {
+            (void)fprintf(stderr, "Burgerservicenummer (leeg = klaar): ");
+        }
+        if (fgets(line, sizeof line, stdin) == NULL) {
+            break;
+        }
+        const struct slice word = first_word(line);
+        if (word.len == 0) {
+            if (terminal) {
+                break;
+            }
+            continue;
+        }
+        (void)snprintf(where, sizeof where, "regel %u", number);
+        if (*count == max) {
+            result = error_set(err, FAULT_INVALID, where, "hoogstens %zu personen in een keer", max);
+        } else if (!bsn_parse(word, &people[*count])) {
+            result = error_set(err, FAULT_INVALID, where, "geen geldig burgerservicenummer (negen cijfers, elfproef)");
+        } else {
+            ++*count;
+        }
+    }
+    mem_wipe(line, sizeof line);
+    ENSURE(result != RESULT_OK || *count != 0, err, FAULT_INVALID, "invoer",
+           "geef een of meer burgerservicenummers op de standaardinvoer, een per regel");
+    return result;
+}

@@ -1,0 +1,105 @@
+/* `ketenbrug serve`: the daemon. */
+#include <signal.h>
+#include <stdio.h>
+
+#include <uv.h>
+
+#include "cmd/command.h"
+#include "cmd/files.h"
+#include "cmd/node.h"
+#include "cmd/run_node.h"
+
+struct serving {
+    struct node *node;
+    uv_signal_t signals[3];
+    bool failed;
+    bool stopping;
+};
+
+static void stop_signals(struct serving *s)
+{
+    for (size_t i = 0; i < COUNT_OF(s->signals); i++) {
+        if (!uv_is_closing((uv_handle_t *)&s->signals[i])) {
+            uv_close((uv_handle_t *)&s->signals[i], NULL);
+        }
+    }
+}
+
+static void ready(void *ctx, const struct error *err)
+{
+    struct serving *s = ctx;
+    if (err != NULL) {
+        log_error(&stderr_log, LOG_ERROR, "niet-gestart", err);
+        s->failed = true;
+        stop_signals(s);
+        return;
+    }
+    log_event(&stderr_log, LOG_INFO, "gereed", LOG_TEXT("versie", KETENBRUG_VERSION));
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct serving *s = handle->data;
+    struct error err;
+    if (number == SIGHUP) {
+        if (node_reload(s->node, &err) == RESULT_OK) {
+            log_event(&stderr_log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
+        } else {
+            log_error(&stderr_log, LOG_ERROR, "herladen-mislukt-oude-gegevens-blijven", &err);
+        }
+        return;
+    }
+    if (s->stopping) {
+        return;
+    }
+    s->stopping = true;
+    log_event(&stderr_log, LOG_INFO, "stopt", LOG_NUMBER("signaal", number));
+    node_close(s->node, NULL, NULL);
+    stop_signals(s);
+}
+
+int run_node(const struct node_options *options)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    struct serving s = {.node = NULL};
+    struct error err;
+    uv_loop_t loop;
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)uv_loop_init(&loop);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        (void)uv_signal_init(&loop, &s.signals[i]);
+        s.signals[i].data = &s;
+        (void)uv_signal_start(&s.signals[i], on_signal, numbers[i]);
+    }
+    if (node_open(&loop, options, ready, &s, &s.node, &err) != RESULT_OK) {
+        log_error(options->log, LOG_ERROR, "niet-gestart", &err);
+        s.failed = true;
+        stop_signals(&s);
+    }
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&loop);
+    return s.failed ? EXIT_REFUSED : EXIT_FINE;
+}
+
+static int run(const struct args *args)
+{
+    struct config config;
+    struct error err;
+    if (config_read(config_file(args_value(args, "config")), &config, &err) != RESULT_OK) {
+        return command_fail(&err);
+    }
+    const struct node_options options = {
+        .config = &config, .log = &stderr_log, .clock = &system_clock, .entropy = &system_entropy, .listen = true};
+    return run_node(&options);
+}
+
+static const struct option_row options[] = {OPTION_CONFIG};
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "draait het knooppunt (SIGHUP herlaadt, SIGTERM rondt af)",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug serve --config /etc/ketenbrug/ketenbrug.ini",
+    .run = run,
+};

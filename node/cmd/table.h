@@ -1,0 +1,12 @@
+/*
+ * table.h - columns of text on a terminal, aligned by characters (UTF-8). Thread: main.
+ */
+#ifndef KETENBRUG_CMD_TABLE_H
+#define KETENBRUG_CMD_TABLE_H
+
+#include <stdio.h>
+
+/* Prints `text` and pads it with spaces to `width` characters. Control characters are shown as '?'. */
+void table_cell(FILE *out, const char *text, int width);
+
+#endif

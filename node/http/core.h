@@ -1,0 +1,34 @@
+/*
+ * core.h - what all connections of one listener share: routes, bounds, hooks, nghttp2's tables, pooled requests.
+ *
+ * Does:      everything of the protocol that needs no connection. No I/O; time comes in through core_set_now.
+ * Ownership: core_new gives, core_free takes, after the last session. Options are copied, what they point at is
+ *            borrowed for the core's life.
+ * Thread:    the loop's. Faults: FAULT_CONFIG for the route table, FAULT_NO_MEMORY.
+ */
+#ifndef KETENBRUG_HTTP_CORE_H
+#define KETENBRUG_HTTP_CORE_H
+
+#include <nghttp2/nghttp2.h>
+
+#include "http/router.h"
+#include "http/server.h"
+
+struct http_core {
+    struct http_server_options options;
+    struct router *router;
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_option *settings;
+    uint64_t now; /* milliseconds of a clock that only goes forward */
+    struct http_request *pooled;
+    size_t pooled_count;
+    int64_t date_s;
+    char date[32]; /* of the date header, empty without a clock */
+};
+
+MUST_USE enum result core_new(const struct http_server_options *options, struct http_core **out, struct error *err);
+void core_free(struct http_core *core);
+void core_set_now(struct http_core *core, uint64_t now_ms);
+void core_set_date(struct http_core *core); /* call now and then; costs nothing within one second */
+
+#endif

@@ -1,0 +1,101 @@
+/* ketenbrug: the command table. A command is one file in node/cmd and one row here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+
+static const struct command *const commands[] = {
+    &command_serve,         &command_check,           &command_init,
+    &command_consult,       &command_audit_list,      &command_audit_verify,
+    &command_import,        &command_subject_add,     &command_subject_show,
+    &command_household_add, &command_involvement_add, &command_involvement_change,
+    &command_user_add,      &command_user_change,     &command_user_list,
+    &command_pki_ca,        &command_pki_issue,       &command_pki_revoke,
+    &command_pki_crl,
+};
+
+static void print_commands(FILE *out)
+{
+    (void)fprintf(out,
+                  "ketenbrug " KETENBRUG_VERSION " - gegevens delen in het sociaal domein, zonder centrale index\n\n"
+                  "Gebruik: ketenbrug OPDRACHT [OPTIES]\n\n");
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
+    }
+    (void)fprintf(out, "\n`ketenbrug OPDRACHT --help` toont de opties en een voorbeeld.\n"
+                       "Afsluitcodes: 0 in orde, 1 geweigerd of mislukt, 2 verkeerd gebruik.\n");
+}
+
+static void print_help(const struct command *command)
+{
+    (void)printf("ketenbrug %s: %s\n\nGebruik: ketenbrug %s [OPTIES]%s%s\n\n", command->name, command->summary,
+                 command->name, command->free_words != NULL ? " " : "",
+                 command->free_words != NULL ? command->free_words : "");
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option_row *row = &command->options[i];
+        char name[48];
+        (void)snprintf(name, sizeof name, "--%s%s%s", row->name, row->value != NULL ? " " : "",
+                       row->value != NULL ? row->value : "");
+        (void)printf("  %-24s %s%s\n", name, row->help, row->required ? " (verplicht)" : "");
+    }
+    (void)printf("  %-24s deze tekst\n\nVoorbeeld:\n    %s\n", "--help", command->example);
+}
+
+/* How many words of argv the command's name takes; 0: it is another command. */
+static int name_words(const struct command *command, int argc, char **argv)
+{
+    const char *space = strchr(command->name, ' ');
+    if (space == NULL) {
+        return argc > 1 && strcmp(argv[1], command->name) == 0 ? 1 : 0;
+    }
+    const size_t len = (size_t)(space - command->name);
+    return argc > 2 && strlen(argv[1]) == len && strncmp(argv[1], command->name, len) == 0 &&
+                   strcmp(argv[2], space + 1) == 0
+               ? 2
+               : 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct args args;
+    struct error err;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help(command);
+            return EXIT_FINE;
+        }
+    }
+    if (args_parse(command->options, command->option_count, argc, argv, &args, &err) != RESULT_OK) {
+        return command_fail(&err);
+    }
+    if (args.free_count != 0 && command->free_words == NULL) {
+        (void)error_set(&err, FAULT_USAGE, args.free_words[0], "dit woord hoort hier niet; zie --help");
+        return command_fail(&err);
+    }
+    return command->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_commands(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        print_commands(stdout);
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("ketenbrug " KETENBRUG_VERSION "\n");
+        return EXIT_FINE;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const int words = name_words(commands[i], argc, argv);
+        if (words != 0) {
+            return run_command(commands[i], argc - 1 - words, argv + 1 + words);
+        }
+    }
+    (void)fprintf(stderr, "ketenbrug: %s: deze opdracht bestaat niet\n\n", argv[1]);
+    print_commands(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,85 @@
+#include "ops/health.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { OPS_CONNECTIONS_MAX = 16, OPS_TIMEOUT_S = 10 };
+
+struct ops {
+    struct MHD_Daemon *daemon;
+    const char *(*not_ready)(void *ctx);
+    void *ctx;
+};
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+    const enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *upload, size_t *upload_size, void **state)
+{
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)state;
+    const struct ops *ops = ctx;
+    if (strcmp(method, "GET") != 0) {
+        return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "alleen GET\n");
+    }
+    if (strcmp(url, "/health/live") == 0) {
+        return answer(connection, MHD_HTTP_OK, "leeft\n");
+    }
+    if (strcmp(url, "/health/ready") == 0) {
+        const char *why = ops->not_ready(ops->ctx);
+        return why == NULL ? answer(connection, MHD_HTTP_OK, "gereed\n")
+                           : answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+    }
+    return answer(connection, MHD_HTTP_NOT_FOUND, "alleen /health/live en /health/ready\n");
+}
+
+enum result ops_open(const struct ops_options *options, struct ops **out, struct error *err)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(options->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(options->port)};
+    const bool is_v6 = inet_pton(AF_INET6, options->address, &v6.sin6_addr) == 1;
+    ENSURE(is_v6 || inet_pton(AF_INET, options->address, &v4.sin_addr) == 1, err, FAULT_CONFIG, options->address,
+           "geen IP-adres");
+    struct ops *ops = mem_zalloc(sizeof *ops);
+    ENSURE(ops != NULL, err, FAULT_NO_MEMORY, "beheer", "geen geheugen");
+    ops->not_ready = options->not_ready;
+    ops->ctx = options->ctx;
+    const struct sockaddr *address = is_v6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
+    ops->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | (is_v6 ? MHD_USE_IPv6 : 0U), options->port, NULL,
+                                   NULL, handle, ops, MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT,
+                                   (unsigned)OPS_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                                   (unsigned)OPS_TIMEOUT_S, MHD_OPTION_END);
+    if (ops->daemon == NULL) {
+        mem_free(ops);
+        FAIL(err, FAULT_IO, "beheer.luister", "poort %u kan niet worden geopend: %s", options->port, strerror(errno));
+    }
+    *out = ops;
+    return RESULT_OK;
+}
+
+void ops_close(struct ops *ops)
+{
+    if (ops != NULL) {
+        MHD_stop_daemon(ops->daemon);
+        mem_free(ops);
+    }
+}

@@ -1,0 +1,118 @@
+/* Questions about a covenant that is there. */
+#include "policy/covenant_parts.h"
+
+enum { MUNICIPALITY_LEN = 4 };
+
+const char *covenant_name(const struct covenant *covenant)
+{
+    return covenant->name;
+}
+
+const char *covenant_version(const struct covenant *covenant)
+{
+    return covenant->version;
+}
+
+const struct sha256 *covenant_digest(const struct covenant *covenant)
+{
+    return &covenant->digest;
+}
+
+bool covenant_is_sample(const struct covenant *covenant)
+{
+    return covenant->sample;
+}
+
+bool covenant_in_force(const struct covenant *covenant, const struct date *today)
+{
+    return date_is_set(today) && date_compare(&covenant->from, today) <= 0 &&
+           date_compare(today, &covenant->until) <= 0;
+}
+
+size_t covenant_party_count(const struct covenant *covenant)
+{
+    return covenant->party_count;
+}
+
+const struct party *covenant_party_at(const struct covenant *covenant, size_t index)
+{
+    return index < covenant->party_count ? &covenant->parties[index].party : NULL;
+}
+
+const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin)
+{
+    const int place = codes_find(&covenant->oins, slice_text(oin->digits));
+    return place < 0 ? NULL : &covenant->parties[place].party;
+}
+
+const struct party_entry *covenant_entry(const struct covenant *covenant, const struct party *party)
+{
+    /* As numbers: a pointer into an older covenant may not be compared otherwise (C17 6.5.8). */
+    const uintptr_t first = (uintptr_t)covenant->parties;
+    const uintptr_t at = (uintptr_t)party;
+    const uintptr_t offset = at - first;
+    if (party == NULL || at < first || offset / sizeof *covenant->parties >= covenant->party_count ||
+        offset % sizeof *covenant->parties != 0) {
+        return NULL;
+    }
+    return &covenant->parties[offset / sizeof *covenant->parties];
+}
+
+static bool area_has(const uint16_t *areas, size_t count, uint16_t wanted)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (areas[middle] == wanted) {
+            return true;
+        }
+        if (areas[middle] < wanted) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+bool covenant_party_area(const struct covenant *covenant, const struct party *party, const char *municipality)
+{
+    const struct party_entry *entry = covenant_entry(covenant, party);
+    unsigned number = 0;
+    size_t len = 0;
+    for (; municipality != NULL && municipality[len] >= '0' && municipality[len] <= '9' && len < MUNICIPALITY_LEN;
+         len++) {
+        number = number * 10 + (unsigned)(municipality[len] - '0');
+    }
+    if (entry == NULL || len != MUNICIPALITY_LEN || municipality[len] != '\0') {
+        return false;
+    }
+    return entry->nationwide || area_has(covenant->areas + entry->area_first, entry->area_count, (uint16_t)number);
+}
+
+const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code)
+{
+    const int place = codes_find(&covenant->purpose_codes, code);
+    return place < 0 ? NULL : &covenant->purposes[place];
+}
+
+const struct basis *covenant_basis(const struct covenant *covenant, struct slice code)
+{
+    const int place = codes_find(&covenant->basis_codes, code);
+    return place < 0 ? NULL : &covenant->bases[place];
+}
+
+bool covenant_role(const struct covenant *covenant, struct slice code)
+{
+    return codes_find(&covenant->role_codes, code) >= 0;
+}
+
+bool covenant_basis_in_force(const struct covenant *covenant, uint16_t basis, const struct date *today)
+{
+    if (basis >= covenant->basis_count) {
+        return false;
+    }
+    const struct date *from = &covenant->bases[basis].from;
+    return !date_is_set(from) || date_compare(from, today) <= 0;
+}

@@ -1,0 +1,103 @@
+/*
+ * covenant_parts.h - how a covenant lies in memory, for the files that fill it and the one that decides. Private to
+ * policy.
+ *
+ * Everything is an array with small numbers in place of references, so that a decision touches a few cache lines and
+ * never compares a text that is not in the request.
+ */
+#ifndef KETENBRUG_POLICY_COVENANT_PARTS_H
+#define KETENBRUG_POLICY_COVENANT_PARTS_H
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "policy/codes.h"
+#include "policy/covenant.h"
+#include "policy/words.h"
+
+enum { BASIS_NONE = 0xFFFF };
+
+struct party_entry {
+    struct party party; /* first: a caller's struct party * is the address of its entry */
+    uint32_t area_first;
+    uint16_t area_count;
+    uint16_t bsn_basis;
+    uint8_t kind;
+    bool nationwide;
+};
+
+enum rule_flag {
+    RULE_DENIES = 1U << 0,
+    RULE_NEEDS_REPORT = 1U << 1,
+    RULE_NEEDS_CASE_OR_REPORT = 1U << 2,
+    RULE_NEEDS_AREA = 1U << 3,
+    RULE_NAMES_SHIELDED = 1U << 4,
+};
+
+struct rule {
+    const char *id;
+    uint64_t roles;           /* bit per role */
+    uint32_t requester_kinds; /* bit per kind of party */
+    uint32_t provider_kinds;
+    uint32_t categories;
+    uint16_t domains; /* bit per life domain */
+    uint16_t purpose;
+    uint16_t basis_ask; /* BASIS_NONE in a rule that denies */
+    uint16_t basis_give;
+    uint16_t basis_lift; /* what lifts secrecy; BASIS_NONE: nothing needs lifting */
+    uint8_t flags;
+    uint8_t obligation;
+};
+
+struct covenant {
+    char *text; /* all strings of the document, one after another */
+    size_t text_used;
+    size_t text_size;
+    const char *name;
+    const char *version;
+    struct sha256 digest;
+    struct date from;
+    struct date until;
+    bool sample;
+
+    struct code_table kind_codes;
+    struct code_table role_codes;
+    struct code_table purpose_codes;
+    struct code_table basis_codes;
+    struct code_table oins;
+
+    struct purpose *purposes;
+    struct basis *bases;
+    size_t basis_count;
+    struct party_entry *parties;
+    size_t party_count;
+    uint16_t *areas; /* work areas of all parties, each sorted */
+    size_t area_count;
+    struct rule *rules; /* rules that deny first, then by id: the document's order leaves no trace */
+    size_t rule_count;
+
+    /* Rules that join two kinds for a purpose: entries[starts[b] .. starts[b + 1]), b = covenant_bucket(). */
+    uint32_t *starts;
+    uint16_t *entries;
+};
+
+static inline size_t covenant_bucket(const struct covenant *covenant, size_t purpose, size_t requester_kind,
+                                     size_t provider_kind)
+{
+    const size_t kinds = covenant->kind_codes.capacity;
+    return (purpose * kinds + requester_kind) * kinds + provider_kind;
+}
+
+/* The entry behind a pointer that a caller holds; NULL when it is no party of this covenant. */
+const struct party_entry *covenant_entry(const struct covenant *covenant, const struct party *party);
+bool covenant_basis_in_force(const struct covenant *covenant, uint16_t basis, const struct date *today);
+
+/* Copies a text of the document to where it lives as long as the covenant. */
+const char *covenant_keep(struct covenant *covenant, const struct json *text);
+
+/* One file each; all add every fault they find and go on. */
+void covenant_read_lists(struct covenant *covenant, const struct json *document, struct fault_list *faults);
+void covenant_read_parties(struct covenant *covenant, const struct json *document, struct fault_list *faults);
+void covenant_read_rules(struct covenant *covenant, const struct json *document, struct fault_list *faults);
+void covenant_index(struct covenant *covenant, struct fault_list *faults);
+
+#endif

@@ -1,0 +1,93 @@
+#include "policy/read.h"
+
+#include <stdio.h>
+
+#include "base/date.h"
+#include "base/utf8.h"
+#include "policy/covenant.h"
+
+struct place place_item(const char *list, size_t index)
+{
+    struct place place;
+    (void)snprintf(place.pointer, sizeof place.pointer, "%s/%zu", list, index);
+    return place;
+}
+
+struct place place_member(const char *object, const char *name)
+{
+    struct place place;
+    (void)snprintf(place.pointer, sizeof place.pointer, "%s/%s", object, name);
+    return place;
+}
+
+const struct json *read_list(const struct json *document, const char *name, size_t max)
+{
+    const struct json *list = json_member(document, name);
+    return list != NULL && json_kind(list) == JSON_ARRAY && json_size(list) <= max ? list : NULL;
+}
+
+static const struct json *text_member(const struct json *object, const char *name)
+{
+    const struct json *value = json_kind(object) == JSON_OBJECT ? json_member(object, name) : NULL;
+    return value != NULL && json_kind(value) == JSON_TEXT && json_text(value).len != 0 ? value : NULL;
+}
+
+const struct json *read_text(const struct json *object, const char *pointer, const char *name,
+                             struct fault_list *faults)
+{
+    const struct json *value = text_member(object, name);
+    if (value != NULL && !utf8_printable(json_text(value))) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer,
+                       "stuurtekens zijn hier niet toegestaan");
+        return NULL;
+    }
+    return value;
+}
+
+static bool is_code(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        const bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!word && (i == 0 || (c != '-' && c != '.'))) {
+            return false;
+        }
+    }
+    return text.len != 0 && text.len <= CODE_MAX;
+}
+
+const struct json *read_code(const struct json *object, const char *pointer, const char *name,
+                             struct fault_list *faults)
+{
+    const struct json *value = text_member(object, name);
+    if (value == NULL || json_text(value).len > CODE_MAX) {
+        return NULL; /* json_check has said so */
+    }
+    if (!is_code(json_text(value))) {
+        fault_list_add(
+            faults, FAULT_INVALID, place_member(pointer, name).pointer,
+            "een code heeft kleine letters, cijfers, streepjes en punten, en begint met een letter of cijfer");
+        return NULL;
+    }
+    return value;
+}
+
+bool read_date(const struct json *object, const char *pointer, const char *name, struct date *out,
+               struct fault_list *faults)
+{
+    const struct json *value = text_member(object, name);
+    if (value == NULL) {
+        return false;
+    }
+    if (!date_parse(json_text(value), out)) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer,
+                       "hier hoort een bestaande datum: JJJJ-MM-DD");
+        return false;
+    }
+    return true;
+}
+
+void read_out_of_memory(struct fault_list *faults)
+{
+    fault_list_add(faults, FAULT_NO_MEMORY, "", "er is te weinig geheugen voor dit convenant");
+}

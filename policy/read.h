@@ -1,0 +1,30 @@
+/*
+ * read.h - what the readers of the covenant's sections share: lists, places, texts and codes. Private to policy.
+ */
+#ifndef KETENBRUG_POLICY_READ_H
+#define KETENBRUG_POLICY_READ_H
+
+#include "base/date.h"
+#include "base/json.h"
+
+struct place {
+    char pointer[FAULT_WHERE_MAX]; /* JSON Pointer */
+};
+
+struct place place_item(const char *list, size_t index);         /* "/regels" 3 -> "/regels/3" */
+struct place place_member(const char *object, const char *name); /* "/regels/3" "doel" -> "/regels/3/doel" */
+
+/* The list under that name; NULL when it is not one or is longer than max: json_check has said so. */
+const struct json *read_list(const struct json *document, const char *name, size_t max);
+/* A text that is there and printable, else NULL; unprintable is a fault. */
+const struct json *read_text(const struct json *object, const char *pointer, const char *name,
+                             struct fault_list *faults);
+/* The same for a code: lower-case letters, digits, '-' and '.', beginning with a letter or digit. */
+const struct json *read_code(const struct json *object, const char *pointer, const char *name,
+                             struct fault_list *faults);
+/* A date under that name; a text that is no date is a fault. */
+bool read_date(const struct json *object, const char *pointer, const char *name, struct date *out,
+               struct fault_list *faults);
+void read_out_of_memory(struct fault_list *faults);
+
+#endif

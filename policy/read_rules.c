@@ -1,0 +1,228 @@
+/*
+ * The rules. One that permits must name everything it rests on; one that denies (`verbod`) may leave out roles, life
+ * domains and categories, which then means all of them: a prohibition has no holes that nobody thought of.
+ */
+#include "base/attr.h"
+#include "base/mem.h"
+#include "policy/covenant_parts.h"
+#include "policy/read.h"
+
+enum { NOTE_MAX = 300 };
+
+static const struct json_field permit_fields[] = {
+    {"id", JSON_TEXT, true, 1, CODE_MAX},
+    {"toelichting", JSON_TEXT, false, 1, NOTE_MAX},
+    {"doel", JSON_TEXT, true, 1, CODE_MAX},
+    {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
+    {"gever", JSON_OBJECT, true, 1, INT64_MAX},
+    {"leefgebieden", JSON_ARRAY, true, 1, LIFE_DOMAIN_COUNT},
+    {"categorieen", JSON_ARRAY, true, 1, CATEGORY_COUNT},
+    {"grondslagVragen", JSON_TEXT, true, 1, CODE_MAX},
+    {"grondslagGeven", JSON_TEXT, true, 1, CODE_MAX},
+    {"opheffingGeheimhouding", JSON_TEXT, false, 1, CODE_MAX},
+    {"voorwaarden", JSON_OBJECT, true, 1, INT64_MAX},
+    {"verplichtingen", JSON_ARRAY, false, 0, OBLIGATION_COUNT},
+    {"verbod", JSON_BOOL, false, 0, 0},
+};
+
+static const struct json_field deny_fields[] = {
+    {"id", JSON_TEXT, true, 1, CODE_MAX},
+    {"toelichting", JSON_TEXT, false, 1, NOTE_MAX},
+    {"doel", JSON_TEXT, true, 1, CODE_MAX},
+    {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
+    {"gever", JSON_OBJECT, true, 1, INT64_MAX},
+    {"leefgebieden", JSON_ARRAY, false, 1, LIFE_DOMAIN_COUNT},
+    {"categorieen", JSON_ARRAY, false, 1, CATEGORY_COUNT},
+    {"verbod", JSON_BOOL, true, 0, 0},
+};
+
+static const struct json_field requester_fields[] = {
+    {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
+    {"rollen", JSON_ARRAY, true, 1, COVENANT_ROLES_MAX},
+};
+
+static const struct json_field denied_requester_fields[] = {
+    {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
+    {"rollen", JSON_ARRAY, false, 1, COVENANT_ROLES_MAX},
+};
+
+static const struct json_field provider_fields[] = {
+    {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
+};
+
+static const struct json_field condition_fields[] = {
+    {"zaakOfMelding", JSON_BOOL, false, 0, 0},
+    {"melding", JSON_BOOL, false, 0, 0},
+    {"werkgebied", JSON_BOOL, false, 0, 0},
+    {"afgeschermd", JSON_BOOL, false, 0, 0},
+};
+
+/* A word's number in a closed list or a table of codes; -1: not in it. */
+typedef int find_word(const struct code_table *table, struct slice word);
+
+static int find_category(const struct code_table *table, struct slice word)
+{
+    (void)table;
+    enum category category;
+    return category_parse(word, &category) ? (int)category : -1;
+}
+
+static int find_domain(const struct code_table *table, struct slice word)
+{
+    (void)table;
+    enum life_domain domain;
+    return life_domain_parse(word, &domain) ? (int)domain : -1;
+}
+
+static int find_obligation(const struct code_table *table, struct slice word)
+{
+    (void)table;
+    enum obligation obligation;
+    return obligation_parse(word, &obligation) ? (int)obligation : -1;
+}
+
+/* The bits of a list of words. Faults: an item that is no text, an unknown word, a word twice. */
+static uint64_t read_set(const struct json *object, const char *pointer, const char *name, find_word *find,
+                         const struct code_table *table, struct fault_list *faults)
+{
+    const struct json *list = json_kind(object) == JSON_OBJECT ? read_list(object, name, COVENANT_ROLES_MAX) : NULL;
+    const struct place place = place_member(pointer, name);
+    uint64_t set = 0;
+    size_t index = 0;
+    for (const struct json *item = json_first(list); item != NULL; item = json_next(item), index++) {
+        const int number = find(table, json_text(item));
+        const uint64_t bit = number < 0 ? 0 : (uint64_t)1 << (unsigned)number;
+        if (number < 0 || (set & bit) != 0) {
+            fault_list_add(faults, FAULT_INVALID, place_item(place.pointer, index).pointer, "%s",
+                           number < 0 ? "dit woord is hier niet bekend" : "dit woord staat er al");
+        }
+        set |= bit;
+    }
+    return set;
+}
+
+/* A code that must stand in a table; `none` when it is not given or not there. */
+static uint16_t read_reference(const struct json *item, const char *pointer, const char *name,
+                               const struct code_table *table, const char *list, struct fault_list *faults)
+{
+    const struct json *code = read_code(item, pointer, name, faults);
+    if (code == NULL) {
+        return BASIS_NONE;
+    }
+    const int place = codes_find(table, json_text(code));
+    if (place < 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer, "deze code staat niet in %s", list);
+        return BASIS_NONE;
+    }
+    return (uint16_t)place;
+}
+
+static void read_sides(const struct covenant *covenant, const struct json *item, const char *pointer, struct rule *rule,
+                       struct fault_list *faults)
+{
+    const bool denies = (rule->flags & RULE_DENIES) != 0;
+    const struct json *requester = json_member(item, "vrager");
+    const struct json *provider = json_member(item, "gever");
+    const struct place requester_at = place_member(pointer, "vrager");
+    const struct place provider_at = place_member(pointer, "gever");
+    if (requester != NULL && json_kind(requester) == JSON_OBJECT) {
+        const struct json_field *fields = denies ? denied_requester_fields : requester_fields;
+        json_check(requester, requester_at.pointer, fields, COUNT_OF(requester_fields), faults);
+        rule->requester_kinds =
+            (uint32_t)read_set(requester, requester_at.pointer, "soorten", codes_find, &covenant->kind_codes, faults);
+        rule->roles = read_set(requester, requester_at.pointer, "rollen", codes_find, &covenant->role_codes, faults);
+        if (denies && json_member(requester, "rollen") == NULL) {
+            rule->roles = UINT64_MAX;
+        }
+    }
+    if (provider != NULL && json_kind(provider) == JSON_OBJECT) {
+        json_check(provider, provider_at.pointer, provider_fields, COUNT_OF(provider_fields), faults);
+        rule->provider_kinds =
+            (uint32_t)read_set(provider, provider_at.pointer, "soorten", codes_find, &covenant->kind_codes, faults);
+    }
+}
+
+static void read_conditions(const struct json *item, const char *pointer, struct rule *rule, struct fault_list *faults)
+{
+    const struct json *conditions = json_member(item, "voorwaarden");
+    const struct place at = place_member(pointer, "voorwaarden");
+    if (conditions == NULL || json_kind(conditions) != JSON_OBJECT) {
+        return;
+    }
+    json_check(conditions, at.pointer, condition_fields, COUNT_OF(condition_fields), faults);
+    const bool report = json_bool(json_member(conditions, "melding"));
+    const bool either = json_bool(json_member(conditions, "zaakOfMelding"));
+    if (report == either) {
+        /* Nobody looks without a case or a report: no covenant can agree otherwise. */
+        fault_list_add(faults, FAULT_INVALID, at.pointer, "een regel eist zaakOfMelding of melding, en niet allebei");
+    }
+    const unsigned flags = (report ? RULE_NEEDS_REPORT : 0U) | (either ? RULE_NEEDS_CASE_OR_REPORT : 0U) |
+                           (json_bool(json_member(conditions, "werkgebied")) ? RULE_NEEDS_AREA : 0U) |
+                           (json_bool(json_member(conditions, "afgeschermd")) ? RULE_NAMES_SHIELDED : 0U);
+    rule->flags = (uint8_t)(rule->flags | flags);
+}
+
+static void read_permit(const struct covenant *covenant, const struct json *item, const char *pointer,
+                        struct rule *rule, struct fault_list *faults)
+{
+    rule->basis_ask = read_reference(item, pointer, "grondslagVragen", &covenant->basis_codes, "/grondslagen", faults);
+    rule->basis_give = read_reference(item, pointer, "grondslagGeven", &covenant->basis_codes, "/grondslagen", faults);
+    rule->basis_lift =
+        read_reference(item, pointer, "opheffingGeheimhouding", &covenant->basis_codes, "/grondslagen", faults);
+    read_conditions(item, pointer, rule, faults);
+    uint64_t obligations = read_set(item, pointer, "verplichtingen", find_obligation, NULL, faults);
+    while (obligations > 1) {
+        rule->obligation++;
+        obligations >>= 1U;
+    }
+}
+
+static void read_rule(struct covenant *covenant, const struct json *item, size_t index, struct code_table *ids,
+                      struct fault_list *faults)
+{
+    const struct place at = place_item("/regels", index);
+    struct rule *rule = &covenant->rules[index];
+    const bool denies = json_kind(item) == JSON_OBJECT && json_bool(json_member(item, "verbod"));
+    *rule = (struct rule){.basis_ask = BASIS_NONE, .basis_give = BASIS_NONE, .basis_lift = BASIS_NONE};
+    rule->flags = denies ? RULE_DENIES : 0;
+    if (denies) {
+        json_check(item, at.pointer, deny_fields, COUNT_OF(deny_fields), faults);
+    } else {
+        json_check(item, at.pointer, permit_fields, COUNT_OF(permit_fields), faults);
+    }
+    const struct json *id = read_code(item, at.pointer, "id", faults);
+    if (id != NULL) {
+        rule->id = covenant_keep(covenant, id);
+        codes_add(ids, rule->id, index);
+    }
+    (void)read_text(item, at.pointer, "toelichting", faults);
+    rule->purpose = read_reference(item, at.pointer, "doel", &covenant->purpose_codes, "/doelen", faults);
+    read_sides(covenant, item, at.pointer, rule, faults);
+    rule->domains = (uint16_t)read_set(item, at.pointer, "leefgebieden", find_domain, NULL, faults);
+    rule->categories = (uint32_t)read_set(item, at.pointer, "categorieen", find_category, NULL, faults);
+    if (!denies) {
+        read_permit(covenant, item, at.pointer, rule, faults);
+        return;
+    }
+    rule->domains = json_member(item, "leefgebieden") == NULL ? UINT16_MAX : rule->domains;
+    rule->categories = json_member(item, "categorieen") == NULL ? UINT32_MAX : rule->categories;
+}
+
+void covenant_read_rules(struct covenant *covenant, const struct json *document, struct fault_list *faults)
+{
+    const struct json *list = read_list(document, "regels", COVENANT_RULES_MAX);
+    if (list == NULL) {
+        return;
+    }
+    struct code_table ids;
+    covenant->rules = mem_array(json_size(list), sizeof *covenant->rules);
+    if (covenant->rules == NULL || !codes_init(&ids, json_size(list))) {
+        read_out_of_memory(faults);
+        return;
+    }
+    for (const struct json *item = json_first(list); item != NULL; item = json_next(item)) {
+        read_rule(covenant, item, covenant->rule_count++, &ids, faults);
+    }
+    codes_seal(&ids, "/regels", "id", faults);
+    codes_free(&ids);
+}

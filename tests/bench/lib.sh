@@ -1,0 +1,140 @@
+# What the benchmarks share; sourced, with $bench (this folder) and $work (a directory of one's own) set.
+#
+# Knobs: BENCH_BUILD (build directory), BENCH_PAIRS (5), BENCH_SECONDS (3), BENCH_CONNECTIONS, BENCH_STREAMS.
+
+# shellcheck disable=SC2034 # what the benchmarks use
+root=$(cd "$bench/../.." && pwd)
+build=${BENCH_BUILD:-$root/build/release}
+load=$build/tests/bench-load
+people=$build/tests/region-people
+pairs=${BENCH_PAIRS:-5}
+seconds=${BENCH_SECONDS:-3}
+server_core=0
+client_core=1
+
+die() {
+    echo "bench: $*" >&2
+    exit 1
+}
+
+[ -x "$load" ] || die "$load ontbreekt: cmake --preset release && cmake --build --preset release"
+
+# pin CORE COMMAND...: on that core alone, so that server and load do not take each other's time
+pin() {
+    core=$1
+    shift
+    if [ "$(nproc)" -ge 2 ] && command -v taskset >/dev/null; then
+        taskset -c "$core" "$@"
+    else
+        "$@"
+    fi
+}
+
+# Servers never run as root.
+as_nobody=
+[ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=nobody --regid=nogroup --clear-groups"
+
+# make_pki DIR: ca.pem, and server and client certificates for localhost, P-256, one day
+make_pki() (
+    mkdir -p "$1"
+    cd "$1" || exit 1
+    key="ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    # shellcheck disable=SC2086
+    {
+        openssl req -x509 -newkey $key -keyout ca.key -out ca.pem -days 1 -subj "/CN=bench CA" \
+            -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
+        for who in server client; do
+            openssl req -newkey $key -keyout $who.key -out $who.csr -subj "/O=bench/CN=$who"
+            printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=%sAuth\n' $who >$who.ext
+            openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile $who.ext -out $who.pem
+        done
+    } >openssl.log 2>&1 || { cat openssl.log >&2; exit 1; }
+)
+
+# nginx_start DIR [EXTRA]: serves a file of 1,536 bytes on a free port of loopback; sets nginx_port. DIR has pki/. EXTRA
+# is more configuration for the server block.
+nginx_start() {
+    nginx_dir=$1
+    nginx_port=0
+    mkdir -p "$nginx_dir/www" "$nginx_dir/tmp"
+    head -c 1536 /dev/zero | tr '\0' ' ' >"$nginx_dir/www/answer.json"
+    if [ "$(id -u)" -eq 0 ]; then
+        chown -R nobody:nogroup "$nginx_dir"
+        chmod 711 "$work"
+    fi
+    for try in 1 2 3 4 5; do
+        port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 10000))
+        nginx_conf "$port" "${2:-}" >"$nginx_dir/nginx.conf"
+        # shellcheck disable=SC2086
+        if (cd / && pin "$server_core" $as_nobody nginx -e "$nginx_dir/error.log" -p "$nginx_dir" \
+            -c "$nginx_dir/nginx.conf") 2>"$nginx_dir/start.log"; then
+            nginx_port=$port
+            return
+        fi
+    done
+    cat "$nginx_dir/start.log" >&2
+    die "nginx start niet ($try keer geprobeerd)"
+}
+
+nginx_conf() {
+    cat <<EOF
+worker_processes 1;
+pid $nginx_dir/nginx.pid;
+error_log $nginx_dir/error.log warn;
+events { worker_connections 2048; }
+http {
+    access_log off;
+    default_type application/json;
+    open_file_cache max=1000 inactive=3600s;
+    open_file_cache_valid 3600s;
+    keepalive_requests 1000000000;
+    keepalive_timeout 3600s;
+    http2_max_concurrent_streams 128;
+    client_body_temp_path $nginx_dir/tmp/body;
+    proxy_temp_path $nginx_dir/tmp/proxy;
+    fastcgi_temp_path $nginx_dir/tmp/fastcgi;
+    uwsgi_temp_path $nginx_dir/tmp/uwsgi;
+    scgi_temp_path $nginx_dir/tmp/scgi;
+    server {
+        listen 127.0.0.1:$1 ssl http2;
+        ssl_protocols TLSv1.3;
+        ssl_certificate $nginx_dir/pki/server.pem;
+        ssl_certificate_key $nginx_dir/pki/server.key;
+        ssl_client_certificate $nginx_dir/pki/ca.pem;
+        ssl_verify_client on;
+        root $nginx_dir/www;
+        $2
+    }
+}
+EOF
+}
+
+nginx_stop() {
+    [ -n "${nginx_dir:-}" ] && [ -s "$nginx_dir/nginx.pid" ] || return 0
+    kill "$(cat "$nginx_dir/nginx.pid")" 2>/dev/null || true
+}
+
+# nginx_load CONNECTIONS STREAMS: one measurement, the generator's JSON
+nginx_load() {
+    pin "$client_core" "$load" --url "https://localhost:$nginx_port/answer.json" --ca "$nginx_dir/pki/ca.pem" \
+        --cert "$nginx_dir/pki/client.pem" --key "$nginx_dir/pki/client.key" --length 1536 \
+        --connections "$1" --streams "$2" --seconds "$seconds" --warmup 1
+}
+
+# number NAME: that number of the JSON object on standard input
+number() {
+    sed -n "s/.*\"$1\":\\([0-9.]*\\).*/\\1/p"
+}
+
+# report BENCH UNIT PEER: from the values in $work/ours and $work/theirs, one a line, the JSON line of the result:
+# medians, their ratio, and the spread of both
+report() {
+    for side in ours theirs; do
+        sort -n "$work/$side" | awk '{ v[NR] = $1 } END {
+            if (NR == 0) exit 1
+            print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2, v[1], v[NR] }' || die "geen metingen van $side"
+    done | tr '\n' ' ' | awk -v bench="$1" -v unit="$2" -v peer="$3" -v pairs="$(wc -l <"$work/ours")" '{
+        printf "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.1f,\"ratio\":%.3f,", \
+            bench, $1, unit, peer, $4, $1 / $4
+        printf "\"min\":%.1f,\"max\":%.1f,\"peer_min\":%.1f,\"peer_max\":%.1f,\"pairs\":%d}\n", $2, $3, $5, $6, pairs }'
+}

@@ -1,0 +1,207 @@
+#!/bin/sh
+# A region on one machine: five organisations, each with its own node, configuration, keys, database and people.
+#
+#   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
+#   region.sh stop DIR           stops them (SIGTERM)
+#   region.sh start-one DIR ORG | stop-one DIR ORG | kill-one DIR ORG
+#   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
+#   region.sh crl DIR            hands the authority's revocation list to all nodes
+#
+# Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
+# port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people.
+# As root, everything runs as nobody: a node never needs more.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+program=${KETENBRUG:-$top/build/release/ketenbrug}
+people=${REGION_PEOPLE:-$top/build/release/tests/region-people}
+port=${REGION_PORT:-17443}
+seed=${REGION_SEED:-2026}
+count=${REGION_COUNT:-200}
+organisations='gebiedsteam school cjg uwv schuldhulp'
+
+fail() { echo "region: $*" >&2; exit 1; }
+
+
+facts() { # ORG -> index, oin, name
+  case $1 in
+    gebiedsteam) index=0 oin=00000099000000001000 name='Gebiedsteam Noord' ;;
+    school)      index=1 oin=00000099000000002000 name='Openbare Scholengroep De Linde' ;;
+    cjg)         index=2 oin=00000099000000003000 name='CJG Zandland' ;;
+    uwv)         index=3 oin=00000099000000004000 name='UWV Zandland' ;;
+    schuldhulp)  index=4 oin=00000099000000005000 name='Schuldhulp Zandland' ;;
+    *) fail "onbekende organisatie: $1" ;;
+  esac
+  listen=$((port + index * 100))
+}
+
+users_of() { # ORG -> name:role ...
+  case $1 in
+    gebiedsteam) echo 'g.jansen:generalist r.bakker:regisseur' ;;
+    school)      echo 'z.smit:partnerprofessional' ;;
+    schuldhulp)  echo 'c.visser:consulent' ;;
+    *)           echo 'p.mulder:partnerprofessional' ;;
+  esac
+  echo 'privacy:privacybeheerder fg:fg'
+}
+
+node_log() { echo "$dir/$1/knooppunt.log"; }
+
+write_config() { # ORG
+  facts "$1"
+  cat >"$dir/$1/ketenbrug.ini" <<INI
+[knooppunt]
+map = gegevens
+sleutels = sleutels
+convenant = convenant.json
+[certificaten]
+certificaat = ../pki/$1.pem
+sleutel = ../pki/$1.key
+ankers = ../pki/ca.pem
+intrekkingen = intrekkingen
+[ketenpartners]
+luister = 127.0.0.1:$listen
+verbinden_ms = ${REGION_CONNECT_MS:-3000}
+antwoord_ms = ${REGION_ANSWER_MS:-10000}
+[medewerkers]
+luister = 127.0.0.1:$((listen + 2))
+contactpunt = contactpunt
+[beheer]
+luister = 127.0.0.1:$((listen + 1))
+[grenzen]
+handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
+kop_ms = ${REGION_HEADERS_MS:-10000}
+inhoud_ms = ${REGION_BODY_MS:-30000}
+afronden_ms = ${REGION_DRAIN_MS:-5000}
+INI
+}
+
+make_organisation() { # ORG
+  facts "$1"
+  mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
+  chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
+  # The covenant names the ports of the standard region; another first port shifts them all.
+  cp "$here/convenant.json" "$dir/$1/convenant.json"
+  i=0
+  for other in $organisations; do
+    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((port + i * 100))#" "$dir/$1/convenant.json"
+    i=$((i + 1))
+  done
+  write_config "$1"
+  "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
+    --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
+  "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
+}
+
+hand_out_crl() {
+  for org in $organisations; do
+    cp "$dir/pki/ca/ca.crl" "$dir/$org/intrekkingen/.nieuw"
+    mv "$dir/$org/intrekkingen/.nieuw" "$dir/$org/intrekkingen/ca.crl"
+  done
+}
+
+make_region() {
+  mkdir -p "$dir/pki"
+  cp "$program" "$dir/ketenbrug"
+  program=$dir/ketenbrug
+  "$program" pki ca --map "$dir/pki/ca" --naam 'Proefautoriteit Zandland' >/dev/null
+  cp "$dir/pki/ca/ca.pem" "$dir/pki/ca.pem"
+  for org in $organisations; do make_organisation "$org"; done
+  hand_out_crl
+}
+
+fill_organisation() { # ORG
+  for pair in $(users_of "$1"); do
+    (umask 077; run_as "$1" - user add --naam "${pair%%:*}" --rol "${pair#*:}" >"$dir/$1/bewijzen/${pair%%:*}" 2>/dev/null)
+  done
+  "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
+  touch "$dir/$1/gevuld"
+}
+
+run_as() { # ORG USER ARG...
+  org=$1 user=$2
+  shift 2
+  if [ "$user" = - ]; then
+    "$dir/ketenbrug" "$@" --config "$dir/$org/ketenbrug.ini"
+  else
+    "$dir/ketenbrug" "$@" --config "$dir/$org/ketenbrug.ini" --bewijs "$dir/$org/bewijzen/$user"
+  fi
+}
+
+is_running() { [ -f "$dir/$1/pid" ] && kill -0 "$(cat "$dir/$1/pid")" 2>/dev/null; }
+
+launch() { # ORG
+  is_running "$1" && return 0
+  : >"$(node_log "$1")"
+  # REGION_WRAP runs the node under something else, such as taskset.
+  # shellcheck disable=SC2086
+  nohup ${REGION_WRAP:-} "$dir/ketenbrug" serve --config "$dir/$1/ketenbrug.ini" >/dev/null 2>>"$(node_log "$1")" </dev/null &
+  echo $! >"$dir/$1/pid"
+}
+
+await() { # ORG
+  n=0
+  until grep -q '"gebeurtenis":"gereed"' "$(node_log "$1")"; do
+    is_running "$1" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
+    n=$((n + 1))
+    [ $n -lt 300 ] || fail "$1 is na 30 s niet gereed"
+    sleep 0.1
+  done
+}
+
+halt() { # ORG SIGNAL
+  is_running "$1" || return 0
+  pid=$(cat "$dir/$1/pid")
+  kill "-$2" "$pid"
+  n=0
+  while kill -0 "$pid" 2>/dev/null; do
+    n=$((n + 1))
+    [ $n -lt 300 ] || fail "$1 stopt niet"
+    sleep 0.1
+  done
+  rm -f "$dir/$1/pid"
+}
+
+[ $# -ge 2 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+verb=$1
+dir=$2
+shift 2
+
+# As root: hand the folder to nobody and start over as him, with copies of what he cannot reach.
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$dir"
+  dir=$(cd "$dir" && pwd)
+  if [ ! -d "$dir/.hulp" ]; then
+    mkdir -p "$dir/.hulp"
+    cp "$here/region.sh" "$here/convenant.json" "$dir/.hulp/"
+    cp "$people" "$dir/.hulp/region-people"
+    cp "$program" "$dir/.hulp/ketenbrug"
+    chown -R nobody:nogroup "$dir"
+  fi
+  export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people"
+  cd /
+  exec setpriv --reuid=nobody --regid=nogroup --clear-groups -- sh "$dir/.hulp/region.sh" "$verb" "$dir" "$@"
+fi
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+[ -x "$dir/ketenbrug" ] && program=$dir/ketenbrug
+
+case $verb in
+  start)
+    [ -x "$program" ] || fail "bouw eerst: $program is er niet"
+    [ -d "$dir/pki" ] || make_region
+    for org in $organisations; do launch "$org"; done
+    for org in $organisations; do await "$org"; done
+    for org in $organisations; do [ -f "$dir/$org/gevuld" ] || fill_organisation "$org"; done
+    ;;
+  stop)      for org in $organisations; do halt "$org" TERM; done ;;
+  start-one) launch "$1"; await "$1" ;;
+  stop-one)  halt "$1" TERM ;;
+  kill-one)  halt "$1" KILL ;;
+  crl)       hand_out_crl ;;
+  pki)       "$program" pki "$@" ;;
+  as)        run_as "$@" ;;
+  *)         fail "onbekende opdracht: $verb" ;;
+esac

@@ -1,0 +1,103 @@
+#!/bin/sh
+# Installs what the tests need, builds with both compilers and under the sanitizers, checks format and lint, and runs
+# every test. Prints the seconds of each stage and, last, a line that counts: "N passed, M failed".
+#   sh tests/run.sh            all
+#   sh tests/run.sh --only S   one stage: packages build lint unit sanitizers e2e fuzz
+set -u
+cd "$(dirname "$0")/.."
+. node/packages.sh
+
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 sqlite3 procps'
+only=
+[ "${1:-}" != --only ] || only=${2:?stage}
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0
+failed=0
+jobs=$(nproc)
+
+# stage NAME FUNCTION: runs it, times it; its output is shown when it fails.
+stage() {
+  [ -z "$only" ] || [ "$only" = "$1" ] || [ "$1" = packages ] || return 0
+  begin=$(date +%s)
+  if "$2" >"$logs/$1" 2>&1; then result=ok; else
+    result=FAILED
+    failed=$((failed + 1))
+    tail -n 60 "$logs/$1"
+  fi
+  count_tests "$logs/$1"
+  printf '%-12s %-7s %4s s   %s\n' "$1" "$result" $(($(date +%s) - begin)) "$counted"
+}
+
+# Adds the tests that a stage's output counts: ctest's summaries, and the `stage-counts P F` lines of other runners.
+count_tests() {
+  counted=$(awk '
+    /tests passed, .* tests failed out of/ { sub(/,.*/, "", $0); }
+    { print }' "$1" | awk '
+    match($0, /[0-9]+ tests failed out of [0-9]+/) { split(substr($0, RSTART), w, " "); bad += w[1]; good += w[6] - w[1] }
+    $1 == "stage-counts" { good += $2; bad += $3 }
+    END { printf "%d %d", good, bad }')
+  passed=$((passed + ${counted% *}))
+  failed=$((failed + ${counted#* }))
+  if [ "$counted" = '0 0' ]; then counted=; else counted="${counted% *} passed, ${counted#* } failed"; fi
+}
+
+packages() {
+  # shellcheck disable=SC2086
+  install_packages $build_packages $test_packages
+}
+
+build() { # release (gcc), debug (clang): warnings are errors
+  for preset in release debug; do
+    cmake --preset $preset -DKETENBRUG_TESTS=ON && cmake --build --preset $preset || return 1
+  done
+}
+
+lint() {
+  status=0
+  sources=$(git ls-files '*.c' '*.h')
+  # shellcheck disable=SC2086
+  clang-format --dry-run --Werror $sources || status=1
+  git ls-files 'node/*.c' 'policy/*.c' 'certs/*.c' 'adapters/*.c' |
+    xargs -P "$jobs" -n 4 clang-tidy -p build/debug --quiet || status=1
+  cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j "$jobs" -I. -Inode --enable=warning,portability \
+    --suppress=missingIncludeSystem --check-level=normal node policy certs adapters 2>/dev/null ||
+    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j "$jobs" -I. -Inode --enable=warning,portability \
+      --suppress=missingIncludeSystem node policy certs adapters || status=1
+  for script in $(git ls-files '*.sh') .ci/run; do sh -n "$script" || status=1; done
+  return $status
+}
+
+unit() {
+  ctest --test-dir build/release --output-on-failure -j "$jobs"
+}
+
+sanitizers() { # the whole suite under ASan+UBSan, what has threads under TSan
+  for preset in asan tsan; do
+    cmake --preset $preset -DKETENBRUG_TESTS=ON >/dev/null && cmake --build --preset $preset || return 1
+  done
+  status=0
+  ctest --test-dir build/asan --output-on-failure -j "$jobs" || status=1
+  ctest --test-dir build/tsan --output-on-failure -j "$jobs" -L 'store|http|peer|integration' || status=1
+  return $status
+}
+
+e2e() {
+  sh tests/e2e/run.sh
+}
+
+fuzz() { # a smoke run of each target on its corpus; longer with FUZZ_SECONDS
+  cmake --preset fuzz >/dev/null && cmake --build --preset fuzz || return 1
+  sh tests/fuzz/run.sh "${FUZZ_SECONDS:-8}"
+}
+
+stage packages packages
+stage build build
+stage lint lint
+stage unit unit
+stage sanitizers sanitizers
+stage e2e e2e
+stage fuzz fuzz
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,161 @@
+/* The configuration: the example holds every key, and every wrong value is named with what is allowed. */
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/config.h"
+
+static const char minimal[] = "[knooppunt]\nmap = data\nsleutels = /keys\nconvenant = c.json\n"
+                              "[certificaten]\ncertificaat = a.pem\nsleutel = a.key\nankers = ca.pem\nintrekkingen = crl\n"
+                              "[ketenpartners]\nluister = 127.0.0.1:8443\n[medewerkers]\ncontactpunt = s\n"
+                              "[beheer]\nluister = [::1]:9100\n";
+
+static enum result read_text(const char *text, struct config *out, struct error *err)
+{
+    char path[] = "/tmp/kb-config-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    (void)close(fd);
+    const enum result result = config_read(path, out, err);
+    (void)unlink(path);
+    return result;
+}
+
+static void example_holds_every_key(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err = {0};
+    static char text[16384];
+    assert_int_equal(config_read(TEST_SOURCE_DIR "/node/ketenbrug.voorbeeld.ini", &config, &err), RESULT_OK);
+    FILE *in = fopen(TEST_SOURCE_DIR "/node/ketenbrug.voorbeeld.ini", "r");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    (void)fclose(in);
+    for (size_t i = 0; config_key_name(i) != NULL; i++) {
+        char section[64];
+        const char *dot = strchr(config_key_name(i), '.');
+        char key[64];
+        (void)snprintf(section, sizeof section, "[%.*s]", (int)(dot - config_key_name(i)), config_key_name(i));
+        (void)snprintf(key, sizeof key, "\n%s = ", dot + 1);
+        const char *at = strstr(text, section);
+        assert_non_null(at);
+        assert_non_null(strstr(at, key));
+    }
+}
+
+static void defaults_and_relative_paths(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err = {0};
+    assert_int_equal(read_text(minimal, &config, &err), RESULT_OK);
+    assert_string_equal(config.folder, "/tmp/data");
+    assert_string_equal(config.key_folder, "/keys");
+    assert_int_equal(config.peer_total_ms, 10000);
+    assert_int_equal(config.peer_connect_ms, 3000);
+    assert_int_equal(config.peer_listen.port, 8443);
+    assert_string_equal(config.ops_listen.host, "::1");
+    assert_string_equal(config.desk_listen.host, "");
+    assert_string_equal(config.desk_certificate, config.certificate);
+}
+
+struct wrong {
+    const char *line; /* added to the minimal configuration */
+    const char *where;
+    const char *what;
+};
+
+static void wrong_values_are_named(void **state)
+{
+    (void)state;
+    static const struct wrong cases[] = {
+        {"[grenzen]\nhanddruk_ms = 49\n", "grenzen.handdruk_ms", "50 tot en met 60000"},
+        {"[grenzen]\nhanddruk_ms = 60001\n", "grenzen.handdruk_ms", "50 tot en met 60000"},
+        {"[grenzen]\nhanddruk_ms = vijf\n", "grenzen.handdruk_ms", "getal"},
+        {"[grenzen]\nhanddruk_ms = 500x\n", "grenzen.handdruk_ms", "getal"},
+        {"[grenzen]\nbestaat_niet = 1\n", "grenzen.bestaat_niet", "voorbeeld"},
+        {"[grenzen]\nstil_ms = 100\nstil_ms = 100\n", "grenzen.stil_ms", "een keer"},
+        {"[medewerkers]\nluister = 8444\n", "medewerkers.luister", "IP-adres en poort"},
+        {"[medewerkers]\nluister = host:8444\n", "medewerkers.luister", "IP-adres en poort"},
+        {"[medewerkers]\nluister = 127.0.0.1:65536\n", "medewerkers.luister", "IP-adres en poort"},
+        {"zonder gelijkteken\n", "", "sleutel = waarde"},
+        {"[open\n", "[open", "afdeling"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[2048];
+        struct config config;
+        struct error err = {0};
+        (void)snprintf(text, sizeof text, "%s%s", minimal, cases[i].line);
+        assert_int_equal(read_text(text, &config, &err), RESULT_FAILED);
+        assert_int_equal(err.fault, FAULT_CONFIG);
+        assert_non_null(strstr(err.where, cases[i].where));
+        assert_non_null(strstr(err.what, cases[i].what));
+    }
+}
+
+static void operations_stay_on_this_machine(void **state)
+{
+    (void)state;
+    char text[2048];
+    struct config config;
+    struct error err = {0};
+    (void)snprintf(text, sizeof text, "%s", minimal);
+    memcpy(strstr(text, "[::1]:9100"), "10.0.0.1:9", 10);
+    assert_int_equal(read_text(text, &config, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.where, "beheer.luister"));
+}
+
+static void missing_key_is_named(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err = {0};
+    assert_int_equal(read_text("[knooppunt]\nmap = a\n", &config, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.what, "knooppunt.sleutels ontbreekt"));
+}
+
+static void long_lines_and_files_are_refused(void **state)
+{
+    (void)state;
+    static char text[8192];
+    struct config config;
+    struct error err = {0};
+    size_t len = (size_t)snprintf(text, sizeof text, "%s# ", minimal);
+    memset(text + len, 'x', 1100);
+    (void)snprintf(text + len + 1100, sizeof text - len - 1100, "\n");
+    assert_int_equal(read_text(text, &config, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.what, "1023"));
+    len = (size_t)snprintf(text, sizeof text, "%s", minimal);
+    memset(text + len, '\n', 2001);
+    text[len + 2001] = '\0';
+    assert_int_equal(read_text(text, &config, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.what, "2000"));
+}
+
+static void absent_file_is_named(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err = {0};
+    assert_int_equal(config_read("/nergens/ketenbrug.ini", &config, &err), RESULT_FAILED);
+    assert_string_equal(err.where, "/nergens/ketenbrug.ini");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(example_holds_every_key),
+        cmocka_unit_test(defaults_and_relative_paths),
+        cmocka_unit_test(wrong_values_are_named),
+        cmocka_unit_test(operations_stay_on_this_machine),
+        cmocka_unit_test(missing_key_is_named),
+        cmocka_unit_test(long_lines_and_files_are_refused),
+        cmocka_unit_test(absent_file_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,528 @@
+/* Every count, size and time that a client may not pass, passed. */
+#include "h2_rig.h"
+
+#include "http/request.h"
+
+struct seen {
+    unsigned calls;
+    unsigned gone;
+    unsigned refused;
+    size_t body_len;
+    struct http_request *held;
+};
+
+static void answer_now(struct http_request *request, void *ctx)
+{
+    struct seen *seen = ctx;
+    seen->calls++;
+    seen->body_len = http_request_body(request).len;
+    http_answer(request, 200, NULL, slice_text("ja"));
+}
+
+static void on_gone(void *ctx)
+{
+    ((struct seen *)ctx)->gone++;
+}
+
+static void answer_later(struct http_request *request, void *ctx)
+{
+    struct seen *seen = ctx;
+    seen->calls++;
+    seen->held = request;
+    http_request_on_gone(request, on_gone, seen);
+}
+
+static void answer_large(struct http_request *request, void *ctx)
+{
+    (void)ctx;
+    void *body = http_request_alloc(request, 200000);
+    assert_non_null(body);
+    http_answer(request, 200, NULL, slice_of(body, 200000));
+}
+
+static void answer_too_many_headers(struct http_request *request, void *ctx)
+{
+    (void)ctx;
+    struct http_header extra[HTTP_ANSWER_HEADERS + HTTP_SERVER_HEADERS + 5];
+    for (size_t i = 0; i < COUNT_OF(extra); i++) {
+        extra[i] = (struct http_header){"x-a", "b"};
+    }
+    http_answer_with(request, 200, NULL, slice_of(NULL, 0), extra, COUNT_OF(extra));
+}
+
+static const struct http_route rows[] = {
+    {HTTP_GET, "/nu", answer_now, 0, NULL, false},
+    {HTTP_POST, "/nu", answer_now, 1000, NULL, false},
+    {HTTP_POST, "/groot", answer_now, 200000, NULL, false},
+    {HTTP_GET, "/later", answer_later, 0, NULL, false},
+    {HTTP_GET, "/veel", answer_large, 0, NULL, false},
+    {HTTP_GET, "/koppen", answer_too_many_headers, 0, NULL, false},
+};
+
+static void refused(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err)
+{
+    (void)peer;
+    (void)path;
+    (void)err;
+    ((struct seen *)ctx)->refused++;
+}
+
+static struct http_server_options options_for(struct seen *seen)
+{
+    return (struct http_server_options){
+        .routes = {rows, COUNT_OF(rows), seen},
+        .times = {.handshake = 100, .idle = 1000, .headers = 200, .body = 300, .write = 400, .drain = 500},
+        .refused = refused,
+        .hooks_ctx = seen,
+    };
+}
+
+static char zeros[200001];
+
+static void bodies_have_a_ceiling(void **state)
+{
+    (void)state;
+    const struct {
+        const char *path;
+        const char *length;
+        size_t body;
+        int status;
+    } cases[] = {
+        {"/nu", "1000", 1000, 200},    {"/nu", NULL, 1000, 200},          {"/nu", "1001", 1001, 413},
+        {"/nu", NULL, 1001, 413},      {"/nu", "99999999999999", 0, 413}, {"/groot", NULL, 200000, 200},
+        {"/groot", NULL, 200001, 413}, {"/groot", "200000", 200000, 200}, {"/groot", "200001", 200001, 413},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        struct rig_reply *reply = rig_ask(rig, &(struct rig_ask){.method = "POST",
+                                                                 .path = cases[i].path,
+                                                                 .length = cases[i].length,
+                                                                 .body = slice_of(zeros, cases[i].body),
+                                                                 .keep_open = cases[i].body == 0});
+        rig_run(rig);
+        assert_int_equal(reply->status, cases[i].status);
+        assert_true(reply->closed);
+        assert_int_equal(reply->code, NGHTTP2_NO_ERROR);
+        assert_int_equal(seen.body_len, cases[i].status == 200 ? cases[i].body : 0);
+        assert_int_equal(seen.refused, cases[i].status == 200 ? 0 : 1);
+        /* Whatever was thrown away, the connection's window is whole again. */
+        struct rig_reply *next =
+            rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/groot", .body = slice_of(zeros, 200000)});
+        rig_run(rig);
+        assert_int_equal(next->status, 200);
+        rig_close(rig);
+    }
+}
+
+static void too_large_is_said_before_the_body_comes(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    struct rig_reply *reply =
+        rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .length = "1001", .keep_open = true});
+    rig_run(rig);
+    assert_int_equal(reply->status, 413);
+    assert_true(reply->closed);
+    assert_int_equal(session_open_requests(rig->session), 0);
+    rig_close(rig);
+}
+
+static void header_fields_are_counted(void **state)
+{
+    (void)state;
+    static struct http_header extra[1200];
+    for (size_t i = 0; i < COUNT_OF(extra); i++) {
+        extra[i] = (struct http_header){"x-a", "b"};
+    }
+    /* :authority is one of them. */
+    const struct {
+        size_t count;
+        int status;
+    } cases[] = {{HTTP_MAX_HEADERS - 1, 200}, {HTTP_MAX_HEADERS, 431}, {1200, 431}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        struct rig_reply *reply = rig_ask(
+            rig, &(struct rig_ask){.method = "GET", .path = "/nu", .extra = extra, .extra_count = cases[i].count});
+        struct rig_reply *after = rig_get(rig, "/nu");
+        rig_run(rig);
+        assert_int_equal(reply->status, cases[i].status);
+        assert_int_equal(after->status, 200);
+        rig_close(rig);
+    }
+}
+
+static void header_bytes_are_counted(void **state)
+{
+    (void)state;
+    static char value[HTTP_MAX_HEADER_BYTES + 1];
+    memset(value, 'a', sizeof value - 1);
+    const size_t others = strlen(":methodGET:schemehttps:authorityknoop.localhost:path/nux-a");
+    for (size_t over = 0; over < 2; over++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        value[HTTP_MAX_HEADER_BYTES - others + over] = '\0';
+        const struct http_header extra = {"x-a", value};
+        struct rig_reply *reply =
+            rig_ask(rig, &(struct rig_ask){.method = "GET", .path = "/nu", .extra = &extra, .extra_count = 1});
+        rig_run(rig);
+        assert_int_equal(reply->status, over == 0 ? 200 : 431);
+        value[HTTP_MAX_HEADER_BYTES - others + over] = 'a';
+        rig_close(rig);
+    }
+}
+
+static void streams_are_counted(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    /* Before the client knows our SETTINGS it may open too many: the rest is refused, unharmed, to be tried again. */
+    for (int i = 0; i < HTTP_MAX_STREAMS + 1; i++) {
+        (void)rig_get(rig, "/later");
+    }
+    rig_run(rig);
+    assert_int_equal(session_open_requests(rig->session), HTTP_MAX_STREAMS);
+    assert_int_equal(rig->replies[HTTP_MAX_STREAMS].code, NGHTTP2_REFUSED_STREAM);
+    assert_int_equal(nghttp2_session_get_remote_settings(rig->client, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
+                     HTTP_MAX_STREAMS);
+    rig_close(rig);
+    assert_int_equal(seen.gone, HTTP_MAX_STREAMS);
+}
+
+static void a_slow_preface_ends_the_connection(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_feed(rig, NGHTTP2_CLIENT_MAGIC, 10);
+    rig->now += 200;
+    core_set_now(rig->core, rig->now);
+    session_tick(rig->session);
+    uint8_t out[4096];
+    assert_true(session_output(rig->session, out, sizeof out) > 0);
+    assert_false(session_over(rig->session));
+    rig->now += 1;
+    core_set_now(rig->core, rig->now);
+    session_tick(rig->session);
+    assert_true(session_output(rig->session, out, sizeof out) > 0);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+}
+
+/* A HEADERS frame that promises more bytes than come. */
+static void slow_headers_end_the_connection(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    (void)rig_get(rig, "/later");
+    rig_run(rig);
+    const uint8_t half[] = {0, 0, 20, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 0, 0, 0, 99, 0x82};
+    rig_feed(rig, half, sizeof half);
+    rig_wait(rig, 200);
+    assert_int_equal(rig->goaways, 0);
+    rig_wait(rig, 1);
+    assert_int_equal(rig->goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+    assert_int_equal(seen.gone, 1);
+}
+
+static void a_continuation_that_never_comes_counts_as_slow_headers(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    const uint8_t open[] = {0, 0, 1, NGHTTP2_HEADERS, 0, 0, 0, 0, 1, 0x82};
+    rig_feed(rig, open, sizeof open);
+    rig_wait(rig, 201);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+}
+
+static void continuations_are_counted(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    const uint8_t open[] = {0, 0, 1, NGHTTP2_HEADERS, 0, 0, 0, 0, 1, 0x82};
+    const uint8_t more[] = {0, 0, 0, NGHTTP2_CONTINUATION, 0, 0, 0, 0, 1};
+    rig_feed(rig, open, sizeof open);
+    for (int i = 0; i < HTTP_CONTINUATIONS_MAX; i++) {
+        rig_feed(rig, more, sizeof more);
+        rig_run(rig);
+        assert_false(session_over(rig->session));
+    }
+    for (int i = 0; i < 4; i++) {
+        rig_feed(rig, more, sizeof more);
+    }
+    rig_run(rig);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+}
+
+static void slow_bodies_get_408(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    struct rig_reply *slow =
+        rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .body = slice_text("half"), .keep_open = true});
+    rig_run(rig);
+    rig_wait(rig, 200);
+    struct rig_reply *slower = rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .keep_open = true});
+    rig_run(rig);
+    rig_wait(rig, 100);
+    assert_int_equal(slow->status, 0);
+    rig_wait(rig, 1);
+    assert_int_equal(slow->status, 408);
+    assert_true(slow->closed);
+    assert_int_equal(slower->status, 0);
+    rig_wait(rig, 200);
+    assert_int_equal(slower->status, 408);
+    assert_int_equal(seen.refused, 2);
+    assert_int_equal(seen.calls, 0);
+    rig_close(rig);
+}
+
+static void idle_connections_end(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    struct rig_reply *reply = rig_get(rig, "/later");
+    rig_run(rig);
+    rig_wait(rig, 5000); /* an open request is no idleness */
+    assert_false(session_over(rig->session));
+    http_answer(seen.held, 200, NULL, slice_text("x"));
+    rig_run(rig);
+    assert_int_equal(reply->status, 200);
+    rig_wait(rig, 1000);
+    assert_false(session_over(rig->session));
+    rig_wait(rig, 1);
+    assert_true(session_over(rig->session));
+    assert_int_equal(rig->goaway_code, NGHTTP2_NO_ERROR);
+    rig_close(rig);
+}
+
+static void a_client_that_gives_no_window_loses_its_answer(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open_with(&options, NULL, true);
+    struct rig_reply *reply = rig_get(rig, "/veel");
+    rig_run(rig);
+    assert_int_equal(reply->got_len, 65535);
+    rig_wait(rig, 400);
+    assert_false(reply->closed);
+    (void)nghttp2_session_consume(rig->client, reply->id, 65535);
+    rig_run(rig);
+    assert_true(reply->got_len > 65535);
+    rig_wait(rig, 400);
+    assert_false(reply->closed);
+    rig_wait(rig, 1);
+    assert_true(reply->closed);
+    assert_int_equal(reply->code, NGHTTP2_CANCEL);
+    assert_int_equal(session_open_requests(rig->session), 0);
+    rig_close(rig);
+}
+
+static void reset_each(struct rig *rig, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        rig->count = 0;
+        struct rig_reply *reply = rig_get(rig, "/later");
+        rig_run(rig);
+        (void)nghttp2_submit_rst_stream(rig->client, NGHTTP2_FLAG_NONE, reply->id, NGHTTP2_CANCEL);
+        rig_run(rig);
+    }
+}
+
+static void rapid_resets_end_the_connection(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    reset_each(rig, HTTP_RESETS_BURST);
+    assert_false(session_over(rig->session));
+    rig_wait(rig, 500);
+    reset_each(rig, HTTP_RESETS_PER_S / 2);
+    assert_false(session_over(rig->session));
+    reset_each(rig, 1);
+    assert_true(session_over(rig->session));
+    assert_int_equal(rig->goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert_int_equal(seen.gone, seen.calls);
+    rig_close(rig);
+}
+
+static void requests_that_we_must_reset_are_counted_too(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    const nghttp2_nv bad[] = {rig_nv(":method", "GET"), rig_nv(":scheme", "https"), rig_nv(":authority", "x")};
+    for (int i = 0; i < HTTP_RESETS_BURST; i++) {
+        (void)nghttp2_submit_request(rig->client, NULL, bad, COUNT_OF(bad), NULL, NULL);
+        rig_run(rig);
+    }
+    assert_false(session_over(rig->session));
+    (void)nghttp2_submit_request(rig->client, NULL, bad, COUNT_OF(bad), NULL, NULL);
+    rig_run(rig);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+}
+
+/* Frames come in, nothing is read: what we owe may not grow without end. */
+static void owed_acknowledgements_are_counted(void **state)
+{
+    (void)state;
+    const uint8_t ping[17] = {0, 0, 8, NGHTTP2_PING};
+    const uint8_t settings[9] = {0, 0, 0, NGHTTP2_SETTINGS};
+    const struct {
+        const uint8_t *bytes;
+        size_t len;
+    } cases[] = {{ping, sizeof ping}, {settings, sizeof settings}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        rig_run(rig);
+        for (int n = 0; n < HTTP_ACKS_MAX - 1; n++) {
+            rig_feed(rig, cases[i].bytes, cases[i].len);
+        }
+        assert_false(session_over(rig->session));
+        for (int n = 0; n < 4; n++) {
+            rig_feed(rig, cases[i].bytes, cases[i].len);
+        }
+        assert_true(session_over(rig->session));
+        rig_close(rig);
+    }
+}
+
+static void settings_entries_are_counted(void **state)
+{
+    (void)state;
+    for (unsigned over = 0; over < 2; over++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        rig_run(rig);
+        uint8_t frame[9 + 6 * (HTTP_SETTINGS_MAX + 1)] = {0};
+        const size_t payload = 6 * (HTTP_SETTINGS_MAX + over);
+        frame[2] = (uint8_t)payload;
+        frame[3] = NGHTTP2_SETTINGS;
+        for (size_t i = 0; i < HTTP_SETTINGS_MAX + over; i++) {
+            frame[9 + 6 * i + 1] = 0x7f; /* an unknown setting */
+        }
+        rig_feed(rig, frame, 9 + payload);
+        uint8_t out[4096]; /* not to the client, which never sent those settings */
+        (void)session_output(rig->session, out, sizeof out);
+        assert_int_equal(session_over(rig->session), over == 1);
+        rig_close(rig);
+    }
+}
+
+static void answer_headers_have_a_ceiling(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    struct rig_reply *reply = rig_get(rig, "/koppen");
+    rig_run(rig);
+    assert_int_equal(reply->code, NGHTTP2_INTERNAL_ERROR);
+    rig_close(rig);
+}
+
+static void windows_have_their_size(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    assert_int_equal(nghttp2_session_get_remote_window_size(rig->client), HTTP_CONNECTION_WINDOW_BYTES);
+    assert_int_equal(nghttp2_session_get_remote_settings(rig->client, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE),
+                     HTTP_WINDOW_BYTES);
+    rig_close(rig);
+}
+
+static void the_pool_has_a_ceiling(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct http_core *core = NULL;
+    struct error err;
+    assert_int_equal(core_new(&options, &core, &err), RESULT_OK);
+    static struct http_request *taken[HTTP_POOLED_REQUESTS + 1];
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        taken[i] = request_take(core);
+        assert_non_null(taken[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        request_give_back(core, taken[i]);
+    }
+    assert_int_equal(core->pooled_count, HTTP_POOLED_REQUESTS);
+    core_free(core);
+}
+
+static void what_a_request_held_is_wiped(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    (void)rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .body = slice_text("123456782 Jansen")});
+    rig_run(rig);
+    const struct http_request *pooled = rig->core->pooled;
+    assert_non_null(pooled);
+    assert_null(memmem(pooled->first, sizeof pooled->first, "123456782", 9));
+    rig_close(rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bodies_have_a_ceiling),
+        cmocka_unit_test(too_large_is_said_before_the_body_comes),
+        cmocka_unit_test(header_fields_are_counted),
+        cmocka_unit_test(header_bytes_are_counted),
+        cmocka_unit_test(streams_are_counted),
+        cmocka_unit_test(a_slow_preface_ends_the_connection),
+        cmocka_unit_test(slow_headers_end_the_connection),
+        cmocka_unit_test(a_continuation_that_never_comes_counts_as_slow_headers),
+        cmocka_unit_test(continuations_are_counted),
+        cmocka_unit_test(slow_bodies_get_408),
+        cmocka_unit_test(idle_connections_end),
+        cmocka_unit_test(a_client_that_gives_no_window_loses_its_answer),
+        cmocka_unit_test(rapid_resets_end_the_connection),
+        cmocka_unit_test(requests_that_we_must_reset_are_counted_too),
+        cmocka_unit_test(owed_acknowledgements_are_counted),
+        cmocka_unit_test(settings_entries_are_counted),
+        cmocka_unit_test(answer_headers_have_a_ceiling),
+        cmocka_unit_test(windows_have_their_size),
+        cmocka_unit_test(the_pool_has_a_ceiling),
+        cmocka_unit_test(what_a_request_held_is_wiped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
