@@ -121,6 +121,21 @@ static int on_commit(void *ctx, sqlite3 *db, const char *name, int wal_pages)
     return SQLITE_OK;
 }
 
+static void on_sync_failed(void *ctx, const struct error *err)
+{
+    struct backend *backend = ctx;
+    atomic_store(&backend->sync_failed, true);
+    backend->options.sync_failed(backend->options.sync_failed_ctx, err);
+}
+
+static enum result start_checkpoints(struct backend *backend, struct error *err)
+{
+    struct backend_options options = backend->options;
+    options.sync_failed = on_sync_failed;
+    options.sync_failed_ctx = backend;
+    return checkpoint_start(&options, backend->path, &backend->commit_lock, &backend->checkpoint, err);
+}
+
 enum result backend_prepare(struct backend *backend, struct slice proof, int64_t now_ms, struct merkle_frontier *tree,
                             struct error *err)
 {
@@ -128,7 +143,7 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     TRY(schema_migrate(backend->db, backend->version, proof, now_ms, err));
     TRY(load_tree(backend->db, tree, err));
     TRY(prepare_all(backend, err));
-    TRY(checkpoint_start(&backend->options, backend->path, &backend->commit_lock, &backend->checkpoint, err));
+    TRY(start_checkpoints(backend, err));
     (void)sqlite3_wal_hook(backend->db, on_commit, backend);
     (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return RESULT_OK;

@@ -226,6 +226,28 @@ static void on_closed(void *ctx)
     *(bool *)ctx = true;
 }
 
+/* The first loop gets no turn in between: its read transaction is still open when the other door's commit is done. */
+static void a_read_sees_what_another_door_was_told(void **state)
+{
+    struct world *world = &((struct rig *)*state)->world;
+    struct world other = {.store = world->store};
+    struct merkle_frontier tree;
+    struct error err;
+    bool closed = false;
+    assert_int_equal(uv_loop_init(&other.loop), 0);
+    assert_int_equal(store_attach(world->store, &other.loop, &other.door, &err), RESULT_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        store_log_head(world->door, on_head, &tree);
+        assert_int_equal(tree.size, i);
+        assert_int_equal(append(&other, i, 1), FAULT_NONE);
+    }
+    store_detach(other.door, on_closed, &closed);
+    (void)uv_run(&other.loop, UV_RUN_DEFAULT);
+    assert_true(closed);
+    assert_int_equal(uv_loop_close(&other.loop), 0);
+    check_log(world, 3);
+}
+
 static void on_done_then_detach(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct counter *counter = ctx;
@@ -262,6 +284,7 @@ int main(void)
         T(one_read_is_never_longer_than_its_bound),
         T(who_waits_is_committed_together_and_answered_after_the_sync),
         T(a_read_after_done_sees_the_commit),
+        T(a_read_sees_what_another_door_was_told),
         T(a_door_detached_in_a_callback_still_runs_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "support/store_world.h"
 
+enum { KEY_PATH_MAX = WORLD_PATH_MAX + 64 };
+
 static int setup(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
@@ -25,9 +27,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static void key_path(const struct world *world, const char *name, char out[2 * WORLD_PATH_MAX])
+static void key_path(const struct world *world, const char *name, char out[KEY_PATH_MAX])
 {
-    (void)snprintf(out, 2 * WORLD_PATH_MAX, "%s/%s", world->keys, name);
+    (void)snprintf(out, KEY_PATH_MAX, "%s/%s", world->keys, name);
 }
 
 static void put_file(const char *path, const void *bytes, size_t len)
@@ -158,7 +160,7 @@ static void a_destroyed_class_key_ends_the_reading(void **state)
     assert_int_equal(seal_class_ready(world->keyring, march, NULL, &err), RESULT_OK);
     assert_int_equal(seal_record(world->keyring, march, salt, slice_text(""), slice_text("regel"), sealed, &err),
                      RESULT_OK);
-    char path[2 * WORLD_PATH_MAX];
+    char path[KEY_PATH_MAX];
     key_path(world, "log-202603-1.key", path);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(
@@ -232,7 +234,7 @@ static void a_keyring_is_made_once(void **state)
     assert_int_equal(keyring_create(world->keys, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_CONFLICT);
     struct stat st;
-    char path[2 * WORLD_PATH_MAX];
+    char path[KEY_PATH_MAX];
     key_path(world, "master.key", path);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -256,7 +258,7 @@ static void refused_by_open(struct world *world, const char *where)
 static void key_files_that_others_may_read_are_refused(void **state)
 {
     struct world *world = *state;
-    char path[2 * WORLD_PATH_MAX];
+    char path[KEY_PATH_MAX];
     key_path(world, "master.key", path);
     static const mode_t modes[] = {0640, 0604, 0660, 0610};
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
@@ -278,7 +280,7 @@ static void key_files_that_others_may_read_are_refused(void **state)
 static void key_files_of_the_wrong_length_are_refused(void **state)
 {
     struct world *world = *state;
-    char path[2 * WORLD_PATH_MAX];
+    char path[KEY_PATH_MAX];
     key_path(world, "master.key", path);
     static const size_t lengths[] = {0, 31, 33};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -294,7 +296,7 @@ static void key_files_of_the_wrong_length_are_refused(void **state)
 static void a_half_made_key_does_not_stand_in_the_way(void **state)
 {
     struct world *world = *state;
-    char path[2 * WORLD_PATH_MAX];
+    char path[KEY_PATH_MAX];
     key_path(world, "log-202603-1.key.nieuw", path);
     put_file(path, "kort", 4);
     struct error err;
