@@ -307,12 +307,22 @@ static int odd_on_close(nghttp2_session *session, int32_t id, uint32_t code, voi
     return 0;
 }
 
+/* The socket's timeout is there to notice a stop; it is no fault of the client. */
+static bool odd_go_on(const struct odd_connection *connection, int result)
+{
+    const int why = SSL_get_error(connection->tls, result);
+    return (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) && !atomic_load(&connection->server->stop);
+}
+
 static ssize_t odd_send(nghttp2_session *session, const uint8_t *bytes, size_t len, int flags, void *ctx)
 {
     (void)session;
     (void)flags;
     struct odd_connection *connection = ctx;
-    const int put = SSL_write(connection->tls, bytes, (int)len);
+    int put = 0;
+    do {
+        put = SSL_write(connection->tls, bytes, (int)len);
+    } while (put <= 0 && odd_go_on(connection, put));
     return put > 0 ? put : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -362,7 +372,7 @@ static void odd_serve_h2(struct odd_connection *connection)
             continue;
         }
         const int got = SSL_read(connection->tls, bytes, sizeof bytes);
-        if (got <= 0 && SSL_get_error(connection->tls, got) != SSL_ERROR_WANT_READ) {
+        if (got <= 0 && !odd_go_on(connection, got)) {
             break;
         }
         if (nghttp2_session_mem_recv(connection->session, got > 0 ? bytes : none, got > 0 ? (size_t)got : 0) < 0) {
@@ -389,7 +399,11 @@ static void odd_serve_tls(struct odd_connection *connection, enum odd_mood mood)
     connection->tls = SSL_new(connection->server->context);
     assert_non_null(connection->tls);
     (void)SSL_set_fd(connection->tls, connection->fd);
-    if (SSL_accept(connection->tls) == 1) {
+    int accepted = 0;
+    do {
+        accepted = SSL_accept(connection->tls);
+    } while (accepted <= 0 && odd_go_on(connection, accepted));
+    if (accepted == 1) {
         if (mood == ODD_NORMAL) {
             odd_serve_h2(connection);
         } else {
