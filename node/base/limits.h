@@ -20,6 +20,7 @@ enum {
     HTTP_BODY_MS = 30000,                   /* headers complete until the body is complete */
     HTTP_WRITE_MS = 30000,                  /* bytes wait for a client that does not read */
     HTTP_DRAIN_MS = 10000,                  /* GOAWAY until the connection is cut */
+    HTTP_DRAIN_QUIET_MS = 300,              /* the same, for a connection without open streams */
     HTTP_MAX_CONNECTIONS = 4096,            /* per listener */
     HTTP_WINDOW_BYTES = 65535,              /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */

@@ -138,6 +138,7 @@ void session_drain(struct session *session)
         return;
     }
     session->draining = true;
+    session->draining_since = session->core->now;
     session_check(session, nghttp2_submit_shutdown_notice(session->h2));
     session_check(session, nghttp2_submit_ping(session->h2, NGHTTP2_FLAG_NONE, session_drain_mark));
     session_wake(session);
@@ -194,7 +195,10 @@ void session_tick(struct session *session)
     tick_answers(session);
     const bool slow = session->headers_wanted && past(session, session->headers_since, times->headers);
     const bool idle = session->open_count == 0 && past(session, session->quiet_since, times->idle);
-    if (slow || idle) {
+    /* A client that keeps a connection for later does not read it now, and would hold up the drain for nothing. */
+    const bool left =
+        session->draining && session->open_count == 0 && past(session, session->draining_since, HTTP_DRAIN_QUIET_MS);
+    if (slow || idle || left) {
         const uint32_t code = slow ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR;
         session_check(session, nghttp2_session_terminate_session(session->h2, code));
         session_wake(session);

@@ -38,6 +38,7 @@ struct session {
     uint64_t headers_since;
     bool headers_wanted; /* a header block, or the preface, has begun and is not complete */
     bool draining;
+    uint64_t draining_since;
     bool broken;     /* nghttp2 failed for good and must not be called again */
     uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
     uint64_t resets_at;

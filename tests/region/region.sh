@@ -153,7 +153,7 @@ await() { # ORG
 halt() { # ORG SIGNAL
   is_running "$1" || return 0
   pid=$(cat "$dir/$1/pid")
-  kill "-$2" "$pid"
+  kill "-$2" "$pid" 2>/dev/null || true
   n=0
   while kill -0 "$pid" 2>/dev/null; do
     n=$((n + 1))
@@ -196,7 +196,10 @@ case $verb in
     for org in $organisations; do await "$org"; done
     for org in $organisations; do [ -f "$dir/$org/gevuld" ] || fill_organisation "$org"; done
     ;;
-  stop)      for org in $organisations; do halt "$org" TERM; done ;;
+  stop) # all at once: each waits for the others' connections
+    for org in $organisations; do is_running "$org" && kill -TERM "$(cat "$dir/$org/pid")" 2>/dev/null || true; done
+    for org in $organisations; do halt "$org" TERM; done
+    ;;
   start-one) launch "$1"; await "$1" ;;
   stop-one)  halt "$1" TERM ;;
   kill-one)  halt "$1" KILL ;;

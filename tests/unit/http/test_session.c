@@ -498,6 +498,28 @@ static void a_request_that_crosses_the_notice_is_still_served(void **state)
     rig_close(rig);
 }
 
+/* A client that keeps an unused connection reads nothing from it, not even the PING of the drain. */
+static void a_drain_does_not_wait_for_a_client_that_asks_nothing(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    uint8_t unread[1024];
+    rig_run(rig);
+    session_drain(rig->session);
+    (void)session_output(rig->session, unread, sizeof unread);
+    core_set_now(rig->core, rig->core->now + HTTP_DRAIN_QUIET_MS);
+    session_tick(rig->session);
+    (void)session_output(rig->session, unread, sizeof unread);
+    assert_false(session_over(rig->session));
+    core_set_now(rig->core, rig->core->now + 1);
+    session_tick(rig->session);
+    (void)session_output(rig->session, unread, sizeof unread);
+    assert_true(session_over(rig->session));
+    rig_close(rig);
+}
+
 static void bytes_that_are_no_http2_end_the_session(void **state)
 {
     (void)state;
@@ -631,6 +653,7 @@ int main(void)
         cmocka_unit_test(faults_become_problems),
         cmocka_unit_test(answers_carry_the_date),
         cmocka_unit_test(a_drain_finishes_what_is_open),
+        cmocka_unit_test(a_drain_does_not_wait_for_a_client_that_asks_nothing),
         cmocka_unit_test(a_request_that_crosses_the_notice_is_still_served),
         cmocka_unit_test(bytes_that_are_no_http2_end_the_session),
         cmocka_unit_test(malformed_requests_reset_their_stream_only),

@@ -1,0 +1,189 @@
+"""A client of a node's listeners on python3-h2: an implementation of HTTP/2 that is not ours."""
+import json
+import socket
+import ssl
+import time
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.exceptions
+
+from support import MILAN, WAIT, new_id
+
+CASE, USER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
+
+
+def question(bsn=MILAN, **changes):
+    body = {"betrokkene": {"bsn": bsn}, "doel": "hulpafstemming", "grondslag": "wmo-5.1.1", "rol": "generalist",
+            "zaak": CASE, "gebruiker": USER}
+    body.update(changes)
+    return {name: value for name, value in body.items() if value is not None}
+
+
+class Answer:
+    def __init__(self):
+        self.status = None
+        self.headers = []
+        self.body = b""
+        self.ended = False
+        self.reset = None  # error code
+
+    def header(self, name):
+        return next((value for key, value in self.headers if key == name), None)
+
+    def __repr__(self):
+        return f"<{self.status} {self.headers} {self.body[:300]!r} reset={self.reset}>"
+
+
+def tls_socket(port, certificate=None, alpn=("h2",), timeout=WAIT):
+    """A TLS 1.3 connection with client certificate (pem, key). The server's certificate is not our subject here."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    if certificate:
+        context.load_cert_chain(*certificate)
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout), server_hostname="localhost")
+
+
+def unix_socket(path, timeout=WAIT):
+    raw = socket.socket(socket.AF_UNIX)
+    raw.settimeout(timeout)
+    raw.connect(path)
+    return raw
+
+
+class Http2:
+    def __init__(self, sock, scheme="https"):
+        self.sock = sock
+        self.scheme = scheme
+        self.answers = {}
+        self.goaway = None  # last stream id that the server will handle
+        self.goaway_code = None
+        self.closed = False
+        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+        self.h2.initiate_connection()
+        self.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def flush(self):
+        data = self.h2.data_to_send()
+        if data:
+            self.sock.sendall(data)
+
+    def begin(self, method, path, headers=(), end=True):
+        stream = self.h2.get_next_available_stream_id()
+        fields = [(":method", method), (":scheme", self.scheme), (":authority", "knooppunt"), (":path", path)]
+        self.answers[stream] = Answer()
+        self.h2.send_headers(stream, fields + list(headers), end_stream=end)
+        self.flush()
+        return stream
+
+    def data(self, stream, body, end=True):
+        pieces = [body[i:i + 16384] for i in range(0, len(body), 16384)] or [b""]
+        for i, piece in enumerate(pieces):
+            self.h2.send_data(stream, piece, end_stream=end and i == len(pieces) - 1)
+        self.flush()
+
+    def send(self, method, path, body=None, headers=()):
+        stream = self.begin(method, path, headers, end=body is None)
+        if body is not None:
+            self.data(stream, body)
+        return stream
+
+    def take(self, timeout=WAIT):
+        """Reads once; False when the server closed."""
+        self.sock.settimeout(timeout)
+        try:
+            data = self.sock.recv(65536)
+        except ssl.SSLEOFError:
+            data = b""
+        if not data:
+            self.closed = True
+            return False
+        for event in self.h2.receive_data(data):
+            self.handle(event)
+        self.flush()
+        return True
+
+    def handle(self, event):
+        answer = self.answers.get(getattr(event, "stream_id", None))
+        if isinstance(event, h2.events.ConnectionTerminated):
+            self.goaway, self.goaway_code = event.last_stream_id, event.error_code
+        elif answer is None:
+            return
+        elif isinstance(event, h2.events.ResponseReceived):
+            answer.headers = [(name, value) for name, value in event.headers if not name.startswith(":")]
+            answer.status = int(dict(event.headers)[":status"])
+        elif isinstance(event, h2.events.DataReceived):
+            answer.body += event.data
+            self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        elif isinstance(event, h2.events.StreamEnded):
+            answer.ended = True
+        elif isinstance(event, h2.events.StreamReset):
+            answer.reset = event.error_code
+
+    def wait(self, stream, timeout=WAIT):
+        answer = self.answers[stream]
+        end = time.monotonic() + timeout
+        while not answer.ended and answer.reset is None:
+            if not self.take(max(0.01, end - time.monotonic())):
+                raise ConnectionError(f"verbinding gesloten zonder heel antwoord: {answer}")
+        return answer
+
+    def request(self, method, path, body=None, headers=(), timeout=WAIT):
+        return self.wait(self.send(method, path, body, headers), timeout)
+
+    def until_closed(self, timeout=WAIT):
+        """Seconds until the server closed the connection."""
+        begin = time.monotonic()
+        try:
+            while self.take(timeout):
+                pass
+        except ConnectionError:
+            self.closed = True
+        return time.monotonic() - begin
+
+
+class Peer(Http2):
+    """A partner's client on the peer listener."""
+
+    def __init__(self, region, org, certificate=None, **options):
+        self.certificate = certificate or region.certificate("gebiedsteam")
+        super().__init__(tls_socket(region.port(org), self.certificate, **options))
+
+    def ask(self, body, request_id=None, media_type="application/json"):
+        """Puts a question (dict or bytes); without waiting for the answer."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.send("POST", "/v1/raadplegingen", raw,
+                         [("content-type", media_type), ("request-id", request_id or new_id())])
+
+    def consult(self, body, request_id=None, media_type="application/json"):
+        return self.wait(self.ask(body, request_id, media_type))
+
+
+class Desk(Http2):
+    """A client of the own organisation: over the Unix socket, or with TLS when a port is given."""
+
+    def __init__(self, region, org, token=None, tls=False):
+        self.token = token
+        if tls:
+            super().__init__(tls_socket(region.port(org, "desk")))
+        else:
+            super().__init__(unix_socket(region.path(org, "contactpunt")), "http")
+
+    def call(self, method, path, body=None):
+        headers = [("authorization", f"Bearer {self.token}")] if self.token else []
+        if body is not None:
+            headers.append(("content-type", "application/json"))
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.request(method, path, body, headers)

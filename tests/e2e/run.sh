@@ -1,0 +1,38 @@
+#!/bin/sh
+# End-to-end tests: real nodes on loopback, an independent HTTP/2 implementation (python3-h2) as the other side.
+#   sh tests/e2e/run.sh              all tests; the last line is `stage-counts PASSED FAILED`
+#   sh tests/e2e/run.sh PATTERN...   only tests whose name contains one of these
+# Environment: REGION_PORT the first of 500 ports (27443, beside a region of quickstart), KETENBRUG the program.
+# As root the nodes run as nobody; as another user, as that user.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+REGION_PORT=${REGION_PORT:-27443}
+KETENBRUG=${KETENBRUG:-$top/build/release/ketenbrug}
+REGION_PEOPLE=${REGION_PEOPLE:-$top/build/release/tests/region-people}
+export REGION_PORT KETENBRUG REGION_PEOPLE
+for program in "$KETENBRUG" "$REGION_PEOPLE"; do
+  [ -x "$program" ] || { echo "e2e: bouw eerst: $program is er niet" >&2; exit 1; }
+done
+
+# Debian's own Python has Debian's python3-h2; another one that comes first in PATH need not.
+python=
+for candidate in python3 /usr/bin/python3; do
+  if "$candidate" -c 'import h2' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || { echo 'e2e: installeer python3 en python3-h2' >&2; exit 1; }
+
+E2E_DIR=$(mktemp -d /tmp/kb-e2e.XXXXXX)
+export E2E_DIR
+chmod 755 "$E2E_DIR"
+# Whatever happened to the tests: no node stays behind.
+finish() {
+  for region in "$E2E_DIR"/*/pki; do
+    [ ! -d "$region" ] || sh "$top/tests/region/region.sh" stop "${region%/pki}" || true
+  done
+  rm -rf "$E2E_DIR"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+cd "$here"
+PYTHONDONTWRITEBYTECODE=1 "$python" suite.py "$@"

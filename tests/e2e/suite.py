@@ -1,0 +1,36 @@
+"""Runs every test_*.py beside it, tells the slowest, and counts."""
+import sys
+import time
+import unittest
+
+
+class Result(unittest.TextTestResult):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.seconds = []
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.seconds.append((time.monotonic() - self.began, test.id()))
+
+
+def main():
+    loader = unittest.TestLoader()
+    if sys.argv[1:]:
+        loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
+    result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(loader.discover("."))
+    sys.stdout.flush()
+    for seconds, name in sorted(result.seconds, reverse=True)[:8]:
+        print(f"{seconds:6.1f} s  {name}")
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    passed = result.testsRun - failed - len(result.skipped)
+    print(f"stage-counts {max(passed, 0)} {failed}")
+    return 0 if failed == 0 and passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""A region for a test file, commands as its users, its logs, and small helpers."""
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+SCRIPT = os.path.join(TOP, "tests", "region", "region.sh")
+ORGANISATIONS = ("gebiedsteam", "school", "cjg", "uwv", "schuldhulp")
+OIN = {name: f"0000009900000000{i + 1}000" for i, name in enumerate(ORGANISATIONS)}
+NAMES = {"gebiedsteam": "Gebiedsteam Noord", "school": "Openbare Scholengroep De Linde", "cjg": "CJG Zandland",
+         "uwv": "UWV Zandland", "schuldhulp": "Schuldhulp Zandland"}
+SAMIRA, DAAN, MILAN, NOOR = "999000007", "999000019", "999000020", "999000032"
+SHIELDED = "999000044"
+FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
+REASON = "gezin meldt zich met schulden en een thuiszitter"
+AS_ROOT = os.geteuid() == 0
+WAIT = 10  # seconds that anything may take that has no limit of its own
+
+
+def program(name):
+    return os.environ["KETENBRUG"] if name == "ketenbrug" else os.environ["REGION_PEOPLE"]
+
+
+def exported(org):
+    """The numbers that an organisation of the sample region registered."""
+    done = run([program("region-people"), "--seed", "2026", "--people", "200", "--organisation", org], check=True)
+    return {line.split(";")[0] for line in done.stdout.splitlines()[1:]}
+
+
+def valid_bsn(digits):
+    return sum(weight * int(digit) for weight, digit in zip((9, 8, 7, 6, 5, 4, 3, 2, -1), digits)) % 11 == 0
+
+
+def strangers(count):
+    """Numbers that pass the eleven-test and that nobody in the region registered."""
+    known = set().union(*(exported(org) for org in ORGANISATIONS)) | set(FAMILY)
+    candidates = (f"{number:09d}" for number in range(999000050, 999999999))
+    return [c for c, _ in zip((c for c in candidates if valid_bsn(c) and c not in known), range(count))]
+
+
+def as_owner(command):
+    """The command as the user who runs the nodes."""
+    if AS_ROOT:
+        return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
+    return list(command)
+
+
+def run(command, stdin="", check=False, env=None, timeout=60):
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, cwd="/",
+                          env={**os.environ, **(env or {})})
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command[:4]}... gaf {done.returncode}: {done.stderr[-2000:]}")
+    return done
+
+
+def eventually(what, attempt, seconds=WAIT):
+    """Calls attempt until it gives something true; for what is done after an answer, such as a record of a refusal."""
+    end = time.monotonic() + seconds
+    while True:
+        value = attempt()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"na {seconds} s nog niet: {what}")
+        time.sleep(0.05)
+
+
+def new_id():
+    return secrets.token_hex(16)
+
+
+class Region:
+    def __init__(self, name, **environment):
+        """environment: REGION_HEADERS_MS=... and the like; they hold for the life of the region."""
+        self.dir = os.path.join(os.environ["E2E_DIR"], name)
+        self.base = int(os.environ["REGION_PORT"])
+        self.environment = {key: str(value) for key, value in environment.items()}
+
+    def script(self, *args, stdin="", check=True):
+        verb, rest = args[0], args[1:]
+        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
+
+    def start(self):
+        self.script("start")
+        unittest.addModuleCleanup(self.script, "stop")
+        return self
+
+    def start_one(self, org):
+        self.script("start-one", org)
+
+    def stop_one(self, org):
+        self.script("stop-one", org)
+
+    def kill_one(self, org):
+        self.script("kill-one", org)
+
+    def port(self, org, which="peer"):
+        return self.base + 100 * ORGANISATIONS.index(org) + {"peer": 0, "ops": 1, "desk": 2}[which]
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def pid(self, org):
+        with open(self.path(org, "pid"), encoding="ascii") as file:
+            return int(file.read())
+
+    def node_log(self, org):
+        with open(self.path(org, "knooppunt.log"), encoding="utf-8") as file:
+            return file.read()
+
+    def reload(self, org):
+        before = self.node_log(org).count('"herladen')
+        os.kill(self.pid(org), signal.SIGHUP)
+        eventually("herladen", lambda: self.node_log(org).count('"herladen') > before)
+
+    def command(self, org, user, *args, stdin=""):
+        """`ketenbrug ARGS...` at org as user; "-" is the node's own account."""
+        return self.script("as", org, user, *args, stdin=stdin, check=False)
+
+    def command_json(self, org, user, *args, stdin=""):
+        done = self.command(org, user, *args, "--json", stdin=stdin)
+        if done.returncode != 0:
+            raise AssertionError(f"{args}: {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def token(self, org, user):
+        with open(self.path(org, "bewijzen", user), encoding="ascii") as file:
+            return file.read().strip()
+
+    def add_user(self, org, name, *roles):
+        options = [word for role in roles for word in ("--rol", role)]
+        done = self.command(org, "-", "user", "add", "--naam", name, *options)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        run(as_owner(["sh", "-c", 'umask 077; cat >"$1"', "sh", self.path(org, "bewijzen", name)]), done.stdout, True)
+        return done.stdout.strip()
+
+    # ---- the log ----
+
+    def log_page(self, org, first, count):
+        return self.command_json(org, "privacy", "audit", "list", "--vanaf", str(first), "--aantal", str(count))["regels"]
+
+    def mark(self, org):
+        """The number of the next record."""
+        last = self.command_json(org, "privacy", "audit", "list", "--aantal", "1")["regels"]
+        return last[-1]["volgnummer"] + 1 if last else 0
+
+    def records(self, org, since=0):
+        """All records from `since`, without those that tell of reading the log."""
+        found = []
+        while True:
+            page = self.log_page(org, since, 200)
+            found += [r for r in page if r["handeling"] != "logboek-ingezien"]
+            if len(page) < 200:
+                return found
+            since += 200
+
+    def record_of(self, org, since, **wanted):
+        """Waits for a record with these fields."""
+        def look():
+            return [r for r in self.records(org, since) if all(r.get(k) == v for k, v in wanted.items())]
+        return eventually(f"een regel met {wanted} bij {org}", look)[0]
+
+    def verify(self, org):
+        return self.command(org, "-", "audit", "verify")
+
+    # ---- certificates ----
+
+    def issue(self, name, oin=None, organisation="Proef", host="127.0.0.1", ca="ca", **options):
+        """Makes pki/NAME.pem and .key, and gives both paths."""
+        certificate, key = self.path("pki", f"{name}.pem"), self.path("pki", f"{name}.key")
+        words = ["--map", self.path("pki", ca), "--organisatie", organisation, "--host", host, "--certificaat",
+                 certificate, "--sleutel", key]
+        words += ["--oin", oin] if oin else []
+        for option, value in options.items():
+            words += [f"--{option}={value}"]
+        self.script("pki", "issue", *words)
+        return certificate, key
+
+    def certificate(self, org):
+        return self.path("pki", f"{org}.pem"), self.path("pki", f"{org}.key")
+
+    def revoke(self, certificate):
+        self.script("pki", "revoke", "--map", self.path("pki", "ca"), "--certificaat", certificate)
+        self.script("crl")
+
+    # ---- the rest ----
+
+    def consult(self, people, org="gebiedsteam", user="g.jansen", **options):
+        """`consult --json`; the answer as {person number: {partner's OIN: entry}}."""
+        answer = self.command_json(org, user, *consult_words(**options), stdin="\n".join(people) + "\n")
+        return {people[p["volgnummer"] - 1]: {k["oin"]: k for k in p["ketenpartners"]} for p in answer["betrokkenen"]}
+
+    def health(self, org, path="/health/ready"):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}{path}", timeout=WAIT) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def sql(self, org, text):
+        """The database of a node that is stopped, with SQLite's own program, as the node's user."""
+        return run(as_owner(["sqlite3", self.database(org), text]), check=True).stdout.strip()
+
+    def database(self, org):
+        folder = self.path(org, "gegevens")
+        found = [name for name in os.listdir(folder) if re.fullmatch(r".*\.(db|sqlite3?)", name)]
+        assert len(found) == 1, found
+        return os.path.join(folder, found[0])
+
+
+def consult_words(doel="hulpafstemming", grondslag="wmo-5.1.1", zaak="Z-2026-0012", reden=REASON, **more):
+    words = ["consult"]
+    for name, value in {"doel": doel, "grondslag": grondslag, "zaak": zaak, "reden": reden, **more}.items():
+        if value is not None:
+            words += [f"--{name}", value]
+    return words
+
+
+def problem_of(test, answer, status):
+    """Checks the form of a problem+json answer and gives it."""
+    test.assertEqual(answer.status, status, answer)
+    test.assertEqual(answer.header("content-type"), "application/problem+json")
+    problem = json.loads(answer.body)
+    test.assertEqual(problem["status"], status)
+    test.assertTrue(problem["title"])
+    test.assertTrue(problem["type"].startswith("urn:ketenbrug:fout:"))
+    test.assertTrue(problem["fouten"])
+    for fault in problem["fouten"]:
+        test.assertEqual(set(fault), {"plaats", "melding"})
+        test.assertTrue(fault["melding"])
+    return problem

@@ -1,0 +1,280 @@
+"""The story of domain.md on five real nodes: who is shown, who is not, and what both logs hold."""
+import json
+import re
+import unittest
+
+from peer import Peer, question
+from support import (DAAN, FAMILY, MILAN, NAMES, NOOR, OIN, SAMIRA, SHIELDED, Region, consult_words, new_id, program,
+                     run, strangers)
+
+PARTNERS = ("school", "cjg", "uwv", "schuldhulp")
+
+
+def setUpModule():
+    global region
+    region = Region("scenarios").start()
+
+
+class KnownAndUnknown(unittest.TestCase):
+    """Scenario 1."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.marks = {org: region.mark(org) for org in NAMES}
+        cls.answer = region.consult(FAMILY)
+
+    def outcome(self, person, org):
+        return self.answer[person][OIN[org]]["uitkomst"]
+
+    def test_debt_help_knows_both_parents_and_nobody_else(self):
+        known = {p for p in FAMILY if self.outcome(p, "schuldhulp") == "betrokken"}
+        self.assertEqual(known, {SAMIRA, DAAN})
+
+    def test_school_knows_the_son_and_nobody_else(self):
+        known = {p for p in FAMILY if self.outcome(p, "school") == "betrokken"}
+        self.assertEqual(known, {MILAN})
+
+    def test_cjg_and_uwv_know_nobody(self):
+        for person in FAMILY:
+            for org in ("cjg", "uwv"):
+                self.assertEqual(self.outcome(person, org), "geen-betrokkenheid-gedeeld")
+
+    def test_all_four_partners_are_asked_about_all_four_people_under_their_own_names(self):
+        for person in FAMILY:
+            named = {k["oin"]: k["naam"] for k in self.answer[person].values()}
+            self.assertEqual(named, {OIN[org]: NAMES[org] for org in PARTNERS})
+
+    def test_the_two_partners_that_know_members_name_whom_to_call(self):
+        for person, org in ((SAMIRA, "schuldhulp"), (DAAN, "schuldhulp"), (MILAN, "school")):
+            for entry in self.answer[person][OIN[org]]["betrokkenheden"]:
+                for who in ("contact", "vervanger"):
+                    self.assertTrue(entry[who]["naam"])
+                    self.assertRegex(entry[who]["telefoon"], r"^088-\d{7}$")
+                    self.assertIn(f"@{org}.example", entry[who]["email"])
+
+    def test_only_the_categories_of_the_rule_are_released(self):
+        debts = self.answer[SAMIRA][OIN["schuldhulp"]]["betrokkenheden"][0]
+        self.assertEqual(set(debts), {"leefgebied", "sinds", "fase", "contact", "vervanger", "verplichting"})
+        self.assertEqual((debts["leefgebied"], debts["fase"]), ("financien", "uitvoering"))
+        for entry in self.answer[MILAN][OIN["school"]]["betrokkenheden"]:
+            self.assertEqual(set(entry), {"leefgebied", "sinds", "contact", "vervanger", "verplichting"})
+
+    def test_cjg_and_uwv_logged_each_question(self):
+        for org in ("cjg", "uwv"):
+            new = region.records(org, self.marks[org])
+            self.assertEqual([r["handeling"] for r in new], ["raadpleging-beantwoord"] * 4)
+            self.assertEqual({r["uitkomst"] for r in new}, {"niet-bekend"})
+            self.assertEqual({r["ketenpartner"] for r in new}, {OIN["gebiedsteam"]})
+
+    def test_both_sides_logged_the_same_request_ids(self):
+        own = region.records("gebiedsteam", self.marks["gebiedsteam"])
+        for org in PARTNERS:
+            ids = {entry[OIN[org]]["verzoek"] for entry in self.answer.values()}
+            self.assertEqual(len(ids), 4)
+            self.assertEqual({r["verzoek"] for r in region.records(org, self.marks[org])}, ids)
+            for operation in ("raadpleging-gevraagd", "raadpleging-ontvangen"):
+                self.assertEqual({r["verzoek"] for r in own if r["handeling"] == operation
+                                  and r["ketenpartner"] == OIN[org]}, ids)
+
+    def test_the_reason_stays_with_the_asker(self):
+        own = region.records("gebiedsteam", self.marks["gebiedsteam"])
+        self.assertEqual(len([r for r in own if "reden" in r]), 1)
+        for org in PARTNERS:
+            self.assertFalse([r for r in region.records(org, self.marks[org]) if "reden" in r])
+
+    def test_partners_see_pseudonyms_for_user_and_case_and_each_partner_another(self):
+        seen = {}
+        for org in PARTNERS:
+            records = region.records(org, self.marks[org])
+            seen[org] = {(r["gebruiker"], r["zaak"]) for r in records}
+            self.assertEqual(len(seen[org]), 1, "een gebruiker en een zaak zijn bij een partner steeds dezelfde")
+            for user, case in seen[org]:
+                self.assertRegex(user + case, r"^[0-9a-f]{64}$")
+        words = [word for pairs in seen.values() for pair in pairs for word in pair]
+        self.assertEqual(len(set(words)), len(words))
+
+    def test_both_sides_logs_verify(self):
+        for org in NAMES:
+            done = region.verify(org)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, r"^Het logboek klopt: \d+ regels, wortel [0-9a-f]{64}")
+
+
+class OnScreen(unittest.TestCase):
+    def test_the_table_names_partners_and_telephone_numbers_but_no_whole_bsn(self):
+        done = region.command("gebiedsteam", "g.jansen", *consult_words(), stdin="\n".join(FAMILY) + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("BETROKKEN"), 3)
+        self.assertEqual(done.stdout.count("geen betrokkenheid gedeeld"), 13)
+        self.assertIn("088-5550511", done.stdout)
+        self.assertIn("bsn eindigt op 007", done.stdout)
+        for bsn in FAMILY:
+            self.assertNotIn(bsn, done.stdout + done.stderr)
+
+    def test_input_may_hold_comments_and_empty_lines(self):
+        answer = region.command_json("gebiedsteam", "g.jansen", *consult_words(),
+                                     stdin=f"# gezin\n\n  {SAMIRA}  # moeder\n")
+        self.assertEqual(len(answer["betrokkenen"]), 1)
+
+    def test_json_has_the_documented_shape(self):
+        answer = region.command_json("gebiedsteam", "g.jansen", *consult_words(), stdin=f"{SAMIRA}\n{NOOR}\n")
+        self.assertEqual(set(answer), {"raadpleging", "tijd", "doel", "betrokkenen"})
+        self.assertRegex(answer["raadpleging"], r"^[0-9a-f]{32}$")
+        self.assertRegex(answer["tijd"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual([p["volgnummer"] for p in answer["betrokkenen"]], [1, 2])
+        for partner in (k for p in answer["betrokkenen"] for k in p["ketenpartners"]):
+            self.assertEqual(set(partner), {"oin", "naam", "verzoek", "uitkomst", "betrokkenheden"})
+
+    def test_a_consult_within_a_report_works_and_the_report_is_logged(self):
+        mark = region.mark("gebiedsteam")
+        answer = region.consult([MILAN], zaak=None, melding="M-2026-77")
+        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
+        self.assertEqual({r["melding"] for r in region.records("gebiedsteam", mark)}, {"M-2026-77"})
+
+    def test_thirty_two_people_fit_in_one_consult(self):
+        people = strangers(31) + [MILAN]
+        answer = region.consult(people)
+        self.assertEqual(len(answer), 32)
+        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
+
+    def test_a_regisseur_may_consult_too(self):
+        self.assertEqual(region.consult([DAAN], user="r.bakker")[DAAN][OIN["schuldhulp"]]["uitkomst"], "betrokken")
+
+
+class Withheld(unittest.TestCase):
+    """Scenario 2: what is withheld looks like what is not there."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stranger = strangers(1)[0]
+        cls.options = {"org": "school", "user": "z.smit", "grondslag": "wpo-8", "zaak": "L-1"}
+
+    def on_screen(self, bsn):
+        words = consult_words(grondslag="wpo-8", zaak="L-1")
+        done = region.command("school", "z.smit", *words, stdin=f"{bsn}\n")
+        text = re.sub(r"(Raadpleging )\S+(.*, )\S+\n", r"\1ID\2TIJD\n", done.stdout)
+        return done.returncode, text.replace(bsn[-3:], "NNN"), done.stderr
+
+    def test_the_school_sees_the_same_for_the_father_with_debts_as_for_a_stranger(self):
+        code, text, _ = self.on_screen(DAAN)
+        self.assertEqual((code, text, ""), self.on_screen(self.stranger))
+        self.assertIn("Schuldhulp Zandland", text)
+        self.assertNotIn("BETROKKEN", text)
+
+    def test_status_headers_and_body_are_the_same_on_the_wire(self):
+        with Peer(region, "schuldhulp", region.certificate("school")) as peer:
+            ask = {"grondslag": "wpo-8", "rol": "partnerprofessional"}
+            known, stranger = (peer.consult(question(bsn, **ask)) for bsn in (DAAN, self.stranger))
+        self.assertEqual((known.status, stranger.status), (200, 200))
+        for answer in (known, stranger):
+            self.assertEqual(len(answer.body), 1536)
+        self.assertEqual(known.body, stranger.body)
+        moments = ("date",)
+        self.assertEqual([h for h in known.headers if h[0] not in moments],
+                         [h for h in stranger.headers if h[0] not in moments])
+
+    def test_an_answer_with_involvement_has_that_size_too(self):
+        with Peer(region, "school") as peer:
+            answer = peer.consult(question(MILAN))
+        self.assertEqual((answer.status, len(answer.body)), (200, 1536))
+        self.assertEqual(len(json.loads(answer.body)["betrokkenheden"]), 2)
+
+    def test_the_visible_parts_of_both_records_differ_in_nothing_but_the_request(self):
+        def visible(bsn):
+            mark = region.mark("schuldhulp")
+            region.consult([bsn], **self.options)
+            records = region.records("schuldhulp", mark)
+            names = ("handeling", "ketenpartner", "ketenpartnerNaam", "doel", "leesbaar")
+            return [{name: r[name] for name in names} for r in records], [r["uitkomst"] for r in records]
+        father, withheld = visible(DAAN)
+        stranger, unknown = visible(self.stranger)
+        self.assertEqual(father, stranger)
+        self.assertEqual((withheld, unknown), (["ingehouden"], ["niet-bekend"]))
+
+    def test_the_leaves_of_both_records_have_the_same_length_and_visible_bytes(self):
+        mark = region.mark("schuldhulp")
+        for bsn in (DAAN, self.stranger):
+            region.consult([bsn], **self.options)
+        numbers = [r["volgnummer"] for r in region.records("schuldhulp", mark)]
+        self.assertEqual(len(numbers), 2)
+        region.stop_one("schuldhulp")
+        try:
+            rows = region.sql("schuldhulp", "SELECT length(leaf), hex(substr(leaf, 1, 8)), hex(substr(leaf, 33, 64)), "
+                              f"hex(substr(leaf, 481)), note IS NULL FROM leaf WHERE seq IN ({numbers[0]},{numbers[1]})")
+        finally:
+            region.start_one("schuldhulp")
+        first, second = rows.splitlines()
+        self.assertEqual(first, second)
+        self.assertTrue(first.startswith("512|"))
+
+    def test_a_shielded_person_is_shown_to_nobody(self):
+        for options in ({}, {"user": "r.bakker"}, self.options):
+            for entry in region.consult([SHIELDED], **options)[SHIELDED].values():
+                self.assertEqual((entry["uitkomst"], entry["betrokkenheden"]), ("geen-betrokkenheid-gedeeld", []))
+
+    def test_a_shielded_person_gets_the_bytes_of_a_stranger_on_the_wire(self):
+        with Peer(region, "schuldhulp") as peer:
+            shielded, stranger = (peer.consult(question(bsn)) for bsn in (SHIELDED, self.stranger))
+        self.assertEqual((shielded.status, shielded.body), (stranger.status, stranger.body))
+
+
+class NoCase(unittest.TestCase):
+    """Scenario 4."""
+
+    def test_without_case_or_report_no_partner_is_asked_and_the_refusal_is_logged(self):
+        marks = {org: region.mark(org) for org in NAMES}
+        done = region.command("gebiedsteam", "g.jansen", *consult_words(zaak=None), stdin=f"{MILAN}\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("noem een zaak of een melding", done.stderr)
+        self.assertEqual(done.stdout, "")
+        for org in PARTNERS:
+            self.assertEqual(region.records(org, marks[org]), [])
+        (record,) = region.records("gebiedsteam", marks["gebiedsteam"])
+        self.assertEqual((record["handeling"], record["gebruiker"], record["bsn"]),
+                         ("geweigerd", "g.jansen", "******020"))
+
+
+class CommandLine(unittest.TestCase):
+    def test_help_of_every_command_has_an_example(self):
+        listed = run([program("ketenbrug"), "--help"], check=True).stdout
+        names = re.findall(r"^  ((?:[a-z]+ )?[a-z]+)  +\S", listed, re.MULTILINE)
+        self.assertGreaterEqual(len(names), 19, listed)
+        for name in names:
+            done = run([program("ketenbrug"), *name.split(), "--help"])
+            self.assertEqual(done.returncode, 0, name)
+            self.assertIn("Voorbeeld", done.stdout, name)
+            self.assertIn(f"ketenbrug {name}", done.stdout, name)
+
+    def test_exit_code_2_for_wrong_usage(self):
+        for words in (["bestaat-niet"], ["consult", "--bestaat-niet"], ["consult", "woord"], [], ["consult", "--doel"], ["consult"]):
+            done = run([program("ketenbrug"), *words])
+            self.assertEqual(done.returncode, 2, words)
+            self.assertTrue(done.stderr, words)
+        for words in (["audit", "list", "--aantal", "veel"], ["audit", "list", "--aantal", "201"],
+                      ["involvement", "change", "--id", "kort"], ["user", "change", "--naam", "../x", "--rol", "fg"],
+                      ["import", "--adapter", "onbekend", "-"]):
+            self.assertEqual(region.command("gebiedsteam", "privacy", *words).returncode, 2, words)
+
+    def test_exit_code_1_for_a_refusal_and_0_for_an_answer(self):
+        self.assertEqual(region.command("gebiedsteam", "g.jansen", *consult_words(doel="onbekend"),
+                                        stdin=f"{MILAN}\n").returncode, 1)
+        self.assertEqual(region.command("gebiedsteam", "g.jansen", *consult_words(), stdin=f"{MILAN}\n").returncode, 0)
+
+    def test_check_finds_nothing_wrong_in_the_region(self):
+        for org in NAMES:
+            done = region.command(org, "-", "check")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertNotIn("FOUT", done.stdout)
+
+
+class SameRequestTwice(unittest.TestCase):
+    def test_a_retry_under_one_request_id_is_answered_again_and_logged_again(self):
+        mark, request = region.mark("school"), new_id()
+        with Peer(region, "school") as peer:
+            first, second = (peer.consult(question(), request) for _ in range(2))
+        self.assertEqual(first.body, second.body)
+        self.assertEqual([r["verzoek"] for r in region.records("school", mark)], [request, request])
+
+
+if __name__ == "__main__":
+    unittest.main()
