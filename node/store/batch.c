@@ -32,6 +32,20 @@ struct store_batch *batch_list_pop(struct batch_list *list)
     return batch;
 }
 
+void batch_list_append(struct batch_list *list, struct batch_list *more)
+{
+    if (list->last != NULL) {
+        list->last->next = more->first;
+    } else {
+        list->first = more->first;
+    }
+    if (more->last != NULL) {
+        list->last = more->last;
+    }
+    list->count += more->count;
+    *more = (struct batch_list){NULL, NULL, 0};
+}
+
 void batch_fail(struct store_batch *batch, enum fault fault, const char *where, const char *what)
 {
     if (!batch->failed) {
