@@ -9,7 +9,7 @@
 #include "store/inside.h"
 
 enum {
-    DOOR_HANDLES = 3,
+    DOOR_HANDLES = 4,
     FRAME_KEEP_BYTES = 65536, /* a frame that grew past this gives its memory back */
     FRAME_BYTES_MAX = (STORE_LIST_MAX + 1) * (STORE_PAYLOAD_MAX + LOG_LEAF_BYTES),
 };
@@ -23,6 +23,7 @@ struct store_door {
     uv_async_t wake;
     uv_prepare_t before_sleep;
     uv_check_t after_events;
+    uv_idle_t nudge;  /* active while batches wait for the end of the turn: the loop may not sleep on them */
     size_t in_flight; /* committed, not yet called back */
     bool dispatching; /* in on_wake */
     bool pushed;      /* batches since the writer was last woken */
@@ -136,6 +137,7 @@ static void close_when_quiet(struct store_door *door)
     uv_close((uv_handle_t *)&door->wake, on_handle_closed);
     uv_close((uv_handle_t *)&door->before_sleep, on_handle_closed);
     uv_close((uv_handle_t *)&door->after_events, on_handle_closed);
+    uv_close((uv_handle_t *)&door->nudge, on_handle_closed);
 }
 
 static void finish(struct store_door *door, struct store_batch *batch)
@@ -168,8 +170,14 @@ static void end_turn(struct store_door *door)
     end_read(door);
     if (door->pushed) {
         door->pushed = false;
+        (void)uv_idle_stop(&door->nudge);
         writer_wake(door->store->writer);
     }
+}
+
+static void on_nudge(uv_idle_t *handle)
+{
+    (void)handle;
 }
 
 static void on_before_sleep(uv_prepare_t *handle)
@@ -197,11 +205,13 @@ void door_complete(struct batch_list *batches)
 
 static void start_handles(struct store_door *door, uv_loop_t *loop)
 {
-    (void)uv_prepare_init(loop, &door->before_sleep); /* these four cannot fail */
+    (void)uv_prepare_init(loop, &door->before_sleep); /* none of these can fail */
+    (void)uv_idle_init(loop, &door->nudge);
     (void)uv_check_init(loop, &door->after_events);
     door->wake.data = door;
     door->before_sleep.data = door;
     door->after_events.data = door;
+    door->nudge.data = door;
     (void)uv_prepare_start(&door->before_sleep, on_before_sleep);
     (void)uv_check_start(&door->after_events, on_after_events);
     /* The door alone keeps no loop alive; a batch in flight does. */
@@ -245,7 +255,10 @@ void store_commit(struct store_door *door, struct store_batch *batch, store_done
         uv_ref((uv_handle_t *)&door->wake);
     }
     if (!batch->failed && writer_push(door->store->writer, batch, &batch->err) == RESULT_OK) {
-        door->pushed = true;
+        if (!door->pushed) {
+            door->pushed = true;
+            (void)uv_idle_start(&door->nudge, on_nudge);
+        }
         return;
     }
     struct batch_list refused = {NULL, NULL, 0};

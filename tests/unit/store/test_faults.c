@@ -162,6 +162,7 @@ static void a_full_queue_says_busy(void **state)
     struct tally tally = {0, 0, 0};
     fault_vfs_hold(&rig->vfs);
     store_commit(world->door, leaf_batch(world, 0), on_tallied, &tally);
+    (void)uv_run(&world->loop, UV_RUN_NOWAIT); /* the turn ends: the writer begins */
     fault_vfs_wait_held(&rig->vfs);
     for (uint32_t i = 0; i < STORE_QUEUE_MAX + 3; i++) {
         store_commit(world->door, leaf_batch(world, i), on_tallied, &tally);

@@ -175,6 +175,7 @@ static void who_waits_is_committed_together_and_answered_after_the_sync(void **s
     struct counter counter = {.world = world};
     fault_vfs_hold(&rig->vfs);
     commit_leaf(world, 0, on_counted, &counter);
+    (void)uv_run(&world->loop, UV_RUN_NOWAIT); /* the turn ends: the writer begins */
     fault_vfs_wait_held(&rig->vfs);
     const int before = atomic_load(&rig->vfs.wal_syncs);
     const uint32_t more = STORE_GROUP_MAX + 100;
@@ -273,6 +274,50 @@ static void a_door_detached_in_a_callback_still_runs_the_others(void **state)
     check_log(world, 50);
 }
 
+struct late {
+    uv_prepare_t prepare;
+    uv_timer_t guard;
+    struct world *world;
+    struct counter counter;
+    bool committed;
+    bool too_late;
+};
+
+static void on_late_prepare(uv_prepare_t *handle)
+{
+    struct late *late = handle->data;
+    if (!late->committed) {
+        late->committed = true;
+        commit_leaf(late->world, 0, on_counted, &late->counter);
+    }
+}
+
+static void on_guard(uv_timer_t *handle)
+{
+    ((struct late *)handle->data)->too_late = true;
+}
+
+/* The loop has nothing else to wake it: it must not go to sleep on a batch that came just before it would. */
+static void a_commit_made_just_before_the_loop_sleeps_is_not_left(void **state)
+{
+    struct world *world = &((struct rig *)*state)->world;
+    struct late before = {.world = world, .counter = {.world = world}};
+    (void)uv_prepare_init(&world->loop, &before.prepare);
+    (void)uv_timer_init(&world->loop, &before.guard);
+    before.prepare.data = &before;
+    before.guard.data = &before;
+    (void)uv_prepare_start(&before.prepare, on_late_prepare);
+    (void)uv_timer_start(&before.guard, on_guard, 10000, 0);
+    while (before.counter.done == 0 && !before.too_late) {
+        (void)uv_run(&world->loop, UV_RUN_ONCE);
+    }
+    assert_false(before.too_late);
+    assert_int_equal(before.counter.failed, 0);
+    uv_close((uv_handle_t *)&before.prepare, NULL);
+    uv_close((uv_handle_t *)&before.guard, NULL);
+    (void)uv_run(&world->loop, UV_RUN_DEFAULT);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -285,6 +330,7 @@ int main(void)
         T(who_waits_is_committed_together_and_answered_after_the_sync),
         T(a_read_after_done_sees_the_commit),
         T(a_read_sees_what_another_door_was_told),
+        T(a_commit_made_just_before_the_loop_sleeps_is_not_left),
         T(a_door_detached_in_a_callback_still_runs_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
