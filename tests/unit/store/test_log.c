@@ -277,7 +277,7 @@ static void a_door_detached_in_a_callback_still_runs_the_others(void **state)
 struct late {
     uv_prepare_t prepare;
     uv_timer_t guard;
-    struct world *world;
+    struct store_door *door;
     struct counter counter;
     bool committed;
     bool too_late;
@@ -288,8 +288,17 @@ static void on_late_prepare(uv_prepare_t *handle)
     struct late *late = handle->data;
     if (!late->committed) {
         late->committed = true;
-        commit_leaf(late->world, 0, on_counted, &late->counter);
+        struct store_batch *batch = store_batch_new(late->door);
+        uint8_t leaf[LOG_LEAF_BYTES];
+        world_leaf(0, leaf);
+        store_append(batch, leaf, slice_of(NULL, 0));
+        store_commit(late->door, batch, on_counted, &late->counter);
     }
+}
+
+static void on_detached(void *ctx)
+{
+    *(bool *)ctx = true;
 }
 
 static void on_guard(uv_timer_t *handle)
@@ -301,21 +310,27 @@ static void on_guard(uv_timer_t *handle)
 static void a_commit_made_just_before_the_loop_sleeps_is_not_left(void **state)
 {
     struct world *world = &((struct rig *)*state)->world;
-    struct late before = {.world = world, .counter = {.world = world}};
+    struct late before = {.counter = {.world = world}};
+    struct error err;
     (void)uv_prepare_init(&world->loop, &before.prepare);
     (void)uv_timer_init(&world->loop, &before.guard);
     before.prepare.data = &before;
     before.guard.data = &before;
     (void)uv_prepare_start(&before.prepare, on_late_prepare);
+    /* What was started first comes last: this door has had its turn when the commit is made. */
+    assert_int_equal(store_attach(world->store, &world->loop, &before.door, &err), RESULT_OK);
     (void)uv_timer_start(&before.guard, on_guard, 10000, 0);
     while (before.counter.done == 0 && !before.too_late) {
         (void)uv_run(&world->loop, UV_RUN_ONCE);
     }
     assert_false(before.too_late);
     assert_int_equal(before.counter.failed, 0);
+    bool closed = false;
+    store_detach(before.door, on_detached, &closed);
     uv_close((uv_handle_t *)&before.prepare, NULL);
     uv_close((uv_handle_t *)&before.guard, NULL);
     (void)uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_true(closed);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
