@@ -154,11 +154,11 @@ class Region:
         return last[-1]["volgnummer"] + 1 if last else 0
 
     def records(self, org, since=0):
-        """All records from `since`, without those that tell of reading the log."""
+        """All records from `since`, without those that tell of reading the log or of a new month's key."""
         found = []
         while True:
             page = self.log_page(org, since, 200)
-            found += [r for r in page if r["handeling"] != "logboek-ingezien"]
+            found += [r for r in page if r["handeling"] not in ("logboek-ingezien", "sleutel-gemaakt")]
             if len(page) < 200:
                 return found
             since += 200

@@ -12,7 +12,7 @@ PARTNERS = ("school", "cjg", "uwv", "schuldhulp")
 
 def setUpModule():
     global region
-    region = Region("scenarios").start()
+    region = Region("scenarios", REGION_DRAIN_MS=1000).start()
 
 
 class KnownAndUnknown(unittest.TestCase):
