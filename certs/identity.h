@@ -2,7 +2,7 @@
  * identity.h - who is on the other end: the organisation in an X.509 certificate.
  *
  * A node's identity is the OIN (20 digits) in its certificate's subject serialNumber, the organisation name in O, the
- * host in subjectAltName (protocol.md, Who is there; PKIoverheid programme of requirements). What a body says about
+ * host in subjectAltName (PKIoverheid programme of requirements). What a body says about
  * identity is never believed.
  * Ownership: value types. Thread: any. Faults: FAULT_CERTIFICATE with what is missing.
  */

@@ -24,6 +24,7 @@ enum {
     CRL_FILE_MAX = 16777216  /* bytes of a revocation list */
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
 #define OSSL_DROP(name, type, release)                                                                                 \
     static inline void name##_drop(type **ptr)                                                                         \
     {                                                                                                                  \
@@ -36,6 +37,8 @@ enum {
         *ptr = NULL;                                                                                                   \
         return taken;                                                                                                  \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void x509s_release(STACK_OF(X509) * stack)
 {

@@ -3,7 +3,7 @@
  *
  * Does:      loads anchors (PEM) and CRLs (PEM or DER) and makes server and client TLS 1.3 contexts that demand a
  *            certificate of the other side which chains to an anchor, is within its dates and is not on a CRL. A chain
- *            whose issuer has no current CRL has unknown status and is refused (protocol.md, Who is there).
+ *            whose issuer has no current CRL has unknown status and is refused.
  *            So is a certificate without an organisation in it (identity_of): both inside the handshake, so that after
  *            a finished handshake identity_of on the other side's certificate succeeds.
  * Does not:  decide whether an organisation is a partner: that is the covenant's.

@@ -156,7 +156,8 @@ void consult_answer(struct http_request *request, void *ctx)
         return;
     }
     struct error err;
-    struct fault_list faults = {0};
+    struct fault_list faults;
+    faults.count = 0; /* not the rest: it is large, and almost always empty */
     a->call.clean = clean;
     buf_init(&a->entries, PEER_ANSWER_MAX);
     a->record = call_record(&a->call, RECORD_ANSWERED);

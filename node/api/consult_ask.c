@@ -88,7 +88,7 @@ static size_t askable(const struct consult *c, const struct party **partners, co
 
 static enum result plan_asks(struct consult *c, struct error *err)
 {
-    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof *partners);
+    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
     ENSURE(partners != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
     const char *reason = NULL;
     const size_t count = askable(c, partners, &reason);
@@ -101,7 +101,7 @@ static enum result plan_asks(struct consult *c, struct error *err)
     } else if ((c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks)) == NULL) {
         result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    for (size_t s = 0; result == RESULT_OK && s < c->request.subject_count; s++) {
+    for (size_t s = 0; result == RESULT_OK && c->asks != NULL && s < c->request.subject_count; s++) {
         for (size_t p = 0; p < count; p++) {
             struct ask *ask = &c->asks[c->ask_count++];
             *ask = (struct ask){.consult = c, .partner = partners[p], .subject = s};

@@ -129,6 +129,9 @@ enum result answer_write(struct slice entries, struct buf *out, struct error *er
         class *= 2;
     }
     ENSURE(content <= class, err, FAULT_TOO_LARGE, "", "meer dan in de grootste antwoordklasse past");
+    if (buf_reserve(out, class) == NULL) {
+        return buf_result(out, "antwoord", err);
+    }
     buf_text(out, answer_start);
     buf_slice_in(out, entries);
     buf_text(out, answer_middle);

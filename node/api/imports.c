@@ -341,7 +341,7 @@ static void pump(struct import *im)
         return;
     }
     bool ended = false;
-    im->ended = &ended;
+    im->ended = &ended; /* cppcheck-suppress autoVariables ; taken back below, or the call is gone */
     im->pumping = true;
     do {
         im->again = false;

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "policy/words.h"
 
-enum { REASON_MAX = 4096 };
+enum { REASON_MAX = 4096, LOG_LEAF_TEXT_MAX = 2 * LOG_LEAF_BYTES };
 
 /* A decimal number in the query; `standard` when it is not named; -1 when it is no number or too large. */
 static int64_t query_number(struct slice query, const char *name, int64_t standard)
@@ -207,7 +207,7 @@ static void leaves_read(void *ctx, const struct store_leaf *leaves, size_t count
     json_begin_array(&w, "bladeren");
     for (size_t i = 0; i < count; i++) {
         struct buf text;
-        buf_init(&text, 2 * LOG_LEAF_BYTES);
+        buf_init(&text, LOG_LEAF_TEXT_MAX);
         base64_encode(slice_of(leaves[i].leaf, LOG_LEAF_BYTES), &text);
         json_begin_object(&w, NULL);
         json_put_int(&w, "volgnummer", (int64_t)leaves[i].sequence);

@@ -186,7 +186,7 @@ static void add_household(struct call *call)
 /* ---- involvements ---- */
 
 static const struct json_field involvement_fields[] = {
-    {"betrokkene", JSON_TEXT, true, 2 * IDENT_SIZE, 2 * IDENT_SIZE}, /* id */
+    {"betrokkene", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1}, /* id */
     {"betrokkenheid", JSON_OBJECT, true, 1, 32},
 };
 

@@ -6,13 +6,16 @@
 #include "base/date.h"
 #include "base/mem.h"
 
-enum { AUDIT_CLASSES = 10, AUDIT_TEXT_MAX = 4096 };
+enum { AUDIT_CLASSES = 10, AUDIT_TEXT_MAX = 4096, AUDIT_SALTS = 64 };
 
 struct audit {
     struct keyring *keyring;
     const struct clock *clock;
     const struct entropy *entropy;
     uint32_t ready_month[AUDIT_CLASSES]; /* month for which the class key is known to be there */
+    uint8_t salts[AUDIT_SALTS]
+                 [SEAL_SALT_SIZE]; /* drawn together: each is public, stands in its leaf and is used once */
+    size_t salts_left;
 };
 
 enum result audit_open(struct keyring *keyring, const struct clock *clock, const struct entropy *entropy,
@@ -38,13 +41,20 @@ static uint32_t month_of(int64_t time_ms)
     return (uint32_t)day.year * 100U + day.month;
 }
 
+static const uint8_t *next_salt(struct audit *audit)
+{
+    if (audit->salts_left == 0) {
+        audit->entropy->fill(audit->entropy->ctx, audit->salts, sizeof audit->salts);
+        audit->salts_left = AUDIT_SALTS;
+    }
+    return audit->salts[--audit->salts_left];
+}
+
 static enum result append(struct audit *audit, struct store_batch *batch, const struct record *record,
                           struct slice text, struct error *err)
 {
-    uint8_t salt[SEAL_SALT_SIZE];
     uint8_t leaf[LOG_LEAF_BYTES];
-    audit->entropy->fill(audit->entropy->ctx, salt, sizeof salt);
-    TRY(record_encode(audit->keyring, record, salt, leaf, err));
+    TRY(record_encode(audit->keyring, record, next_salt(audit), leaf, err));
     if (text.len == 0) {
         store_append(batch, leaf, text);
         return RESULT_OK;
@@ -52,7 +62,7 @@ static enum result append(struct audit *audit, struct store_batch *batch, const 
     /* Free text is sealed under the record's own key with a salt of its own, so that it ends with the record. */
     ENSURE(text.len <= AUDIT_TEXT_MAX, err, FAULT_LOG, "logboek", "meer dan %d bytes vrije tekst", AUDIT_TEXT_MAX);
     uint8_t note[SEAL_SALT_SIZE + AUDIT_TEXT_MAX + SEAL_TAG_SIZE];
-    audit->entropy->fill(audit->entropy->ctx, note, SEAL_SALT_SIZE);
+    memcpy(note, next_salt(audit), SEAL_SALT_SIZE);
     TRY(seal_record(audit->keyring, record->class, note, slice_of(leaf, LOG_LEAF_BYTES), text, note + SEAL_SALT_SIZE,
                     err));
     store_append(batch, leaf, slice_of(note, SEAL_SALT_SIZE + text.len + SEAL_TAG_SIZE));

@@ -1,13 +1,21 @@
 /*
  * record.h - one record of the log: a processing of one subject's data, in its final form of 512 bytes.
  *
- * Layout of a leaf, version 1 (protocol.md, The log). It is never changed, because a log that is only appended to
- * cannot be migrated; a new form would carry a new version byte. 0   1  version (1) 1   1  operation (enum
- * record_operation) 2   1  retention class, of the purpose: 0 is the node's own administration 3   1  zero 4   4  month
- * of the class key, YYYYMM, big endian 8   8  time, milliseconds since 1970, big endian 16  16  request id: what both
- * sides of one exchange have in common 32  20  OIN of the other organisation, zeros when none 52  32  purpose code,
- * padded with zeros 84  12  zero 96 384  sealed part: salt 16, ciphertext 352, tag 16; bound to the 96 bytes before it
- *    480  32  attachment: digest of the other side's receipt, or the commitment to a class key; zeros when none
+ * Layout of a leaf, version 1. It is never changed, because a log that is only appended to
+ * cannot be migrated; a new form would carry a new version byte.
+ *      at size
+ *       0    1  version (1)
+ *       1    1  operation (enum record_operation)
+ *       2    1  retention class, of the purpose: 0 is the node's own administration
+ *       3    1  zero
+ *       4    4  month of the class key, YYYYMM, big endian
+ *       8    8  time, milliseconds since 1970, big endian
+ *      16   16  request id: what both sides of one exchange have in common
+ *      32   20  OIN of the other organisation, zeros when none
+ *      52   32  purpose code, padded with zeros
+ *      84   12  zero
+ *      96  384  sealed part: salt 16, ciphertext 352, tag 16; bound to the 96 bytes before it
+ *     480   32  attachment: digest of the other side's receipt, or the commitment to a class key; zeros when none
  * The first 96 bytes may be shown to the organisation that they name. Nothing in them, nor the length, tells whether
  * something was released, withheld or unknown: that is sealed.
  *

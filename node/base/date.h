@@ -32,7 +32,7 @@ struct moment_text {
 bool date_parse(struct slice text, struct date *out); /* false: not a date that exists */
 struct date_text date_text(const struct date *date);  /* empty when not known */
 bool date_is_set(const struct date *date);
-bool date_exists(const struct date *date); /* a day of the calendar within the range above */
+bool date_exists(const struct date *date);                    /* a day of the calendar within the range above */
 int date_compare(const struct date *a, const struct date *b); /* < 0, 0, > 0; both set */
 /* Whole years between birth and day: a person born on 29 February turns a year older on 1 March of other years. */
 int date_age(const struct date *birth, const struct date *day);

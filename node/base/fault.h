@@ -48,9 +48,9 @@ enum fault {
         FAULT_COUNT
 };
 
-int fault_status(enum fault fault);         /* HTTP status, 200..599 */
-const char *fault_slug(enum fault fault);   /* last part of the problem type URI, kebab-case */
-const char *fault_title(enum fault fault);  /* Dutch */
+int fault_status(enum fault fault);        /* HTTP status, 200..599 */
+const char *fault_slug(enum fault fault);  /* last part of the problem type URI, kebab-case */
+const char *fault_title(enum fault fault); /* Dutch */
 
 enum { FAULT_WHERE_MAX = 160, FAULT_WHAT_MAX = 320, FAULT_LIST_MAX = 16 };
 
@@ -77,7 +77,7 @@ void fault_list_add(struct fault_list *list, enum fault fault, const char *where
 /* The first fault of the list as an error; RESULT_OK when the list is empty. */
 MUST_USE enum result fault_list_result(const struct fault_list *list, struct error *err);
 
-/* The only control flow that may hide in a macro. */
+/* The only control flow that may hide in a macro. They return the constant, so that analysers see a failure as one. */
 #define TRY(call)                                                                                                      \
     do {                                                                                                               \
         if ((call) != RESULT_OK) {                                                                                     \
@@ -87,9 +87,14 @@ MUST_USE enum result fault_list_result(const struct fault_list *list, struct err
 #define ENSURE(condition, err, fault, where, ...)                                                                      \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \
-            return error_set((err), (fault), (where), __VA_ARGS__);                                                    \
+            (void)error_set((err), (fault), (where), __VA_ARGS__);                                                     \
+            return RESULT_FAILED;                                                                                      \
         }                                                                                                              \
     } while (0)
-#define FAIL(err, fault, where, ...) return error_set((err), (fault), (where), __VA_ARGS__)
+#define FAIL(err, fault, where, ...)                                                                                   \
+    do {                                                                                                               \
+        (void)error_set((err), (fault), (where), __VA_ARGS__);                                                         \
+        return RESULT_FAILED;                                                                                          \
+    } while (0)
 
 #endif

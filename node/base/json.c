@@ -241,7 +241,19 @@ struct slice json_text_of(const struct json *object, const char *name)
 
 static const char *const kind_names[] = {"leeg", "ja of nee", "een geheel getal", "tekst", "een lijst", "een object"};
 
-static void check_bounds(const cJSON *value, const struct json_field *field, const char *where,
+/* A field's JSON Pointer; written only once there is a fault to tell, because most messages have none. */
+struct place {
+    char text[FAULT_WHERE_MAX];
+};
+
+static struct place place_of(const char *pointer, const char *name)
+{
+    struct place place;
+    (void)snprintf(place.text, sizeof place.text, "%s/%s", pointer, name);
+    return place;
+}
+
+static void check_bounds(const cJSON *value, const struct json_field *field, const char *pointer,
                          struct fault_list *faults)
 {
     int64_t size = 0;
@@ -253,7 +265,7 @@ static void check_bounds(const cJSON *value, const struct json_field *field, con
         break;
     case JSON_NUMBER:
         if (!is_integer(value)) {
-            fault_list_add(faults, FAULT_INVALID, where, "hier hoort een geheel getal");
+            fault_list_add(faults, FAULT_INVALID, place_of(pointer, field->name).text, "hier hoort een geheel getal");
             return;
         }
         size = (int64_t)value->valuedouble;
@@ -267,8 +279,8 @@ static void check_bounds(const cJSON *value, const struct json_field *field, con
         return;
     }
     if (size < field->min || size > field->max) {
-        fault_list_add(faults, FAULT_INVALID, where, "toegestaan is %lld tot en met %lld%s", (long long)field->min,
-                       (long long)field->max, unit);
+        fault_list_add(faults, FAULT_INVALID, place_of(pointer, field->name).text,
+                       "toegestaan is %lld tot en met %lld%s", (long long)field->min, (long long)field->max, unit);
     }
 }
 
@@ -289,7 +301,6 @@ void json_check(const struct json *object, const char *pointer, const struct jso
         fault_list_add(faults, FAULT_INVALID, pointer, "hier hoort een object");
         return;
     }
-    char where[FAULT_WHERE_MAX];
     for (const struct json *m = json_first(object); m != NULL; m = json_next(m)) {
         if (field_named(fields, count, json_name(m)) == NULL) {
             /* The name comes from the sender and may be anything: it is not repeated. */
@@ -298,15 +309,15 @@ void json_check(const struct json *object, const char *pointer, const struct jso
     }
     for (size_t i = 0; i < count; i++) {
         const struct json *value = json_member(object, fields[i].name);
-        (void)snprintf(where, sizeof where, "%s/%s", pointer, fields[i].name);
         if (value == NULL) {
             if (fields[i].required) {
-                fault_list_add(faults, FAULT_INVALID, where, "dit veld ontbreekt");
+                fault_list_add(faults, FAULT_INVALID, place_of(pointer, fields[i].name).text, "dit veld ontbreekt");
             }
         } else if (json_kind(value) != fields[i].kind) {
-            fault_list_add(faults, FAULT_INVALID, where, "hier hoort %s", kind_names[fields[i].kind]);
+            fault_list_add(faults, FAULT_INVALID, place_of(pointer, fields[i].name).text, "hier hoort %s",
+                           kind_names[fields[i].kind]);
         } else {
-            check_bounds(in(value), &fields[i], where, faults);
+            check_bounds(in(value), &fields[i], pointer, faults);
         }
     }
 }

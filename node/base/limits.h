@@ -9,105 +9,105 @@
 
 enum {
     /* HTTP/2 server, per connection unless said otherwise */
-    HTTP_MAX_STREAMS = 128,             /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
-    HTTP_MAX_HEADER_BYTES = 16384,      /* names and values of one request */
-    HTTP_MAX_HEADERS = 64,              /* header fields of one request */
-    HTTP_BODY_SMALL = 16384,            /* default ceiling of a request body */
-    HTTP_BODY_IMPORT = 1048576,         /* one batch of imported records */
-    HTTP_HANDSHAKE_MS = 5000,           /* TCP accept to TLS finished */
-    HTTP_IDLE_MS = 120000,              /* connection without open streams */
-    HTTP_HEADERS_MS = 10000,            /* first byte of a request until its headers are complete */
-    HTTP_BODY_MS = 30000,               /* headers complete until the body is complete */
-    HTTP_WRITE_MS = 30000,              /* bytes wait for a client that does not read */
-    HTTP_DRAIN_MS = 10000,              /* GOAWAY until the connection is cut */
-    HTTP_DRAIN_QUIET_MS = 300,          /* the same, for a connection without open streams */
-    HTTP_MAX_CONNECTIONS = 4096,        /* per listener */
-    HTTP_WINDOW_BYTES = 65535,          /* flow-control window per stream: what a body may have in flight */
+    HTTP_MAX_STREAMS = 128,                 /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
+    HTTP_MAX_HEADER_BYTES = 16384,          /* names and values of one request */
+    HTTP_MAX_HEADERS = 64,                  /* header fields of one request */
+    HTTP_BODY_SMALL = 16384,                /* default ceiling of a request body */
+    HTTP_BODY_IMPORT = 1048576,             /* one batch of imported records */
+    HTTP_HANDSHAKE_MS = 5000,               /* TCP accept to TLS finished */
+    HTTP_IDLE_MS = 120000,                  /* connection without open streams */
+    HTTP_HEADERS_MS = 10000,                /* first byte of a request until its headers are complete */
+    HTTP_BODY_MS = 30000,                   /* headers complete until the body is complete */
+    HTTP_WRITE_MS = 30000,                  /* bytes wait for a client that does not read */
+    HTTP_DRAIN_MS = 10000,                  /* GOAWAY until the connection is cut */
+    HTTP_DRAIN_QUIET_MS = 300,              /* the same, for a connection without open streams */
+    HTTP_MAX_CONNECTIONS = 4096,            /* per listener */
+    HTTP_WINDOW_BYTES = 65535,              /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
-    HTTP_H2_MEMORY = 1048576,           /* what nghttp2 may allocate: streams, header tables, frames that wait */
-    HTTP_RESETS_BURST = 200,            /* streams reset by or because of the client (rapid reset) */
-    HTTP_RESETS_PER_S = 20,             /* regained each second; past both the connection ends */
-    HTTP_ACKS_MAX = 256,                /* unsent answers to PING and SETTINGS */
-    HTTP_SETTINGS_MAX = 32,             /* entries in one SETTINGS frame */
-    HTTP_CONTINUATIONS_MAX = 8,         /* CONTINUATION frames of one header block */
-    HTTP_ANSWER_HEADERS = 16,           /* header fields that a handler may add to an answer */
-    HTTP_PROBLEM_BYTES = 32768,         /* body of a problem+json answer */
-    HTTP_RETRY_AFTER_S = 1,             /* Retry-After with every 503 */
-    HTTP_LINGER_MS = 1000,              /* last byte sent until the socket is closed under a client that still sends */
-    HTTP_POOLED_REQUESTS = 1024,        /* finished request objects kept for reuse, per listener */
+    HTTP_H2_MEMORY = 1048576,               /* what nghttp2 may allocate: streams, header tables, frames that wait */
+    HTTP_RESETS_BURST = 200,                /* streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_PER_S = 20,                 /* regained each second; past both the connection ends */
+    HTTP_ACKS_MAX = 256,                    /* unsent answers to PING and SETTINGS */
+    HTTP_SETTINGS_MAX = 32,                 /* entries in one SETTINGS frame */
+    HTTP_CONTINUATIONS_MAX = 8,             /* CONTINUATION frames of one header block */
+    HTTP_ANSWER_HEADERS = 16,               /* header fields that a handler may add to an answer */
+    HTTP_PROBLEM_BYTES = 32768,             /* body of a problem+json answer */
+    HTTP_RETRY_AFTER_S = 1,                 /* Retry-After with every 503 */
+    HTTP_LINGER_MS = 1000,       /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_POOLED_REQUESTS = 1024, /* finished request objects kept for reuse, per listener */
 
     /* Peer client */
     PEER_CONNECT_MS = 3000,
-    PEER_TOTAL_MS = 10000,              /* one question to one partner, retries included */
-    PEER_TRIES = 3,                     /* first try and two more, under one request id */
-    PEER_RETRY_MS = 50,                 /* before the second try, doubled for the third */
-    PEER_ANSWER_MAX = 65536,            /* body of an answer */
-    PEER_CIRCUIT_FAILURES = 5,          /* in a row, then the circuit opens */
-    PEER_CIRCUIT_MS = 10000,            /* open until one trial is let through */
-    PEER_CONNECTIONS = 2,               /* per partner */
-    PEER_QUESTION_MAX = 1048576,        /* body of a question */
-    PEER_HEADER_MAX = 16384,            /* names and values of one answer, interim answers included */
-    PEER_CALLS_MAX = 4096,              /* questions under way */
-    PEER_LINES_MAX = 1024,              /* partners remembered at once, with their circuits */
+    PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */
+    PEER_TRIES = 3,              /* first try and two more, under one request id */
+    PEER_RETRY_MS = 50,          /* before the second try, doubled for the third */
+    PEER_ANSWER_MAX = 65536,     /* body of an answer */
+    PEER_CIRCUIT_FAILURES = 5,   /* in a row, then the circuit opens */
+    PEER_CIRCUIT_MS = 10000,     /* open until one trial is let through */
+    PEER_CONNECTIONS = 2,        /* per partner */
+    PEER_QUESTION_MAX = 1048576, /* body of a question */
+    PEER_HEADER_MAX = 16384,     /* names and values of one answer, interim answers included */
+    PEER_CALLS_MAX = 4096,       /* questions under way */
+    PEER_LINES_MAX = 1024,       /* partners remembered at once, with their circuits */
 
     /* Questions and answers */
-    CONSULT_SUBJECTS_MAX = 32,          /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,            /* people times partners in one consult */
-    CONSULT_REASON_MIN = 10,            /* characters in bytes; a reason says something */
+    CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
+    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
-    CONSULT_CASE_MAX = 40,              /* bytes of a case or report number */
-    CONSULT_ANSWER_BYTES = 1536,        /* size class of an answer; the next by doubling */
-    CONSULT_ANSWER_CLASSES = 6,         /* 1536 .. 49152 */
+    CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */
+    CONSULT_ANSWER_BYTES = 1536, /* size class of an answer; the next by doubling */
+    CONSULT_ANSWER_CLASSES = 6,  /* 1536 .. 49152 */
 
     /* People and involvements */
     NAME_MAX_BYTES = 120,
     EMAIL_MAX_BYTES = 160,
     PHONE_MAX_BYTES = 24,
-    SERVICE_MAX_BYTES = 80,             /* kind of service, phase, status */
-    SOURCE_KEY_MAX = 64,                /* a record's key in the source system */
+    SERVICE_MAX_BYTES = 80, /* kind of service, phase, status */
+    SOURCE_KEY_MAX = 64,    /* a record's key in the source system */
     HOUSEHOLD_MEMBERS_MAX = 24,
-    AUTHORITIES_MAX = 6,                /* recorded holders of authority over one person */
+    AUTHORITIES_MAX = 6, /* recorded holders of authority over one person */
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
-    IMPORT_BATCH_MAX = 500,             /* records in one import request */
+    IMPORT_BATCH_MAX = 500, /* records in one import request */
     USER_NAME_MAX = 48,
-    PERSON_AGE_MAX = 130,               /* years; an older birth date is a mistake */
+    PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
 
     /* Source formats */
-    ADAPTER_ROW_BYTES_MAX = 8192,       /* one row, quotes and line ends included */
-    ADAPTER_COLUMNS_MAX = 64,           /* columns of a header row */
+    ADAPTER_ROW_BYTES_MAX = 8192, /* one row, quotes and line ends included */
+    ADAPTER_COLUMNS_MAX = 64,     /* columns of a header row */
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
     COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
-    COVENANT_KINDS_MAX = 32,            /* kinds of party */
+    COVENANT_KINDS_MAX = 32, /* kinds of party */
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
-    COVENANT_ENTRIES_MAX = 65536,       /* rules, counted once for every pair of kinds that they join */
+    COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
 
     /* Store */
-    STORE_GROUP_MAX = 512,              /* batches in one commit */
-    STORE_QUEUE_MAX = 8192,             /* batches that wait; past it FAULT_BUSY */
-    STORE_BATCH_MAX = 4096,             /* changes in one batch */
-    STORE_PAYLOAD_MAX = 8192,           /* sealed content of one row */
-    STORE_LIST_MAX = 500,               /* rows in one answer of a list */
-    STORE_CHILDREN_MAX = 500,           /* children that come with one item; past it the read fails */
-    STORE_BATCH_BYTES_MAX = 8388608,    /* sealed content of one batch */
-    STORE_NAME_MAX = 64,                /* name of a small value */
-    STORE_KEY_MAX = 256,                /* a plain key, before it is hashed */
-    STORE_WAL_PAGES = 4096,             /* pages in the write-ahead log that start a checkpoint */
-    STORE_IDLE_MS = 1000,               /* without a commit, then the write-ahead log is emptied */
-    STORE_RETRY_MS = 100,               /* between checkpoints that a reader stood in the way of */
-    STORE_READ_CACHE_KIB = 65536,       /* page cache of each loop's read connection */
-    STORE_WRITE_CACHE_KIB = 16384,      /* page cache of the writer */
-    STORE_CLASS_KEYS_MAX = 32,          /* log class keys kept in memory */
+    STORE_GROUP_MAX = 512,           /* batches in one commit */
+    STORE_QUEUE_MAX = 8192,          /* batches that wait; past it FAULT_BUSY */
+    STORE_BATCH_MAX = 4096,          /* changes in one batch */
+    STORE_PAYLOAD_MAX = 8192,        /* sealed content of one row */
+    STORE_LIST_MAX = 500,            /* rows in one answer of a list */
+    STORE_CHILDREN_MAX = 500,        /* children that come with one item; past it the read fails */
+    STORE_BATCH_BYTES_MAX = 8388608, /* sealed content of one batch */
+    STORE_NAME_MAX = 64,             /* name of a small value */
+    STORE_KEY_MAX = 256,             /* a plain key, before it is hashed */
+    STORE_WAL_PAGES = 4096,          /* pages in the write-ahead log that start a checkpoint */
+    STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
+    STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
+    STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */
+    STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
+    STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
 
-    /* Log (protocol.md, The log) */
+    /* Log */
     LOG_LEAF_BYTES = 512,
     LOG_VISIBLE_BYTES = 96,
     LOG_SEALED_BYTES = 384,
-    LOG_RECEIPT_BYTES = 32,             /* digest of the other side's receipt */
+    LOG_RECEIPT_BYTES = 32, /* digest of the other side's receipt */
 };
 
 #endif

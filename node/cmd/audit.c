@@ -40,7 +40,7 @@ static void print_row(const struct json *row)
         const char *text = json_cstr(json_member(row, columns[i].name));
         /* A partner's user is a pseudonym of 32 digits: its start is enough in a table. */
         char cut[12];
-        if (i == COUNT_OF(columns) - 1 && strlen(text) == 2 * IDENT_SIZE) {
+        if (i == COUNT_OF(columns) - 1 && strlen(text) == IDENT_TEXT_SIZE - 1) {
             (void)snprintf(cut, sizeof cut, "%.8s...", text);
             text = cut;
         }

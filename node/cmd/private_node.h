@@ -12,6 +12,6 @@
 struct private_node;
 
 MUST_USE enum result private_node_start(const struct config *config, struct private_node **out, struct error *err);
-void private_node_stop(struct private_node *node);
+void private_node_stop(struct private_node *p);
 
 #endif

@@ -1,5 +1,4 @@
 /* What a partner registers, checked field by field. No fault repeats a value. */
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/utf8.h"
@@ -16,18 +15,18 @@ struct checker {
     struct fault_list *faults;
 };
 
-PRINTF_LIKE(3, 4)
-static void wrong(const struct checker *at, const char *field, const char *format, ...)
+struct place {
+    char text[FAULT_WHERE_MAX];
+};
+
+static struct place place_of(const struct checker *at, const char *field)
 {
-    char where[FAULT_WHERE_MAX];
-    char what[FAULT_WHAT_MAX];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    (void)snprintf(where, sizeof where, "%s%s", at->pointer, field);
-    fault_list_add(at->faults, FAULT_INVALID, where, "%s", what);
+    struct place place;
+    (void)snprintf(place.text, sizeof place.text, "%s%s", at->pointer, field);
+    return place;
 }
+
+#define WRONG(at, field, ...) fault_list_add((at)->faults, FAULT_INVALID, place_of((at), (field)).text, __VA_ARGS__)
 
 enum need { OPTIONAL, REQUIRED };
 
@@ -36,18 +35,18 @@ static bool check_text(const struct checker *at, const char *field, const char *
 {
     const char *end = memchr(text, '\0', size);
     if (end == NULL) {
-        wrong(at, field, "hoogstens %zu bytes", size - 1);
+        WRONG(at, field, "hoogstens %zu bytes", size - 1);
         return false;
     }
     const struct slice slice = slice_of(text, (size_t)(end - text));
     if (slice.len == 0) {
         if (need == REQUIRED) {
-            wrong(at, field, "dit veld ontbreekt");
+            WRONG(at, field, "dit veld ontbreekt");
         }
         return false;
     }
     if (!utf8_printable(slice) || text[0] == ' ' || end[-1] == ' ') {
-        wrong(at, field, "tekst zonder stuurtekens, en zonder spatie aan begin of eind");
+        WRONG(at, field, "tekst zonder stuurtekens, en zonder spatie aan begin of eind");
         return false;
     }
     return true;
@@ -68,7 +67,7 @@ static void check_phone(const struct checker *at, const char *field, const char 
         }
     }
     if (digits < PHONE_DIGITS_MIN) {
-        wrong(at, field, "een telefoonnummer heeft cijfers, spaties, streepjes, haakjes en vooraan +");
+        WRONG(at, field, "een telefoonnummer heeft cijfers, spaties, streepjes, haakjes en vooraan +");
     }
 }
 
@@ -82,7 +81,7 @@ static void check_email(const struct checker *at, const char *field, const char 
     const bool shaped = sign != NULL && sign != text && strchr(sign + 1, '@') == NULL && strchr(text, ' ') == NULL;
     const char *dot = shaped ? strrchr(sign, '.') : NULL;
     if (dot == NULL || dot == sign + 1 || dot[1] == '\0') {
-        wrong(at, field, "een e-mailadres is naam@organisatie.nl");
+        WRONG(at, field, "een e-mailadres is naam@organisatie.nl");
     }
 }
 
@@ -91,12 +90,12 @@ static bool check_date(const struct checker *at, const char *field, const struct
 {
     if (!date_is_set(date)) {
         if (need == REQUIRED) {
-            wrong(at, field, "dit veld ontbreekt");
+            WRONG(at, field, "dit veld ontbreekt");
         }
         return false;
     }
     if (!date_exists(date)) {
-        wrong(at, field, "hier hoort een bestaande datum: JJJJ-MM-DD");
+        WRONG(at, field, "hier hoort een bestaande datum: JJJJ-MM-DD");
         return false;
     }
     return true;
@@ -109,7 +108,7 @@ static bool check_past(const struct checker *at, const char *field, const struct
         return false;
     }
     if (date_compare(date, today) > 0) {
-        wrong(at, field, "deze datum ligt in de toekomst");
+        WRONG(at, field, "deze datum ligt in de toekomst");
         return false;
     }
     return true;
@@ -119,7 +118,7 @@ static void check_period(const struct checker *at, const struct date *since, con
 {
     const bool begun = check_date(at, "/sinds", since, REQUIRED);
     if (check_date(at, "/tot", until, OPTIONAL) && begun && date_compare(since, until) > 0) {
-        wrong(at, "/tot", "het einde ligt voor het begin");
+        WRONG(at, "/tot", "het einde ligt voor het begin");
     }
 }
 
@@ -127,7 +126,7 @@ static void check_bsn(const struct checker *at, const char *field, const struct 
 {
     struct bsn same;
     if (bsn_is_set(bsn) && !bsn_parse(bsn_digits(bsn), &same)) {
-        wrong(at, field, "een BSN heeft negen cijfers en voldoet aan de elfproef");
+        WRONG(at, field, "een BSN heeft negen cijfers en voldoet aan de elfproef");
     }
 }
 
@@ -137,7 +136,7 @@ static void check_authority(const struct checker *above, size_t index, const str
     (void)snprintf(pointer, sizeof pointer, "%s/gezag/%zu", above->pointer, index);
     const struct checker at = {pointer, above->faults};
     if ((unsigned)authority->kind >= AUTHORITY_COUNT) {
-        wrong(&at, "/soort", "dit soort gezag is niet bekend");
+        WRONG(&at, "/soort", "dit soort gezag is niet bekend");
     }
     (void)check_text(&at, "/naam", authority->holder, sizeof authority->holder, REQUIRED);
     (void)check_text(&at, "/bewijs", authority->evidence, sizeof authority->evidence, REQUIRED);
@@ -161,19 +160,19 @@ void subject_check(const struct subject *subject, const char *pointer, const str
     check_bsn(&at, "/bsn", &subject->bsn);
     const bool keyed = check_text(&at, "/bronsleutel", subject->source_key, sizeof subject->source_key, OPTIONAL);
     if (!bsn_is_set(&subject->bsn) && !keyed) {
-        wrong(&at, "/bsn", "een BSN of een bronsleutel is nodig");
+        WRONG(&at, "/bsn", "een BSN of een bronsleutel is nodig");
     }
     (void)check_text(&at, "/voornamen", subject->given_names, sizeof subject->given_names, OPTIONAL);
     (void)check_text(&at, "/achternaam", subject->family_name, sizeof subject->family_name, REQUIRED);
     if (check_past(&at, "/geboortedatum", &subject->birth, today, OPTIONAL) &&
         date_age(&subject->birth, today) > PERSON_AGE_MAX) {
-        wrong(&at, "/geboortedatum", "hoogstens %d jaar geleden", PERSON_AGE_MAX);
+        WRONG(&at, "/geboortedatum", "hoogstens %d jaar geleden", PERSON_AGE_MAX);
     }
     if (!is_municipality(subject->municipality)) {
-        wrong(&at, "/gemeente", "een gemeentecode heeft vier cijfers");
+        WRONG(&at, "/gemeente", "een gemeentecode heeft vier cijfers");
     }
     if (subject->authority_count > AUTHORITIES_MAX) {
-        wrong(&at, "/gezag", "hoogstens %d", AUTHORITIES_MAX);
+        WRONG(&at, "/gezag", "hoogstens %d", AUTHORITIES_MAX);
     }
     for (size_t i = 0; i < subject->authority_count && i < AUTHORITIES_MAX; i++) {
         check_authority(&at, i, &subject->authorities[i]);
@@ -185,14 +184,14 @@ void household_check(const struct household *household, const char *pointer, con
 {
     const struct checker at = {pointer, faults};
     if (household->member_count == 0 || household->member_count > HOUSEHOLD_MEMBERS_MAX) {
-        wrong(&at, "/leden", "een huishouden heeft 1 tot en met %d leden", HOUSEHOLD_MEMBERS_MAX);
+        WRONG(&at, "/leden", "een huishouden heeft 1 tot en met %d leden", HOUSEHOLD_MEMBERS_MAX);
     }
     for (size_t i = 1; i < household->member_count && i < HOUSEHOLD_MEMBERS_MAX; i++) {
         for (size_t k = 0; k < i; k++) {
             if (ident_equal(&household->members[i], &household->members[k])) {
                 char field[24];
                 (void)snprintf(field, sizeof field, "/leden/%zu", i);
-                wrong(&at, field, "dit lid staat er al");
+                WRONG(&at, field, "dit lid staat er al");
                 break;
             }
         }
@@ -220,10 +219,10 @@ void involvement_check(const struct involvement *involvement, const char *pointe
 {
     const struct checker at = {pointer, faults};
     if ((unsigned)involvement->life_domain >= LIFE_DOMAIN_COUNT) {
-        wrong(&at, "/leefgebied", "dit leefgebied is niet bekend");
+        WRONG(&at, "/leefgebied", "dit leefgebied is niet bekend");
     }
     if ((unsigned)involvement->sensitivity >= SENSITIVITY_COUNT) {
-        wrong(&at, "/gevoeligheid", "dit woord is hier niet bekend");
+        WRONG(&at, "/gevoeligheid", "dit woord is hier niet bekend");
     }
     (void)check_text(&at, "/dienst", involvement->service, sizeof involvement->service, REQUIRED);
     (void)check_text(&at, "/fase", involvement->phase, sizeof involvement->phase, OPTIONAL);

@@ -119,7 +119,7 @@ static void send_bytes(struct conn *conn, struct slice bytes)
         cut(conn);
         return;
     }
-    const uv_buf_t all = uv_buf_init((char *)(uintptr_t)bytes.ptr, (unsigned)bytes.len);
+    const uv_buf_t all = uv_buf_init((char *)bytes.ptr, (unsigned)bytes.len);
     const int sent = uv_try_write(&conn->uv.stream, &all, 1);
     if (sent < 0 && sent != UV_EAGAIN) {
         cut(conn);
@@ -355,12 +355,12 @@ static void tick(struct conn *conn)
 {
     const struct http_times *times = &conn->server->core->options.times;
     const uint64_t now = uv_now(conn->server->loop);
-    if (conn->writing && now - conn->write_since > times->write) {
+    const bool deaf = conn->writing && now - conn->write_since > times->write;
+    const bool lingered = conn->state == CONN_LINGER && now - conn->since > HTTP_LINGER_MS;
+    if (deaf || lingered) {
         cut(conn);
     } else if (conn->state == CONN_HANDSHAKE && now - conn->since > times->handshake) {
         refuse(conn, "de TLS-handdruk duurde te lang");
-    } else if (conn->state == CONN_LINGER && now - conn->since > HTTP_LINGER_MS) {
-        cut(conn);
     } else if (conn->state == CONN_OPEN) {
         session_tick(conn->session);
     }
@@ -398,17 +398,21 @@ void conn_cut_all(struct http_server *server)
     each(server, cut);
 }
 
+static bool still_trusted(const struct conn *conn, const struct trust *trust,
+                          bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx)
+{
+    struct error err;
+    return !conn->has_peer ||
+           (tls_verify(conn->tls, trust, &err) == RESULT_OK && (keep == NULL || keep(ctx, &conn->peer)));
+}
+
 void conn_recheck_all(struct http_server *server, const struct trust *trust,
                       bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx)
 {
     for (struct link *at = server->conns.next; at != &server->conns; at = at->next) {
         struct conn *conn = LINK_OWNER(at, struct conn, link);
-        struct error err;
-        if (conn->state == CONN_HANDSHAKE) {
-            /* It would be judged by the old revocation lists; the client tries again and meets the new ones. */
-            cut(conn);
-        } else if (conn->has_peer &&
-                   (tls_verify(conn->tls, trust, &err) != RESULT_OK || (keep != NULL && !keep(ctx, &conn->peer)))) {
+        /* A handshake would still be judged by the old revocation lists; the client tries again and meets the new. */
+        if (conn->state == CONN_HANDSHAKE || !still_trusted(conn, trust, keep, ctx)) {
             cut(conn);
         }
     }

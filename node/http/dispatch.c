@@ -105,20 +105,18 @@ void dispatch_data(struct http_request *request, struct slice piece)
             refuse(request, &err, NULL);
         }
     }
-    if (request->discard) {
-        session_consume(session, request->stream_id, piece.len);
-    } else if (request->route->streams) {
+    if (!request->discard && request->route->streams) {
         /* The client owes nothing while it is the handler that holds the window. */
         link_remove(&request->body_link);
         request_take_piece(request, piece);
-    } else if (request_keep_body(request, piece, request->route->body_max)) {
-        session_consume(session, request->stream_id, piece.len);
-    } else {
+        return;
+    }
+    if (!request->discard && !request_keep_body(request, piece, request->route->body_max)) {
         struct error err;
         (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen voor dit verzoek");
         refuse(request, &err, NULL);
-        session_consume(session, request->stream_id, piece.len);
     }
+    session_consume(session, request->stream_id, piece.len);
 }
 
 void dispatch_body_end(struct http_request *request)

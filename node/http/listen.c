@@ -31,7 +31,7 @@ static enum result listen_tcp(struct http_server *server, const struct http_serv
     return RESULT_OK;
 }
 
-static void fd_close(int *fd)
+static void fd_close(const int *fd)
 {
     if (*fd >= 0) {
         (void)close(*fd);
@@ -95,12 +95,15 @@ static enum result listen_unix(struct http_server *server, const struct http_ser
     struct sockaddr_un address;
     TRY(unix_address(options->address, &address, err));
     TRY(remove_stale(&address, err));
-    CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     ENSURE(fd >= 0, err, FAULT_IO, options->address, "geen socket meer vrij");
-    TRY(bind_private(fd, &address, &server->file, err));
+    if (bind_private(fd, &address, &server->file, err) != RESULT_OK) {
+        (void)close(fd);
+        return RESULT_FAILED;
+    }
     const bool taken = uv_pipe_open(&server->listener.pipe, fd) == 0;
-    if (taken) {
-        fd = -1;
+    if (!taken) {
+        (void)close(fd);
     }
     if (!taken || uv_listen(&server->listener.stream, LISTEN_BACKLOG, on_client) != 0) {
         listen_remove_file(server);

@@ -130,7 +130,7 @@ bool request_media_type_is(const struct http_request *request, const char *media
 {
     const struct slice value = http_request_header(request, "content-type");
     const size_t want = strlen(media_type);
-    if (value.len < want || strncasecmp((const char *)value.ptr, media_type, want) != 0) {
+    if (value.ptr == NULL || value.len < want || strncasecmp((const char *)value.ptr, media_type, want) != 0) {
         return false;
     }
     /* Parameters, such as charset, may follow (RFC 9110, 8.3.1). */

@@ -22,8 +22,8 @@ static void add_field(struct fields *fields, const char *name, struct slice valu
         return;
     }
     fields->rows[fields->count++] = (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name,
-        .value = (uint8_t *)(uintptr_t)value.ptr,
+        .name = (uint8_t *)name,
+        .value = (uint8_t *)value.ptr,
         .namelen = strlen(name),
         .valuelen = value.len,
         .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
@@ -88,7 +88,10 @@ static ssize_t send_pulled(struct http_request *request, uint8_t *out, size_t ro
         return NGHTTP2_ERR_DEFERRED;
     }
     /* The handler writes straight into nghttp2's frame: a buffer whose memory and ceiling are the frame's. */
-    struct buf piece = {.ptr = out, .capacity = room, .ceiling = room};
+    struct buf piece;
+    buf_init(&piece, room);
+    piece.ptr = out;
+    piece.capacity = room;
     const enum http_pull said = request->pull(request->pull_ctx, &piece, room);
     if (said == HTTP_BROKEN || said == HTTP_END) {
         request->gone = NULL;

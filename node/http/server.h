@@ -103,7 +103,7 @@ struct slice http_request_body(const struct http_request *request); /* buffered 
 const struct cert_identity *http_request_peer(const struct http_request *request);
 #define HTTP_NO_UID UINT32_MAX
 uint32_t http_request_uid(const struct http_request *request); /* HTTP_UNIX: the connecting user id; else HTTP_NO_UID */
-void *http_request_alloc(struct http_request *request, size_t size);      /* zeroed, freed with the request; may be NULL */
+void *http_request_alloc(struct http_request *request, size_t size); /* zeroed, freed with the request; may be NULL */
 /* Called once when the handler loses the request before its answer was complete: the stream was reset, the connection
  * is gone, a drain was cut, or the server itself answers 408 or 413 while a body streams in. An answer of
  * http_answer_stream is complete when pull has returned HTTP_END or HTTP_BROKEN. */

@@ -4,9 +4,7 @@
 #include "http/dispatch.h"
 #include "http/request.h"
 
-enum { RESET_COST = 1000 };
-
-static const uint8_t drain_mark[8] = {'d', 'r', 'a', 'i', 'n', 0, 0, 0};
+const uint8_t session_drain_mark[8] = {'d', 'r', 'a', 'i', 'n', 0, 0, 0};
 
 void session_wake(struct session *session)
 {
@@ -15,7 +13,7 @@ void session_wake(struct session *session)
     }
 }
 
-static void break_when_fatal(struct session *session, int code)
+void session_check(struct session *session, int code)
 {
     if (nghttp2_is_fatal(code)) {
         session->broken = true;
@@ -25,7 +23,7 @@ static void break_when_fatal(struct session *session, int code)
 void session_reset_stream(struct session *session, int32_t stream_id, uint32_t code)
 {
     if (!session->broken) {
-        break_when_fatal(session, nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, stream_id, code));
+        session_check(session, nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, stream_id, code));
     }
     session_wake(session);
 }
@@ -33,7 +31,7 @@ void session_reset_stream(struct session *session, int32_t stream_id, uint32_t c
 void session_consume(struct session *session, int32_t stream_id, size_t len)
 {
     if (len != 0 && !session->broken) {
-        break_when_fatal(session, nghttp2_session_consume(session->h2, stream_id, len));
+        session_check(session, nghttp2_session_consume(session->h2, stream_id, len));
         session_wake(session);
     }
 }
@@ -42,227 +40,9 @@ void session_resume(struct session *session, int32_t stream_id)
 {
     if (!session->broken) {
         /* NGHTTP2_ERR_INVALID_ARGUMENT says that the stream was not deferred yet: then it is asked again anyway. */
-        break_when_fatal(session, nghttp2_session_resume_data(session->h2, stream_id));
+        session_check(session, nghttp2_session_resume_data(session->h2, stream_id));
     }
     session_wake(session);
-}
-
-static struct http_request *request_of(const struct session *session, int32_t stream_id)
-{
-    return nghttp2_session_get_stream_user_data(session->h2, stream_id);
-}
-
-/* A client that opens and resets streams makes us work for nothing (CVE-2023-44487); so does one whose streams we must
- * reset. Both draw on one allowance. */
-static void charge_reset(struct session *session)
-{
-    const uint64_t now = session->core->now;
-    const uint64_t regained = (now - session->resets_at) * HTTP_RESETS_PER_S;
-    session->resets = session->resets > regained ? session->resets - (uint32_t)regained : 0;
-    session->resets_at = now;
-    session->resets += RESET_COST;
-    if (session->resets > HTTP_RESETS_BURST * RESET_COST) {
-        break_when_fatal(session, nghttp2_session_terminate_session(session->h2, NGHTTP2_ENHANCE_YOUR_CALM));
-    }
-}
-
-static void end_request(struct session *session, struct http_request *request)
-{
-    if (session->current == request) {
-        session->current = NULL;
-        session->headers_wanted = false;
-    }
-    request_gone(request);
-    link_remove(&request->open_link);
-    link_remove(&request->body_link);
-    link_remove(&request->answer_link);
-    if (request->unconsumed != 0 && !session->broken) {
-        break_when_fatal(session, nghttp2_session_consume_connection(session->h2, request->unconsumed));
-    }
-    session->open_count--;
-    session->quiet_since = session->core->now;
-    request_give_back(session->core, request);
-}
-
-/* nghttp2 stops at once when it was one of our own calls to it that failed. */
-static int verdict(const struct session *session)
-{
-    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
-}
-
-static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
-{
-    struct session *session = user_data;
-    session->headers_wanted = true;
-    session->headers_since = session->core->now;
-    session->current = NULL;
-    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
-        return verdict(session);
-    }
-    struct http_request *request = request_take(session->core);
-    if (request == NULL || nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id, request) != 0) {
-        if (request != NULL) {
-            request_give_back(session->core, request);
-        }
-        session_reset_stream(session, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
-        return verdict(session);
-    }
-    request->session = session;
-    request->stream_id = frame->hd.stream_id;
-    link_append(&session->open, &request->open_link);
-    session->open_count++;
-    session->current = request;
-    return verdict(session);
-}
-
-static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
-                     const uint8_t *value, size_t value_len, uint8_t flags, void *user_data)
-{
-    (void)h2;
-    (void)frame;
-    (void)flags;
-    struct session *session = user_data;
-    if (session->current != NULL) { /* trailers are read and forgotten */
-        request_add_header(session->current, slice_of(name, name_len), slice_of(value, value_len));
-    }
-    return verdict(session);
-}
-
-static void headers_received(struct session *session, const nghttp2_frame *frame)
-{
-    session->headers_wanted = false;
-    struct http_request *request = session->current;
-    session->current = NULL;
-    const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    if (request != NULL) {
-        request->body_open = !end;
-        dispatch_headers(request);
-    } else {
-        request = request_of(session, frame->hd.stream_id);
-    }
-    if (request != NULL && end) {
-        dispatch_body_end(request);
-    }
-}
-
-static void ping_received(struct session *session, const nghttp2_frame *frame)
-{
-    const bool answer = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
-    if (!answer || !session->draining || memcmp(frame->ping.opaque_data, drain_mark, sizeof drain_mark) != 0) {
-        return;
-    }
-    /* The client has seen the first GOAWAY, so no stream of it can cross the second. */
-    const int32_t last = nghttp2_session_get_last_proc_stream_id(session->h2);
-    break_when_fatal(session, nghttp2_submit_goaway(session->h2, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0));
-}
-
-static int on_frame_recv(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
-{
-    (void)h2;
-    struct session *session = user_data;
-    switch (frame->hd.type) {
-    case NGHTTP2_HEADERS:
-        headers_received(session, frame);
-        break;
-    case NGHTTP2_DATA:
-        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-            struct http_request *request = request_of(session, frame->hd.stream_id);
-            if (request != NULL) {
-                dispatch_body_end(request);
-            }
-        }
-        break;
-    case NGHTTP2_RST_STREAM:
-        charge_reset(session);
-        break;
-    case NGHTTP2_SETTINGS:
-        session->headers_wanted = false; /* the preface is complete */
-        break;
-    case NGHTTP2_PING:
-        ping_received(session, frame);
-        break;
-    default:
-        break;
-    }
-    return verdict(session);
-}
-
-/* A header block that nghttp2 refused has no on_frame_recv; without an open stream the idle time takes over. */
-static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int code, void *user_data)
-{
-    (void)h2;
-    (void)frame;
-    (void)code;
-    struct session *session = user_data;
-    session->headers_wanted = false;
-    return verdict(session);
-}
-
-static int on_data(nghttp2_session *h2, uint8_t flags, int32_t stream_id, const uint8_t *data, size_t len,
-                   void *user_data)
-{
-    (void)h2;
-    (void)flags;
-    struct session *session = user_data;
-    struct http_request *request = request_of(session, stream_id);
-    if (request != NULL) {
-        dispatch_data(request, slice_of(data, len));
-    } else {
-        session_consume(session, stream_id, len);
-    }
-    return verdict(session);
-}
-
-static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
-{
-    (void)h2;
-    struct session *session = user_data;
-    const uint8_t type = frame->hd.type;
-    if (type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
-        charge_reset(session);
-    } else if ((type == NGHTTP2_HEADERS || type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-        const struct http_request *request = request_of(session, frame->hd.stream_id);
-        if (request != NULL && request->body_open) {
-            /* The answer is complete before the question was: tell the client to stop (RFC 9113, 8.1). */
-            session_reset_stream(session, frame->hd.stream_id, NGHTTP2_NO_ERROR);
-        }
-    }
-    return verdict(session);
-}
-
-static int on_frame_not_send(nghttp2_session *h2, const nghttp2_frame *frame, int code, void *user_data)
-{
-    (void)h2;
-    (void)code;
-    struct session *session = user_data;
-    if (frame->hd.type == NGHTTP2_HEADERS && request_of(session, frame->hd.stream_id) != NULL) {
-        session_reset_stream(session, frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
-    }
-    return verdict(session);
-}
-
-static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t code, void *user_data)
-{
-    (void)h2;
-    (void)code;
-    struct session *session = user_data;
-    struct http_request *request = request_of(session, stream_id);
-    if (request != NULL) {
-        end_request(session, request);
-    }
-    return verdict(session);
-}
-
-void session_set_callbacks(nghttp2_session_callbacks *callbacks)
-{
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
-    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
-    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_send);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 }
 
 static bool greet(nghttp2_session *h2)
@@ -309,7 +89,7 @@ void session_free(struct session *session)
     }
     session->owner.wake = NULL;
     while (!link_alone(&session->open)) {
-        end_request(session, LINK_OWNER(session->open.next, struct http_request, open_link));
+        session_end_request(session, LINK_OWNER(session->open.next, struct http_request, open_link));
     }
     if (!session->broken) {
         nghttp2_session_del(session->h2);
@@ -321,7 +101,7 @@ void session_free(struct session *session)
 void session_feed(struct session *session, struct slice bytes)
 {
     if (!session->broken) {
-        break_when_fatal(session, (int)nghttp2_session_mem_recv(session->h2, bytes.ptr, bytes.len));
+        session_check(session, (int)nghttp2_session_mem_recv(session->h2, bytes.ptr, bytes.len));
         session_wake(session);
     }
 }
@@ -333,7 +113,7 @@ size_t session_output(struct session *session, uint8_t *out, size_t room)
         if (session->rest.len == 0) {
             const ssize_t made = nghttp2_session_mem_send(session->h2, &session->rest.ptr);
             session->rest.len = made > 0 ? (size_t)made : 0;
-            break_when_fatal(session, made < 0 ? (int)made : 0);
+            session_check(session, made < 0 ? (int)made : 0);
             if (made <= 0) {
                 break;
             }
@@ -359,8 +139,8 @@ void session_drain(struct session *session)
     }
     session->draining = true;
     session->draining_since = session->core->now;
-    break_when_fatal(session, nghttp2_submit_shutdown_notice(session->h2));
-    break_when_fatal(session, nghttp2_submit_ping(session->h2, NGHTTP2_FLAG_NONE, drain_mark));
+    session_check(session, nghttp2_submit_shutdown_notice(session->h2));
+    session_check(session, nghttp2_submit_ping(session->h2, NGHTTP2_FLAG_NONE, session_drain_mark));
     session_wake(session);
 }
 
@@ -420,7 +200,7 @@ void session_tick(struct session *session)
         session->draining && session->open_count == 0 && past(session, session->draining_since, HTTP_DRAIN_QUIET_MS);
     if (slow || idle || left) {
         const uint32_t code = slow ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR;
-        break_when_fatal(session, nghttp2_session_terminate_session(session->h2, code));
+        session_check(session, nghttp2_session_terminate_session(session->h2, code));
         session_wake(session);
     }
 }

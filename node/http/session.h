@@ -58,6 +58,9 @@ void session_drain(struct session *session);
 size_t session_open_requests(const struct session *session);
 
 void session_wake(struct session *session);
+void session_check(struct session *session, int code); /* what an nghttp2 function returned: fatal breaks the session */
+void session_end_request(struct session *session, struct http_request *request);
+extern const uint8_t session_drain_mark[8]; /* in the PING whose answer says that the client saw the first GOAWAY */
 void session_consume(struct session *session, int32_t stream_id, size_t len); /* gives window back to the sender */
 void session_resume(struct session *session, int32_t stream_id);
 void session_set_callbacks(nghttp2_session_callbacks *callbacks);

@@ -19,8 +19,9 @@ struct ops {
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    void *text_bytes = NULL; /* copied by the library, which asks for it without const */
+    memcpy(&text_bytes, &text, sizeof text_bytes);
+    struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), text_bytes, MHD_RESPMEM_MUST_COPY);
     if (response == NULL) {
         return MHD_NO;
     }

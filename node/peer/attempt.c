@@ -149,10 +149,12 @@ static struct peer_verdict judge_answer(struct peer_call *call)
     return (struct peer_verdict){PEER_ANSWERED, soon};
 }
 
+/* Its times would not tell: libcurl fills those only when the handshake is done. */
 static bool had_connection(struct peer_call *call)
 {
-    curl_off_t connected_us = 0;
-    return curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected_us) == CURLE_OK && connected_us > 0;
+    const char *address = NULL;
+    return curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address != NULL &&
+           address[0] != '\0';
 }
 
 static struct peer_verdict judge_certificate(struct peer_call *call)
@@ -160,6 +162,15 @@ static struct peer_verdict judge_certificate(struct peer_call *call)
     long verdict = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
     return (struct peer_verdict){verdict == TRUST_VERIFY_OIN ? PEER_WRONG_OIN : PEER_TLS_REFUSED, false};
+}
+
+static struct peer_verdict lost(const struct peer_call *call, enum peer_outcome_kind kind)
+{
+    /* The server's verdict on our certificate arrives after a TLS 1.3 client is done with its handshake. */
+    if (call->line->expected.refusals != call->refusals) {
+        return (struct peer_verdict){PEER_TLS_REFUSED, false};
+    }
+    return (struct peer_verdict){kind, true};
 }
 
 struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
@@ -178,19 +189,16 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
         return (struct peer_verdict){had_connection(call) ? PEER_TIMED_OUT : PEER_DOWN, false};
     case CURLE_WRITE_ERROR: /* take_body and take_header said no */
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_HTTP2:
     case CURLE_UNSUPPORTED_PROTOCOL:
         return (struct peer_verdict){PEER_GARBAGE, false};
+    case CURLE_GOT_NOTHING: /* what came was not HTTP/2 (a lost connection shows as one of the next) */
+        return lost(call, PEER_GARBAGE);
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2: /* GOAWAY that leaves our stream out */
     case CURLE_HTTP2_STREAM:
-        /* The server's verdict on our certificate arrives after a TLS 1.3 client is done with its handshake. */
-        if (call->line->expected.refusals != call->refusals) {
-            return (struct peer_verdict){PEER_TLS_REFUSED, false};
-        }
-        return (struct peer_verdict){PEER_DOWN, true};
+        return lost(call, PEER_DOWN);
     default:
         return (struct peer_verdict){PEER_DOWN, false};
     }

@@ -245,7 +245,7 @@ enum result peer_engine_attach(struct peer_call *call, struct error *err)
         TRY(renew(pool, err));
         found = peer_line_find(pool->current, &call->oin, call->authority, &line);
     }
-    ENSURE(found == LINE_FOUND, err, FAULT_NO_MEMORY, "ketenpartners", "geen geheugen");
+    ENSURE(found == LINE_FOUND && pool->current != NULL, err, FAULT_NO_MEMORY, "ketenpartners", "geen geheugen");
     call->engine = pool->current;
     call->engine->calls++;
     call->line = line;

@@ -32,6 +32,20 @@ struct store_batch *batch_list_pop(struct batch_list *list)
     return batch;
 }
 
+void batch_list_append(struct batch_list *list, struct batch_list *more)
+{
+    if (list->last != NULL) {
+        list->last->next = more->first;
+    } else {
+        list->first = more->first;
+    }
+    if (more->last != NULL) {
+        list->last = more->last;
+    }
+    list->count += more->count;
+    *more = (struct batch_list){NULL, NULL, 0};
+}
+
 void batch_fail(struct store_batch *batch, enum fault fault, const char *where, const char *what)
 {
     if (!batch->failed) {
@@ -116,11 +130,17 @@ static struct change *add(struct store_batch *batch, enum change_type type)
     return change;
 }
 
-static void settle(struct store_batch *batch, struct change *change)
+/* After `need` bytes were written for the change. */
+static void settle(struct store_batch *batch, struct change *change, size_t need)
 {
-    change->len = batch->bytes.len - change->offset;
-    if (!buf_ok(&batch->bytes)) {
-        batch_fail(batch, FAULT_TOO_LARGE, "opslag", "te veel inhoud in één keer, of geen geheugen");
+    change->len = need;
+    if (buf_ok(&batch->bytes)) {
+        return;
+    }
+    if (need > batch->bytes.ceiling - change->offset) {
+        batch_fail(batch, FAULT_TOO_LARGE, "opslag", "te veel inhoud in één keer");
+    } else {
+        batch_fail(batch, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     }
 }
 
@@ -172,7 +192,7 @@ void store_put(struct store_batch *batch, enum store_kind kind, const struct sto
         }
     }
     vault_seal(keyring, kind, &item->id, &item->parent, item->payload, &batch->bytes);
-    settle(batch, change);
+    settle(batch, change, item->payload.len + SEAL_OVERHEAD);
 }
 
 void store_remove(struct store_batch *batch, enum store_kind kind, const struct ident *id)
@@ -202,7 +222,7 @@ void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice s
     change->head_len = LOG_LEAF_BYTES;
     buf_slice_in(&batch->bytes, bytes);
     buf_slice_in(&batch->bytes, sealed_text);
-    settle(batch, change);
+    settle(batch, change, LOG_LEAF_BYTES + sealed_text.len);
 }
 
 void store_set_value(struct store_batch *batch, const char *name, struct slice value)
@@ -221,5 +241,5 @@ void store_set_value(struct store_batch *batch, const char *name, struct slice v
     change->head_len = name_len;
     buf_bytes(&batch->bytes, name, name_len);
     vault_seal_value(door_keyring(batch->door), name, value, &batch->bytes);
-    settle(batch, change);
+    settle(batch, change, name_len + value.len + SEAL_OVERHEAD);
 }

@@ -52,7 +52,8 @@ struct batch_list {
 };
 
 void batch_list_push(struct batch_list *list, struct store_batch *batch);
-struct store_batch *batch_list_pop(struct batch_list *list); /* NULL: empty */
+struct store_batch *batch_list_pop(struct batch_list *list);              /* NULL: empty */
+void batch_list_append(struct batch_list *list, struct batch_list *more); /* empties `more` */
 
 /* The first failure counts. */
 void batch_fail(struct store_batch *batch, enum fault fault, const char *where, const char *what);

@@ -25,6 +25,7 @@ struct store_door {
     uv_check_t after_events;
     size_t in_flight; /* committed, not yet called back */
     bool dispatching; /* in on_wake */
+    bool pushed;      /* batches since the writer was last woken */
     size_t handles_open;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -161,23 +162,33 @@ static void on_wake(uv_async_t *wake)
     close_when_quiet(door);
 }
 
+/* The turn is over: what it wrote goes to the writer together, and the next turn reads afresh. */
+static void end_turn(struct store_door *door)
+{
+    end_read(door);
+    if (door->pushed) {
+        door->pushed = false;
+        writer_wake(door->store->writer);
+    }
+}
+
 static void on_before_sleep(uv_prepare_t *handle)
 {
-    end_read(handle->data);
+    end_turn(handle->data);
 }
 
 static void on_after_events(uv_check_t *handle)
 {
-    end_read(handle->data);
+    end_turn(handle->data);
 }
 
-void door_complete(struct store_batch *batch)
+void door_complete(struct batch_list *batches)
 {
-    struct store_door *door = batch->door;
+    struct store_door *door = batches->first->door;
     /* Sent under the lock: once it is free the loop may finish the last batch and free the door. */
     (void)pthread_mutex_lock(&door->lock);
     const bool first = door->completed.first == NULL;
-    batch_list_push(&door->completed, batch);
+    batch_list_append(&door->completed, batches);
     if (first) {
         (void)uv_async_send(&door->wake);
     }
@@ -234,8 +245,11 @@ void store_commit(struct store_door *door, struct store_batch *batch, store_done
         uv_ref((uv_handle_t *)&door->wake);
     }
     if (!batch->failed && writer_push(door->store->writer, batch, &batch->err) == RESULT_OK) {
+        door->pushed = true;
         return;
     }
+    struct batch_list refused = {NULL, NULL, 0};
     batch->failed = true;
-    door_complete(batch);
+    batch_list_push(&refused, batch);
+    door_complete(&refused);
 }

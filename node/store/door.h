@@ -30,7 +30,7 @@ MUST_USE enum result door_look(struct store_door *door, struct error *err);
 struct read_frame *door_frame_take(struct store_door *door); /* NULL: no memory */
 void door_frame_give(struct store_door *door, struct read_frame *frame);
 
-/* Hands a finished batch to its door; the door may be gone right after. */
-void door_complete(struct store_batch *batch);
+/* Hands finished batches, all of one door, back to it; the door may be gone right after. */
+void door_complete(struct batch_list *batches);
 
 #endif

@@ -65,9 +65,9 @@ static enum result load_master(struct keyring *keyring, struct error *err)
         }
         return RESULT_FAILED;
     }
-    for (uint8_t domain = 0; domain < KEYRING_DOMAINS; domain++) {
-        derive(master, "kb-verzegelen", domain, keyring->secrets->seal[domain]);
-        derive(master, "kb-vinden", domain, keyring->secrets->hash[domain]);
+    for (unsigned domain = 0; domain < KEYRING_DOMAINS; domain++) {
+        derive(master, "kb-verzegelen", (uint8_t)domain, keyring->secrets->seal[domain]);
+        derive(master, "kb-vinden", (uint8_t)domain, keyring->secrets->hash[domain]);
     }
     mem_wipe(master, sizeof master);
     (void)sodium_mprotect_readonly(keyring->secrets);

@@ -4,11 +4,13 @@
  * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
  * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create)
- * and `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a file ends
- * the readable life of its records. In memory: locked (sodium_malloc), wiped at close. The folder is no part of a data
- * backup. Ownership: keyring_open/keyring_close. Thread:    sealing, opening and hashing from any thread; making a
- * class key takes a lock inside. Faults:    FAULT_CONFIG naming the file: unreadable, wrong length, open to others. A
- * sealed value that does not open is FAULT_STORE: wrong key or damaged.
+ *            and `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
+ *            file ends the readable life of its records, at once: reading asks for the file each time. In memory:
+ *            locked (sodium_malloc), wiped at close. The folder is no part of a data backup.
+ * Ownership: keyring_open/keyring_close.
+ * Thread:    sealing, opening and hashing from any thread; the class keys are behind a lock inside.
+ * Faults:    FAULT_CONFIG naming the file: unreadable, wrong length, open to others. FAULT_INVALID for a month or
+ *            class that cannot be. A sealed value that does not open is FAULT_STORE: wrong key or damaged.
  */
 #ifndef KETENBRUG_STORE_SEAL_H
 #define KETENBRUG_STORE_SEAL_H

@@ -2,16 +2,19 @@
  * store.h - the one door to persistent state.
  *
  * Does:      keeps items (people, households, involvements, users) with sealed content, found by keyed hash; appends
- * log leaves and keeps the RFC 6962 tree over them; commits in groups and completes every call by callback on the
- * caller's loop. Does not:  know what is in an item or a leaf. No SQL, rowid or database type passes this door.
- * Ownership: store_open/store_close; store_attach/store_detach per loop; a batch belongs to the store from store_commit
- *            on. What a callback gets is borrowed until it returns.
+ *            log leaves and keeps the RFC 6962 tree over them; commits in groups and completes every call by callback
+ *            on the caller's loop.
+ * Does not:  know what is in an item or a leaf. No SQL, rowid or database type passes this door.
+ * Ownership: store_open/store_close; store_attach/store_detach per loop; a batch belongs to the store from
+ *            store_commit on. What a callback gets is borrowed until it returns.
  * Thread:    store_open and store_close on one thread; a door and its batches on its own loop only. One writer thread
  *            commits; a checkpoint thread moves the write-ahead log where no commit waits for it.
  * Durable:   `done` with err == NULL means: written and synced (SQLite WAL, synchronous=FULL).
- * Faults:    FAULT_CONFLICT (a unique key is taken), FAULT_STORE (disk full, read-only), FAULT_BUSY (queue full),
- *            FAULT_CONFIG (lock held, newer schema, wrong key). A failed fsync calls options.fatal: the process must
- * end.
+ * Faults:    FAULT_CONFLICT (a unique key is taken, a parent is missing or still has children), FAULT_STORE (disk
+ *            full, read-only, damaged), FAULT_BUSY (queue full), FAULT_TOO_LARGE (past a STORE_ bound),
+ *            FAULT_NO_MEMORY, FAULT_CONFIG (at open: lock held, newer schema, wrong key, damaged log). A kind, key or
+ *            parent that STORE_KIND_TABLE does not have is FAULT_INTERNAL. A failed sync calls options.fatal: the
+ *            process must end.
  */
 #ifndef KETENBRUG_STORE_STORE_H
 #define KETENBRUG_STORE_STORE_H
@@ -50,12 +53,12 @@ enum store_kind {
 enum store_key { STORE_KEY_A, STORE_KEY_B, STORE_KEY_COUNT };
 
 struct store_options {
-    const char *folder;            /* database and lock file */
+    const char *folder;            /* database and lock file; needed during store_open only */
     const struct keyring *keyring; /* outlives the store; see store/seal.h */
-    const struct clock *clock;
-    const struct log_sink *log;
-    void (*fatal)(void *ctx,
-                  const struct error *err); /* on the writer thread; the process must stop answering and end */
+    const struct clock *clock;     /* outlives the store, as does the log */
+    const struct log_sink *log;    /* may be NULL */
+    /* Once, on the writer's or the checkpoint's thread: the process must stop answering and end. */
+    void (*fatal)(void *ctx, const struct error *err);
     void *fatal_ctx;
     bool test_without_sync; /* tests only: shows that without sync acknowledged records get lost */
 };
@@ -63,6 +66,7 @@ struct store_options {
 /* Creates the database when it is not there; migrates forward; refuses a newer schema. Takes the folder's lock. */
 MUST_USE enum result store_open(const struct store_options *options, struct store **out, struct error *err);
 void store_close(struct store *store); /* commits what waits; all doors must be detached */
+/* A door by itself keeps no loop alive; a commit that was not called back does. */
 MUST_USE enum result store_attach(struct store *store, struct uv_loop_s *loop, struct store_door **out,
                                   struct error *err);
 /* All callbacks of this door have run before closed is called. */
@@ -76,17 +80,17 @@ void store_batch_free(struct store_batch *batch);                      /* one th
 
 struct store_write {
     struct ident id;
-    struct ident parent;                /* all zero: none */
+    struct ident parent;                /* all zero: none; else it must be there, or come earlier in the batch */
     struct slice keys[STORE_KEY_COUNT]; /* plain; stored as keyed hashes; empty: none */
     struct slice payload;               /* plain; stored sealed */
 };
 
 /* These note a failure in the batch; store_commit reports it. */
-void store_put(struct store_batch *batch, enum store_kind kind,
-               const struct store_write *item); /* insert or replace by id */
+/* Inserts or replaces by id; children and order of entry stay. */
+void store_put(struct store_batch *batch, enum store_kind kind, const struct store_write *item);
+/* Fine when it is not there; an item with children is not removed: they go first. */
 void store_remove(struct store_batch *batch, enum store_kind kind, const struct ident *id);
-/* One log leaf (LOG_LEAF_BYTES), and free text that belongs to it and stays here: sealed by the caller, may be empty.
- */
+/* One log leaf (LOG_LEAF_BYTES), and free text that belongs to it and stays here: sealed by the caller, or empty. */
 void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text);
 
 struct store_committed {
@@ -98,7 +102,7 @@ typedef void store_done(void *ctx, const struct store_committed *committed, cons
 /* done is called exactly once, never from inside this call; err == NULL: durable. */
 void store_commit(struct store_door *door, struct store_batch *batch, store_done *done, void *ctx);
 
-/* ---- reading ---- */
+/* ---- reading: a read sees every commit whose done was called before it, on whatever loop ---- */
 struct store_item {
     struct ident id;
     struct ident parent;
@@ -121,7 +125,8 @@ void store_get(struct store_door *door, enum store_kind kind, const struct ident
 
 typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t count, bool more,
                              const struct error *err);
-/* In order of entry, behind the item `after` (NULL: from the start), at most STORE_LIST_MAX. */
+/* In order of entry, behind the item `after` (NULL: from the start; FAULT_NOT_FOUND when it is gone), at most
+ * STORE_LIST_MAX. */
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx);
 
@@ -137,7 +142,7 @@ void store_log_read(struct store_door *door, uint64_t from, size_t max, store_le
 typedef void store_head_fn(void *ctx, const struct merkle_frontier *tree, const struct error *err);
 void store_log_head(struct store_door *door, store_head_fn *head, void *ctx); /* the tree as committed */
 
-/* Small named values on which processes must agree. */
+/* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);
 typedef void store_value_fn(void *ctx, struct slice value, const struct error *err); /* empty: not set */
 void store_get_value(struct store_door *door, const char *name, store_value_fn *got, void *ctx);

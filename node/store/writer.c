@@ -101,6 +101,19 @@ static void take_group(struct writer *writer, struct batch_list *group)
     }
 }
 
+/* Each run of batches from one door goes back as a whole: its loop wakes once. */
+static void hand_back(struct batch_list *group)
+{
+    while (group->first != NULL) {
+        struct batch_list same = {NULL, NULL, 0};
+        const struct store_door *door = group->first->door;
+        while (group->first != NULL && group->first->door == door) {
+            batch_list_push(&same, batch_list_pop(group));
+        }
+        door_complete(&same);
+    }
+}
+
 static void *run(void *arg)
 {
     struct writer *writer = arg;
@@ -113,9 +126,7 @@ static void *run(void *arg)
             return NULL;
         }
         commit_group(writer, &group);
-        for (struct store_batch *batch = batch_list_pop(&group); batch != NULL; batch = batch_list_pop(&group)) {
-            door_complete(batch);
-        }
+        hand_back(&group);
     }
 }
 
@@ -172,13 +183,19 @@ enum result writer_push(struct writer *writer, struct store_batch *batch, struct
     const bool room = writer->queue.count < STORE_QUEUE_MAX;
     if (room) {
         batch_list_push(&writer->queue, batch);
-        if (writer->queue.count == 1) {
-            (void)pthread_cond_signal(&writer->work);
-        }
     }
     (void)pthread_mutex_unlock(&writer->lock);
     ENSURE(room, err, FAULT_BUSY, "opslag", "er wachten al %d wijzigingen", (int)STORE_QUEUE_MAX);
     return RESULT_OK;
+}
+
+void writer_wake(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    if (writer->queue.first != NULL) {
+        (void)pthread_cond_signal(&writer->work);
+    }
+    (void)pthread_mutex_unlock(&writer->lock);
 }
 
 bool writer_ok(const struct writer *writer)

@@ -21,8 +21,10 @@ MUST_USE enum result writer_start(struct backend *backend, const struct merkle_f
                                   struct error *err);
 void writer_stop(struct writer *writer);
 
-/* RESULT_OK: the batch is the writer's, until door_complete. */
+/* RESULT_OK: the batch is the writer's, until door_complete. It begins at writer_wake at the latest: a loop pushes all
+ * that one turn brings and then wakes once, so that what came together is committed together. */
 MUST_USE enum result writer_push(struct writer *writer, struct store_batch *batch, struct error *err);
+void writer_wake(struct writer *writer);
 bool writer_ok(const struct writer *writer);
 /* Rises with every commit, before its batches complete: a reader that sees it unchanged reads the latest state. */
 uint64_t writer_commits(const struct writer *writer);

@@ -6,6 +6,8 @@ bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 . "$bench/lib.sh"
 region=$root/tests/region/region.sh
+REGION_PORT=${BENCH_REGION_PORT:-21443}
+export REGION_PORT
 connections=${BENCH_CONNECTIONS:-8}
 streams=${BENCH_STREAMS:-64}
 
@@ -31,12 +33,12 @@ consult_bodies() {
         "$people" --organisation "$organisation" --people "${BENCH_PEOPLE:-200}"
     done | awk -F';' '$1 ~ /^[0-9]/ && !($1 in seen) {
         seen[$1] = 1
-        printf "{\"bsn\":\"%s\",\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"Z-2026-0001\"}\n", $1
+        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\"}\n", $1, NR, NR % 7
     }'
 }
 
 consult_load() {
-    pin "$client_core" "$load" --url https://schuldhulp.localhost:17843/v1/raadplegingen \
+    pin "$client_core" "$load" --url https://schuldhulp.localhost:$((REGION_PORT + 400))/v1/raadplegingen \
         --ca "$work/region/pki/ca.pem" --cert "$work/region/pki/gebiedsteam.pem" --key "$work/region/pki/gebiedsteam.key" \
         --bodies "$work/bodies" --length 1536 --connections "$connections" --streams "$streams" \
         --seconds "$seconds" --warmup 1

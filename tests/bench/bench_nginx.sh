@@ -11,6 +11,7 @@ trap 'exit 1' INT TERM
 make_pki "$work/nginx/pki"
 nginx_start "$work/nginx"
 first=
+first_shape=
 for shape in ${BENCH_SHAPES:-1x1 1x32 1x128 4x8 4x32 8x16 8x64 16x32 32x16 64x32}; do
     connections=${shape%x*}
     streams=${shape#*x}
@@ -21,6 +22,7 @@ for shape in ${BENCH_SHAPES:-1x1 1x32 1x128 4x8 4x32 8x16 8x64 16x32 32x16 64x32
     done
     rate=$(sort -n "$work/rates" | sed -n 2p)
     first=${first:-$rate}
-    awk -v shape="$shape" -v rate="$rate" -v first="$first" 'BEGIN {
-        printf "{\"bench\":\"nginx %s\",\"value\":%.1f,\"unit\":\"verzoeken/s\",\"peer\":\"nginx 1x1\",\"peer_value\":%.1f,\"ratio\":%.3f}\n", shape, rate, first, rate / first }'
+    first_shape=${first_shape:-$shape}
+    awk -v shape="$shape" -v rate="$rate" -v first="$first" -v first_shape="$first_shape" 'BEGIN {
+        printf "{\"bench\":\"nginx %s\",\"value\":%.1f,\"unit\":\"verzoeken/s\",\"peer\":\"nginx %s\",\"peer_value\":%.1f,\"ratio\":%.3f}\n", shape, rate, first_shape, first, rate / first }'
 done

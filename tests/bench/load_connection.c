@@ -19,6 +19,7 @@ struct slot {
     uint64_t received;
     int status;
     char length_text[24];
+    char request_id[33];
 };
 
 struct connection {
@@ -124,13 +125,16 @@ static bool start_request(struct connection *c)
     slot->body_sent = 0;
     slot->received = 0;
     slot->status = 0;
-    nghttp2_nv fields[6] = {
+    nghttp2_nv fields[7] = {
         field(":method", plan->method),
         field(":scheme", "https"),
         field(":authority", plan->target->authority),
         field(":path", plan->target->path),
     };
     size_t count = 4;
+    /* Every request is a question of its own: a partner's node asks for its id. */
+    (void)snprintf(slot->request_id, sizeof slot->request_id, "%032llx", (unsigned long long)++plan->request_number);
+    fields[count++] = field("request-id", slot->request_id);
     if (plan->media_type != NULL) {
         fields[count++] = field("content-type", plan->media_type);
     }

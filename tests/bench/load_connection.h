@@ -28,7 +28,8 @@ struct load_plan {
     uint64_t exact_length; /* of an answer's body; 0: any */
     uint64_t least_length;
     uint64_t allowance; /* requests that may still be started */
-    int64_t now_us;     /* the loop's clock, read once a round */
+    uint64_t request_number;
+    int64_t now_us; /* the loop's clock, read once a round */
     struct load_stats stats;
 };
 

@@ -74,7 +74,7 @@ check_rows() {
             if (!date($4) || !date($10) || !date($12) || !date($22) || ($11 != "" && !date($11))) bad("datum")
             if ($10 <= $4 || $12 < $10 || ($11 != "" && $11 < $12)) bad("volgorde van datums")
             if (($11 == "") != ($9 == "actief")) bad("status")
-            if ($5 !~ /^900[123]$/) bad("gemeente")
+            if ($5 !~ /^990[123]$/) bad("gemeente")
             if ($14 !~ /^088-5550[0-9][0-9][0-9]$/ || $17 !~ /^088-5550[0-9][0-9][0-9]$/) bad("telefoon")
             if ($15 !~ "^[a-z.]+@" o "[.]example$" || $18 !~ "^[a-z.]+@" o "[.]example$") bad("e-mail")
             if ($15 == $18) bad("vervangt zichzelf")

@@ -17,6 +17,7 @@ struct checkpoint {
     pthread_cond_t changed;
     int pages;        /* in the write-ahead log, as far as known */
     uint64_t commits; /* seen so far */
+    int last_code;    /* of the last checkpoint: what goes on is told once; this thread's alone */
     bool stopping;
     bool ended; /* a sync failed */
 };
@@ -50,6 +51,11 @@ static void wait_ms(struct checkpoint *checkpoint, int ms)
 static void note_code(struct checkpoint *checkpoint, int code)
 {
     struct error err;
+    const bool told = code == checkpoint->last_code;
+    checkpoint->last_code = code;
+    if (code == SQLITE_OK || told || (code & 0xFF) == SQLITE_BUSY) {
+        return;
+    }
     (void)sql_fault(code, &err);
     log_error(checkpoint->options.log, LOG_ERROR, "opslag-bijwerken", &err);
     if (sql_sync_failed(code)) {
@@ -60,34 +66,32 @@ static void note_code(struct checkpoint *checkpoint, int code)
     }
 }
 
-/* True: the write-ahead log starts over at the next commit. */
-static bool start_over(struct checkpoint *checkpoint, int mode, int *code)
+/* After it the write-ahead log starts over at the next commit. */
+static int start_over(struct checkpoint *checkpoint, int mode)
 {
     (void)pthread_mutex_lock(checkpoint->commit_lock);
-    *code = sqlite3_wal_checkpoint_v2(checkpoint->db, NULL, mode, NULL, NULL);
-    if (*code == SQLITE_OK) {
+    const int code = sqlite3_wal_checkpoint_v2(checkpoint->db, NULL, mode, NULL, NULL);
+    if (code == SQLITE_OK) {
         (void)pthread_mutex_lock(&checkpoint->lock);
         checkpoint->pages = 0;
         (void)pthread_mutex_unlock(&checkpoint->lock);
     }
     (void)pthread_mutex_unlock(checkpoint->commit_lock);
-    return *code == SQLITE_OK;
+    return code;
 }
 
-static bool move(struct checkpoint *checkpoint, int mode)
+static int move(struct checkpoint *checkpoint, int mode)
 {
     int code = SQLITE_OK;
     /* Twice beside the commits: what came in during the first pass is little, and is all that the second copies. */
     for (int pass = 0; pass < 2 && code == SQLITE_OK; pass++) {
         code = sqlite3_wal_checkpoint_v2(checkpoint->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     }
-    if (code == SQLITE_OK && start_over(checkpoint, mode, &code)) {
-        return true;
+    if (code == SQLITE_OK) {
+        code = start_over(checkpoint, mode);
     }
-    if ((code & 0xFF) != SQLITE_BUSY) { /* busy: a reader still looks at the log; later, then */
-        note_code(checkpoint, code);
-    }
-    return false;
+    note_code(checkpoint, code);
+    return code;
 }
 
 /* Under the lock: which checkpoint is due, or SQLITE_CHECKPOINT_PASSIVE for none yet. */
@@ -115,10 +119,11 @@ static void *run(void *arg)
             continue;
         }
         (void)pthread_mutex_unlock(&checkpoint->lock);
-        const bool moved = move(checkpoint, mode);
+        const int code = move(checkpoint, mode);
         (void)pthread_mutex_lock(&checkpoint->lock);
-        if (!moved && !checkpoint->stopping) {
-            wait_ms(checkpoint, STORE_RETRY_MS);
+        if (code != SQLITE_OK && !checkpoint->stopping) {
+            /* Busy: a reader still looks at the log, not for long. */
+            wait_ms(checkpoint, (code & 0xFF) == SQLITE_BUSY ? STORE_RETRY_MS : STORE_IDLE_MS);
         }
     }
     (void)pthread_mutex_unlock(&checkpoint->lock);

@@ -7,8 +7,6 @@
 
 static const char file_name[] = "knooppunt.db";
 
-enum { PATH_MAX_BYTES = 4096 };
-
 int backend_schema_version(void)
 {
     return schema_latest();
@@ -17,12 +15,12 @@ int backend_schema_version(void)
 static enum result make_path(const char *folder, char **out, struct error *err)
 {
     struct buf path;
-    buf_init(&path, PATH_MAX_BYTES);
+    buf_init(&path, strlen(folder) + sizeof file_name + 2); /* also for the zero that formatting writes */
     buf_format(&path, "%s/%s", folder, file_name);
     buf_byte(&path, '\0');
-    if (buf_result(&path, "opslag", err) != RESULT_OK) {
+    if (!buf_ok(&path)) {
         buf_free(&path);
-        return RESULT_FAILED;
+        FAIL(err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     }
     *out = (char *)path.ptr;
     return RESULT_OK;
@@ -67,7 +65,8 @@ enum result backend_key_proof(struct backend *backend, struct buf *out, struct e
         buf_slice_in(out, sql_column(statement, 0));
     }
     (void)sqlite3_finalize(statement);
-    ENSURE(code == SQLITE_ROW && buf_ok(out) && out->len != 0, err, FAULT_CONFIG, "opslag",
+    ENSURE(buf_ok(out), err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
+    ENSURE(code == SQLITE_ROW && out->len != 0, err, FAULT_CONFIG, "opslag",
            "de opslag is beschadigd: zonder sleutelproef (code %d)", code);
     return RESULT_OK;
 }
@@ -122,6 +121,21 @@ static int on_commit(void *ctx, sqlite3 *db, const char *name, int wal_pages)
     return SQLITE_OK;
 }
 
+static void on_sync_failed(void *ctx, const struct error *err)
+{
+    struct backend *backend = ctx;
+    atomic_store(&backend->sync_failed, true);
+    backend->options.sync_failed(backend->options.sync_failed_ctx, err);
+}
+
+static enum result start_checkpoints(struct backend *backend, struct error *err)
+{
+    struct backend_options options = backend->options;
+    options.sync_failed = on_sync_failed;
+    options.sync_failed_ctx = backend;
+    return checkpoint_start(&options, backend->path, &backend->commit_lock, &backend->checkpoint, err);
+}
+
 enum result backend_prepare(struct backend *backend, struct slice proof, int64_t now_ms, struct merkle_frontier *tree,
                             struct error *err)
 {
@@ -129,7 +143,7 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     TRY(schema_migrate(backend->db, backend->version, proof, now_ms, err));
     TRY(load_tree(backend->db, tree, err));
     TRY(prepare_all(backend, err));
-    TRY(checkpoint_start(&backend->options, backend->path, &backend->commit_lock, &backend->checkpoint, err));
+    TRY(start_checkpoints(backend, err));
     (void)sqlite3_wal_hook(backend->db, on_commit, backend);
     (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return RESULT_OK;

@@ -64,9 +64,9 @@ static enum result store_proof(sqlite3 *db, struct slice proof, struct error *er
 static enum result run_steps(sqlite3 *db, int version, struct slice proof, int64_t now_ms, struct error *err)
 {
     char text[SQL_TEXT_MAX];
-    for (int next = version + 1; next <= schema_latest(); next++) {
-        TRY(sql_exec(db, steps[next - 1], err));
-        (void)snprintf(text, sizeof text, "INSERT INTO migration VALUES(%d, %lld)", next, (long long)now_ms);
+    for (int done = version; done < schema_latest(); done++) {
+        TRY(sql_exec(db, steps[done], err));
+        (void)snprintf(text, sizeof text, "INSERT INTO migration VALUES(%d, %lld)", done + 1, (long long)now_ms);
         TRY(sql_exec(db, text, err));
     }
     if (version == 0) {

@@ -37,10 +37,8 @@ enum result statements_read(sqlite3 *db, enum read_statement which, sqlite3_stmt
 static enum result prepare_text(sqlite3 *db, struct buf *text, sqlite3_stmt **out, struct error *err)
 {
     buf_byte(text, '\0');
-    enum result result = buf_result(text, "opslag", err);
-    if (result == RESULT_OK) {
-        result = sql_prepare(db, (const char *)text->ptr, out, err);
-    }
+    const enum result result = buf_ok(text) ? sql_prepare(db, (const char *)text->ptr, out, err)
+                                            : error_set(err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     buf_free(text);
     return result;
 }

@@ -24,7 +24,8 @@ static struct involvement budget(void)
 static void write_entry(uint32_t categories, struct buf *out)
 {
     const struct involvement i = budget();
-    const struct policy_decision decision = {.permit = true, .categories = categories, .obligation = "niet-voor-handhaving"};
+    const struct policy_decision decision = {
+        .permit = true, .categories = categories, .obligation = "niet-voor-handhaving"};
     struct json_writer w = json_writer(out);
     answer_entry(&w, &i, &decision);
 }
@@ -145,8 +146,14 @@ static void hostile_answers_are_refused(void **state)
 {
     (void)state;
     static const char *const answers[] = {
-        "", "[]", "null", "{}", "{\"betrokkenheden\":[]}", "{\"betrokkenheden\":{},\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[],\"opvulling\":\"\"} x", "{\"betrokkenheden\":[1],\"opvulling\":\"\"}",
+        "",
+        "[]",
+        "null",
+        "{}",
+        "{\"betrokkenheden\":[]}",
+        "{\"betrokkenheden\":{},\"opvulling\":\"\"}",
+        "{\"betrokkenheden\":[],\"opvulling\":\"\"} x",
+        "{\"betrokkenheden\":[1],\"opvulling\":\"\"}",
         "{\"betrokkenheden\":[],\"opvulling\":\"\",\"meer\":1}",
         "{\"betrokkenheden\":[{\"bsn\":\"999990019\"}],\"opvulling\":\"\"}",
         "{\"betrokkenheden\":[{\"leefgebied\":\"bestaat-niet\"}],\"opvulling\":\"\"}",
@@ -208,8 +215,9 @@ static void question_round_trip(void **state)
 static void question_needs_a_case_or_a_report(void **state)
 {
     (void)state;
-    static const char start[] = "{\"betrokkene\":{\"bsn\":\"999990019\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\","
-                                "\"gebruiker\":\"" PSEUDONYM_A "\"";
+    static const char start[] =
+        "{\"betrokkene\":{\"bsn\":\"999990019\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\","
+        "\"gebruiker\":\"" PSEUDONYM_A "\"";
     static const char *const ends[] = {"}", ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
                                        ",\"zaak\":\"zzzz456789abcdef0123456789abcdef\"}"};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -228,9 +236,10 @@ static void bad_number_is_refused_and_not_repeated(void **state)
     (void)state;
     struct question q;
     struct fault_list faults = {0};
-    read_question("{\"betrokkene\":{\"bsn\":\"999990018\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\",\"gebruiker\":"
-                  "\"" PSEUDONYM_A "\",\"zaak\":\"" PSEUDONYM_A "\"}",
-                  &q, &faults);
+    read_question(
+        "{\"betrokkene\":{\"bsn\":\"999990018\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\",\"gebruiker\":"
+        "\"" PSEUDONYM_A "\",\"zaak\":\"" PSEUDONYM_A "\"}",
+        &q, &faults);
     assert_int_equal(faults.count, 1);
     assert_string_equal(faults.items[0].where, "/betrokkene/bsn");
     assert_null(strstr(faults.items[0].what, "99999"));
@@ -239,14 +248,10 @@ static void bad_number_is_refused_and_not_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(categories_release_only_their_own),
-        cmocka_unit_test(answers_come_in_size_classes),
-        cmocka_unit_test(largest_class_is_a_bound),
-        cmocka_unit_test(own_answer_can_be_read),
-        cmocka_unit_test(hostile_answers_are_refused),
-        cmocka_unit_test(question_round_trip),
-        cmocka_unit_test(question_needs_a_case_or_a_report),
-        cmocka_unit_test(bad_number_is_refused_and_not_repeated),
+        cmocka_unit_test(categories_release_only_their_own), cmocka_unit_test(answers_come_in_size_classes),
+        cmocka_unit_test(largest_class_is_a_bound),          cmocka_unit_test(own_answer_can_be_read),
+        cmocka_unit_test(hostile_answers_are_refused),       cmocka_unit_test(question_round_trip),
+        cmocka_unit_test(question_needs_a_case_or_a_report), cmocka_unit_test(bad_number_is_refused_and_not_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,10 +8,11 @@
 
 #include "cmd/config.h"
 
-static const char minimal[] = "[knooppunt]\nmap = data\nsleutels = /keys\nconvenant = c.json\n"
-                              "[certificaten]\ncertificaat = a.pem\nsleutel = a.key\nankers = ca.pem\nintrekkingen = crl\n"
-                              "[ketenpartners]\nluister = 127.0.0.1:8443\n[medewerkers]\ncontactpunt = s\n"
-                              "[beheer]\nluister = [::1]:9100\n";
+static const char minimal[] =
+    "[knooppunt]\nmap = data\nsleutels = /keys\nconvenant = c.json\n"
+    "[certificaten]\ncertificaat = a.pem\nsleutel = a.key\nankers = ca.pem\nintrekkingen = crl\n"
+    "[ketenpartners]\nluister = 127.0.0.1:8443\n[medewerkers]\ncontactpunt = s\n"
+    "[beheer]\nluister = [::1]:9100\n";
 
 static enum result read_text(const char *text, struct config *out, struct error *err)
 {
@@ -149,12 +150,9 @@ static void absent_file_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example_holds_every_key),
-        cmocka_unit_test(defaults_and_relative_paths),
-        cmocka_unit_test(wrong_values_are_named),
-        cmocka_unit_test(operations_stay_on_this_machine),
-        cmocka_unit_test(missing_key_is_named),
-        cmocka_unit_test(long_lines_and_files_are_refused),
+        cmocka_unit_test(example_holds_every_key), cmocka_unit_test(defaults_and_relative_paths),
+        cmocka_unit_test(wrong_values_are_named),  cmocka_unit_test(operations_stay_on_this_machine),
+        cmocka_unit_test(missing_key_is_named),    cmocka_unit_test(long_lines_and_files_are_refused),
         cmocka_unit_test(absent_file_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

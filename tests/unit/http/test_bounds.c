@@ -50,7 +50,22 @@ static void answer_too_many_headers(struct http_request *request, void *ctx)
     http_answer_with(request, 200, NULL, slice_of(NULL, 0), extra, COUNT_OF(extra));
 }
 
+/* Sixteen faults whose every byte needs an escape: longer than a problem may be. */
+static void answer_long_problem(struct http_request *request, void *ctx)
+{
+    (void)ctx;
+    struct fault_list faults = {0};
+    char text[FAULT_WHAT_MAX];
+    memset(text, 1, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int i = 0; i < FAULT_LIST_MAX; i++) {
+        fault_list_add(&faults, FAULT_INVALID, text, "%s", text);
+    }
+    http_answer_faults(request, &faults);
+}
+
 static const struct http_route rows[] = {
+    {HTTP_GET, "/lang", answer_long_problem, 0, NULL, false},
     {HTTP_GET, "/nu", answer_now, 0, NULL, false},
     {HTTP_POST, "/nu", answer_now, 1000, NULL, false},
     {HTTP_POST, "/groot", answer_now, 200000, NULL, false},
@@ -453,6 +468,20 @@ static void answer_headers_have_a_ceiling(void **state)
     rig_close(rig);
 }
 
+static void problems_have_a_ceiling(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    struct rig_reply *reply = rig_get(rig, "/lang");
+    rig_run(rig);
+    assert_int_equal(reply->status, 400);
+    assert_int_equal(reply->got_len, 0);
+    assert_true(reply->closed);
+    rig_close(rig);
+}
+
 static void windows_have_their_size(void **state)
 {
     (void)state;
@@ -520,6 +549,7 @@ int main(void)
         cmocka_unit_test(owed_acknowledgements_are_counted),
         cmocka_unit_test(settings_entries_are_counted),
         cmocka_unit_test(answer_headers_have_a_ceiling),
+        cmocka_unit_test(problems_have_a_ceiling),
         cmocka_unit_test(windows_have_their_size),
         cmocka_unit_test(the_pool_has_a_ceiling),
         cmocka_unit_test(what_a_request_held_is_wiped),

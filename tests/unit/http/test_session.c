@@ -596,6 +596,43 @@ static void trailers_end_a_body(void **state)
     rig_close(rig);
 }
 
+/* What a good client says, with each byte wrong in turn: whatever is made of it, every handler hears the end. */
+static void every_wrong_byte_is_survived(void **state)
+{
+    (void)state;
+    static uint8_t good[2048];
+    size_t len = 0;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *writer = rig_open(&options);
+    (void)rig_post(writer, "/v1/zaken", "{}");
+    (void)rig_get(writer, "/v1/later");
+    const uint8_t *made = NULL;
+    for (ssize_t n = nghttp2_session_mem_send(writer->client, &made); n > 0;
+         n = nghttp2_session_mem_send(writer->client, &made)) {
+        assert_true(len + (size_t)n <= sizeof good);
+        memcpy(good + len, made, (size_t)n);
+        len += (size_t)n;
+    }
+    rig_close(writer);
+    const uint8_t flips[] = {0x01, 0x80, 0xff};
+    for (size_t at = 0; at < len; at++) {
+        for (size_t i = 0; i < COUNT_OF(flips); i++) {
+            seen = (struct seen){0};
+            struct rig *rig = rig_open(&options);
+            good[at] ^= flips[i];
+            rig_feed(rig, good, len);
+            good[at] ^= flips[i];
+            uint8_t out[4096];
+            while (session_output(rig->session, out, sizeof out) != 0) {
+            }
+            const bool held = seen.held != NULL;
+            rig_close(rig);
+            assert_int_equal(seen.gone, held ? 1 : 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -621,6 +658,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_http2_end_the_session),
         cmocka_unit_test(malformed_requests_reset_their_stream_only),
         cmocka_unit_test(trailers_end_a_body),
+        cmocka_unit_test(every_wrong_byte_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

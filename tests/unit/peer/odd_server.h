@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <poll.h>
 #include <pthread.h>
@@ -202,6 +203,9 @@ static void odd_decide(struct odd_connection *connection, struct odd_stream *str
         odd_misbehave(connection, stream, word);
     } else if (strcmp(word, "slow") == 0 && stream->due_ms == 0) {
         stream->due_ms = odd_now_ms() + number;
+    } else if (strcmp(word, "drain") == 0 && stream->due_ms == 0) {
+        (void)nghttp2_submit_goaway(connection->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR, NULL, 0);
+        stream->due_ms = odd_now_ms() + number;
     } else if (strcmp(word, "never") == 0) {
         return;
     } else if (strcmp(word, "status") == 0) {
@@ -303,12 +307,22 @@ static int odd_on_close(nghttp2_session *session, int32_t id, uint32_t code, voi
     return 0;
 }
 
+/* The socket's timeout is there to notice a stop; it is no fault of the client. */
+static bool odd_go_on(const struct odd_connection *connection, int result)
+{
+    const int why = SSL_get_error(connection->tls, result);
+    return (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) && !atomic_load(&connection->server->stop);
+}
+
 static ssize_t odd_send(nghttp2_session *session, const uint8_t *bytes, size_t len, int flags, void *ctx)
 {
     (void)session;
     (void)flags;
     struct odd_connection *connection = ctx;
-    const int put = SSL_write(connection->tls, bytes, (int)len);
+    int put = 0;
+    do {
+        put = SSL_write(connection->tls, bytes, (int)len);
+    } while (put <= 0 && odd_go_on(connection, put));
     return put > 0 ? put : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -348,7 +362,9 @@ static void odd_serve_h2(struct odd_connection *connection)
     connection->session = odd_session(connection);
     while (!atomic_load(&connection->server->stop) && !connection->broken) {
         odd_answer_due(connection);
-        if (nghttp2_session_send(connection->session) != 0 || connection->broken) {
+        if (nghttp2_session_send(connection->session) != 0 || connection->broken ||
+            (nghttp2_session_want_read(connection->session) == 0 &&
+             nghttp2_session_want_write(connection->session) == 0)) {
             break;
         }
         struct pollfd waiting = {.fd = connection->fd, .events = POLLIN};
@@ -356,7 +372,7 @@ static void odd_serve_h2(struct odd_connection *connection)
             continue;
         }
         const int got = SSL_read(connection->tls, bytes, sizeof bytes);
-        if (got <= 0 && SSL_get_error(connection->tls, got) != SSL_ERROR_WANT_READ) {
+        if (got <= 0 && !odd_go_on(connection, got)) {
             break;
         }
         if (nghttp2_session_mem_recv(connection->session, got > 0 ? bytes : none, got > 0 ? (size_t)got : 0) < 0) {
@@ -383,7 +399,11 @@ static void odd_serve_tls(struct odd_connection *connection, enum odd_mood mood)
     connection->tls = SSL_new(connection->server->context);
     assert_non_null(connection->tls);
     (void)SSL_set_fd(connection->tls, connection->fd);
-    if (SSL_accept(connection->tls) == 1) {
+    int accepted = 0;
+    do {
+        accepted = SSL_accept(connection->tls);
+    } while (accepted <= 0 && odd_go_on(connection, accepted));
+    if (accepted == 1) {
         if (mood == ODD_NORMAL) {
             odd_serve_h2(connection);
         } else {
@@ -437,6 +457,8 @@ static void *odd_accept(void *ctx)
         const struct timeval patience = {.tv_usec = 100000};
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        const int yes = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         struct odd_connection *connection = calloc(1, sizeof *connection);
         connection->server = server;
         connection->fd = fd;

@@ -197,7 +197,7 @@ static const struct broken broken[] = {
     {"\"verbod\": true", "\"verbod\": true, \"voorwaarden\": {\"zaakOfMelding\": true}", "/regels/6"},
     {"\"verbod\": true", "\"verbod\": \"ja\"", "/regels/6/verbod"},
     /* syntax */
-    {"\"voorbeeld\": true", "\"naam\": \"twee keer\"", ""},
+    {"\"voorbeeld\": true", "\"naam\": \"twee keer\"", "regel 4, kolom 3"},
     {"\"voorbeeld\": true,", "\"voorbeeld\": true,,", "regel 4, kolom 21"},
 };
 

@@ -1,0 +1,56 @@
+/* Any bytes as covenant; one that is accepted is asked and decided upon. */
+#include <stdlib.h>
+
+#include "policy/decide.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+static void decide(const struct covenant *covenant, const struct party *requester, const struct party *provider)
+{
+    const struct policy_request request = {
+        .requester = requester,
+        .provider = provider,
+        .purpose = slice_text("d"),
+        .basis = slice_text("g"),
+        .role = slice_text("r"),
+        .has_case = true,
+        .has_report = true,
+        .today = {2026, 1, 1},
+    };
+    const struct policy_subject subject = {.municipality = "9901"};
+    const struct policy_record record = {slice_text("financien"), false};
+    struct policy_decision asked;
+    struct policy_decision answered;
+    policy_may_ask(covenant, &request, &asked);
+    policy_may_answer(covenant, &request, &subject, &record, &answered);
+    require(asked.permit == (asked.categories != 0) && answered.permit == (answered.categories != 0));
+    /* What may be answered may be asked. */
+    require((answered.categories & ~asked.categories) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct covenant *covenant = NULL;
+    struct fault_list faults = {0};
+    if (covenant_parse(slice_of(data, size), &covenant, &faults) != RESULT_OK) {
+        require(covenant == NULL && faults.count > 0);
+        return 0;
+    }
+    require(faults.count == 0);
+    for (size_t a = 0; a < covenant_party_count(covenant) && a < 4; a++) {
+        const struct party *party = covenant_party_at(covenant, a);
+        require(covenant_party(covenant, &party->oin) == party);
+        for (size_t b = 0; b < covenant_party_count(covenant) && b < 4; b++) {
+            decide(covenant, party, covenant_party_at(covenant, b));
+        }
+    }
+    covenant_free(covenant);
+    return 0;
+}

@@ -1,0 +1,173 @@
+/* Trying again: when, how often, under which request id, and when not. */
+#include "unit/peer/peer_fixture.h"
+
+static int requests(const struct peers *peers)
+{
+    return atomic_load(&peers->server->requests);
+}
+
+/* The first request is lost in some way, the second is answered. Of a refused stream libcurl takes care beneath us, so
+ * that we count one try. */
+static const struct {
+    const char *path;
+    int tries;
+} once[] = {{"/reset/1", 2}, {"/drop/1", 2}, {"/busy/1", 2}, {"/refuse/1", 1}, {"/goaway/1", 2}};
+
+static void lost_questions_are_asked_again(void **state)
+{
+    struct peers *peers = *state;
+    peers_pool(peers);
+    for (size_t i = 0; i < COUNT_OF(once); i++) {
+        struct told told = {0};
+        const int before = requests(peers);
+        (void)peers_ask(peers, once[i].path, "{\"vraag\":1}", &told);
+        peers_wait(peers, &told);
+        if (told.kind != PEER_ANSWERED || told.status != 200 || told.tries != once[i].tries) {
+            fail_msg("%s: %s, %d tries", once[i].path, peer_outcome_slug(told.kind), told.tries);
+        }
+        assert_string_equal(told.body, "{\"vraag\":1}");
+        assert_int_equal(requests(peers) - before, 2);
+        assert_string_equal(peers->server->ids[before], peers->server->ids[before + 1]);
+    }
+}
+
+static const struct {
+    const char *path;
+    enum peer_outcome_kind kind;
+    int requests;
+} always[] = {{"/reset/99", PEER_DOWN, PEER_TRIES},
+              {"/drop/99", PEER_DOWN, PEER_TRIES},
+              {"/busy/99", PEER_ANSWERED, PEER_TRIES},
+              {"/later/99", PEER_ANSWERED, 1}};
+
+static void tries_are_bounded(void **state)
+{
+    struct peers *peers = *state;
+    peers_pool(peers);
+    for (size_t i = 0; i < COUNT_OF(always); i++) {
+        const int before = requests(peers);
+        const struct told told = peers_get(peers, always[i].path);
+        if (told.kind != always[i].kind || told.tries != always[i].requests) {
+            fail_msg("%s: %s, %d tries", always[i].path, peer_outcome_slug(told.kind), told.tries);
+        }
+        assert_int_equal(requests(peers) - before, always[i].requests);
+    }
+}
+
+/* What libcurl repeats by itself has an end, too. */
+static void refusals_without_end_have_an_end(void **state)
+{
+    struct peers *peers = *state;
+    static const char *const paths[] = {"/refuse/999", "/goaway/999"};
+    peers_pool(peers);
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        const int before = requests(peers);
+        assert_outcome(peers_get(peers, paths[i]), PEER_DOWN);
+        assert_in_range(requests(peers) - before, 2, 6 * PEER_TRIES);
+    }
+}
+
+static void rests_grow_and_stay_within_the_whole(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.tries = 4;
+    peers->options.retry_ms = 40;
+    peers_pool(peers);
+    struct told told = peers_get(peers, "/reset/99");
+    assert_outcome(told, PEER_DOWN);
+    assert_int_equal(told.tries, 4);
+    assert_in_range(told.elapsed_ms, 20 + 40 + 80, 1500); /* at least half of 40, 80 and 160 */
+    peers_end_pool(peers);
+
+    peers->options.retry_ms = 5000;
+    peers->options.total_ms = 1000;
+    peers_pool(peers);
+    told = peers_get(peers, "/reset/99");
+    assert_outcome(told, PEER_DOWN);
+    assert_int_equal(told.tries, 1); /* a rest that would pass the whole is not taken */
+    assert_in_range(told.elapsed_ms, 0, 900);
+}
+
+static void all_tries_together_keep_to_the_whole(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.total_ms = 300;
+    peers->options.retry_ms = 50;
+    peers->options.tries = 8;
+    atomic_store(&peers->server->mood, ODD_NORMAL);
+    peers_pool(peers);
+    struct told told = peers_get(peers, "/reset/99");
+    assert_outcome(told, PEER_DOWN);
+    assert_in_range(told.tries, 2, 5);
+    assert_in_range(told.elapsed_ms, 25, 600);
+}
+
+/* A partner restarts: the connection that we kept is gone when we need it. */
+static void restarted_partner_is_no_failure(void **state)
+{
+    struct peers *peers = *state;
+    const uint16_t port = peers->server->port;
+    peers_pool(peers);
+    assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED);
+    odd_close(peers->server);
+    peers->server = odd_open(peers->other, ODD_NORMAL, port);
+    assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED);
+}
+
+/* A partner drains: what it took on it still answers, what comes later goes over a new connection. */
+static void draining_partner_loses_nothing(void **state)
+{
+    struct peers *peers = *state;
+    struct told before = {0};
+    peers_pool(peers);
+    (void)peers_ask(peers, "/drain/150", NULL, &before);
+    while (requests(peers) == 0) {
+        (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
+    }
+    const int64_t until = odd_now_ms() + 40;
+    while (odd_now_ms() < until) {
+        (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
+    }
+    const struct told after = peers_get(peers, "/echo");
+    assert_outcome(after, PEER_ANSWERED);
+    peers_wait(peers, &before);
+    assert_outcome(before, PEER_ANSWERED);
+    assert_int_equal(before.tries, 1);
+    assert_int_equal(requests(peers), 2);
+    assert_int_equal(atomic_load(&peers->server->connections), 2);
+}
+
+static void cancelled_while_resting(void **state)
+{
+    struct peers *peers = *state;
+    struct told told = {0};
+    peers->options.retry_ms = 2000;
+    peers_pool(peers);
+    struct peer_call *call = peers_ask(peers, "/reset/99", NULL, &told);
+    while (requests(peers) == 0) {
+        (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
+    }
+    const int64_t until = odd_now_ms() + 50;
+    while (odd_now_ms() < until) {
+        (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(told.times, 0);
+    peer_cancel(call);
+    assert_int_equal(told.times, 0);
+    peers_wait(peers, &told);
+    assert_outcome(told, PEER_CANCELLED);
+    assert_int_equal(requests(peers), 1);
+}
+
+#define WITH_PEERS(test) cmocka_unit_test_setup_teardown(test, peers_open, peers_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PEERS(lost_questions_are_asked_again),       WITH_PEERS(tries_are_bounded),
+        WITH_PEERS(refusals_without_end_have_an_end),     WITH_PEERS(rests_grow_and_stay_within_the_whole),
+        WITH_PEERS(all_tries_together_keep_to_the_whole), WITH_PEERS(restarted_partner_is_no_failure),
+        WITH_PEERS(draining_partner_loses_nothing),       WITH_PEERS(cancelled_while_resting),
+    };
+    return cmocka_run_group_tests_name("retry", tests, NULL, NULL);
+}
