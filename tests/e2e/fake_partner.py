@@ -11,7 +11,18 @@ import h2.events
 import h2.exceptions
 
 GOOD_START, GOOD_END = b'{"betrokkenheden":[],"opvulling":"', b'"}'
-GOOD = GOOD_START + b"x" * (1536 - len(GOOD_START) - len(GOOD_END)) + GOOD_END
+
+
+def sized(start=GOOD_START, end=GOOD_END, size=1536):
+    """A body of the size class that an honest answer has."""
+    return start + b"x" * (size - len(start) - len(end)) + end
+
+
+def entries(text):
+    return sized(b'{"betrokkenheden":[' + text + b'],"opvulling":"')
+
+
+GOOD = sized()
 
 
 class Connection:
