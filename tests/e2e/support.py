@@ -53,8 +53,8 @@ def as_owner(command):
     return list(command)
 
 
-def run(command, stdin="", check=False, env=None, timeout=60):
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, cwd="/",
+def run(command, stdin="", check=False, env=None, timeout=60, text=True):
+    done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout, cwd="/",
                           env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{command[:4]}... gaf {done.returncode}: {done.stderr[-2000:]}")
@@ -205,6 +205,12 @@ class Region:
                 return answer.status
         except urllib.error.HTTPError as refused:
             return refused.code
+
+    def health_or_none(self, org):
+        try:
+            return self.health(org)
+        except OSError:
+            return None
 
     def sql(self, org, text):
         """The database of a node that is stopped, with SQLite's own program, as the node's user."""

@@ -1,5 +1,6 @@
 """What a node does with partners, and others, who send what they should not. It answers honest partners all along."""
 import json
+import os
 import socket
 import ssl
 import time
@@ -125,6 +126,37 @@ class Revocation(BadPeerTest):
             with open(crl, "wb") as file:
                 file.write(good)
             region.reload("school")
+
+    def test_with_an_expired_revocation_list_nobody_is_let_in(self):
+        crl = region.path("school", "intrekkingen", "ca.crl")
+        with open(crl, "rb") as file:
+            good = file.read()
+        try:
+            with open(crl, "wb") as file:
+                file.write(self.expired_list())
+            region.reload("school")
+            with self.assertRaises((ssl.SSLError, ConnectionError)):
+                with Peer(region, "school") as peer:
+                    peer.consult(question())
+        finally:
+            with open(crl, "wb") as file:
+                file.write(good)
+            region.reload("school")
+
+    def expired_list(self):
+        """Signed by the region's authority with OpenSSL, and over since a day."""
+        folder = region.path("verlopen-lijst")
+        os.mkdir(folder)
+        config, crl = os.path.join(folder, "ca.cnf"), os.path.join(folder, "ca.crl")
+        with open(config, "w", encoding="ascii") as file:
+            file.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={folder}/index\ndefault_md=sha256\n")
+        with open(os.path.join(folder, "index"), "w", encoding="ascii"):
+            pass
+        day = time.strftime("%Y%m%d", time.gmtime(time.time() - 86400))
+        run(["openssl", "ca", "-gencrl", "-config", config, "-keyfile", region.path("pki", "ca", "ca.key"), "-cert",
+             region.path("pki", "ca.pem"), "-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", day + "000000Z",
+             "-out", crl], check=True)
+        return run(["openssl", "crl", "-in", crl, "-outform", "DER"], check=True, text=False).stdout
 
 
 class Protocols(BadPeerTest):
