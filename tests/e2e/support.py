@@ -54,8 +54,8 @@ def as_owner(command):
 
 
 def run(command, stdin="", check=False, env=None, timeout=60, text=True):
-    done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout, cwd="/",
-                          env={**os.environ, **(env or {})})
+    done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout,
+                          cwd="/", env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{command[:4]}... gaf {done.returncode}: {done.stderr[-2000:]}")
     return done
@@ -146,7 +146,8 @@ class Region:
     # ---- the log ----
 
     def log_page(self, org, first, count):
-        return self.command_json(org, "privacy", "audit", "list", "--vanaf", str(first), "--aantal", str(count))["regels"]
+        page = self.command_json(org, "privacy", "audit", "list", "--vanaf", str(first), "--aantal", str(count))
+        return page["regels"]
 
     def mark(self, org):
         """The number of the next record."""
@@ -205,6 +206,10 @@ class Region:
                 return answer.status
         except urllib.error.HTTPError as refused:
             return refused.code
+
+    def serve_words(self, org):
+        """For a test that runs the daemon itself."""
+        return as_owner([self.path("ketenbrug"), "serve", "--config", self.path(org, "ketenbrug.ini")])
 
     def health_or_none(self, org):
         try:

@@ -237,7 +237,7 @@ class Impostors(PartnerTest):
 
 
 class Drain(unittest.TestCase):
-    """SIGTERM under load: what was taken is answered; what is not taken is told so, and asked again elsewhere or later."""
+    """SIGTERM under load: what was taken is answered; what is not taken is told so."""
 
     def test_every_question_that_a_draining_node_takes_is_answered(self):
         self.addCleanup(region.start_one, "school")
