@@ -96,7 +96,8 @@ enum {
     STORE_BATCH_BYTES_MAX = 8388608, /* sealed content of one batch */
     STORE_NAME_MAX = 64,             /* name of a small value */
     STORE_KEY_MAX = 256,             /* a plain key, before it is hashed */
-    STORE_WAL_PAGES = 4096,          /* pages in the write-ahead log that start a checkpoint */
+    STORE_PAGE_BYTES = 8192,         /* of a new database: 15 log leaves a page, so that a group is few writes */
+    STORE_WAL_PAGES = 2048,          /* pages in the write-ahead log that start a checkpoint */
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */

@@ -82,9 +82,10 @@ static enum result settings(sqlite3 *db, enum sql_role role, bool without_sync, 
     /* No memory mapping: SQLite maps anew after every commit it sees, which costs more than it saves. */
     char text[SQL_TEXT_MAX];
     (void)snprintf(text, sizeof text,
-                   "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-%d; "
+                   "PRAGMA page_size=%d; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; "
+                   "PRAGMA cache_size=-%d; "
                    "PRAGMA synchronous=%s;",
-                   role == SQL_READER ? (int)STORE_READ_CACHE_KIB : (int)STORE_WRITE_CACHE_KIB,
+                   (int)STORE_PAGE_BYTES, role == SQL_READER ? (int)STORE_READ_CACHE_KIB : (int)STORE_WRITE_CACHE_KIB,
                    without_sync ? "OFF" : "FULL");
     TRY(sql_exec(db, text, err));
     if (role == SQL_READER) {
