@@ -46,7 +46,9 @@ def tls_socket(port, certificate=None, alpn=("h2",), timeout=WAIT):
         context.set_alpn_protocols(list(alpn))
     if certificate:
         context.load_cert_chain(*certificate)
-    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout), server_hostname="localhost")
+    raw = socket.create_connection(("127.0.0.1", port), timeout)
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return context.wrap_socket(raw, server_hostname="localhost")
 
 
 def unix_socket(path, timeout=WAIT):

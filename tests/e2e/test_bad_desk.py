@@ -138,8 +138,8 @@ class TlsDesk(DeskTest):
 
     def test_curl_gets_401_over_tls_with_the_regions_authority(self):
         done = run(["curl", "-sS", "--http2", "--cacert", region.path("pki", "ca.pem"), "-w",
-                    "%{http_version} %{http_code}", "-o", "/dev/null", f"https://127.0.0.1:{region.port('gebiedsteam', 'desk')}/v1/gebruikers"],
-                   check=True)
+                    "%{http_version} %{http_code}", "-o", "/dev/null",
+                    f"https://127.0.0.1:{region.port('gebiedsteam', 'desk')}/v1/gebruikers"], check=True)
         self.assertEqual(done.stdout, "2 401")
 
 
@@ -169,7 +169,8 @@ class Socket(DeskTest):
     def as_stranger(self):
         code = ("import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.settimeout(5)\ns.connect(sys.argv[1])\n"
                 "try:\n"
-                " s.sendall(b'PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n'+b'\\0\\0\\0\\4\\0\\0\\0\\0\\0')\n n=len(s.recv(100))\n"
+                " s.sendall(b'PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n'+b'\\0\\0\\0\\4\\0\\0\\0\\0\\0')\n"
+                " n=len(s.recv(100))\n"
                 "except ConnectionError:\n n=0\nprint(n)")
         return run(["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups", "--", "/usr/bin/python3", "-c", code,
                     region.path("gebiedsteam", "contactpunt")])

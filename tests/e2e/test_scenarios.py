@@ -180,7 +180,7 @@ class Withheld(unittest.TestCase):
         ask = {"grondslag": "wpo-8", "rol": "partnerprofessional"}
         took = {DAAN: [], self.stranger: []}
         with Peer(region, "schuldhulp", region.certificate("school")) as peer:
-            for _ in range(150):
+            for _ in range(400):
                 for bsn in took:
                     begin = time.monotonic()
                     peer.consult(question(bsn, **ask))
