@@ -202,6 +202,15 @@ static void check_entry(const struct json *entry, struct fault_list *faults)
     }
 }
 
+static bool is_answer_class(size_t len)
+{
+    size_t class = CONSULT_ANSWER_BYTES;
+    for (int i = 1; i < CONSULT_ANSWER_CLASSES && class < len; i++) {
+        class *= 2;
+    }
+    return len == class;
+}
+
 enum result answer_read(struct slice body, struct buf *entries, size_t *count, struct error *err)
 {
     struct json *json CLEANUP(json_cleanup) = NULL;
@@ -220,5 +229,7 @@ enum result answer_read(struct slice body, struct buf *entries, size_t *count, s
         ++*count;
     }
     json_end_array(&w);
+    /* A partner that does not pad tells whoever watches the network how much it said. */
+    ENSURE(is_answer_class(body.len), err, FAULT_INVALID, "antwoord", "de omvang is geen antwoordklasse");
     return buf_result(entries, "antwoord", err);
 }

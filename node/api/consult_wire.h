@@ -35,7 +35,8 @@ void question_read(const struct json *json, struct question *out, struct fault_l
 void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision);
 /* The whole answer: `entries` is the JSON array; pads. FAULT_TOO_LARGE past the largest class. */
 MUST_USE enum result answer_write(struct slice entries, struct buf *out, struct error *err);
-/* A partner's answer, not trusted: checked member by member and written anew as a JSON array into `entries`. */
+/* A partner's answer, not trusted: checked member by member and written anew as a JSON array into `entries`. Its size
+ * must be a class. */
 MUST_USE enum result answer_read(struct slice body, struct buf *entries, size_t *count, struct error *err);
 
 #endif

@@ -68,7 +68,7 @@ static int run_crl(const struct args *args)
 {
     struct error err;
     long long days = 0;
-    enum result result = args_number(args, "dagen", -1, DAYS_MAX, CRL_DAYS, &days, &err);
+    enum result result = args_number(args, "dagen", 1, DAYS_MAX, CRL_DAYS, &days, &err);
     if (result == RESULT_OK) {
         result = pki_publish_crl(args_value(args, "map"), now_s(), days, &err);
     }

@@ -53,9 +53,9 @@ def as_owner(command):
     return list(command)
 
 
-def run(command, stdin="", check=False, env=None, timeout=60):
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, cwd="/",
-                          env={**os.environ, **(env or {})})
+def run(command, stdin="", check=False, env=None, timeout=60, text=True):
+    done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout,
+                          cwd="/", env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{command[:4]}... gaf {done.returncode}: {done.stderr[-2000:]}")
     return done
@@ -146,7 +146,8 @@ class Region:
     # ---- the log ----
 
     def log_page(self, org, first, count):
-        return self.command_json(org, "privacy", "audit", "list", "--vanaf", str(first), "--aantal", str(count))["regels"]
+        page = self.command_json(org, "privacy", "audit", "list", "--vanaf", str(first), "--aantal", str(count))
+        return page["regels"]
 
     def mark(self, org):
         """The number of the next record."""
@@ -154,11 +155,11 @@ class Region:
         return last[-1]["volgnummer"] + 1 if last else 0
 
     def records(self, org, since=0):
-        """All records from `since`, without those that tell of reading the log."""
+        """All records from `since`, without those that tell of reading the log or of a new month's key."""
         found = []
         while True:
             page = self.log_page(org, since, 200)
-            found += [r for r in page if r["handeling"] != "logboek-ingezien"]
+            found += [r for r in page if r["handeling"] not in ("logboek-ingezien", "sleutel-gemaakt")]
             if len(page) < 200:
                 return found
             since += 200
@@ -205,6 +206,16 @@ class Region:
                 return answer.status
         except urllib.error.HTTPError as refused:
             return refused.code
+
+    def serve_words(self, org):
+        """For a test that runs the daemon itself."""
+        return as_owner([self.path("ketenbrug"), "serve", "--config", self.path(org, "ketenbrug.ini")])
+
+    def health_or_none(self, org):
+        try:
+            return self.health(org)
+        except OSError:
+            return None
 
     def sql(self, org, text):
         """The database of a node that is stopped, with SQLite's own program, as the node's user."""

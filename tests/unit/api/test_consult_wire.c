@@ -174,6 +174,27 @@ static void hostile_answers_are_refused(void **state)
     }
 }
 
+static void an_answer_of_another_size_than_a_class_is_refused(void **state)
+{
+    (void)state;
+    struct buf answer;
+    struct buf read;
+    struct error err;
+    size_t count = 0;
+    buf_init(&answer, PEER_ANSWER_MAX);
+    buf_init(&read, PEER_ANSWER_MAX);
+    assert_int_equal(answer_write(slice_text("[]"), &answer, &err), RESULT_OK);
+    assert_int_equal(answer_read(buf_slice(&answer), &read, &count, &err), RESULT_OK);
+    buf_byte(&answer, ' ');
+    buf_clear(&read);
+    assert_int_equal(answer_read(buf_slice(&answer), &read, &count, &err), RESULT_FAILED);
+    const struct slice unpadded = slice_text("{\"betrokkenheden\":[],\"opvulling\":\"\"}");
+    buf_clear(&read);
+    assert_int_equal(answer_read(unpadded, &read, &count, &err), RESULT_FAILED);
+    buf_free(&answer);
+    buf_free(&read);
+}
+
 static void read_question(const char *text, struct question *out, struct fault_list *faults)
 {
     struct json *json = NULL;
@@ -248,10 +269,15 @@ static void bad_number_is_refused_and_not_repeated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(categories_release_only_their_own), cmocka_unit_test(answers_come_in_size_classes),
-        cmocka_unit_test(largest_class_is_a_bound),          cmocka_unit_test(own_answer_can_be_read),
-        cmocka_unit_test(hostile_answers_are_refused),       cmocka_unit_test(question_round_trip),
-        cmocka_unit_test(question_needs_a_case_or_a_report), cmocka_unit_test(bad_number_is_refused_and_not_repeated),
+        cmocka_unit_test(categories_release_only_their_own),
+        cmocka_unit_test(answers_come_in_size_classes),
+        cmocka_unit_test(largest_class_is_a_bound),
+        cmocka_unit_test(own_answer_can_be_read),
+        cmocka_unit_test(hostile_answers_are_refused),
+        cmocka_unit_test(an_answer_of_another_size_than_a_class_is_refused),
+        cmocka_unit_test(question_round_trip),
+        cmocka_unit_test(question_needs_a_case_or_a_report),
+        cmocka_unit_test(bad_number_is_refused_and_not_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,305 @@
+"""The asker's side when partners fail: always shown as no answer, with the cause, never as no involvement."""
+import concurrent.futures
+import json
+import os
+import signal
+import socket
+import time
+import unittest
+
+import fake_partner as fake
+from peer import Peer, question
+from support import DAAN, MILAN, OIN, SAMIRA, Region, consult_words, eventually, strangers
+
+ANSWER_MS = 2000
+NO_LAST_STREAM = 2**31 - 1  # in the first GOAWAY of a drain
+BAD = "schuldhulp"  # the partner whose place the fake takes; it knows SAMIRA and DAAN
+
+
+def setUpModule():
+    global region
+    region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=1000, REGION_DRAIN_MS=2000).start()
+
+
+class PartnerTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        region.stop_one(BAD)
+
+    @classmethod
+    def tearDownClass(cls):
+        region.start_one(BAD)
+
+    def setUp(self):
+        region.reload("gebiedsteam")  # circuits start closed
+
+    def pretend(self, behaviour, certificate=None):
+        return fake.FakePartner(region.port(BAD), certificate or region.certificate(BAD), behaviour)
+
+    def assert_no_answer(self, cause, at_most=ANSWER_MS / 1000 + 1, people=(SAMIRA, MILAN)):
+        """A consult in which BAD fails for `cause` and the others are as ever."""
+        mark = region.mark("gebiedsteam")
+        begin = time.monotonic()
+        answer = region.consult(list(people))
+        self.assertLess(time.monotonic() - begin, at_most)
+        for person in people:
+            entry = answer[person][OIN[BAD]]
+            self.assertEqual((entry["uitkomst"], entry["oorzaak"]), ("geen-antwoord", cause))
+            self.assertTrue(entry["toelichting"])
+            self.assertNotIn("betrokkenheden", entry)
+        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
+        for org in ("cjg", "uwv"):
+            self.assertEqual(answer[MILAN][OIN[org]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+        received = [r["uitkomst"] for r in region.records("gebiedsteam", mark)
+                    if r["handeling"] == "raadpleging-ontvangen" and r["ketenpartner"] == OIN[BAD]]
+        self.assertEqual(received, ["geen-antwoord"] * len(people))
+        return answer
+
+
+class Unreachable(PartnerTest):
+    def test_a_partner_that_is_down(self):
+        self.assert_no_answer("onbereikbaar", 1.5)
+
+    def test_on_screen_no_answer_is_told_apart_from_no_involvement(self):
+        done = region.command("gebiedsteam", "g.jansen", *consult_words(), stdin=f"{DAAN}\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [line for line in done.stdout.splitlines() if "Schuldhulp" in line]
+        self.assertEqual(len(lines), 1)
+        self.assertIn("GEEN ANTWOORD: het knooppunt is niet bereikbaar", lines[0])
+        self.assertEqual(done.stdout.count("geen betrokkenheid gedeeld"), 3)
+
+    def test_a_partner_that_keeps_failing_is_not_asked_for_a_while(self):
+        region.consult([SAMIRA, DAAN, MILAN, *strangers(3)])
+        answer = region.consult([SAMIRA])
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["oorzaak"], "even-niet-gevraagd")
+        region.reload("gebiedsteam")
+        self.assert_no_answer("onbereikbaar")
+
+    def test_a_partner_that_comes_back_is_asked_again(self):
+        self.assert_no_answer("onbereikbaar")
+        region.start_one(BAD)
+        self.addCleanup(region.stop_one, BAD)
+        self.assertEqual(region.consult([SAMIRA])[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
+
+
+class Slow(PartnerTest):
+    def test_a_silent_partner_costs_the_answer_time_and_no_more(self):
+        with self.pretend(fake.silent):
+            begin = time.monotonic()
+            self.assert_no_answer("te-laat")
+            self.assertGreater(time.monotonic() - begin, ANSWER_MS / 1000 * 0.9)
+
+    def test_a_partner_that_is_slower_than_the_answer_time(self):
+        with self.pretend(fake.slow(ANSWER_MS / 1000 + 1)):
+            self.assert_no_answer("te-laat")
+
+    def test_a_partner_that_takes_the_connection_and_says_nothing(self):
+        with socket.create_server(("127.0.0.1", region.port(BAD))):
+            self.assert_no_answer("te-laat")
+
+    def test_two_partners_of_a_second_each_take_one_second_together(self):
+        region.stop_one("school")
+        try:
+            with self.pretend(fake.slow(1)), \
+                    fake.FakePartner(region.port("school"), region.certificate("school"), fake.slow(1)):
+                begin = time.monotonic()
+                answer = region.consult([SAMIRA, DAAN])
+                took = time.monotonic() - begin
+        finally:
+            region.start_one("school")
+        self.assertTrue(1 <= took < 1.8, took)
+        for entry in (answer[p][OIN[org]] for p in (SAMIRA, DAAN) for org in (BAD, "school")):
+            self.assertEqual(entry["uitkomst"], "geen-betrokkenheid-gedeeld")
+
+    def test_consults_side_by_side_do_not_wait_for_each_others_slow_partner(self):
+        with self.pretend(fake.slow(1)), concurrent.futures.ThreadPoolExecutor(4) as pool:
+            begin = time.monotonic()
+            answers = list(pool.map(lambda bsn: region.consult([bsn]), strangers(4)))
+            self.assertLess(time.monotonic() - begin, 2.5)
+        self.assertEqual(len(answers), 4)
+
+
+GARBAGE = {
+    "no_json": fake.answers(b"{{{"),
+    "nothing": fake.answers(b""),
+    "html": fake.answers(b"<html>welkom</html>", media_type="text/html"),
+    "an_unknown_field": fake.answers(fake.sized(b'{"score":9,"betrokkenheden":[],"opvulling":"')),
+    "an_entry_with_an_unknown_field": fake.answers(fake.entries(b'{"bsn":"999000007"}')),
+    "an_unknown_life_domain": fake.answers(fake.entries(b'{"leefgebied":"fraude"}')),
+    "a_date_that_does_not_exist": fake.answers(fake.entries(b'{"leefgebied":"financien","sinds":"2025-02-30"}')),
+    "33_entries": fake.answers(fake.entries(b",".join([b'{"leefgebied":"financien"}'] * 33))),
+    "a_null_entry": fake.answers(fake.entries(b"null")),
+    "duplicate_keys": fake.answers(fake.sized(b'{"betrokkenheden":[],"betrokkenheden":[],"opvulling":"')),
+    "trailing_text": fake.answers(fake.sized(end=b'"}x')),
+    "not_utf8": fake.answers(fake.GOOD.replace(b"xx", b"\xff\xfe", 1)),
+    "too_large": fake.answers(fake.GOOD_START + b"x" * 50000 + b"y" * 20000 + fake.GOOD_END),
+    "a_size_that_is_no_class": fake.answers(b'{"betrokkenheden":[],"opvulling":"xxx"}'),
+    "a_body_without_end": fake.endless,
+    "huge_headers": fake.huge_headers,
+}
+
+
+class Garbage(PartnerTest):
+    def test_a_status_of_500_is_no_answer(self):
+        with self.pretend(fake.answers(b"{}", status=500)):
+            answer = self.assert_no_answer("geweigerd")
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["status"], 500)
+
+    def test_a_status_of_503_is_no_answer(self):
+        with self.pretend(fake.answers(b"", status=503)):
+            self.assert_no_answer("geweigerd")
+
+    def test_a_redirect_is_not_followed(self):
+        with self.pretend(fake.answers(b"", status=307)) as partner:
+            self.assert_no_answer("geweigerd", people=(SAMIRA, MILAN))
+            self.assertEqual(partner.questions, 2)
+
+    def test_a_body_that_drips_without_end_is_too_late(self):
+        with self.pretend(fake.dripping):
+            self.assert_no_answer("te-laat")
+
+    def test_streams_that_are_reset_are_tried_three_times_and_then_down(self):
+        with self.pretend(fake.resets) as partner:
+            self.assert_no_answer("onbereikbaar", people=(MILAN,))
+            self.assertEqual(partner.questions, 3)
+
+    def test_a_stream_that_is_reset_once_as_by_a_draining_node_is_asked_again(self):
+        with self.pretend(fake.resets_first) as partner:
+            answer = region.consult([SAMIRA])
+            self.assertEqual(partner.questions, 2)
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+
+    def test_a_connection_that_is_cut_is_no_answer(self):
+        with self.pretend(fake.closes):
+            self.assert_no_answer("onbereikbaar", people=(MILAN,))
+
+    def test_bytes_that_are_no_http2_are_no_answer(self):
+        with self.pretend(fake.raw_garbage):
+            answer = region.consult([MILAN])
+        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-antwoord")
+        self.assertIn(answer[MILAN][OIN[BAD]]["oorzaak"], ("onleesbaar", "onbereikbaar"))
+
+    def test_half_an_answer_is_no_answer(self):
+        with self.pretend(fake.half_an_answer):
+            answer = region.consult([MILAN])
+        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-antwoord")
+
+
+def add_garbage_tests():
+    def make(behaviour):
+        def test(self):
+            with self.pretend(behaviour):
+                self.assert_no_answer("onleesbaar")
+        return test
+    for name, behaviour in GARBAGE.items():
+        setattr(Garbage, f"test_{name}_is_unreadable", make(behaviour))
+
+
+add_garbage_tests()
+
+
+class Impostors(PartnerTest):
+    """No question may reach who is not the partner."""
+
+    def assert_not_asked(self, cause, certificate):
+        with self.pretend(fake.answers(), certificate) as partner:
+            self.assert_no_answer(cause)
+            self.assertEqual(partner.questions, 0)
+
+    def test_another_organisations_certificate(self):
+        host = "schuldhulp.localhost"
+        self.assert_not_asked("andere-organisatie", region.issue("nep-oin", "00000099000000009000", host=host))
+
+    def test_a_certificate_without_oin(self):
+        certificate = region.issue("nep-zonder", host="schuldhulp.localhost")
+        with self.pretend(fake.answers(), certificate) as partner:
+            answer = region.consult([MILAN])
+            self.assertEqual(partner.questions, 0)
+        self.assertIn(answer[MILAN][OIN[BAD]]["oorzaak"], ("andere-organisatie", "tls-geweigerd"))
+
+    def test_another_hosts_certificate(self):
+        self.assert_not_asked("tls-geweigerd", region.issue("nep-naam", OIN[BAD], host="elders.localhost"))
+
+    def test_a_revoked_certificate(self):
+        certificate = region.issue("nep-ingetrokken", OIN[BAD], host="schuldhulp.localhost")
+        region.revoke(certificate[0])
+        region.reload("gebiedsteam")
+        self.assert_not_asked("tls-geweigerd", certificate)
+
+    def test_an_expired_certificate(self):
+        certificate = region.issue("nep-verlopen", OIN[BAD], host="schuldhulp.localhost", vanaf=-20, dagen=-1)
+        self.assert_not_asked("tls-geweigerd", certificate)
+
+    def test_a_certificate_of_another_authority(self):
+        region.script("pki", "ca", "--map", region.path("pki", "nep"), "--naam", "Nepautoriteit")
+        self.assert_not_asked("tls-geweigerd",
+                              region.issue("nep-ca", OIN[BAD], host="schuldhulp.localhost", ca="nep"))
+
+
+class Drain(unittest.TestCase):
+    """SIGTERM under load: what was taken is answered; what is not taken is told so."""
+
+    def test_every_question_that_a_draining_node_takes_is_answered(self):
+        self.addCleanup(region.start_one, "school")
+        self.addCleanup(region.stop_one, "school")
+        with Peer(region, "school") as peer:
+            self.assertEqual(peer.consult(question()).status, 200)
+            streams = [peer.ask(question()) for _ in range(60)]
+            os.kill(region.pid("school"), signal.SIGTERM)
+            while peer.goaway in (None, NO_LAST_STREAM) and len(streams) < 100:
+                streams.append(peer.ask(question()))
+                peer.take()
+            peer.until_closed()
+        self.assertNotIn(peer.goaway, (None, NO_LAST_STREAM))
+        taken = [peer.answers[stream] for stream in streams if stream <= peer.goaway]
+        self.assertGreaterEqual(len(taken), 60)
+        self.assertEqual([a for a in taken if a.status != 200 or not a.ended], [])
+
+    def test_consults_while_a_partner_restarts_never_tell_that_it_knows_nobody(self):
+        outcomes, stop = [], False
+
+        def consult_on():
+            while not stop:
+                outcomes.append(region.consult([MILAN])[MILAN][OIN["school"]]["uitkomst"])
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            workers = [pool.submit(consult_on) for _ in range(2)]
+            eventually("antwoorden", lambda: len(outcomes) > 3)
+            region.stop_one("school")
+            region.start_one("school")
+            region.reload("gebiedsteam")
+            seen = len(outcomes)
+            eventually("weer antwoorden", lambda: "betrokken" in outcomes[seen + 2:])
+            stop = True
+            for worker in workers:
+                worker.result()
+        self.assertLessEqual(set(outcomes), {"betrokken", "geen-antwoord"})
+
+    def test_the_asker_answers_its_own_client_when_it_is_stopped_meanwhile(self):
+        region.stop_one(BAD)
+        try:
+            with fake.FakePartner(region.port(BAD), region.certificate(BAD), fake.slow(0.7)), \
+                    concurrent.futures.ThreadPoolExecutor(1) as pool:
+                asked = pool.submit(region.consult, [MILAN])
+                time.sleep(0.35)
+                os.kill(region.pid("gebiedsteam"), signal.SIGTERM)
+                answer = asked.result()
+        finally:
+            region.stop_one("gebiedsteam")
+            region.start_one("gebiedsteam")
+            region.start_one(BAD)
+        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
+
+
+class Afterwards(unittest.TestCase):
+    def test_nothing_a_partner_sent_stands_in_the_operational_log_and_the_log_verifies(self):
+        text = region.node_log("gebiedsteam")
+        for word in (SAMIRA, DAAN, MILAN, "welkom", "fraude", "Verhoeven"):
+            self.assertNotIn(word, text)
+        for line in text.splitlines():
+            json.loads(line)
+        self.assertEqual(region.verify("gebiedsteam").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
