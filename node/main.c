@@ -1,6 +1,8 @@
 /* ketenbrug: the command table. A command is one file in node/cmd and one row here. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "cmd/command.h"
 
@@ -69,14 +71,24 @@ static int run_command(const struct command *command, int argc, char **argv)
         return command_fail(&err);
     }
     if (args.free_count != 0 && command->free_words == NULL) {
-        (void)error_set(&err, FAULT_USAGE, args.free_words[0], "dit woord hoort hier niet; zie --help");
+        /* The word is not repeated: it may be a number that belongs on the standard input. */
+        (void)error_set(&err, FAULT_USAGE, command->name, "hier hoort geen los woord; zie --help");
         return command_fail(&err);
     }
     return command->run(&args);
 }
 
+/* Personal data and keys stand in this memory: no core file of it, and no other process of this user reads it. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory_private();
     if (argc < 2) {
         print_commands(stderr);
         return EXIT_USAGE;

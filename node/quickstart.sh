@@ -24,13 +24,20 @@ step 'Pakketten'
 install_packages $build_packages
 
 step 'Bouwen'
-if ! { cmake --preset release -DKETENBRUG_TESTS=OFF && cmake --build --preset release -t ketenbrug region-people; } >/tmp/ketenbrug-bouw.$$ 2>&1; then
-  tail -n 30 /tmp/ketenbrug-bouw.$$ >&2
+log=$(mktemp)
+if ! { cmake --preset release -DKETENBRUG_TESTS=OFF && cmake --build --preset release -t ketenbrug region-people; } >"$log" 2>&1; then
+  tail -n 30 "$log" >&2
+  rm -f "$log"
   exit 1
 fi
-rm -f /tmp/ketenbrug-bouw.$$
+rm -f "$log"
 
 step 'Vijf knooppunten starten: gebiedsteam, school, CJG, UWV, schuldhulp'
+# Only what is a region is thrown away.
+if [ -L "$region" ] || { [ -n "$(ls -A "$region" 2>/dev/null)" ] && [ ! -d "$region/pki" ] && [ ! -d "$region/.hulp" ]; }; then
+  echo "quickstart: $region is geen regio; ruim het op, of kies een andere map met KETENBRUG_REGION" >&2
+  exit 1
+fi
 [ -z "$(ls -A "$region" 2>/dev/null)" ] || { sh tests/region/region.sh stop "$region" && rm -rf "$region"; }
 [ -n "$keep" ] || trap 'sh tests/region/region.sh stop "$region"; rm -rf "$region"' EXIT
 sh tests/region/region.sh start "$region"

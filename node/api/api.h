@@ -2,9 +2,9 @@
  * api.h - what every handler of the peer and the desk listener has in common: the node's parts, and one call.
  *
  * A call outlives its request: while the store or a partner works, the client may go away. It is allocated by
- * call_begin, carried from callback to callback, and ended by exactly one call_answer*, call_refuse or call_commit.
+ * call_begin, carried from callback to callback, and ended by exactly one of the ends below.
  * A call that ends with an answer about people commits its log records first (promise 1: nothing leaves before it is
- * logged).
+ * logged). That somebody is not here, or is here already, is such an answer too.
  * Ownership: struct api belongs to node/cmd, which fills it; calls own themselves.
  * Thread:    one loop, one struct api.
  */
@@ -62,9 +62,12 @@ struct call {
     struct http_request *request;    /* NULL once the client has gone */
     struct caller caller;            /* desk: who asks */
     enum permission permission;      /* desk: what he must be allowed */
+    struct bsn person;               /* whom it is about, once known by number: for the record of a refusal */
+    struct ident subject;            /* or by own id */
     struct date today;
     void (*next)(struct call *call);
     int status;
+    bool refusing; /* what is being committed is the record of a refusal */
     struct buf body;
     void (*clean)(struct call *call); /* frees what the flow added; may be NULL */
 };
@@ -77,16 +80,25 @@ void call_require(struct call *call, enum permission permission, void (*next)(st
  * frees what it got, with or without faults. */
 struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults);
 
-/* The ends of a call. */
-void call_answer(struct call *call, int status);            /* no personal data: no record needed */
-void call_fail(struct call *call, const struct error *err); /* problem+json, nothing recorded */
-void call_refuse(struct call *call, struct record *record,
-                 const struct fault_list *faults); /* recorded first, then problem+json */
-void call_refuse_error(struct call *call, struct record *record, const struct error *err);
-/* Commits, then answers `status` with call->body; when it cannot be committed: 503, or 409 on a conflict. */
-void call_commit(struct call *call, struct store_batch *batch, int status);
-
-/* A record that starts with what the call knows: caller, role, day. */
+/* Records. One starts with what the call knows: caller and covenant; that of a refusal also with whom it is about. */
 struct record call_record(const struct call *call, enum record_operation operation);
+struct record call_refusal(const struct call *call);
+/* Appends to *batch, which is made when it is NULL. A failure drops the batch and leaves NULL there. */
+MUST_USE enum result call_log(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
+                              struct error *err);
+/* A batch that will not be committed; NULL is fine. */
+void call_drop(struct call *call, struct store_batch *batch);
+
+/* The ends of a call. */
+void call_answer(struct call *call, int status);                /* nothing about people: no record needed */
+void call_fail(struct call *call, const struct error *err);     /* our own failure: problem+json, nothing recorded */
+void call_unlogged(struct call *call, const struct error *why); /* the log takes nothing: 503 */
+/* Recorded first, then problem+json: also what is not there, or there already, is an answer about people. */
+void call_refuse(struct call *call, struct record *record, const struct fault_list *faults);
+void call_refuse_each(struct call *call, struct record *records, size_t count, const struct fault_list *faults);
+void call_refuse_error(struct call *call, struct record *record, const struct error *err);
+void call_refuse_with(struct call *call, enum fault fault, const char *where, const char *what);
+/* Commits, then answers `status` with call->body; when it cannot be committed: 503, or a recorded 409 on a conflict. */
+void call_commit(struct call *call, struct store_batch *batch, int status);
 
 #endif

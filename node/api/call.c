@@ -73,6 +73,7 @@ static void call_end(struct call *call)
         call->clean(call);
     }
     buf_wipe(&call->body);
+    mem_wipe(&call->person, sizeof call->person);
     release(call->held);
     call->api->calls--;
     mem_free(call);
@@ -101,20 +102,71 @@ void call_fail(struct call *call, const struct error *err)
     call_end(call);
 }
 
+/* ---- records ---- */
+
+struct record call_record(const struct call *call, enum record_operation operation)
+{
+    struct record record = {.operation = operation, .age = 255};
+    memcpy(record.user, call->caller.name, sizeof record.user);
+    memcpy(record.covenant, covenant_digest(call->covenant)->bytes, sizeof record.covenant);
+    return record;
+}
+
+struct record call_refusal(const struct call *call)
+{
+    struct record record = call_record(call, RECORD_REFUSED);
+    if (bsn_is_set(&call->person)) {
+        record.bsn = call->person;
+    } else {
+        record.subject = call->subject;
+    }
+    return record;
+}
+
+enum result call_log(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
+                     struct error *err)
+{
+    if (*batch == NULL) {
+        *batch = store_batch_new(call->api->door);
+        ENSURE(*batch != NULL, err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
+    }
+    if (audit_append(call->api->audit, *batch, record, text, err) != RESULT_OK) {
+        call_drop(call, *batch);
+        *batch = NULL;
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
+void call_drop(struct call *call, struct store_batch *batch)
+{
+    if (batch != NULL) {
+        store_batch_free(batch);
+        audit_forget_keys(call->api->audit);
+    }
+}
+
+/* ---- ends that are recorded ---- */
+
 static void committed(void *ctx, const struct store_committed *done, const struct error *err)
 {
     (void)done;
     struct call *call = ctx;
-    if (err != NULL) {
-        /* The commitment to a new class key may have been in this batch: it is logged again. */
-        audit_forget_keys(call->api->audit);
-        if (err->fault != FAULT_CONFLICT) {
-            log_error(call->api->log, LOG_ERROR, "vastleggen-mislukt", err);
-        }
-        call_fail(call, err);
+    if (err == NULL) {
+        call_answer(call, call->status);
         return;
     }
-    call_answer(call, call->status);
+    /* The commitment to a new class key may have been in this batch: it is logged again. */
+    audit_forget_keys(call->api->audit);
+    if (err->fault == FAULT_CONFLICT && !call->refusing) {
+        /* That a person is here already is told to nobody without a record of who heard it. */
+        struct record record = call_refusal(call);
+        call_refuse_error(call, &record, err);
+        mem_wipe(&record, sizeof record);
+        return;
+    }
+    log_error(call->api->log, LOG_ERROR, "vastleggen-mislukt", err);
+    call_fail(call, err);
 }
 
 void call_commit(struct call *call, struct store_batch *batch, int status)
@@ -123,21 +175,35 @@ void call_commit(struct call *call, struct store_batch *batch, int status)
     store_commit(call->api->door, batch, committed, call);
 }
 
-void call_refuse(struct call *call, struct record *record, const struct fault_list *faults)
+void call_unlogged(struct call *call, const struct error *why)
 {
     struct error err;
-    struct store_batch *batch = store_batch_new(call->api->door);
-    record->outcome = OUTCOME_REFUSED;
-    record->fault = faults->items[0].fault;
-    if (batch == NULL || audit_append(call->api->audit, batch, record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        (void)error_set(&err, FAULT_LOG, "", "het logboek neemt niets aan");
-        call_fail(call, &err);
-        return;
+    log_error(call->api->log, LOG_ERROR, "logboek-neemt-niets-aan", why);
+    (void)error_set(&err, FAULT_LOG, "", "het logboek neemt niets aan");
+    call_fail(call, &err);
+}
+
+void call_refuse_each(struct call *call, struct record *records, size_t count, const struct fault_list *faults)
+{
+    struct error err;
+    struct store_batch *batch = NULL;
+    for (size_t i = 0; i < count; i++) {
+        records[i].outcome = OUTCOME_REFUSED;
+        records[i].fault = faults->items[0].fault;
+        if (call_log(call, &batch, &records[i], slice_of(NULL, 0), &err) != RESULT_OK) {
+            call_unlogged(call, &err);
+            return;
+        }
     }
     buf_clear(&call->body);
     json_problem(&call->body, faults);
+    call->refusing = true;
     call_commit(call, batch, fault_status(faults->items[0].fault));
+}
+
+void call_refuse(struct call *call, struct record *record, const struct fault_list *faults)
+{
+    call_refuse_each(call, record, 1, faults);
 }
 
 void call_refuse_error(struct call *call, struct record *record, const struct error *err)
@@ -146,12 +212,13 @@ void call_refuse_error(struct call *call, struct record *record, const struct er
     call_refuse(call, record, &faults);
 }
 
-struct record call_record(const struct call *call, enum record_operation operation)
+void call_refuse_with(struct call *call, enum fault fault, const char *where, const char *what)
 {
-    struct record record = {.operation = operation, .age = 255};
-    memcpy(record.user, call->caller.name, sizeof record.user);
-    memcpy(record.covenant, covenant_digest(call->covenant)->bytes, sizeof record.covenant);
-    return record;
+    struct error err;
+    struct record record = call_refusal(call);
+    (void)error_set(&err, fault, where, "%s", what);
+    call_refuse_error(call, &record, &err);
+    mem_wipe(&record, sizeof record);
 }
 
 struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults)

@@ -51,6 +51,26 @@ static void fill_record(struct answering *a)
     copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
 }
 
+/* What no longer fits the largest answer stays behind: an answer of another status would tell that he is known here. */
+static void release(struct answering *a, struct json_writer *w, const struct involvement *involvement,
+                    const struct policy_decision *decision)
+{
+    const size_t before = a->entries.len;
+    const struct json_writer so_far = *w;
+    answer_entry(w, involvement, decision);
+    if (a->record.entries == INVOLVEMENTS_PER_SUBJECT_MAX || a->entries.len + 1 > ANSWER_ENTRIES_MAX) {
+        a->entries.len = before;
+        *w = so_far;
+        log_event(a->call.api->log, LOG_ERROR, "antwoord-ingekort", LOG_NUMBER("bytes", before));
+        return;
+    }
+    a->record.categories |= decision->categories;
+    a->record.entries++;
+    for (size_t i = 0; i < decision->rule_count && i < DECISION_RULES_MAX; i++) {
+        record_add_rule(&a->record, decision->rules[i]);
+    }
+}
+
 static void decide_one(struct answering *a, struct json_writer *w, const struct policy_request *request,
                        const struct policy_subject *subject, struct slice payload)
 {
@@ -66,26 +86,27 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
                                              involvement.sensitivity == SENSITIVITY_SHIELDED};
         policy_may_answer(a->call.covenant, request, subject, &record, &decision);
         if (decision.permit && decision.categories != 0) {
-            answer_entry(w, &involvement, &decision);
-            a->record.categories |= decision.categories;
-            a->record.entries++;
-            for (size_t i = 0; i < decision.rule_count && i < DECISION_RULES_MAX; i++) {
-                record_add_rule(&a->record, decision.rules[i]);
-            }
+            release(a, w, &involvement, &decision);
         }
     }
     mem_wipe(&involvement, sizeof involvement);
 }
 
-static enum result decide(struct answering *a, const struct store_found *found, struct json_writer *w,
-                          struct error *err)
+static void decide(struct answering *a, const struct store_found *found, struct json_writer *w)
 {
+    struct subject subject;
+    struct error err;
     a->record.outcome = OUTCOME_UNKNOWN;
     if (found->item == NULL) {
-        return RESULT_OK;
+        return;
     }
-    struct subject subject;
-    TRY(subject_decode(found->item->payload, &subject, err));
+    a->record.subject = found->item->id;
+    a->record.outcome = OUTCOME_WITHHELD;
+    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
+    if (subject_decode(found->item->payload, &subject, &err) != RESULT_OK) {
+        log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", &err);
+        return;
+    }
     const struct policy_request request = {
         .requester = a->requester,
         .provider = api_self(a->call.api, a->call.covenant),
@@ -100,39 +121,42 @@ static enum result decide(struct answering *a, const struct store_found *found, 
     for (size_t i = 0; i < found->child_count; i++) {
         decide_one(a, w, &request, &facts, found->children[i].payload);
     }
-    a->record.subject = found->item->id;
     a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
     a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
     memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
-    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
     mem_wipe(&subject, sizeof subject);
-    return RESULT_OK;
+}
+
+/* Our own failure, in the same words whoever was asked about. */
+static void cannot_answer(struct answering *a, const struct error *why)
+{
+    struct error err;
+    log_error(a->call.api->log, LOG_ERROR, "raadpleging-niet-beantwoord", why);
+    (void)error_set(&err, FAULT_STORE, "", "deze vraag kan nu niet worden beantwoord");
+    call_fail(&a->call, &err);
 }
 
 static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct answering *a = ctx;
     struct error err;
+    struct store_batch *batch = NULL;
     struct json_writer w = json_writer(&a->entries);
     if (failed != NULL) {
-        call_fail(&a->call, failed);
+        cannot_answer(a, failed);
         return;
     }
     json_begin_array(&w, NULL);
-    enum result result = decide(a, found, &w, &err);
+    decide(a, found, &w);
     json_end_array(&w);
-    struct store_batch *batch = store_batch_new(a->call.api->door);
-    if (result == RESULT_OK && batch == NULL) {
-        result = error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+    if (answer_write(buf_slice(&a->entries), &a->call.body, &err) != RESULT_OK ||
+        buf_result(&a->entries, "antwoord", &err) != RESULT_OK) {
+        cannot_answer(a, &err);
+    } else if (call_log(&a->call, &batch, &a->record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        call_unlogged(&a->call, &err);
+    } else {
+        call_commit(&a->call, batch, 200);
     }
-    if (result != RESULT_OK || answer_write(buf_slice(&a->entries), &a->call.body, &err) != RESULT_OK ||
-        audit_append(a->call.api->audit, batch, &a->record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        log_error(a->call.api->log, LOG_ERROR, "raadpleging-niet-beantwoord", &err);
-        call_fail(&a->call, &err);
-        return;
-    }
-    call_commit(&a->call, batch, 200);
 }
 
 /* What the covenant does not know at all is a fault of the question, the same for every person. */

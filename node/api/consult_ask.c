@@ -138,23 +138,20 @@ static struct record ask_record(const struct ask *ask, enum record_operation ope
     return r;
 }
 
-/* One record a question; `describe` adds what is known by now. The reason is kept once, with the first. */
+/* One record a question; `describe` adds what is known by now. The reason is kept once, with the first. NULL: the call
+ * ended, because the log takes nothing. */
 static struct store_batch *record_asks(struct consult *c, enum record_operation operation, struct slice text,
-                                       void (*describe)(const struct ask *ask, struct record *record),
-                                       struct error *err)
+                                       void (*describe)(const struct ask *ask, struct record *record))
 {
-    struct store_batch *batch = store_batch_new(c->call.api->door);
-    if (batch == NULL) {
-        (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
-        return NULL;
-    }
+    struct error err;
+    struct store_batch *batch = NULL;
     for (size_t i = 0; i < c->ask_count; i++) {
         struct record r = ask_record(&c->asks[i], operation);
         describe(&c->asks[i], &r);
-        const enum result result = audit_append(c->call.api->audit, batch, &r, i == 0 ? text : slice_of(NULL, 0), err);
+        const enum result result = call_log(&c->call, &batch, &r, i == 0 ? text : slice_of(NULL, 0), &err);
         mem_wipe(&r, sizeof r);
         if (result != RESULT_OK) {
-            store_batch_free(batch);
+            call_unlogged(&c->call, &err);
             return NULL;
         }
     }
@@ -228,14 +225,11 @@ static void write_table(struct consult *c)
 
 static void all_received(struct consult *c)
 {
-    struct error err;
-    struct store_batch *batch = record_asks(c, RECORD_RECEIVED, slice_of(NULL, 0), describe_received, &err);
-    if (batch == NULL) {
-        call_fail(&c->call, &err);
-        return;
+    struct store_batch *batch = record_asks(c, RECORD_RECEIVED, slice_of(NULL, 0), describe_received);
+    if (batch != NULL) {
+        write_table(c);
+        call_commit(&c->call, batch, 200);
     }
-    write_table(c);
-    call_commit(&c->call, batch, 200);
 }
 
 /* ---- asking ---- */
@@ -318,6 +312,7 @@ static void asked(void *ctx, const struct store_committed *committed, const stru
     struct consult *c = ctx;
     if (failed != NULL) {
         audit_forget_keys(c->call.api->audit);
+        log_error(c->call.api->log, LOG_ERROR, "vastleggen-mislukt", failed);
         call_fail(&c->call, failed);
         return;
     }
@@ -336,14 +331,17 @@ static void asked(void *ctx, const struct store_committed *committed, const stru
     }
 }
 
+/* One record a person, as for what is asked; one without a person when none could be read. */
 static void refuse(struct consult *c, const struct fault_list *faults)
 {
-    struct record r = base_record(c, RECORD_REFUSED);
-    if (c->request.subject_count == 1) {
-        r.bsn = c->request.subjects[0];
+    struct record records[CONSULT_SUBJECTS_MAX];
+    const size_t count = c->request.subject_count != 0 ? c->request.subject_count : 1;
+    for (size_t i = 0; i < count; i++) {
+        records[i] = base_record(c, RECORD_REFUSED);
+        records[i].bsn = c->request.subjects[i]; /* all zero: none */
     }
-    r.entries = (uint32_t)c->request.subject_count;
-    call_refuse(&c->call, &r, faults);
+    call_refuse_each(&c->call, records, count, faults);
+    mem_wipe(records, count * sizeof *records);
 }
 
 static void start(struct call *call)
@@ -363,12 +361,10 @@ static void start(struct call *call)
         refuse(c, &faults);
         return;
     }
-    struct store_batch *batch = record_asks(c, RECORD_ASKED, c->request.reason, describe_asked, &err);
-    if (batch == NULL) {
-        call_fail(call, &err);
-        return;
+    struct store_batch *batch = record_asks(c, RECORD_ASKED, c->request.reason, describe_asked);
+    if (batch != NULL) {
+        store_commit(call->api->door, batch, asked, c);
     }
-    store_commit(call->api->door, batch, asked, c);
 }
 
 void consult_ask(struct http_request *request, void *ctx)

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/mem.h"
+
 const struct json_field consult_request_fields[] = {
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
     {"grondslag", JSON_TEXT, true, 1, CODE_MAX},
@@ -15,11 +17,23 @@ const size_t consult_request_field_count = COUNT_OF(consult_request_fields);
 
 static const struct json_field person_fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
 
+static bool holds(const struct consult_request *request, const struct bsn *bsn)
+{
+    for (size_t i = 0; i < request->subject_count; i++) {
+        if (bsn_equal(&request->subjects[i], bsn)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_people(const struct json *list, struct consult_request *out, struct fault_list *faults)
 {
     size_t index = 0;
-    for (const struct json *person = json_first(list); person != NULL && index < CONSULT_SUBJECTS_MAX;
-         person = json_next(person), index++) {
+    if (json_size(list) > CONSULT_SUBJECTS_MAX) {
+        return; /* json_check has said so */
+    }
+    for (const struct json *person = json_first(list); person != NULL; person = json_next(person), index++) {
         char where[FAULT_WHERE_MAX];
         struct bsn bsn;
         (void)snprintf(where, sizeof where, "/betrokkenen/%zu", index);
@@ -32,12 +46,12 @@ static void read_people(const struct json *list, struct consult_request *out, st
             fault_list_add(faults, FAULT_INVALID, where, "geen geldig burgerservicenummer (elfproef)");
             continue;
         }
-        for (size_t i = 0; i < out->subject_count; i++) {
-            if (bsn_equal(&out->subjects[i], &bsn)) {
-                fault_list_add(faults, FAULT_INVALID, where, "deze persoon staat er twee keer in");
-            }
+        if (holds(out, &bsn)) {
+            fault_list_add(faults, FAULT_INVALID, where, "deze persoon staat er twee keer in");
+        } else {
+            out->subjects[out->subject_count++] = bsn;
         }
-        out->subjects[out->subject_count++] = bsn;
+        mem_wipe(&bsn, sizeof bsn);
     }
 }
 

@@ -119,6 +119,7 @@ void answer_entry(struct json_writer *w, const struct involvement *involvement, 
 static const char answer_start[] = "{\"betrokkenheden\":";
 static const char answer_middle[] = ",\"opvulling\":\"";
 static const char answer_end[] = "\"}";
+_Static_assert(sizeof answer_start + sizeof answer_middle + sizeof answer_end <= 64, "as ANSWER_ENTRIES_MAX reckons");
 
 enum result answer_write(struct slice entries, struct buf *out, struct error *err)
 {

@@ -25,7 +25,11 @@ struct question {
     struct slice user_pseudonym;
 };
 
-enum { PSEUDONYM_TEXT = 32 }; /* hex digits */
+enum {
+    PSEUDONYM_TEXT = 32, /* hex digits */
+    /* The JSON array that still fits the largest size class, with what answer_write puts around it. */
+    ANSWER_ENTRIES_MAX = (CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1)) - 64,
+};
 
 void question_write(const struct question *question, struct buf *out);
 /* Reads and checks; every fault is added. The slices borrow from `json`. */

@@ -13,6 +13,7 @@ struct row {
     struct ident subject_id;
     struct ident involvement_id;
     size_t household; /* index; NO_HOUSEHOLD: none */
+    size_t held;      /* in the first row of a person: his involvements, those of this batch counted in */
 };
 
 struct import_household {
@@ -145,6 +146,16 @@ static bool same_person(const struct subject *a, const struct subject *b)
                                : !bsn_is_set(&b->bsn) && strcmp(a->source_key, b->source_key) == 0;
 }
 
+/* The first row about the person of this one: what is known of him is kept there. */
+static struct row *first_of(struct import *im, size_t index)
+{
+    size_t i = 0;
+    while (i < index && !same_person(&im->rows[index].subject, &im->rows[i].subject)) {
+        i++;
+    }
+    return &im->rows[i];
+}
+
 static enum result add_member(struct household *household, const struct ident *subject, struct error *err)
 {
     for (size_t i = 0; i < household->member_count; i++) {
@@ -162,15 +173,11 @@ static enum result write_row(struct import *im, size_t index, struct store_batch
                              struct error *err)
 {
     struct row *row = &im->rows[index];
-    bool first = true; /* a person who stands in several rows is written and recorded once */
-    for (size_t i = 0; i < index && first; i++) {
-        first = !same_person(&row->subject, &im->rows[i].subject);
-    }
-    if (first) {
+    if (first_of(im, index) == row) { /* a person who stands in several rows is written and recorded once */
         struct record record = call_record(&im->call, RECORD_IMPORTED);
         record.outcome = OUTCOME_DONE;
         record.subject = row->subject_id;
-        TRY(audit_append(im->call.api->audit, batch, &record, slice_of(NULL, 0), err));
+        TRY(audit_append(im->call.api->audit, batch, &record, slice_of(NULL, 0), err)); /* the caller drops the batch */
         buf_clear(payload);
         subject_encode(&row->subject, payload);
         const struct store_write person = {.id = row->subject_id,
@@ -214,16 +221,29 @@ static enum result write_all(struct import *im, struct store_batch *batch, struc
     return result;
 }
 
+/* Rows that cannot be written are refused and recorded; what is our own fault is only told. */
+static void give_up(struct import *im, const struct error *err)
+{
+    if (err->fault != FAULT_INVALID) {
+        call_fail(&im->call, err);
+        return;
+    }
+    struct record record = call_refusal(&im->call);
+    call_refuse_error(&im->call, &record, err);
+}
+
 static void finish(struct import *im)
 {
     struct error err;
     struct store_batch *batch = store_batch_new(im->call.api->door);
-    if (batch == NULL || write_all(im, batch, &err) != RESULT_OK) {
-        store_batch_free(batch);
-        if (batch == NULL) {
-            (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
-        }
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
         call_fail(&im->call, &err);
+        return;
+    }
+    if (write_all(im, batch, &err) != RESULT_OK) {
+        call_drop(&im->call, batch);
+        give_up(im, &err);
         return;
     }
     struct json_writer w = json_writer(&im->call.body);
@@ -252,11 +272,12 @@ static void subject_found(void *ctx, const struct store_found *found, const stru
         return;
     }
     struct row *row = &im->rows[im->at];
-    row->subject_id = id_or_new(im, found);
-    for (size_t i = 0; i < im->at; i++) {
-        if (same_person(&row->subject, &im->rows[i].subject)) {
-            row->subject_id = im->rows[i].subject_id;
-        }
+    const struct row *first = first_of(im, im->at);
+    if (first == row) {
+        row->subject_id = id_or_new(im, found);
+        row->held = found->child_count;
+    } else {
+        row->subject_id = first->subject_id;
     }
     im->stage = FIND_INVOLVEMENT;
     pump(im);
@@ -270,12 +291,23 @@ static void involvement_found(void *ctx, const struct store_found *found, const 
         return;
     }
     struct row *row = &im->rows[im->at];
+    bool held = found->item != NULL && ident_equal(&found->item->parent, &row->subject_id);
     im->known += found->item != NULL;
     row->involvement_id = id_or_new(im, found);
     for (size_t i = 0; i < im->at; i++) {
         if (strcmp(row->involvement.source_key, im->rows[i].involvement.source_key) == 0) {
             row->involvement_id = im->rows[i].involvement_id; /* named twice: the last row counts */
+            held = held || ident_equal(&im->rows[i].subject_id, &row->subject_id);
         }
+    }
+    if (!held && ++first_of(im, im->at)->held > INVOLVEMENTS_PER_SUBJECT_MAX) {
+        struct error full;
+        char where[FAULT_WHERE_MAX];
+        (void)snprintf(where, sizeof where, "/regels/%zu/betrokkenheid", im->at);
+        (void)error_set(&full, FAULT_INVALID, where, "een persoon heeft hoogstens %d betrokkenheden",
+                        INVOLVEMENTS_PER_SUBJECT_MAX);
+        give_up(im, &full);
+        return;
     }
     im->at++;
     im->stage = FIND_SUBJECT;
@@ -326,10 +358,10 @@ static void step(struct import *im)
         store_find(door, STORE_INVOLVEMENT, STORE_KEY_A, slice_text(row->involvement.source_key), STORE_KIND_COUNT,
                    involvement_found, im);
     } else if (bsn_is_set(&row->subject.bsn)) {
-        store_find(door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&row->subject.bsn), STORE_KIND_COUNT, subject_found,
+        store_find(door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&row->subject.bsn), STORE_INVOLVEMENT, subject_found,
                    im);
     } else {
-        store_find(door, STORE_SUBJECT, STORE_KEY_B, slice_text(row->subject.source_key), STORE_KIND_COUNT,
+        store_find(door, STORE_SUBJECT, STORE_KEY_B, slice_text(row->subject.source_key), STORE_INVOLVEMENT,
                    subject_found, im);
     }
 }

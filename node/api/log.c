@@ -137,11 +137,9 @@ static void list_read(void *ctx, const struct store_leaf *leaves, size_t count, 
     struct record record = call_record(call, RECORD_LOG_READ);
     record.outcome = OUTCOME_DONE;
     record.entries = (uint32_t)count;
-    struct store_batch *batch = store_batch_new(call->api->door);
-    if (batch == NULL || audit_append(call->api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        (void)error_set(&err, FAULT_LOG, "", "het logboek neemt niets aan");
-        call_fail(call, &err);
+    struct store_batch *batch = NULL;
+    if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        call_unlogged(call, &err);
         return;
     }
     call_commit(call, batch, 200);
@@ -157,9 +155,10 @@ static bool read_page(struct reading *r, int64_t most)
         return true;
     }
     struct error err;
+    struct record record = call_refusal(&r->call);
     (void)error_set(&err, FAULT_INVALID, "vanaf, aantal", "vanaf is 0 of meer, aantal is 1 tot en met %lld",
                     (long long)most);
-    call_fail(&r->call, &err);
+    call_refuse_error(&r->call, &record, &err);
     return false;
 }
 

@@ -7,14 +7,12 @@
 struct registering {
     struct call call;
     struct json *json;
-    struct ident id;      /* of what is written */
-    struct ident subject; /* whom it is about */
+    struct ident id; /* of the involvement that is written */
     union {
         struct subject person;
         struct household household;
         struct involvement involvement;
     };
-    struct bsn sought;
 };
 
 static void clean(struct call *call)
@@ -26,29 +24,37 @@ static void clean(struct call *call)
 
 static void refuse(struct registering *r, const struct fault_list *faults)
 {
-    struct record record = call_record(&r->call, RECORD_REFUSED);
+    struct record record = call_refusal(&r->call);
     call_refuse(&r->call, &record, faults);
+    mem_wipe(&record, sizeof record);
 }
 
-static void fail_with(struct registering *r, enum fault fault, const char *where, const char *what)
+/* What memory ran out on is not stored in part. */
+static bool payload_whole(struct registering *r, const struct buf *payload)
 {
     struct error err;
-    (void)error_set(&err, fault, where, "%s", what);
-    call_fail(&r->call, &err);
+    if (buf_result(payload, "", &err) != RESULT_OK) {
+        err.fault = FAULT_NO_MEMORY; /* everything was checked to fit */
+        call_fail(&r->call, &err);
+        return false;
+    }
+    return true;
 }
 
-/* Writes the item and its record in one commit, and answers with the id. */
-static void save(struct registering *r, enum store_kind kind, const struct store_write *item, int status)
+/* Writes the item and a record for each person it is about in one commit, and answers with the id. */
+static void save(struct registering *r, enum store_kind kind, const struct store_write *item,
+                 const struct ident *subjects, size_t count, int status)
 {
     struct error err;
-    struct store_batch *batch = store_batch_new(r->call.api->door);
-    struct record record = call_record(&r->call, RECORD_CHANGED);
-    record.outcome = OUTCOME_DONE;
-    record.subject = r->subject;
-    if (batch == NULL || audit_append(r->call.api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        fail_with(r, FAULT_LOG, "", "het logboek neemt niets aan");
-        return;
+    struct store_batch *batch = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct record record = call_record(&r->call, RECORD_CHANGED);
+        record.outcome = OUTCOME_DONE;
+        record.subject = subjects[i];
+        if (call_log(&r->call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+            call_unlogged(&r->call, &err);
+            return;
+        }
     }
     store_put(batch, kind, item);
     struct json_writer w = json_writer(&r->call.body);
@@ -74,14 +80,17 @@ static void add_person(struct call *call)
         refuse(r, &faults);
         return;
     }
+    call->person = r->person.bsn;
+    const struct ident id = entropy_ident(call->api->entropy);
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     subject_encode(&r->person, &payload);
-    r->subject = entropy_ident(call->api->entropy);
-    const struct store_write item = {.id = r->subject,
+    const struct store_write item = {.id = id,
                                      .keys = {bsn_digits(&r->person.bsn), slice_text(r->person.source_key)},
                                      .payload = buf_slice(&payload)};
-    save(r, STORE_SUBJECT, &item, 201);
+    if (payload_whole(r, &payload)) {
+        save(r, STORE_SUBJECT, &item, &id, 1, 201);
+    }
     buf_wipe(&payload);
 }
 
@@ -94,6 +103,8 @@ static void put_found(struct json_writer *w, const struct store_found *found, st
     json_put_text(w, "id", ident_text(&found->item->id).text);
     if (subject_decode(found->item->payload, &subject, &err) == RESULT_OK) {
         subject_write(w, "betrokkene", &subject);
+    } else {
+        log_error(call->api->log, LOG_ERROR, "betrokkene-onleesbaar", &err);
     }
     json_begin_array(w, "betrokkenheden");
     for (size_t i = 0; i < found->child_count; i++) {
@@ -127,15 +138,16 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         struct json_writer w = json_writer(&r->call.body);
         put_found(&w, found, &r->call);
     } else {
-        record.bsn = r->sought;
+        record.bsn = r->call.person;
         const struct fault_list none = {
             .count = 1, .items = {{FAULT_NOT_FOUND, "/bsn", "deze persoon is hier niet geregistreerd"}}};
         json_problem(&r->call.body, &none);
     }
-    struct store_batch *batch = store_batch_new(r->call.api->door);
-    if (batch == NULL || audit_append(r->call.api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        fail_with(r, FAULT_LOG, "", "het logboek neemt niets aan");
+    struct store_batch *batch = NULL;
+    const enum result logged = call_log(&r->call, &batch, &record, slice_of(NULL, 0), &err);
+    mem_wipe(&record, sizeof record);
+    if (logged != RESULT_OK) {
+        call_unlogged(&r->call, &err);
         return;
     }
     call_commit(&r->call, batch, found->item != NULL ? 200 : 404);
@@ -147,14 +159,15 @@ static void search(struct call *call)
     struct registering *r = (struct registering *)call;
     struct fault_list faults = {0};
     r->json = call_json(call, fields, COUNT_OF(fields), &faults);
-    if (faults.count == 0 && !bsn_parse(json_text_of(r->json, "bsn"), &r->sought)) {
+    if (faults.count == 0 && !bsn_parse(json_text_of(r->json, "bsn"), &r->call.person)) {
         fault_list_add(&faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
     }
     if (faults.count != 0) {
         refuse(r, &faults);
         return;
     }
-    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&r->sought), STORE_INVOLVEMENT, person_found, r);
+    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&r->call.person), STORE_INVOLVEMENT,
+               person_found, r);
 }
 
 /* ---- households ---- */
@@ -179,7 +192,9 @@ static void add_household(struct call *call)
     const struct store_write item = {.id = entropy_ident(call->api->entropy),
                                      .keys = {slice_text(r->household.source_key)},
                                      .payload = buf_slice(&payload)};
-    save(r, STORE_HOUSEHOLD, &item, 201);
+    if (payload_whole(r, &payload)) {
+        save(r, STORE_HOUSEHOLD, &item, r->household.members, r->household.member_count, 201);
+    }
     buf_wipe(&payload);
 }
 
@@ -196,10 +211,12 @@ static void save_involvement(struct registering *r, int status)
     buf_init(&payload, STORE_PAYLOAD_MAX);
     involvement_encode(&r->involvement, &payload);
     const struct store_write item = {.id = r->id,
-                                     .parent = r->subject,
+                                     .parent = r->call.subject,
                                      .keys = {slice_text(r->involvement.source_key)},
                                      .payload = buf_slice(&payload)};
-    save(r, STORE_INVOLVEMENT, &item, status);
+    if (payload_whole(r, &payload)) {
+        save(r, STORE_INVOLVEMENT, &item, &r->call.subject, 1, status);
+    }
     buf_wipe(&payload);
 }
 
@@ -209,9 +226,10 @@ static void subject_found(void *ctx, const struct store_found *found, const stru
     if (failed != NULL) {
         call_fail(&r->call, failed);
     } else if (found->item == NULL) {
-        fail_with(r, FAULT_NOT_FOUND, "/betrokkene", "deze persoon is hier niet geregistreerd");
+        call_refuse_with(&r->call, FAULT_NOT_FOUND, "/betrokkene", "deze persoon is hier niet geregistreerd");
     } else if (found->child_count >= INVOLVEMENTS_PER_SUBJECT_MAX) {
-        fail_with(r, FAULT_CONFLICT, "/betrokkene", "deze persoon heeft het hoogste aantal betrokkenheden");
+        call_refuse_with(&r->call, FAULT_CONFLICT, "/betrokkene",
+                         "deze persoon heeft het hoogste aantal betrokkenheden");
     } else {
         r->id = entropy_ident(r->call.api->entropy);
         save_involvement(r, 201);
@@ -223,8 +241,9 @@ static void involvement_found(void *ctx, const struct store_found *found, const 
     struct registering *r = ctx;
     if (failed != NULL) {
         call_fail(&r->call, failed);
-    } else if (found->item == NULL || !ident_equal(&found->item->parent, &r->subject)) {
-        fail_with(r, FAULT_NOT_FOUND, "", "deze betrokkenheid is hier niet geregistreerd bij deze persoon");
+    } else if (found->item == NULL || !ident_equal(&found->item->parent, &r->call.subject)) {
+        call_refuse_with(&r->call, FAULT_NOT_FOUND, "",
+                         "deze betrokkenheid is hier niet geregistreerd bij deze persoon");
     } else {
         save_involvement(r, 200);
     }
@@ -238,7 +257,7 @@ static bool read_involvement(struct registering *r)
         involvement_read(json_member(r->json, "betrokkenheid"), "/betrokkenheid", &r->call.today, &r->involvement,
                          &faults);
     }
-    if (faults.count == 0 && !ident_parse(json_text_of(r->json, "betrokkene"), &r->subject)) {
+    if (faults.count == 0 && !ident_parse(json_text_of(r->json, "betrokkene"), &r->call.subject)) {
         fault_list_add(&faults, FAULT_INVALID, "/betrokkene", "hier horen 32 hexadecimale cijfers");
     }
     if (faults.count != 0) {
@@ -252,7 +271,7 @@ static void add_involvement(struct call *call)
 {
     struct registering *r = (struct registering *)call;
     if (read_involvement(r)) {
-        store_get(call->api->door, STORE_SUBJECT, &r->subject, STORE_INVOLVEMENT, subject_found, r);
+        store_get(call->api->door, STORE_SUBJECT, &r->call.subject, STORE_INVOLVEMENT, subject_found, r);
     }
 }
 
@@ -260,7 +279,7 @@ static void replace_involvement(struct call *call)
 {
     struct registering *r = (struct registering *)call;
     if (!ident_parse(http_request_parameter(call->request), &r->id)) {
-        fail_with(r, FAULT_NOT_FOUND, "", "deze betrokkenheid is hier niet geregistreerd");
+        call_refuse_with(call, FAULT_NOT_FOUND, "", "deze betrokkenheid is hier niet geregistreerd");
     } else if (read_involvement(r)) {
         store_get(call->api->door, STORE_INVOLVEMENT, &r->id, STORE_KIND_COUNT, involvement_found, r);
     }

@@ -56,7 +56,9 @@ void call_require(struct call *call, enum permission permission, void (*next)(st
         decide(call, permission);
         return;
     }
-    if (header.len <= scheme_len || memcmp(header.ptr, scheme, scheme_len) != 0) {
+    /* Longer than any token of ours: no key to look for either. */
+    if (header.len <= scheme_len || header.len - scheme_len > STORE_KEY_MAX ||
+        memcmp(header.ptr, scheme, scheme_len) != 0) {
         turn_away(call, FAULT_UNAUTHENTICATED, "meld u aan met een toegangsbewijs (Authorization: Bearer ...)");
         return;
     }

@@ -69,7 +69,7 @@ void api_record_refusal(void *ctx, const struct cert_identity *peer, const char 
     }
     struct store_batch *batch = store_batch_new(api->door);
     if (batch == NULL || audit_append(api->audit, batch, &record, slice_of(NULL, 0), &fault) != RESULT_OK) {
-        store_batch_free(batch);
+        store_batch_free(batch); /* with one record in it: audit_append has said that its keys are to be told again */
         log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", err);
         return;
     }

@@ -75,14 +75,14 @@ static void save(struct changing *c, const struct ident *id, int status)
     buf_byte(&token, '\0');
     user_encode(&c->user, &payload);
     const struct slice token_text = slice_of(token.ptr, c->user.blocked ? 0 : token.len - 1);
-    struct store_batch *batch = store_batch_new(c->call.api->door);
+    struct store_batch *batch = NULL;
     struct record record = call_record(&c->call, RECORD_USER_CHANGED);
     record.outcome = OUTCOME_DONE;
-    if (batch == NULL || !buf_ok(&token) || !buf_ok(&payload) ||
-        audit_append(c->call.api->audit, batch, &record, slice_text(c->user.name), &err) != RESULT_OK) {
-        store_batch_free(batch);
-        (void)error_set(&err, FAULT_LOG, "", "het logboek neemt niets aan");
+    if (!buf_ok(&token) || !buf_ok(&payload)) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
         call_fail(&c->call, &err);
+    } else if (call_log(&c->call, &batch, &record, slice_text(c->user.name), &err) != RESULT_OK) {
+        call_unlogged(&c->call, &err);
     } else {
         const struct store_write item = {
             .id = *id, .keys = {slice_text(c->user.name), token_text}, .payload = buf_slice(&payload)};
@@ -130,8 +130,7 @@ static void found(void *ctx, const struct store_found *item, const struct error 
         return;
     }
     if (item->item == NULL || user_decode(item->item->payload, &old, &fault) != RESULT_OK) {
-        (void)error_set(&fault, FAULT_NOT_FOUND, "", "deze gebruiker is niet geregistreerd");
-        call_fail(&c->call, &fault);
+        call_refuse_with(&c->call, FAULT_NOT_FOUND, "", "deze gebruiker is niet geregistreerd");
         return;
     }
     memcpy(c->user.name, old.name, sizeof c->user.name);

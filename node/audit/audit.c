@@ -171,8 +171,12 @@ enum result audit_append(struct audit *audit, struct store_batch *batch, struct 
 {
     record->time_ms = clock_now(audit->clock);
     record->class.month = month_of(record->time_ms);
-    TRY(class_ready(audit, batch, record->class, record->time_ms, err));
-    return append(audit, batch, record, text, err);
+    if (class_ready(audit, batch, record->class, record->time_ms, err) != RESULT_OK ||
+        append(audit, batch, record, text, err) != RESULT_OK) {
+        audit_forget_keys(audit); /* the batch goes, and a commitment in it too */
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
 }
 
 enum result audit_read(struct audit *audit, const struct store_leaf *leaf, struct record *record, struct buf *text,

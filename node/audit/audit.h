@@ -2,7 +2,8 @@
  * audit.h - writing the log: every processing becomes a leaf in the same commit as what it tells of.
  *
  * Does:      fills in time and class key, seals, appends to a batch. Whoever answers waits for that batch to be
- * durable. Does not:  decide what is recorded; keep anything in memory but which class keys are known to be ready.
+ *            durable.
+ * Does not:  decide what is recorded; keep anything in memory but which class keys the log is known to commit to.
  * Ownership: audit_open/audit_close; keyring, clock and entropy outlive it.
  * Thread:    one per loop. Faults: FAULT_LOG; then nothing may be answered.
  */
@@ -18,19 +19,20 @@ struct audit;
 MUST_USE enum result audit_open(struct keyring *keyring, const struct clock *clock, const struct entropy *entropy,
                                 struct audit **out, struct error *err);
 void audit_close(struct audit *audit);
-/* Learns which of this month's class keys are committed to in the log already; ready follows once. */
+/* Learns which of this month's class keys are committed to in the log already; ready follows once, with FAULT_CONFIG
+ * when such a key is another than the log names. */
 void audit_start(struct audit *audit, struct store_door *door, void (*ready)(void *ctx, const struct error *err),
                  void *ctx);
 
 /*
  * Completes `record` (time, month; the caller sets class.class) and appends it; the first record under a new class key
  * is preceded by one that commits to that key. `text` is free text that stays here, sealed under the same class; may be
- * empty. A failure leaves the batch unusable: free it and refuse. When the commit
- * fails, call audit_forget_keys.
+ * empty. A failure leaves the batch unusable: free it and refuse. When the batch is dropped later, or its commit fails,
+ * call audit_forget_keys.
  */
 MUST_USE enum result audit_append(struct audit *audit, struct store_batch *batch, struct record *record,
                                   struct slice text, struct error *err);
-/* A batch failed: what it would have said about class keys is said again in the next. */
+/* A batch did not become durable: what it would have said about class keys is said again in the next. */
 void audit_forget_keys(struct audit *audit);
 /* Opens a leaf and its free text (into `text`, may be NULL). */
 MUST_USE enum result audit_read(struct audit *audit, const struct store_leaf *leaf, struct record *record,

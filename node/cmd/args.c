@@ -14,22 +14,40 @@ static size_t row_named(const struct option_row *rows, size_t count, const char 
     return count;
 }
 
+struct shown {
+    char text[32];
+};
+
+/* An unknown option is repeated as far as it can be a slip of the pen: never a value, nor anything with a digit. */
+static struct shown shown_name(const char *name, size_t len)
+{
+    struct shown shown = {"--"};
+    for (size_t i = 0; i < len; i++) {
+        if (i + 3 >= sizeof shown.text || !((name[i] >= 'a' && name[i] <= 'z') || name[i] == '-')) {
+            return (struct shown){"--..."};
+        }
+        shown.text[i + 2] = name[i];
+    }
+    return shown;
+}
+
 static enum result take_option(struct args *args, int argc, char *const *argv, int *at, struct error *err)
 {
-    const char *word = argv[*at];
-    const char *name = word + 2;
+    const char *name = argv[*at] + 2;
     const char *equals = strchr(name, '=');
     const size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
     const size_t i = row_named(args->rows, args->row_count, name, len);
-    ENSURE(i < args->row_count, err, FAULT_USAGE, word, "deze optie bestaat hier niet; zie --help");
-    ENSURE(args->counts[i] < ARGS_REPEAT_MAX, err, FAULT_USAGE, word, "deze optie staat er te vaak");
+    ENSURE(i < args->row_count, err, FAULT_USAGE, shown_name(name, len).text,
+           "deze optie bestaat hier niet; zie --help");
+    const char *known = args->rows[i].name;
+    ENSURE(args->counts[i] < ARGS_REPEAT_MAX, err, FAULT_USAGE, known, "deze optie staat er te vaak");
     const char *value = "";
     if (args->rows[i].value == NULL) {
-        ENSURE(equals == NULL, err, FAULT_USAGE, word, "deze optie heeft geen waarde");
+        ENSURE(equals == NULL, err, FAULT_USAGE, known, "deze optie heeft geen waarde");
     } else if (equals != NULL) {
         value = equals + 1;
     } else {
-        ENSURE(*at + 1 < argc, err, FAULT_USAGE, word, "hier hoort een waarde achter");
+        ENSURE(*at + 1 < argc, err, FAULT_USAGE, known, "hier hoort een waarde achter");
         value = argv[++*at];
     }
     args->values[i][args->counts[i]++] = value;
@@ -45,7 +63,7 @@ enum result args_parse(const struct option_row *rows, size_t row_count, int argc
         if (strncmp(argv[at], "--", 2) == 0) {
             TRY(take_option(out, argc, argv, &at, err));
         } else {
-            ENSURE(out->free_count < ARGS_FREE_MAX, err, FAULT_USAGE, argv[at], "te veel woorden");
+            ENSURE(out->free_count < ARGS_FREE_MAX, err, FAULT_USAGE, "", "te veel losse woorden");
             out->free_words[out->free_count++] = argv[at];
         }
     }

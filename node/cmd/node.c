@@ -64,15 +64,26 @@ enum result node_read_covenant(const struct config *config, struct covenant **ou
     return result;
 }
 
-static enum result load_covenant(struct node *node, struct error *err)
+/* Reads the covenant and checks that the own organisation (see open_peers) is a party: else all would be refused. */
+static enum result read_covenant(const struct node *node, struct covenant **out, struct error *err)
 {
-    struct covenant *covenant = NULL;
+    const struct config *config = node->options.config;
     struct fault_list faults = {0};
-    if (node_read_covenant(node->options.config, &covenant, &faults) != RESULT_OK) {
+    if (node_read_covenant(config, out, &faults) != RESULT_OK) {
         char where[FAULT_WHERE_MAX];
-        (void)snprintf(where, sizeof where, "%.110s %.40s", node->options.config->covenant, faults.items[0].where);
+        (void)snprintf(where, sizeof where, "%.110s %.40s", config->covenant, faults.items[0].where);
         FAIL(err, FAULT_CONFIG, where, "%s (%zu fouten; zie ketenbrug check)", faults.items[0].what, faults.count);
     }
+    if (api_self(&node->api, *out) == NULL) {
+        covenant_free(*out);
+        FAIL(err, FAULT_CONFIG, config->certificate, "het OIN van dit certificaat is geen partij bij het convenant");
+    }
+    return RESULT_OK;
+}
+
+/* Takes the covenant over, or frees it. */
+static enum result set_covenant(struct node *node, struct covenant *covenant, struct error *err)
+{
     const enum result result = api_set_covenant(&node->api, covenant, err);
     if (result != RESULT_OK) {
         covenant_free(covenant);
@@ -142,6 +153,7 @@ static struct http_server_options server_options(const struct node *node)
                   (uint32_t)config->body_ms, (uint32_t)config->write_ms, (uint32_t)config->drain_ms},
         .max_connections = (uint32_t)config->connections,
         .log = node->options.log,
+        .clock = node->options.clock,
         .allowed_uid = (uint32_t)getuid(),
     };
 }
@@ -214,6 +226,9 @@ static void keys_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     struct error err;
+    if (node->closing) {
+        return; /* stopped while it started */
+    }
     if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
         failed = &err;
     }
@@ -229,12 +244,11 @@ static void keys_known(void *ctx, const struct error *failed)
 
 static enum result open_parts(struct node *node, struct error *err)
 {
-    TRY(load_covenant(node, err));
-    TRY(open_state(node, err));
+    struct covenant *covenant = NULL;
     TRY(open_peers(node, err));
-    ENSURE(api_self(&node->api, node->api.covenant->covenant) != NULL, err, FAULT_CONFIG,
-           node->options.config->certificate, "het OIN van dit certificaat is geen partij bij het convenant");
-    return RESULT_OK;
+    TRY(read_covenant(node, &covenant, err));
+    TRY(set_covenant(node, covenant, err));
+    return open_state(node, err);
 }
 
 enum result node_open(uv_loop_t *loop, const struct node_options *options,
@@ -263,22 +277,39 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     return RESULT_OK;
 }
 
+/* With everything read and checked. The covenant before the servers, whose connections are held against it. */
+static enum result hand_out(struct node *node, const struct trust *peers, const struct trust *desk,
+                            struct covenant *covenant, struct error *err)
+{
+    if (peer_pool_reload(node->api.peers, peers, err) != RESULT_OK) {
+        covenant_free(covenant);
+        return RESULT_FAILED;
+    }
+    TRY(set_covenant(node, covenant, err));
+    for (size_t i = 1; i < node->open_servers; i++) {
+        const bool is_desk = i == 2;
+        TRY(http_server_reload(node->servers[i], is_desk ? desk : peers, is_desk ? NULL : api_keep_peer, &node->api,
+                               err));
+    }
+    return RESULT_OK;
+}
+
 enum result node_reload(struct node *node, struct error *err)
 {
     struct trust *peers = NULL;
     struct trust *desk = NULL;
+    struct covenant *covenant = NULL;
     TRY(load_trust(node->options.config, false, &peers, err));
     enum result result = load_trust(node->options.config, true, &desk, err);
-    if (result == RESULT_OK) {
-        result = load_covenant(node, err);
+    if (result == RESULT_OK && !oin_equal(&trust_own_identity(peers)->oin, &node->api.own_oin)) {
+        result = error_set(err, FAULT_CONFIG, node->options.config->certificate,
+                           "dit certificaat heeft een ander OIN dan dat waarmee het knooppunt startte");
     }
     if (result == RESULT_OK) {
-        result = peer_pool_reload(node->api.peers, peers, err);
+        result = read_covenant(node, &covenant, err);
     }
-    for (size_t i = 1; i < node->open_servers && result == RESULT_OK; i++) {
-        const bool is_desk = i == 2;
-        result = http_server_reload(node->servers[i], is_desk ? desk : peers, is_desk ? NULL : api_keep_peer,
-                                    &node->api, err);
+    if (result == RESULT_OK) {
+        result = hand_out(node, peers, desk, covenant, err);
     }
     trust_free(peers);
     trust_free(desk);

@@ -28,7 +28,8 @@ struct node_options {
 MUST_USE enum result node_open(struct uv_loop_s *loop, const struct node_options *options,
                                void (*ready)(void *ctx, const struct error *err), void *ctx, struct node **out,
                                struct error *err);
-/* Certificates, CRLs and covenant anew; on failure all stays as it was. */
+/* Certificates, CRLs and covenant anew. Whatever is wrong in a file leaves all as it was; where memory ends half-way,
+ * some parts are new. Not after node_close. */
 MUST_USE enum result node_reload(struct node *node, struct error *err);
 void node_close(struct node *node, void (*closed)(void *ctx), void *ctx);
 /* Any thread: NULL when the node is ready, else why not. */

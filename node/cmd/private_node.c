@@ -46,6 +46,14 @@ static void run(void *ctx)
     (void)uv_run(&p->loop, UV_RUN_DEFAULT);
 }
 
+/* When its thread has ended. */
+static void give_back(struct private_node *p)
+{
+    (void)uv_loop_close(&p->loop);
+    uv_sem_destroy(&p->ready);
+    mem_free(p);
+}
+
 enum result private_node_start(const struct config *config, struct private_node **out, struct error *err)
 {
     struct private_node *p = mem_zalloc(sizeof *p);
@@ -56,15 +64,16 @@ enum result private_node_start(const struct config *config, struct private_node 
     p->stop.data = p;
     (void)uv_sem_init(&p->ready, 0);
     if (uv_thread_create(&p->thread, run, p) != 0) {
-        mem_free(p);
+        uv_close((uv_handle_t *)&p->stop, NULL);
+        (void)uv_run(&p->loop, UV_RUN_DEFAULT);
+        give_back(p);
         FAIL(err, FAULT_NO_MEMORY, "", "geen draad te maken");
     }
     uv_sem_wait(&p->ready);
     if (p->failed) {
-        *err = p->err;
         (void)uv_thread_join(&p->thread);
-        (void)uv_loop_close(&p->loop);
-        mem_free(p);
+        *err = p->err;
+        give_back(p);
         return RESULT_FAILED;
     }
     *out = p;
@@ -78,7 +87,5 @@ void private_node_stop(struct private_node *p)
     }
     (void)uv_async_send(&p->stop);
     (void)uv_thread_join(&p->thread);
-    (void)uv_loop_close(&p->loop);
-    uv_sem_destroy(&p->ready);
-    mem_free(p);
+    give_back(p);
 }

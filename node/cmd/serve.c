@@ -37,10 +37,18 @@ static void ready(void *ctx, const struct error *err)
     log_event(&stderr_log, LOG_INFO, "gereed", LOG_TEXT("versie", KETENBRUG_VERSION));
 }
 
+static void closed(void *ctx)
+{
+    stop_signals(ctx);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct serving *s = handle->data;
     struct error err;
+    if (s->stopping) {
+        return; /* until it has stopped, so that no signal cuts the drain short */
+    }
     if (number == SIGHUP) {
         if (node_reload(s->node, &err) == RESULT_OK) {
             log_event(&stderr_log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
@@ -49,13 +57,9 @@ static void on_signal(uv_signal_t *handle, int number)
         }
         return;
     }
-    if (s->stopping) {
-        return;
-    }
     s->stopping = true;
     log_event(&stderr_log, LOG_INFO, "stopt", LOG_NUMBER("signaal", number));
-    node_close(s->node, NULL, NULL);
-    stop_signals(s);
+    node_close(s->node, closed, s);
 }
 
 int run_node(const struct node_options *options)

@@ -23,7 +23,6 @@ organisations='gebiedsteam school cjg uwv schuldhulp'
 
 fail() { echo "region: $*" >&2; exit 1; }
 
-
 facts() { # ORG -> index, oin, name
   case $1 in
     gebiedsteam) index=0 oin=00000099000000001000 name='Gebiedsteam Noord' ;;
@@ -129,7 +128,10 @@ run_as() { # ORG USER ARG...
   fi
 }
 
-is_running() { [ -f "$dir/$1/pid" ] && kill -0 "$(cat "$dir/$1/pid")" 2>/dev/null; }
+# The number in the file may be another process by now: after a restart of the machine, for instance.
+is_running() { # ORG
+  [ -f "$dir/$1/pid" ] && { tr '\0' '\n' <"/proc/$(cat "$dir/$1/pid")/cmdline"; } 2>/dev/null | grep -qxF "$dir/$1/ketenbrug.ini"
+}
 
 launch() { # ORG
   is_running "$1" && return 0
@@ -138,6 +140,8 @@ launch() { # ORG
   # shellcheck disable=SC2086
   nohup ${REGION_WRAP:-} "$dir/ketenbrug" serve --config "$dir/$1/ketenbrug.ini" >/dev/null 2>>"$(node_log "$1")" </dev/null &
   echo $! >"$dir/$1/pid"
+  # Until it has become the node: a moment long it is still this shell.
+  until is_running "$1" || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
 }
 
 await() { # ORG
@@ -155,7 +159,7 @@ halt() { # ORG SIGNAL
   pid=$(cat "$dir/$1/pid")
   kill "-$2" "$pid" 2>/dev/null || true
   n=0
-  while kill -0 "$pid" 2>/dev/null; do
+  while is_running "$1"; do
     n=$((n + 1))
     [ $n -lt 300 ] || fail "$1 stopt niet"
     sleep 0.1
@@ -170,6 +174,8 @@ shift 2
 
 # As root: hand the folder to nobody and start over as him, with copies of what he cannot reach.
 if [ "$(id -u)" = 0 ]; then
+  # A link that somebody else left here would hand its target to nobody.
+  [ ! -L "$dir" ] || fail "$dir is een koppeling"
   mkdir -p "$dir"
   dir=$(cd "$dir" && pwd)
   if [ ! -d "$dir/.hulp" ]; then
@@ -177,6 +183,7 @@ if [ "$(id -u)" = 0 ]; then
     cp "$here/region.sh" "$here/convenant.json" "$dir/.hulp/"
     cp "$people" "$dir/.hulp/region-people"
     cp "$program" "$dir/.hulp/ketenbrug"
+    [ "$(stat -c %u "$dir")" = 0 ] || fail "$dir is van een ander"
     chown -R nobody:nogroup "$dir"
   fi
   export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people"
