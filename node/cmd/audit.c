@@ -9,7 +9,7 @@
 #include "cmd/desk.h"
 #include "cmd/table.h"
 
-enum { LIST_STANDARD = 20, LIST_MAX = 200, VERIFY_PAGE = 500 };
+enum { LIST_STANDARD = 20, LIST_MAX = 200, VERIFY_PAGE = 500, CELL_MAX = 256, PSEUDONYM_SHOWN = 8 };
 
 struct head {
     uint64_t size;
@@ -28,26 +28,43 @@ static enum result get_head(struct desk *desk, struct head *out, struct error *e
 
 /* ---- list ---- */
 
+struct column {
+    const char *name;  /* in the answer */
+    const char *title; /* on screen */
+    int width;
+    int shown; /* characters of an identifier that are enough in a table; 0: all */
+};
+
+static const struct column columns[] = {
+    {"tijd", "tijd", 22, 0},           {"verzoek", "verzoek", 10, 8},
+    {"handeling", "handeling", 23, 0}, {"ketenpartnerNaam", "ketenpartner", 31, 0},
+    {"doel", "doel", 16, 0},           {"uitkomst", "uitkomst", 29, 0},
+    {"gebruiker", "gebruiker", 14, 0}, {"bsn", "bsn", 0, 0},
+};
+
+static void print_titles(void)
+{
+    (void)printf("  regel  ");
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        table_cell(stdout, columns[i].title, columns[i].width);
+    }
+    (void)printf("\n");
+}
+
 static void print_row(const struct json *row)
 {
-    static const struct {
-        const char *name;
-        int width;
-    } columns[] = {{"tijd", 21}, {"handeling", 25}, {"ketenpartnerNaam", 30},
-                   {"doel", 16}, {"uitkomst", 30},  {"gebruiker", 14}};
     (void)printf("%7lld  ", (long long)json_int(json_member(row, "volgnummer")));
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
-        const char *text = json_cstr(json_member(row, columns[i].name));
+        char text[CELL_MAX];
+        (void)slice_copy_text(json_text_of(row, columns[i].name), text, sizeof text);
         /* A partner's user is a pseudonym of 32 digits: its start is enough in a table. */
-        char cut[12];
-        if (i == COUNT_OF(columns) - 1 && strlen(text) == IDENT_TEXT_SIZE - 1) {
-            (void)snprintf(cut, sizeof cut, "%.8s...", text);
-            text = cut;
+        const int shown = strlen(text) == IDENT_TEXT_SIZE - 1 ? PSEUDONYM_SHOWN : columns[i].shown;
+        if (shown != 0 && strlen(text) > (size_t)shown) {
+            text[shown] = '\0';
         }
         table_cell(stdout, text, columns[i].width);
     }
-    const char *number = json_cstr(json_member(row, "bsn"));
-    (void)printf("%s%s\n", number[0] != '\0' ? "bsn " : "", number);
+    (void)printf("\n");
 }
 
 static enum result list(struct desk *desk, const struct args *args, struct error *err)
@@ -68,9 +85,7 @@ static enum result list(struct desk *desk, const struct args *args, struct error
         (void)printf("\n");
         return RESULT_OK;
     }
-    (void)printf(
-        "  regel  tijd                 handeling               ketenpartner                    doel            "
-        "uitkomst                      gebruiker     betrokkene\n");
+    print_titles();
     for (const struct json *row = json_first(json_member(answer, "regels")); row != NULL; row = json_next(row)) {
         print_row(row);
     }
