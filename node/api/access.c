@@ -1,6 +1,7 @@
 #include "api/access.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/bytes.h"
 
@@ -52,7 +53,10 @@ uint32_t role_may(uint32_t roles)
 
 bool user_name_ok(struct slice name)
 {
-    if (name.len == 0 || name.len > USER_NAME_MAX || slice_is(name, NODE_ACCOUNT_NAME)) {
+    static const char own[] = NODE_ACCOUNT_NAME;
+    /* Nor what looks like the node's own account in the log. */
+    if (name.len == 0 || name.len > USER_NAME_MAX ||
+        (name.len == sizeof own - 1 && strncasecmp((const char *)name.ptr, own, name.len) == 0)) {
         return false;
     }
     for (size_t i = 0; i < name.len; i++) {

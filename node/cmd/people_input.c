@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -36,6 +37,11 @@ enum result people_from_input(struct bsn *people, size_t max, size_t *count, str
         if (fgets(line, sizeof line, stdin) == NULL) {
             break;
         }
+        (void)snprintf(where, sizeof where, "regel %u", number);
+        if (strlen(line) == sizeof line - 1 && line[sizeof line - 2] != '\n') {
+            result = error_set(err, FAULT_INVALID, where, "een regel heeft hoogstens %d bytes", INPUT_LINE_MAX - 2);
+            break; /* what follows is no line of its own */
+        }
         const struct slice word = first_word(line);
         if (word.len == 0) {
             if (terminal) {
@@ -43,7 +49,6 @@ enum result people_from_input(struct bsn *people, size_t max, size_t *count, str
             }
             continue;
         }
-        (void)snprintf(where, sizeof where, "regel %u", number);
         if (*count == max) {
             result = error_set(err, FAULT_INVALID, where, "hoogstens %zu personen in een keer", max);
         } else if (!bsn_parse(word, &people[*count])) {

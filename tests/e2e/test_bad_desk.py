@@ -386,8 +386,11 @@ class Registration(DeskTest):
     def seen(self, bsn):
         return region.consult([bsn])[bsn][OIN["school"]]["uitkomst"]
 
-    def test_a_person_registered_twice_is_a_conflict(self):
+    def test_a_person_registered_twice_is_a_conflict_and_who_heard_so_is_recorded(self):
         self.assertTrue(self.enter("subject", "add", value={"bsn": MILAN, **PERSON}, expected=1))
+        refused = [r for r in region.records("school", self.marks["school"]) if r["handeling"] == "geweigerd"]
+        self.assertEqual([(r["gebruiker"], r["fout"], r["bsn"]) for r in refused],
+                         [("z.smit", "conflict", "******020")])
 
     def test_bad_people_and_involvements_are_refused_with_their_places(self):
         text = self.enter("subject", "add", value={"bsn": "999000021", "achternaam": "", "gemeente": "99"}, expected=1)

@@ -1,0 +1,391 @@
+/*
+ * api_rig.h - handlers over a fake transport: a request in, an answer and log records out, partners played by the test.
+ *
+ * The test program brings its own http_* and peer_ask functions, so that the linker takes these and no socket exists.
+ * The store is a real one in a folder of its own, on a disk that can be told to be full.
+ * Thread: one. Ownership: rig_open/rig_close; a request is the test's.
+ */
+#ifndef KETENBRUG_TESTS_API_RIG_H
+#define KETENBRUG_TESTS_API_RIG_H
+
+#include "unit/unit.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/mem.h"
+#include "domain/person.h"
+#include "support/fault_vfs.h"
+#include "support/store_world.h"
+
+#define AREA_TEAM "00000099000000001000"
+#define SCHOOL    "00000099000000002000"
+#define DEBT_HELP "00000099000000005000"
+#define STRANGER  "00000099000000009000"
+
+enum { RIG_ASKS_MAX = 64, RIG_TOKEN_MAX = 64 };
+
+struct rig_ask { /* a question to a partner */
+    struct oin partner;
+    struct ident request_id;
+    struct buf body;
+    peer_done *done;
+    void *ctx;
+    uint64_t leaves; /* durable when it was asked */
+};
+
+struct peer_pool {
+    struct rig_ask asks[RIG_ASKS_MAX];
+    size_t count;
+    bool refuses;
+    struct rig *rig;
+};
+
+struct rig {
+    struct world world;
+    struct fault_vfs vfs;
+    struct api api;
+    struct entropy entropy;
+    struct peer_pool peers;
+    uint32_t drawn;
+};
+
+struct http_request {
+    struct rig *rig;
+    const char *body;
+    const char *authorization;
+    const char *request_id;
+    const char *parameter;
+    const char *query;
+    const struct cert_identity *peer;
+    uint32_t uid;
+    void (*gone)(void *ctx);
+    void *gone_ctx;
+    /* what came of it */
+    int answers;
+    int status;
+    struct buf answer;
+    uint64_t leaves; /* durable when the answer left */
+};
+
+/* ---- the log ---- */
+
+static inline void rig_take_size(void *ctx, const struct merkle_frontier *tree, const struct error *err)
+{
+    assert_null(err);
+    *(uint64_t *)ctx = tree->size;
+}
+
+static inline uint64_t rig_leaves(struct rig *rig)
+{
+    uint64_t size = UINT64_MAX;
+    store_log_head(rig->world.door, rig_take_size, &size);
+    assert_true(size != UINT64_MAX);
+    return size;
+}
+
+struct rig_reading {
+    struct rig *rig;
+    struct record *record;
+    struct buf *text;
+    uint8_t *leaf;
+};
+
+static inline void rig_take_leaf(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
+{
+    struct rig_reading *r = ctx;
+    struct error fault;
+    assert_null(err);
+    assert_int_equal(count, 1);
+    assert_int_equal(audit_read(r->rig->api.audit, leaves, r->record, r->text, &fault), RESULT_OK);
+    if (r->leaf != NULL) {
+        memcpy(r->leaf, leaves->leaf, LOG_LEAF_BYTES);
+    }
+}
+
+static inline struct record rig_record(struct rig *rig, uint64_t sequence)
+{
+    struct record record;
+    struct rig_reading reading = {rig, &record, NULL, NULL};
+    store_log_read(rig->world.door, sequence, 1, rig_take_leaf, &reading);
+    return record;
+}
+
+static inline void rig_leaf(struct rig *rig, uint64_t sequence, uint8_t leaf[LOG_LEAF_BYTES])
+{
+    struct record record;
+    struct rig_reading reading = {rig, &record, NULL, leaf};
+    store_log_read(rig->world.door, sequence, 1, rig_take_leaf, &reading);
+}
+
+static inline struct record rig_last(struct rig *rig)
+{
+    return rig_record(rig, rig_leaves(rig) - 1);
+}
+
+/* ---- the fake transport ---- */
+
+struct slice http_request_body(const struct http_request *request)
+{
+    return slice_text(request->body != NULL ? request->body : "");
+}
+
+struct slice http_request_header(const struct http_request *request, const char *lower_case_name)
+{
+    const char *value = strcmp(lower_case_name, "authorization") == 0 ? request->authorization
+                        : strcmp(lower_case_name, "request-id") == 0  ? request->request_id
+                                                                      : NULL;
+    return slice_text(value != NULL ? value : "");
+}
+
+struct slice http_request_parameter(const struct http_request *request)
+{
+    return slice_text(request->parameter != NULL ? request->parameter : "");
+}
+
+struct slice http_request_query(const struct http_request *request)
+{
+    return slice_text(request->query != NULL ? request->query : "");
+}
+
+const struct cert_identity *http_request_peer(const struct http_request *request)
+{
+    return request->peer;
+}
+
+uint32_t http_request_uid(const struct http_request *request)
+{
+    return request->uid;
+}
+
+void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx), void *ctx)
+{
+    request->gone = gone;
+    request->gone_ctx = ctx;
+}
+
+void http_answer(struct http_request *request, int status, const char *media_type, struct slice body)
+{
+    assert_string_equal(media_type, status < 400 ? "application/json" : "application/problem+json");
+    request->answers++;
+    request->status = status;
+    request->leaves = rig_leaves(request->rig);
+    buf_clear(&request->answer);
+    buf_slice_in(&request->answer, body);
+    buf_byte(&request->answer, '\0');
+}
+
+void http_answer_error(struct http_request *request, const struct error *err)
+{
+    struct buf problem;
+    const struct fault_list faults = {.count = 1, .items = {*err}};
+    buf_init(&problem, 4096);
+    json_problem(&problem, &faults);
+    http_answer(request, fault_status(err->fault), "application/problem+json", buf_slice(&problem));
+    buf_free(&problem);
+}
+
+enum result peer_ask(struct peer_pool *pool, const struct peer_request *request, peer_done *done, void *ctx,
+                     struct peer_call **out, struct error *err)
+{
+    (void)out;
+    ENSURE(!pool->refuses, err, FAULT_BUSY, "", "vol");
+    assert_true(pool->count < RIG_ASKS_MAX);
+    struct rig_ask *ask = &pool->asks[pool->count++];
+    *ask =
+        (struct rig_ask){.partner = request->target.oin, .request_id = request->request_id, .done = done, .ctx = ctx};
+    ask->leaves = rig_leaves(pool->rig);
+    buf_init(&ask->body, HTTP_BODY_SMALL);
+    buf_slice_in(&ask->body, request->body);
+    buf_byte(&ask->body, '\0');
+    return RESULT_OK;
+}
+
+/* ---- the rig ---- */
+
+/* Every byte another than the one before, and no two draws the same. */
+static inline void rig_fill(void *ctx, void *out, size_t len)
+{
+    struct rig *rig = ctx;
+    uint8_t *to = out;
+    for (size_t i = 0; i < len; i++) {
+        rig->drawn = rig->drawn * 1664525U + 1013904223U;
+        to[i] = (uint8_t)(rig->drawn >> 24);
+    }
+}
+
+static inline void rig_started(void *ctx, const struct error *err)
+{
+    assert_null(err);
+    *(bool *)ctx = true;
+}
+
+static inline struct covenant *rig_covenant(const char *text)
+{
+    struct covenant *covenant = NULL;
+    struct fault_list faults = {0};
+    assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_OK);
+    return covenant;
+}
+
+/* The covenant of the sample region; the caller frees it. */
+static inline char *rig_covenant_text(void)
+{
+    enum { ROOM = 65536 };
+    char *text = malloc(ROOM);
+    FILE *in = fopen(TEST_SOURCE_DIR "/tests/region/convenant.json", "r");
+    assert_non_null(text);
+    assert_non_null(in);
+    const size_t len = fread(text, 1, ROOM - 1, in);
+    assert_true(len > 0 && len < ROOM - 1);
+    text[len] = '\0';
+    (void)fclose(in);
+    return text;
+}
+
+static inline void rig_set_covenant(struct rig *rig, const char *text)
+{
+    struct error err;
+    assert_int_equal(api_set_covenant(&rig->api, rig_covenant(text), &err), RESULT_OK);
+}
+
+static inline void rig_open(struct rig *rig, const char *own_oin)
+{
+    struct error err = {0};
+    bool started = false;
+    *rig = (struct rig){.drawn = 1};
+    rig->entropy = (struct entropy){rig_fill, rig};
+    rig->peers.rig = rig;
+    fault_vfs_install(&rig->vfs);
+    world_make(&rig->world);
+    assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
+    rig->api = (struct api){.door = rig->world.door,
+                            .keyring = rig->world.keyring,
+                            .peers = &rig->peers,
+                            .clock = &rig->world.clock,
+                            .entropy = &rig->entropy};
+    assert_true(oin_parse(slice_text(own_oin), &rig->api.own_oin));
+    assert_int_equal(audit_open(rig->world.keyring, &rig->world.clock, &rig->entropy, &rig->api.audit, &err),
+                     RESULT_OK);
+    audit_start(rig->api.audit, rig->world.door, rig_started, &started);
+    assert_true(started);
+    char *text = rig_covenant_text();
+    rig_set_covenant(rig, text);
+    free(text);
+}
+
+static inline void rig_close(struct rig *rig)
+{
+    assert_int_equal(rig->api.calls, 0);
+    for (size_t i = 0; i < rig->peers.count; i++) {
+        buf_free(&rig->peers.asks[i].body);
+    }
+    audit_close(rig->api.audit);
+    world_close(&rig->world);
+    world_drop(&rig->world);
+    fault_vfs_remove(&rig->vfs);
+    api_drop_covenant(&rig->api);
+}
+
+/* From here on nothing can be written any more, or again. */
+static inline void rig_disk_full(struct rig *rig, bool full)
+{
+    atomic_store(&rig->vfs.write_code, full ? SQLITE_FULL : SQLITE_OK);
+}
+
+/* Until nothing is under way but questions to partners. */
+static inline void rig_run(struct rig *rig)
+{
+    (void)uv_run(&rig->world.loop, UV_RUN_DEFAULT);
+}
+
+static inline struct http_request rig_request(struct rig *rig, const char *body)
+{
+    struct http_request request = {.rig = rig, .body = body, .uid = HTTP_NO_UID};
+    buf_init(&request.answer, 8388608);
+    return request;
+}
+
+static inline void rig_handle(http_handler *handler, struct http_request *request)
+{
+    handler(request, &request->rig->api);
+    rig_run(request->rig);
+}
+
+static inline bool rig_says(const struct http_request *request, const char *text)
+{
+    return strstr((const char *)request->answer.ptr, text) != NULL;
+}
+
+static inline void rig_forget(struct http_request *request)
+{
+    buf_wipe(&request->answer);
+}
+
+/* ---- what is registered ---- */
+
+static inline void rig_put(struct rig *rig, enum store_kind kind, const struct store_write *item)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    assert_non_null(batch);
+    store_put(batch, kind, item);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+/* A user whose authorization header is `header` ("Bearer ..."). */
+static inline void rig_user(struct rig *rig, const char *name, uint32_t roles, bool blocked, const char *header)
+{
+    struct user user = {.roles = roles, .blocked = blocked};
+    struct buf payload;
+    (void)snprintf(user.name, sizeof user.name, "%s", name);
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    user_encode(&user, &payload);
+    const struct store_write item = {.id = entropy_ident(&rig->entropy),
+                                     .keys = {slice_text(name), slice_text(header + 7)},
+                                     .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_USER, &item);
+    buf_free(&payload);
+}
+
+static inline struct ident rig_person(struct rig *rig, const char *bsn)
+{
+    struct subject subject = {.municipality = "9901"};
+    struct buf payload;
+    assert_true(bsn_parse(slice_text(bsn), &subject.bsn));
+    assert_true(date_parse(slice_text("1985-03-04"), &subject.birth));
+    (void)snprintf(subject.family_name, sizeof subject.family_name, "Proefpersoon");
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    subject_encode(&subject, &payload);
+    const struct store_write item = {
+        .id = entropy_ident(&rig->entropy), .keys = {slice_text(bsn)}, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_SUBJECT, &item);
+    buf_free(&payload);
+    return item.id;
+}
+
+static inline struct involvement rig_budget(void)
+{
+    struct involvement i = {.life_domain = LIFE_FINANCE};
+    (void)snprintf(i.service, sizeof i.service, "budgetbeheer");
+    (void)snprintf(i.phase, sizeof i.phase, "uitvoering");
+    (void)snprintf(i.contact.name, sizeof i.contact.name, "Jo de Boer");
+    (void)snprintf(i.contact.phone, sizeof i.contact.phone, "088-5550101");
+    assert_true(date_parse(slice_text("2025-02-01"), &i.since));
+    return i;
+}
+
+static inline void rig_involve(struct rig *rig, const struct ident *person, const struct involvement *involvement)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    involvement_encode(involvement, &payload);
+    const struct store_write item = {
+        .id = entropy_ident(&rig->entropy), .parent = *person, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_INVOLVEMENT, &item);
+    buf_free(&payload);
+}
+
+#endif

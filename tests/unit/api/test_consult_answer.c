@@ -1,0 +1,352 @@
+/* The provider's half of a consult: what may not be told apart, what is durable before it leaves, what bounds it. */
+#include "unit/api/api_rig.h"
+
+#include "api/consult_answer.h"
+#include "api/consult_wire.h"
+
+#define UNKNOWN "999000068"
+#define KNOWN   "999000007"
+#define QUESTION                                                                                                       \
+    "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"%s\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\","             \
+    "\"zaak\":\"0123456789abcdef0123456789abcdef\",\"gebruiker\":\"fedcba9876543210fedcba9876543210\"}"
+
+struct question_text {
+    char text[512];
+};
+
+static struct question_text question(const char *bsn, const char *purpose)
+{
+    struct question_text q;
+    (void)snprintf(q.text, sizeof q.text, QUESTION, bsn, purpose);
+    return q;
+}
+
+static struct cert_identity partner(const char *oin)
+{
+    struct cert_identity identity = {.organisation = "Proef"};
+    assert_true(oin_parse(slice_text(oin), &identity.oin));
+    return identity;
+}
+
+static struct http_request ask(struct rig *rig, const struct cert_identity *who, const char *body)
+{
+    struct http_request request = rig_request(rig, body);
+    request.peer = who;
+    request.request_id = "000102030405060708090a0b0c0d0e0f";
+    rig_handle(consult_answer, &request);
+    return request;
+}
+
+static struct http_request ask_about(struct rig *rig, const char *bsn)
+{
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct question_text q = question(bsn, "hulpafstemming");
+    return ask(rig, &team, q.text);
+}
+
+static void what_is_known_is_released_and_durable_first(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct involvement budget = rig_budget();
+    rig_involve(&rig, &person, &budget);
+    const uint64_t before = rig_leaves(&rig);
+    struct http_request r = ask_about(&rig, KNOWN);
+    assert_int_equal(r.answers, 1);
+    assert_int_equal(r.status, 200);
+    assert_true(rig_says(&r, "088-5550101"));
+    assert_false(rig_says(&r, "budgetbeheer")); /* the rule names no category dienst */
+    assert_true(r.leaves > before);             /* durable when the answer left */
+    assert_int_equal(r.leaves, rig_leaves(&rig));
+    const struct record last = rig_last(&rig);
+    assert_int_equal(last.operation, RECORD_ANSWERED);
+    assert_int_equal(last.outcome, OUTCOME_RELEASED);
+    assert_int_equal(last.entries, 1);
+    assert_true(ident_equal(&last.subject, &person));
+    assert_string_equal(last.rules, "hulp-01");
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* Every kind of nothing: made by `make` for the person KNOWN. */
+static void make_withheld(struct rig *rig, const struct ident *person)
+{
+    struct involvement i = rig_budget();
+    i.life_domain = LIFE_MENTAL_HEALTH;
+    rig_involve(rig, person, &i);
+}
+
+static void make_shielded(struct rig *rig, const struct ident *person)
+{
+    struct involvement i = rig_budget();
+    i.sensitivity = SENSITIVITY_SHIELDED;
+    rig_involve(rig, person, &i);
+}
+
+static void make_ended(struct rig *rig, const struct ident *person)
+{
+    struct involvement i = rig_budget();
+    assert_true(date_parse(slice_text("2025-12-31"), &i.until));
+    rig_involve(rig, person, &i);
+}
+
+static void make_nothing(struct rig *rig, const struct ident *person)
+{
+    (void)rig;
+    (void)person;
+}
+
+static void make_unreadable_person(struct rig *rig, const struct ident *person)
+{
+    const struct store_write broken = {.id = *person, .keys = {slice_text(KNOWN)}, .payload = slice_text("?")};
+    const struct involvement i = rig_budget();
+    rig_involve(rig, person, &i);
+    rig_put(rig, STORE_SUBJECT, &broken);
+}
+
+static void make_unreadable_involvement(struct rig *rig, const struct ident *person)
+{
+    const struct store_write broken = {
+        .id = entropy_ident(&rig->entropy), .parent = *person, .payload = slice_text("?")};
+    rig_put(rig, STORE_INVOLVEMENT, &broken);
+}
+
+static void every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record(void **state)
+{
+    (void)state;
+    static void (*const makers[])(struct rig * rig, const struct ident *person) = {
+        make_withheld, make_shielded, make_ended, make_nothing, make_unreadable_person, make_unreadable_involvement,
+    };
+    for (size_t i = 0; i < COUNT_OF(makers); i++) {
+        struct rig rig;
+        uint8_t leaf[2][LOG_LEAF_BYTES];
+        rig_open(&rig, DEBT_HELP);
+        const struct ident person = rig_person(&rig, KNOWN);
+        makers[i](&rig, &person);
+        struct http_request first = ask_about(&rig, UNKNOWN); /* makes the month's key too */
+        const uint64_t at = rig_leaves(&rig);
+        struct http_request unknown = ask_about(&rig, UNKNOWN);
+        struct http_request known = ask_about(&rig, KNOWN);
+        assert_int_equal(rig_leaves(&rig), at + 2); /* one each */
+        assert_int_equal(unknown.status, 200);
+        assert_int_equal(known.status, 200);
+        assert_int_equal(known.answer.len, CONSULT_ANSWER_BYTES + 1);
+        assert_true(slice_equal(buf_slice(&unknown.answer), buf_slice(&known.answer)));
+        rig_leaf(&rig, at, leaf[0]);
+        rig_leaf(&rig, at + 1, leaf[1]);
+        assert_memory_equal(leaf[0], leaf[1], LOG_VISIBLE_BYTES);
+        assert_memory_not_equal(leaf[0] + LOG_VISIBLE_BYTES, leaf[1] + LOG_VISIBLE_BYTES, LOG_SEALED_BYTES);
+        assert_int_equal(rig_record(&rig, at).outcome, OUTCOME_UNKNOWN);
+        assert_int_equal(rig_record(&rig, at + 1).outcome, OUTCOME_WITHHELD);
+        rig_forget(&first);
+        rig_forget(&unknown);
+        rig_forget(&known);
+        rig_close(&rig);
+    }
+}
+
+static void without_a_log_there_is_no_answer(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct involvement budget = rig_budget();
+    rig_involve(&rig, &person, &budget);
+    rig_disk_full(&rig, true);
+    struct http_request known = ask_about(&rig, KNOWN);
+    struct http_request unknown = ask_about(&rig, UNKNOWN);
+    assert_int_equal(known.answers, 1);
+    assert_int_equal(known.status, 503);
+    assert_true(slice_equal(buf_slice(&known.answer), buf_slice(&unknown.answer)));
+    assert_false(rig_says(&known, "088-5550101"));
+    rig_disk_full(&rig, false);
+    struct http_request again = ask_about(&rig, KNOWN);
+    assert_int_equal(again.status, 200);
+    /* What the failed commit said of the class key is said again. */
+    assert_int_equal(rig_leaves(&rig), 2);
+    assert_int_equal(rig_record(&rig, 0).operation, RECORD_CLASS_KEY);
+    rig_forget(&known);
+    rig_forget(&unknown);
+    rig_forget(&again);
+    rig_close(&rig);
+}
+
+static void a_client_that_goes_away_is_recorded_and_not_answered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct question_text q = question(UNKNOWN, "hulpafstemming");
+    struct http_request request = rig_request(&rig, q.text);
+    request.peer = &team;
+    request.request_id = "000102030405060708090a0b0c0d0e0f";
+    consult_answer(&request, &rig.api);
+    request.gone(request.gone_ctx);
+    rig_run(&rig);
+    assert_int_equal(request.answers, 0);
+    assert_int_equal(rig_last(&rig).operation, RECORD_ANSWERED);
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+/* A covenant that is replaced meanwhile stays until its last call ends. */
+static void a_covenant_outlives_its_calls(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct question_text q = question(UNKNOWN, "hulpafstemming");
+    struct http_request request = rig_request(&rig, q.text);
+    request.peer = &team;
+    request.request_id = "000102030405060708090a0b0c0d0e0f";
+    consult_answer(&request, &rig.api);
+    char *text = rig_covenant_text();
+    rig_set_covenant(&rig, text);
+    free(text);
+    rig_run(&rig);
+    assert_int_equal(request.status, 200);
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+/* More than fits the largest class stays behind: another status would tell that he is known. */
+static void too_much_to_tell_is_cut_at_whole_entries(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    struct involvement large = rig_budget();
+    memset(large.contact.name, 1, NAME_MAX_BYTES); /* written as six bytes each */
+    memset(large.contact.email, '"', EMAIL_MAX_BYTES);
+    memset(large.phase, '"', SERVICE_MAX_BYTES);
+    large.stand_in = large.contact;
+    for (int i = 0; i <= INVOLVEMENTS_PER_SUBJECT_MAX + 8; i++) {
+        rig_involve(&rig, &person, &large);
+    }
+    struct http_request r = ask_about(&rig, KNOWN);
+    struct buf entries;
+    size_t count = 0;
+    struct error err;
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.answer.len, (CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1)) + 1);
+    buf_init(&entries, PEER_ANSWER_MAX);
+    assert_int_equal(answer_read(slice_of(r.answer.ptr, r.answer.len - 1), &entries, &count, &err), RESULT_OK);
+    assert_true(count > 1 && count < INVOLVEMENTS_PER_SUBJECT_MAX);
+    assert_int_equal(rig_last(&rig).entries, count);
+    buf_free(&entries);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+static void more_involvements_than_a_partner_reads_are_not_sent(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct involvement budget = rig_budget();
+    for (int i = 0; i <= INVOLVEMENTS_PER_SUBJECT_MAX; i++) {
+        rig_involve(&rig, &person, &budget);
+    }
+    struct http_request r = ask_about(&rig, KNOWN);
+    assert_int_equal(r.status, 200);
+    assert_int_equal(rig_last(&rig).entries, INVOLVEMENTS_PER_SUBJECT_MAX);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+static void what_cannot_be_read_is_refused_recorded_and_not_repeated(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct cert_identity stranger = partner(STRANGER);
+    const struct question_text fine = question(KNOWN, "hulpafstemming");
+    const struct question_text purpose = question(KNOWN, "fraude");
+    const struct question_text number = question("999000008", "hulpafstemming");
+    const struct {
+        const struct cert_identity *who;
+        const char *request_id;
+        const char *body;
+        int status;
+    } cases[] = {
+        {&team, "kort", fine.text, 400},
+        {&team, "000102030405060708090a0b0c0d0e0f", purpose.text, 400},
+        {&team, "000102030405060708090a0b0c0d0e0f", number.text, 400},
+        {&team, "000102030405060708090a0b0c0d0e0f", "{\"bsn\":", 400},
+        {&stranger, "000102030405060708090a0b0c0d0e0f", fine.text, 403},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct http_request request = rig_request(&rig, cases[i].body);
+        request.peer = cases[i].who;
+        request.request_id = cases[i].request_id;
+        const uint64_t before = rig_leaves(&rig);
+        rig_handle(consult_answer, &request);
+        assert_int_equal(request.status, cases[i].status);
+        assert_true(request.leaves > before);
+        assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+        assert_false(rig_says(&request, "99900000"));
+        rig_forget(&request);
+    }
+    rig_close(&rig);
+}
+
+/* Whichever allocation fails: one answer, 200 or 503, and 200 only with its record. */
+static void without_memory_nothing_leaves_unrecorded(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct involvement budget = rig_budget();
+    rig_involve(&rig, &person, &budget);
+    struct http_request warm = ask_about(&rig, KNOWN);
+    rig_forget(&warm);
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct question_text q = question(KNOWN, "hulpafstemming");
+    size_t refused = 0;
+    for (long n = 0; n < 60; n++) {
+        struct http_request request = rig_request(&rig, q.text);
+        buf_fill(&request.answer, 0, 4096); /* the fake's own memory is not what is tested */
+        request.peer = &team;
+        request.request_id = "000102030405060708090a0b0c0d0e0f";
+        const uint64_t before = rig_leaves(&rig);
+        mem_fail_after(n);
+        consult_answer(&request, &rig.api);
+        mem_fail_after(-1);
+        rig_run(&rig);
+        assert_int_equal(request.answers, 1);
+        assert_true(request.status == 200 || request.status == 503);
+        refused += request.status == 503;
+        if (request.status == 200) {
+            assert_true(request.leaves > before);
+            assert_int_equal(rig_last(&rig).outcome, OUTCOME_RELEASED);
+        }
+        rig_forget(&request);
+    }
+    assert_true(refused > 5);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_known_is_released_and_durable_first),
+        cmocka_unit_test(every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record),
+        cmocka_unit_test(without_a_log_there_is_no_answer),
+        cmocka_unit_test(a_client_that_goes_away_is_recorded_and_not_answered),
+        cmocka_unit_test(a_covenant_outlives_its_calls),
+        cmocka_unit_test(too_much_to_tell_is_cut_at_whole_entries),
+        cmocka_unit_test(more_involvements_than_a_partner_reads_are_not_sent),
+        cmocka_unit_test(what_cannot_be_read_is_refused_recorded_and_not_repeated),
+        cmocka_unit_test(without_memory_nothing_leaves_unrecorded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+/* The asker's half of a consult: refused before anyone hears, durable before anyone is asked, partners not believed. */
+#include "unit/api/api_rig.h"
+
+#include "api/consult_ask.h"
+
+#define TOKEN  "Bearer kb-generalist"
+#define BODY   "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"zaak\":\"Z-1\",\"reden\":\"gezin meldt zich\","
+#define PEOPLE "\"betrokkenen\":[{\"bsn\":\"999000007\"},{\"bsn\":\"999000019\"}]}"
+
+static void open_team(struct rig *rig)
+{
+    rig_open(rig, AREA_TEAM);
+    rig_user(rig, "g.jansen", 1U << ROLE_GENERALIST, false, TOKEN);
+}
+
+static struct http_request ask(struct rig *rig, const char *body)
+{
+    struct http_request request = rig_request(rig, body);
+    request.authorization = TOKEN;
+    rig_handle(consult_ask, &request);
+    return request;
+}
+
+static void answer_all(struct rig *rig, enum peer_outcome_kind kind, int status, const char *body)
+{
+    const struct peer_outcome outcome = {
+        .kind = kind, .status = status, .media_type = "application/json", .body = slice_text(body), .tries = 1};
+    for (size_t i = 0; i < rig->peers.count; i++) {
+        rig->peers.asks[i].done(rig->peers.asks[i].ctx, &outcome);
+    }
+    rig_run(rig);
+}
+
+static void nobody_is_asked_before_the_asking_is_durable(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request request = rig_request(&rig, BODY PEOPLE);
+    request.authorization = TOKEN;
+    consult_ask(&request, &rig.api);
+    assert_int_equal(rig.peers.count, 0);
+    rig_run(&rig);
+    assert_true(rig.peers.count >= 2);
+    for (size_t i = 0; i < rig.peers.count; i++) {
+        assert_int_equal(rig.peers.asks[i].leaves, rig.peers.count + 1); /* and the class key's */
+        assert_int_equal(rig_record(&rig, i + 1).operation, RECORD_ASKED);
+    }
+    assert_int_equal(request.answers, 0);
+    answer_all(&rig, PEER_DOWN, 0, "");
+    assert_int_equal(request.status, 200);
+    assert_int_equal(request.leaves, 2 * rig.peers.count + 1);
+    assert_int_equal(rig_last(&rig).outcome, OUTCOME_NO_ANSWER);
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+static void without_a_log_nobody_is_asked(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    rig_disk_full(&rig, true);
+    struct http_request r = ask(&rig, BODY PEOPLE);
+    assert_int_equal(r.status, 503);
+    assert_int_equal(rig.peers.count, 0);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+static void without_a_log_nothing_that_came_back_is_shown(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r = ask(&rig, BODY PEOPLE);
+    rig_disk_full(&rig, true);
+    char answer[CONSULT_ANSWER_BYTES + 1];
+    const int used =
+        snprintf(answer, sizeof answer, "{\"betrokkenheden\":[{\"leefgebied\":\"financien\"}],\"opvulling\":\"");
+    memset(answer + used, 'x', sizeof answer - (size_t)used);
+    memcpy(answer + CONSULT_ANSWER_BYTES - 2, "\"}", 3);
+    answer_all(&rig, PEER_ANSWERED, 200, answer);
+    assert_int_equal(r.status, 503);
+    assert_false(rig_says(&r, "financien"));
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* What a partner does, and what the professional sees of it: never "no involvement" for a partner without answer. */
+static void a_partner_without_answer_is_shown_as_such(void **state)
+{
+    (void)state;
+    static const struct {
+        enum peer_outcome_kind kind;
+        int status;
+        const char *body;
+    } cases[] = {
+        {PEER_DOWN, 0, ""},
+        {PEER_TIMED_OUT, 0, ""},
+        {PEER_GARBAGE, 0, ""},
+        {PEER_ANSWERED, 503, ""},
+        {PEER_ANSWERED, 403, "{\"betrokkenheden\":[],\"opvulling\":\"\"}"},
+        {PEER_ANSWERED, 200, ""},
+        {PEER_ANSWERED, 200, "{\"betrokkenheden\":[]}"},
+        {PEER_ANSWERED, 200, "{\"betrokkenheden\":[{\"leefgebied\":\"fraude\"}],\"opvulling\":\"\"}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct rig rig;
+        open_team(&rig);
+        struct http_request r = ask(&rig, BODY PEOPLE);
+        answer_all(&rig, cases[i].kind, cases[i].status, cases[i].body);
+        assert_int_equal(r.status, 200);
+        assert_true(rig_says(&r, "geen-antwoord"));
+        assert_false(rig_says(&r, "geen-betrokkenheid-gedeeld"));
+        assert_false(rig_says(&r, "\"betrokken\""));
+        assert_int_equal(rig_last(&rig).outcome, OUTCOME_NO_ANSWER);
+        rig_forget(&r);
+        rig_close(&rig);
+    }
+}
+
+static void a_question_that_cannot_start_is_a_partner_without_answer(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    rig.peers.refuses = true;
+    struct http_request r = ask(&rig, BODY PEOPLE);
+    assert_int_equal(r.answers, 1);
+    assert_int_equal(r.status, 200);
+    assert_true(rig_says(&r, "geen-antwoord"));
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* The own words for case and user reach no partner, nor does the reason; each partner has its own word. */
+static void partners_get_pseudonyms_that_they_cannot_join(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct buf *first = &rig.peers.asks[0].body;
+    for (size_t i = 0; i < rig.peers.count; i++) {
+        const char *body = (const char *)rig.peers.asks[i].body.ptr;
+        assert_null(strstr(body, "Z-1"));
+        assert_null(strstr(body, "g.jansen"));
+        assert_null(strstr(body, "gezin"));
+        const bool same_partner = oin_equal(&rig.peers.asks[i].partner, &rig.peers.asks[0].partner);
+        const char *word = strstr(body, "\"zaak\":\"");
+        assert_non_null(word);
+        char pseudonym[9 + 32];
+        memcpy(pseudonym, word, sizeof pseudonym - 1);
+        pseudonym[sizeof pseudonym - 1] = '\0';
+        assert_int_equal(strstr((const char *)first->ptr, pseudonym) != NULL, same_partner);
+    }
+    answer_all(&rig, PEER_DOWN, 0, "");
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+static void a_client_that_goes_away_leaves_the_consult_to_end_and_be_recorded(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r = ask(&rig, BODY PEOPLE);
+    r.gone(r.gone_ctx);
+    char *text = rig_covenant_text();
+    rig_set_covenant(&rig, text); /* and the covenant is replaced under it */
+    free(text);
+    answer_all(&rig, PEER_DOWN, 0, "");
+    assert_int_equal(r.answers, 0);
+    assert_int_equal(rig_last(&rig).operation, RECORD_RECEIVED);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+static void a_refused_consult_names_each_person_in_the_log_and_none_in_the_answer(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r =
+        ask(&rig, "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"reden\":\"gezin meldt zich\"," PEOPLE);
+    assert_int_equal(r.status, 400);
+    assert_int_equal(rig.peers.count, 0);
+    assert_false(rig_says(&r, "99900"));
+    assert_int_equal(rig_leaves(&rig), 3); /* key, and two people */
+    for (uint64_t i = 1; i < 3; i++) {
+        const struct record record = rig_record(&rig, i);
+        assert_int_equal(record.operation, RECORD_REFUSED);
+        assert_string_equal(record.user, "g.jansen");
+        assert_memory_equal(bsn_digits(&record.bsn).ptr, i == 1 ? "999000007" : "999000019", BSN_DIGITS);
+    }
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* People that pass the eleven-test, counted up. */
+static void add_people(struct buf *body, size_t count)
+{
+    struct bsn bsn;
+    char digits[16];
+    buf_text(body, "\"betrokkenen\":[");
+    for (unsigned number = 999000050; count != 0; number++) {
+        (void)snprintf(digits, sizeof digits, "%09u", number);
+        if (bsn_parse(slice_text(digits), &bsn)) {
+            buf_format(body, "{\"bsn\":\"%s\"}%s", digits, --count != 0 ? "," : "");
+        }
+    }
+    buf_text(body, "]}");
+    buf_byte(body, '\0');
+}
+
+static struct http_request ask_people(struct rig *rig, size_t count)
+{
+    struct buf body;
+    buf_init(&body, HTTP_BODY_SMALL);
+    buf_text(&body, BODY);
+    add_people(&body, count);
+    struct http_request r = ask(rig, (const char *)body.ptr);
+    buf_free(&body);
+    return r;
+}
+
+/* The sample covenant with `more` parties of the kind debt help. */
+static char *covenant_with(unsigned more)
+{
+    enum { ROOM = 131072 };
+    char *text = rig_covenant_text();
+    char *at = strstr(text, "\"partijen\": [");
+    char *larger = malloc(ROOM);
+    assert_non_null(at);
+    assert_non_null(larger);
+    at += strlen("\"partijen\": [");
+    size_t len = (size_t)snprintf(larger, ROOM, "%.*s", (int)(at - text), text);
+    for (unsigned i = 0; i < more; i++) {
+        len += (size_t)snprintf(larger + len, ROOM - len,
+                                "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
+                                "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
+                                "\"wmo-5.2.9\",\"werkgebied\":[\"9901\"],\"fgContact\":\"fg@s.example\"},",
+                                i, i, i);
+    }
+    assert_true(len + strlen(at) < ROOM);
+    memcpy(larger + len, at, strlen(at) + 1);
+    free(text);
+    return larger;
+}
+
+static void one_person_past_the_bound_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r = ask_people(&rig, CONSULT_SUBJECTS_MAX + 1);
+    assert_int_equal(r.status, 400);
+    assert_true(rig_says(&r, "/betrokkenen"));
+    assert_int_equal(rig.peers.count, 0);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* One partner more than CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX, about as many people as may be. */
+static void one_question_past_the_bound_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX);
+    rig_set_covenant(&rig, text);
+    free(text);
+    struct http_request many = ask_people(&rig, CONSULT_SUBJECTS_MAX);
+    assert_int_equal(many.status, 413);
+    assert_int_equal(rig.peers.count, 0);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    rig.peers.refuses = true; /* within the bound: it is asked */
+    struct http_request fewer = ask_people(&rig, CONSULT_SUBJECTS_MAX - 8);
+    assert_int_equal(fewer.status, 200);
+    rig_forget(&many);
+    rig_forget(&fewer);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_is_asked_before_the_asking_is_durable),
+        cmocka_unit_test(without_a_log_nobody_is_asked),
+        cmocka_unit_test(without_a_log_nothing_that_came_back_is_shown),
+        cmocka_unit_test(a_partner_without_answer_is_shown_as_such),
+        cmocka_unit_test(a_question_that_cannot_start_is_a_partner_without_answer),
+        cmocka_unit_test(partners_get_pseudonyms_that_they_cannot_join),
+        cmocka_unit_test(a_client_that_goes_away_leaves_the_consult_to_end_and_be_recorded),
+        cmocka_unit_test(a_refused_consult_names_each_person_in_the_log_and_none_in_the_answer),
+        cmocka_unit_test(one_person_past_the_bound_is_refused),
+        cmocka_unit_test(one_question_past_the_bound_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,372 @@
+/* The desk's other resources: who is here is told to nobody without a record, imports keep their bounds, one commit all. */
+#include "unit/api/api_rig.h"
+
+#include "api/imports.h"
+#include "api/log.h"
+#include "api/people.h"
+#include "api/users.h"
+
+#define TOKEN "Bearer kb-desk"
+#define KNOWN "999000007"
+
+/* Someone with every role, so that each flow is reached. */
+static void open_desk(struct rig *rig)
+{
+    rig_open(rig, DEBT_HELP);
+    rig_user(rig, "c.visser", (1U << ROLE_COUNT) - 1, false, TOKEN);
+}
+
+static struct http_request call(struct rig *rig, http_handler *handler, const char *body)
+{
+    struct http_request request = rig_request(rig, body);
+    request.authorization = TOKEN;
+    rig_handle(handler, &request);
+    assert_int_equal(request.answers, 1);
+    return request;
+}
+
+static int status_of(struct rig *rig, http_handler *handler, const char *body)
+{
+    struct http_request request = call(rig, handler, body);
+    rig_forget(&request);
+    return request.status;
+}
+
+#define PERSON                                                                                                         \
+    "{\"bsn\":\"" KNOWN "\",\"voornamen\":\"Ada\",\"achternaam\":\"Proef\",\"geboortedatum\":\"1990-05-01\","          \
+    "\"gemeente\":\"9901\"}"
+#define INVOLVEMENT                                                                                                    \
+    "{\"leefgebied\":\"financien\",\"dienst\":\"budgetbeheer\",\"sinds\":\"2025-02-01\","                              \
+    "\"contactpersoon\":{\"naam\":\"Jo de Boer\",\"telefoon\":\"088-5550101\"}%s}"
+
+static void that_a_person_is_here_already_is_told_with_a_record(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(status_of(&rig, people_add, PERSON), 201);
+    const uint64_t before = rig_leaves(&rig);
+    struct http_request again = call(&rig, people_add, PERSON);
+    assert_int_equal(again.status, 409);
+    assert_true(again.leaves > before); /* durable when the answer left */
+    const struct record record = rig_last(&rig);
+    assert_int_equal(record.operation, RECORD_REFUSED);
+    assert_int_equal(record.fault, FAULT_CONFLICT);
+    assert_string_equal(record.user, "c.visser");
+    assert_memory_equal(bsn_digits(&record.bsn).ptr, KNOWN, BSN_DIGITS);
+    assert_false(rig_says(&again, KNOWN));
+    rig_forget(&again);
+    rig_close(&rig);
+}
+
+static void without_a_log_nobody_hears_who_is_here(void **state)
+{
+    (void)state;
+    static const struct {
+        http_handler *handler;
+        const char *body;
+    } cases[] = {{people_add, PERSON},
+                 {people_search, "{\"bsn\":\"" KNOWN "\"}"},
+                 {people_search, "{\"bsn\":\"999000068\"}"},
+                 {log_list, ""}};
+    struct rig rig;
+    open_desk(&rig);
+    (void)rig_person(&rig, KNOWN);
+    rig_disk_full(&rig, true);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct http_request r = call(&rig, cases[i].handler, cases[i].body);
+        assert_int_equal(r.status, 503);
+        assert_false(rig_says(&r, "Proefpersoon"));
+        rig_forget(&r);
+    }
+    rig_close(&rig);
+}
+
+static void a_search_is_a_look_whether_or_not_he_is_found(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    const struct ident person = rig_person(&rig, KNOWN);
+    struct http_request found = call(&rig, people_search, "{\"bsn\":\"" KNOWN "\"}");
+    assert_int_equal(found.status, 200);
+    assert_int_equal(found.leaves, rig_leaves(&rig));
+    const struct record look = rig_last(&rig);
+    assert_int_equal(look.operation, RECORD_READ);
+    assert_true(ident_equal(&look.subject, &person));
+    assert_int_equal(status_of(&rig, people_search, "{\"bsn\":\"999000068\"}"), 404);
+    const struct record record = rig_last(&rig);
+    assert_int_equal(record.operation, RECORD_READ);
+    assert_int_equal(record.outcome, OUTCOME_UNKNOWN);
+    assert_memory_equal(bsn_digits(&record.bsn).ptr, "999000068", BSN_DIGITS);
+    rig_forget(&found);
+    rig_close(&rig);
+}
+
+static void an_involvement_of_somebody_who_is_not_here_is_refused_and_recorded(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char body[1024];
+    open_desk(&rig);
+    (void)snprintf(body, sizeof body, "{\"betrokkene\":\"%032x\",\"betrokkenheid\":" INVOLVEMENT "}", 7, "");
+    assert_int_equal(status_of(&rig, involvements_add, body), 404);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    assert_int_equal(rig_last(&rig).subject.bytes[15], 7);
+    struct http_request replace = rig_request(&rig, body);
+    replace.authorization = TOKEN;
+    replace.parameter = "00000000000000000000000000000001";
+    const uint64_t before = rig_leaves(&rig);
+    rig_handle(involvements_replace, &replace);
+    assert_int_equal(replace.status, 404);
+    assert_true(replace.leaves > before);
+    rig_forget(&replace);
+    rig_close(&rig);
+}
+
+static void one_involvement_past_the_bound_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char body[1024];
+    open_desk(&rig);
+    const struct ident person = rig_person(&rig, KNOWN);
+    (void)snprintf(body, sizeof body, "{\"betrokkene\":\"%s\",\"betrokkenheid\":" INVOLVEMENT "}",
+                   ident_text(&person).text, "");
+    for (int i = 0; i < INVOLVEMENTS_PER_SUBJECT_MAX; i++) {
+        assert_int_equal(status_of(&rig, involvements_add, body), 201);
+    }
+    assert_int_equal(status_of(&rig, involvements_add, body), 409);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    rig_close(&rig);
+}
+
+static void a_household_is_recorded_for_each_member(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(status_of(&rig, people_search, "{\"bsn\":\"999000068\"}"), 404); /* makes the month's key */
+    const uint64_t before = rig_leaves(&rig);
+    assert_int_equal(status_of(&rig, households_add,
+                               "{\"leden\":[\"00000000000000000000000000000001\",\"00000000000000000000000000000002\"],"
+                               "\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}"),
+                     201);
+    assert_int_equal(rig_leaves(&rig), before + 2);
+    assert_int_equal(rig_record(&rig, before).subject.bytes[15], 1);
+    assert_int_equal(rig_record(&rig, before + 1).subject.bytes[15], 2);
+    rig_close(&rig);
+}
+
+/* ---- imports ---- */
+
+/* `count` rows, each with a key of its own; the person is one when `same`. */
+static void write_rows(struct buf *out, size_t count, unsigned first_key, bool same, const char *household)
+{
+    buf_text(out, "{\"regels\":[");
+    for (size_t i = 0; i < count; i++) {
+        char key[64];
+        (void)snprintf(key, sizeof key, ",\"bronsleutel\":\"k-%u\"", first_key + (unsigned)i);
+        buf_format(out, "%s{\"betrokkene\":{\"achternaam\":\"Proef\",\"bronsleutel\":\"p-%u\"},\"betrokkenheid\":",
+                   i != 0 ? "," : "", same ? 0U : first_key + (unsigned)i);
+        buf_format(out, INVOLVEMENT, key);
+        buf_format(out, "%s}", household);
+    }
+    buf_text(out, "]}");
+    buf_byte(out, '\0');
+}
+
+static int import(struct rig *rig, size_t count, unsigned first_key, bool same, const char *household)
+{
+    struct buf body;
+    buf_init(&body, HTTP_BODY_IMPORT);
+    write_rows(&body, count, first_key, same, household);
+    assert_true(buf_ok(&body));
+    const int status = status_of(rig, imports_add, (const char *)body.ptr);
+    buf_free(&body);
+    return status;
+}
+
+static void a_batch_of_the_largest_size_is_one_commit_and_one_row_more_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(import(&rig, IMPORT_BATCH_MAX, 0, false, ""), 200);
+    assert_int_equal(rig_leaves(&rig), IMPORT_BATCH_MAX + 1);
+    assert_int_equal(import(&rig, IMPORT_BATCH_MAX + 1, 1000, false, ""), 400);
+    assert_int_equal(rig_leaves(&rig), IMPORT_BATCH_MAX + 2);
+    rig_close(&rig);
+}
+
+static void imports_keep_the_bound_on_involvements(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX + 1, 0, true, ""), 400);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX, 0, true, ""), 200); /* nothing of the first stayed */
+    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX, 0, true, ""), 200); /* known: nothing is added */
+    assert_int_equal(import(&rig, 1, 500, true, ""), 400);
+    rig_close(&rig);
+}
+
+/* The batch with the commitment to the class key is dropped: the record of the refusal says it again. */
+static void a_household_past_its_bound_is_refused_and_the_key_still_committed_to(void **state)
+{
+    (void)state;
+    static const char household[] =
+        ",\"huishouden\":{\"bronsleutel\":\"h-1\",\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}";
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(import(&rig, HOUSEHOLD_MEMBERS_MAX + 1, 0, false, household), 400);
+    assert_int_equal(rig_leaves(&rig), 2);
+    assert_int_equal(rig_record(&rig, 0).operation, RECORD_CLASS_KEY);
+    assert_int_equal(rig_record(&rig, 1).operation, RECORD_REFUSED);
+    assert_int_equal(import(&rig, HOUSEHOLD_MEMBERS_MAX, 0, false, household), 200);
+    assert_int_equal(import(&rig, 1, 700, false, household), 400);
+    rig_close(&rig);
+}
+
+static void a_client_that_goes_away_leaves_no_half_import(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf body;
+    open_desk(&rig);
+    buf_init(&body, HTTP_BODY_IMPORT);
+    write_rows(&body, 3, 0, false, "");
+    struct http_request request = rig_request(&rig, (const char *)body.ptr);
+    request.authorization = TOKEN;
+    imports_add(&request, &rig.api);
+    request.gone(request.gone_ctx);
+    rig_run(&rig);
+    assert_int_equal(request.answers, 0);
+    assert_int_equal(rig_leaves(&rig), 4);
+    buf_free(&body);
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+/* ---- the log and the users ---- */
+
+static void pages_of_the_log_have_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        http_handler *handler;
+        const char *query;
+        int status;
+    } cases[] = {
+        {log_list, "", 200},
+        {log_list, "vanaf=0&aantal=1", 200},
+        {log_list, "aantal=200", 200},
+        {log_list, "aantal=201", 400},
+        {log_list, "aantal=0", 400},
+        {log_list, "vanaf=-1", 400},
+        {log_list, "vanaf=", 400},
+        {log_list, "vanaf=1x", 400},
+        {log_list, "vanaf=99999999999999999999999", 400},
+        {log_list, "vanaf=9000000", 200},
+        {log_leaves, "aantal=500", 200},
+        {log_leaves, "aantal=501", 400},
+    };
+    struct rig rig;
+    open_desk(&rig);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct http_request request = rig_request(&rig, "");
+        request.authorization = TOKEN;
+        request.query = cases[i].query;
+        const uint64_t before = rig_leaves(&rig);
+        rig_handle(cases[i].handler, &request);
+        assert_int_equal(request.status, cases[i].status);
+        assert_true(cases[i].handler == log_leaves && request.status == 200 ? request.leaves == before
+                                                                            : request.leaves > before);
+        rig_forget(&request);
+    }
+    rig_close(&rig);
+}
+
+static void the_log_shows_no_whole_number(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(status_of(&rig, people_search, "{\"bsn\":\"999000068\"}"), 404);
+    struct http_request request = call(&rig, log_list, "");
+    assert_true(rig_says(&request, "\"bsn\":\"******068\""));
+    assert_false(rig_says(&request, "999000068"));
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+static void a_token_is_shown_once_works_and_ends_with_the_next(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    struct http_request added = call(&rig, users_add, "{\"naam\":\"nieuw\",\"rollen\":[\"fg\"]}");
+    assert_int_equal(added.status, 201);
+    const char *at = strstr((const char *)added.answer.ptr, "\"toegangsbewijs\":\"");
+    assert_non_null(at);
+    char header[RIG_TOKEN_MAX + 8];
+    (void)snprintf(header, sizeof header, "Bearer %.*s", (int)strcspn(at + 18, "\""), at + 18);
+    struct http_request list = call(&rig, users_list, "");
+    assert_true(rig_says(&list, "nieuw"));
+    assert_false(rig_says(&list, "toegangsbewijs"));
+    for (int changed = 0; changed < 2; changed++) {
+        struct http_request head = rig_request(&rig, "");
+        head.authorization = header;
+        rig_handle(log_head, &head);
+        assert_int_equal(head.status, changed == 0 ? 200 : 401);
+        rig_forget(&head);
+        struct http_request change = rig_request(&rig, "{\"rollen\":[\"fg\"]}");
+        change.authorization = TOKEN;
+        change.parameter = "nieuw";
+        rig_handle(users_change, &change);
+        assert_int_equal(change.status, 200);
+        rig_forget(&change);
+    }
+    rig_forget(&added);
+    rig_forget(&list);
+    rig_close(&rig);
+}
+
+static void a_user_who_is_there_already_or_not_at_all_is_a_record_too(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(status_of(&rig, users_add, "{\"naam\":\"c.visser\",\"rollen\":[\"fg\"]}"), 409);
+    assert_int_equal(rig_last(&rig).fault, FAULT_CONFLICT);
+    struct http_request change = rig_request(&rig, "{\"rollen\":[\"fg\"]}");
+    change.authorization = TOKEN;
+    change.parameter = "niemand";
+    rig_handle(users_change, &change);
+    assert_int_equal(change.status, 404);
+    assert_int_equal(rig_last(&rig).fault, FAULT_NOT_FOUND);
+    rig_forget(&change);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(that_a_person_is_here_already_is_told_with_a_record),
+        cmocka_unit_test(without_a_log_nobody_hears_who_is_here),
+        cmocka_unit_test(a_search_is_a_look_whether_or_not_he_is_found),
+        cmocka_unit_test(an_involvement_of_somebody_who_is_not_here_is_refused_and_recorded),
+        cmocka_unit_test(one_involvement_past_the_bound_is_refused),
+        cmocka_unit_test(a_household_is_recorded_for_each_member),
+        cmocka_unit_test(a_batch_of_the_largest_size_is_one_commit_and_one_row_more_is_refused),
+        cmocka_unit_test(imports_keep_the_bound_on_involvements),
+        cmocka_unit_test(a_household_past_its_bound_is_refused_and_the_key_still_committed_to),
+        cmocka_unit_test(a_client_that_goes_away_leaves_no_half_import),
+        cmocka_unit_test(pages_of_the_log_have_bounds),
+        cmocka_unit_test(the_log_shows_no_whole_number),
+        cmocka_unit_test(a_token_is_shown_once_works_and_ends_with_the_next),
+        cmocka_unit_test(a_user_who_is_there_already_or_not_at_all_is_a_record_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
