@@ -169,6 +169,24 @@ static size_t count_areas(const struct json *list)
     return count;
 }
 
+/* An address is one organisation's: a node tells its partners apart by the certificate that it finds there. */
+static void check_addresses(const struct covenant *covenant, struct fault_list *faults)
+{
+    struct code_table addresses;
+    if (!codes_init(&addresses, covenant->party_count)) {
+        read_out_of_memory(faults);
+        return;
+    }
+    for (size_t i = 0; i < covenant->party_count; i++) {
+        const char *url = covenant->parties[i].party.url;
+        if (url != NULL && url[0] != '\0') {
+            codes_add(&addresses, url, i);
+        }
+    }
+    codes_seal(&addresses, "/partijen", "knooppunt", faults);
+    codes_free(&addresses);
+}
+
 void covenant_read_parties(struct covenant *covenant, const struct json *document, struct fault_list *faults)
 {
     const struct json *list = read_list(document, "partijen", COVENANT_PARTIES_MAX);
@@ -185,4 +203,5 @@ void covenant_read_parties(struct covenant *covenant, const struct json *documen
         read_party(covenant, item, covenant->party_count++, faults);
     }
     codes_seal(&covenant->oins, "/partijen", "oin", faults);
+    check_addresses(covenant, faults);
 }

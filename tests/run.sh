@@ -32,11 +32,9 @@ stage() {
 # Adds the tests that a stage's output counts: ctest's summaries, and the `stage-counts P F` lines of other runners.
 count_tests() {
   counted=$(awk '
-    /tests passed, .* tests failed out of/ { sub(/,.*/, "", $0); }
-    { print }' "$1" | awk '
     match($0, /[0-9]+ tests failed out of [0-9]+/) { split(substr($0, RSTART), w, " "); bad += w[1]; good += w[6] - w[1] }
     $1 == "stage-counts" { good += $2; bad += $3 }
-    END { printf "%d %d", good, bad }')
+    END { printf "%d %d", good, bad }' "$1")
   passed=$((passed + ${counted% *}))
   failed=$((failed + ${counted#* }))
   if [ "$counted" = '0 0' ]; then counted=; else counted="${counted% *} passed, ${counted#* } failed"; fi

@@ -379,7 +379,8 @@ class Registration(DeskTest):
         self.assertEqual([(b["id"], b["betrokkenheid"]["tot"]) for b in shown["betrokkenheden"]],
                          [(involvement, "2026-04-01")])
         handled = [r["handeling"] for r in region.records("school", self.marks["school"]) if r["gebruiker"] == "z.smit"]
-        self.assertEqual(handled.count("gegevens-gewijzigd"), 6)  # of the household one for each member
+        # Two people, an involvement, its end, and the household once for each of its two members.
+        self.assertEqual(handled.count("gegevens-gewijzigd"), 6)
         self.assertEqual(handled.count("gegevens-ingezien"), 1)
 
     def seen(self, bsn):

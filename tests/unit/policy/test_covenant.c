@@ -147,6 +147,7 @@ static const struct broken broken[] = {
     {"Gebiedsteam Noord", "Gebiedsteam\\u202eNoord", "/partijen/0/naam"},
     {FIRST_PARTY, "7, " FIRST_PARTY, "/partijen/0"},
     {FIRST_URL, "http://gebiedsteam.localhost:17443", "/partijen/0/knooppunt"},
+    {"https://school.localhost:17543", FIRST_URL, "/partijen/1/knooppunt"},
     {FIRST_URL, FIRST_URL "/", "/partijen/0/knooppunt"},
     {FIRST_URL, FIRST_URL "/v1", "/partijen/0/knooppunt"},
     {FIRST_URL, "https://jan@gebiedsteam.localhost", "/partijen/0/knooppunt"},
@@ -338,7 +339,7 @@ static const struct bound bounds[] = {
      COVENANT_PURPOSES_MAX, "/doelen"},
     {"\"grondslagen\": [\n", "{\"code\":\"s####\",\"tekst\":\"x\"}", 14, COVENANT_BASES_MAX, "/grondslagen"},
     {"\"partijen\": [\n",
-     "{\"oin\":\"0000000000000000####\",\"naam\":\"x\",\"soort\":\"cjg\",\"knooppunt\":\"https://x\",\"niveau\":1,"
+     "{\"oin\":\"0000000000000000####\",\"naam\":\"x\",\"soort\":\"cjg\",\"knooppunt\":\"https://x####\",\"niveau\":1,"
      "\"landelijk\":true,\"fgContact\":\"x\"}",
      5, COVENANT_PARTIES_MAX, "/partijen"},
     {"\"regels\": [\n",

@@ -133,7 +133,9 @@ static void put_parties(struct json_writer *w, const struct sizes *sizes)
         json_put_text(w, "oin", oin);
         json_put_text(w, "naam", "x");
         json_put_text(w, "soort", codes[i % sizes->kinds]);
-        json_put_text(w, "knooppunt", "https://x.example");
+        char url[48];
+        (void)snprintf(url, sizeof url, "https://x%" PRIu32 ".example", i);
+        json_put_text(w, "knooppunt", url);
         json_put_int(w, "niveau", 1);
         json_put_text(w, "bsnGrondslag", codes[0]);
         put_set(w, "werkgebied", 1, (const char *const[]){i % 2 == 0 ? "9901" : "9902"});
