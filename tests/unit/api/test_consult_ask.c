@@ -13,12 +13,12 @@ static void open_team(struct rig *rig)
     rig_user(rig, "g.jansen", 1U << ROLE_GENERALIST, false, TOKEN);
 }
 
-static struct http_request ask(struct rig *rig, const char *body)
+/* The call holds on to `request` until it is answered. */
+static void ask(struct rig *rig, const char *body, struct http_request *request)
 {
-    struct http_request request = rig_request(rig, body);
-    request.authorization = TOKEN;
-    rig_handle(consult_ask, &request);
-    return request;
+    *request = rig_request(rig, body);
+    request->authorization = TOKEN;
+    rig_handle(consult_ask, request);
 }
 
 static void answer_all(struct rig *rig, enum peer_outcome_kind kind, int status, const char *body)
@@ -61,7 +61,8 @@ static void without_a_log_nobody_is_asked(void **state)
     struct rig rig;
     open_team(&rig);
     rig_disk_full(&rig, true);
-    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct http_request r;
+    ask(&rig, BODY PEOPLE, &r);
     assert_int_equal(r.status, 503);
     assert_int_equal(rig.peers.count, 0);
     rig_forget(&r);
@@ -73,7 +74,8 @@ static void without_a_log_nothing_that_came_back_is_shown(void **state)
     (void)state;
     struct rig rig;
     open_team(&rig);
-    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct http_request r;
+    ask(&rig, BODY PEOPLE, &r);
     rig_disk_full(&rig, true);
     char answer[CONSULT_ANSWER_BYTES + 1];
     const int used =
@@ -108,7 +110,8 @@ static void a_partner_without_answer_is_shown_as_such(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct rig rig;
         open_team(&rig);
-        struct http_request r = ask(&rig, BODY PEOPLE);
+        struct http_request r;
+        ask(&rig, BODY PEOPLE, &r);
         answer_all(&rig, cases[i].kind, cases[i].status, cases[i].body);
         assert_int_equal(r.status, 200);
         assert_true(rig_says(&r, "geen-antwoord"));
@@ -126,7 +129,8 @@ static void a_question_that_cannot_start_is_a_partner_without_answer(void **stat
     struct rig rig;
     open_team(&rig);
     rig.peers.refuses = true;
-    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct http_request r;
+    ask(&rig, BODY PEOPLE, &r);
     assert_int_equal(r.answers, 1);
     assert_int_equal(r.status, 200);
     assert_true(rig_says(&r, "geen-antwoord"));
@@ -140,7 +144,8 @@ static void partners_get_pseudonyms_that_they_cannot_join(void **state)
     (void)state;
     struct rig rig;
     open_team(&rig);
-    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct http_request r;
+    ask(&rig, BODY PEOPLE, &r);
     struct buf *first = &rig.peers.asks[0].body;
     for (size_t i = 0; i < rig.peers.count; i++) {
         const char *body = (const char *)rig.peers.asks[i].body.ptr;
@@ -165,7 +170,8 @@ static void a_client_that_goes_away_leaves_the_consult_to_end_and_be_recorded(vo
     (void)state;
     struct rig rig;
     open_team(&rig);
-    struct http_request r = ask(&rig, BODY PEOPLE);
+    struct http_request r;
+    ask(&rig, BODY PEOPLE, &r);
     r.gone(r.gone_ctx);
     char *text = rig_covenant_text();
     rig_set_covenant(&rig, text); /* and the covenant is replaced under it */
@@ -182,8 +188,8 @@ static void a_refused_consult_names_each_person_in_the_log_and_none_in_the_answe
     (void)state;
     struct rig rig;
     open_team(&rig);
-    struct http_request r =
-        ask(&rig, "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"reden\":\"gezin meldt zich\"," PEOPLE);
+    struct http_request r;
+    ask(&rig, "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"reden\":\"gezin meldt zich\"," PEOPLE, &r);
     assert_int_equal(r.status, 400);
     assert_int_equal(rig.peers.count, 0);
     assert_false(rig_says(&r, "99900"));
@@ -214,15 +220,14 @@ static void add_people(struct buf *body, size_t count)
     buf_byte(body, '\0');
 }
 
-static struct http_request ask_people(struct rig *rig, size_t count)
+static void ask_people(struct rig *rig, size_t count, struct http_request *request)
 {
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
     buf_text(&body, BODY);
     add_people(&body, count);
-    struct http_request r = ask(rig, (const char *)body.ptr);
+    ask(rig, (const char *)body.ptr, request);
     buf_free(&body);
-    return r;
 }
 
 /* The sample covenant with `more` parties of the kind debt help. */
@@ -254,7 +259,8 @@ static void one_person_past_the_bound_is_refused(void **state)
     (void)state;
     struct rig rig;
     open_team(&rig);
-    struct http_request r = ask_people(&rig, CONSULT_SUBJECTS_MAX + 1);
+    struct http_request r;
+    ask_people(&rig, CONSULT_SUBJECTS_MAX + 1, &r);
     assert_int_equal(r.status, 400);
     assert_true(rig_says(&r, "/betrokkenen"));
     assert_int_equal(rig.peers.count, 0);
@@ -271,12 +277,14 @@ static void one_question_past_the_bound_is_refused(void **state)
     char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX);
     rig_set_covenant(&rig, text);
     free(text);
-    struct http_request many = ask_people(&rig, CONSULT_SUBJECTS_MAX);
+    struct http_request many;
+    ask_people(&rig, CONSULT_SUBJECTS_MAX, &many);
     assert_int_equal(many.status, 413);
     assert_int_equal(rig.peers.count, 0);
     assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
     rig.peers.refuses = true; /* within the bound: it is asked */
-    struct http_request fewer = ask_people(&rig, CONSULT_SUBJECTS_MAX - 8);
+    struct http_request fewer;
+    ask_people(&rig, CONSULT_SUBJECTS_MAX - 8, &fewer);
     assert_int_equal(fewer.status, 200);
     rig_forget(&many);
     rig_forget(&fewer);
