@@ -235,6 +235,9 @@ enum result config_read(const char *file, struct config *out, struct error *err)
     if (result == RESULT_OK) {
         result = set_defaults(&reader);
     }
+    if (result == RESULT_OK && (config.desk_certificate[0] == '\0') != (config.desk_key[0] == '\0')) {
+        result = error_set(err, FAULT_CONFIG, file, "medewerkers.certificaat en medewerkers.sleutel horen bij elkaar");
+    }
     if (result == RESULT_OK && config.desk_certificate[0] == '\0') {
         memcpy(config.desk_certificate, config.certificate, sizeof config.certificate);
         memcpy(config.desk_key, config.key, sizeof config.key);

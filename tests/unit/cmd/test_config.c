@@ -147,12 +147,31 @@ static void absent_file_is_named(void **state)
     assert_string_equal(err.where, "/nergens/ketenbrug.ini");
 }
 
+/* One of the two alone would quietly serve the desk with the certificate of the node. */
+static void a_desk_certificate_without_its_key_is_refused(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"certificaat = desk.pem\n", "sleutel = desk.key\n",
+                                        "certificaat = desk.pem\nsleutel = desk.key\n"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        char text[1024];
+        struct config config;
+        struct error err;
+        (void)snprintf(text, sizeof text, "%s[medewerkers]\n%s", minimal, lines[i]);
+        assert_int_equal(read_text(text, &config, &err) == RESULT_OK, i == 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(example_holds_every_key), cmocka_unit_test(defaults_and_relative_paths),
-        cmocka_unit_test(wrong_values_are_named),  cmocka_unit_test(operations_stay_on_this_machine),
-        cmocka_unit_test(missing_key_is_named),    cmocka_unit_test(long_lines_and_files_are_refused),
+        cmocka_unit_test(a_desk_certificate_without_its_key_is_refused),
+        cmocka_unit_test(example_holds_every_key),
+        cmocka_unit_test(defaults_and_relative_paths),
+        cmocka_unit_test(wrong_values_are_named),
+        cmocka_unit_test(operations_stay_on_this_machine),
+        cmocka_unit_test(missing_key_is_named),
+        cmocka_unit_test(long_lines_and_files_are_refused),
         cmocka_unit_test(absent_file_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
