@@ -62,12 +62,14 @@ static void check_covenant(struct check *check)
     }
     (void)printf("  in orde    convenant: %s, versie %s, %zu partijen\n", covenant_name(covenant),
                  covenant_version(covenant), covenant_party_count(covenant));
-    const struct party *self = covenant_party(covenant, &check->own);
+    const struct party *self = oin_is_set(&check->own) ? covenant_party(covenant, &check->own) : NULL;
     enum result result = RESULT_OK;
-    if (self == NULL) {
-        result = error_set(&err, FAULT_CONFIG, "certificaten.certificaat", "dit OIN is geen partij bij het convenant");
-    } else if (!covenant_in_force(covenant, &check->today)) {
+    if (!covenant_in_force(covenant, &check->today)) {
         result = error_set(&err, FAULT_CONFIG, "knooppunt.convenant", "het convenant is vandaag niet van kracht");
+    } else if (self == NULL) {
+        result = error_set(&err, FAULT_CONFIG, "certificaten.certificaat",
+                           oin_is_set(&check->own) ? "dit OIN is geen partij bij het convenant"
+                                                   : "niet na te gaan: eerst de certificaten");
     }
     report(check, self != NULL ? self->name : "eigen organisatie in het convenant", result, &err);
     covenant_free(covenant);
