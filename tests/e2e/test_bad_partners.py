@@ -107,7 +107,7 @@ class Slow(PartnerTest):
                 took = time.monotonic() - begin
         finally:
             region.start_one("school")
-        self.assertTrue(1 <= took < 1.8, took)
+        self.assertTrue(1 <= took < 2, took)  # one after the other would be two seconds a person
         for entry in (answer[p][OIN[org]] for p in (SAMIRA, DAAN) for org in (BAD, "school")):
             self.assertEqual(entry["uitkomst"], "geen-betrokkenheid-gedeeld")
 
@@ -115,7 +115,7 @@ class Slow(PartnerTest):
         with self.pretend(fake.slow(1)), concurrent.futures.ThreadPoolExecutor(4) as pool:
             begin = time.monotonic()
             answers = list(pool.map(lambda bsn: region.consult([bsn]), strangers(4)))
-            self.assertLess(time.monotonic() - begin, 2.5)
+            self.assertLess(time.monotonic() - begin, 3.5)  # one after the other would be four
         self.assertEqual(len(answers), 4)
 
 

@@ -246,7 +246,7 @@ class Silence(BadPeerTest):
             raw.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
             while raw.recv(4096):
                 pass
-            self.assertTrue(HANDSHAKE_MS / 1000 * 0.8 < time.monotonic() - begin < HANDSHAKE_MS / 1000 + 1.5)
+            self.assertTrue(HANDSHAKE_MS / 1000 * 0.8 < time.monotonic() - begin < HANDSHAKE_MS / 1000 + 5)
 
     def test_no_byte_at_all_is_closed(self):
         with socket.create_connection(("127.0.0.1", region.port("school")), 5) as raw:
@@ -267,7 +267,7 @@ class Silence(BadPeerTest):
             peer.data(stream, json.dumps(question()).encode()[:40], end=False)
             begin = time.monotonic()
             problem_of(self, peer.wait(stream), 408)
-            self.assertTrue(BODY_MS / 1000 * 0.8 < time.monotonic() - begin < BODY_MS / 1000 + 1.5)
+            self.assertTrue(BODY_MS / 1000 * 0.8 < time.monotonic() - begin < BODY_MS / 1000 + 5)
             self.assertEqual(peer.consult(question()).status, 200, "dezelfde verbinding werkt nog")
         self.refused_record(fout="te-traag")
 
