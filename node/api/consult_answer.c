@@ -37,6 +37,7 @@ static void copy_code(struct slice from, char *to, size_t size)
     to[len] = '\0';
 }
 
+/* From here on the record holds the question's words, and the message with the person's number in it is gone. */
 static void fill_record(struct answering *a)
 {
     struct record *r = &a->record;
@@ -49,6 +50,17 @@ static void fill_record(struct answering *a)
     copy_code(a->question.user_pseudonym, r->user, sizeof r->user);
     copy_code(a->question.case_pseudonym, r->case_number, sizeof r->case_number);
     copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
+    a->question = (struct question){
+        .subject = a->question.subject,
+        .purpose = slice_text(r->purpose),
+        .basis = slice_text(r->basis),
+        .role = slice_text(r->role),
+        .user_pseudonym = slice_text(r->user),
+        .case_pseudonym = slice_text(r->case_number),
+        .report_pseudonym = slice_text(r->report_number),
+    };
+    json_free(a->json);
+    a->json = NULL;
 }
 
 /* What no longer fits the largest answer stays behind: an answer of another status would tell that he is known here. */

@@ -51,10 +51,27 @@ static void send_batch(struct importing *im)
     begin_batch(im);
 }
 
+static void take_rejected(void *ctx, uint64_t line, const struct fault_list *faults)
+{
+    struct importing *im = ctx;
+    im->rejected++;
+    const size_t kept = faults->count < FAULT_LIST_MAX ? faults->count : FAULT_LIST_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        (void)fprintf(stderr, "regel %llu, %s: %s\n", (unsigned long long)line, faults->items[i].where,
+                      faults->items[i].what);
+    }
+}
+
 static void take_row(void *ctx, const struct adapter_row *row)
 {
     struct importing *im = ctx;
     struct json_writer *w = &im->writer;
+    if (row->involvement.source_key[0] == '\0') {
+        struct fault_list faults = {0};
+        fault_list_add(&faults, FAULT_INVALID, "bronsleutel", "is nodig om deze regel een volgende keer te herkennen");
+        take_rejected(im, row->line, &faults);
+        return;
+    }
     json_begin_object(w, NULL);
     subject_write(w, "betrokkene", &row->subject);
     involvement_write(w, "betrokkenheid", &row->involvement);
@@ -69,17 +86,6 @@ static void take_row(void *ctx, const struct adapter_row *row)
     im->in_batch++;
     if (im->in_batch == IMPORT_BATCH_MAX || im->body.len + IMPORT_ROW_ROOM > HTTP_BODY_IMPORT) {
         send_batch(im);
-    }
-}
-
-static void take_rejected(void *ctx, uint64_t line, const struct fault_list *faults)
-{
-    struct importing *im = ctx;
-    im->rejected++;
-    const size_t kept = faults->count < FAULT_LIST_MAX ? faults->count : FAULT_LIST_MAX;
-    for (size_t i = 0; i < kept; i++) {
-        (void)fprintf(stderr, "regel %llu, %s: %s\n", (unsigned long long)line, faults->items[i].where,
-                      faults->items[i].what);
     }
 }
 

@@ -303,11 +303,12 @@ class Import(DeskTest):
     def test_bad_rows_are_named_and_good_ones_are_kept(self):
         first, second, third = strangers(3)
         text = HEADER + row(first, "k-1") + row("999000021", "k-2") + row(second, "k-3", domain="onbekend") + \
-            row(third, "k-4", since="2026-02-30") + row(second, "k-5") + "te;weinig;kolommen\n"
+            row(third, "k-4", since="2026-02-30") + row(second, "k-5") + "te;weinig;kolommen\n" + \
+            row(third, "")  # without a key in the source it could not be told again
         done = self.bring_in(text)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("2 nieuw, 0 al bekend, 4 afgewezen", done.stdout)
-        for line in (3, 4, 5, 7):
+        self.assertIn("2 nieuw, 0 al bekend, 5 afgewezen", done.stdout)
+        for line in (3, 4, 5, 7, 8):
             self.assertIn(f"regel {line},", done.stderr)
         for line in (2, 6):
             self.assertNotIn(f"regel {line},", done.stderr)

@@ -89,7 +89,7 @@ make_organisation() { # ORG
   done
   write_config "$1"
   "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
-    --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
+    --crl-url http://crl.zandland.example/ca.crl --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
   "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
 }
 
