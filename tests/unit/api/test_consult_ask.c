@@ -159,6 +159,8 @@ static void partners_get_pseudonyms_that_they_cannot_join(void **state)
         memcpy(pseudonym, word, sizeof pseudonym - 1);
         pseudonym[sizeof pseudonym - 1] = '\0';
         assert_int_equal(strstr((const char *)first->ptr, pseudonym) != NULL, same_partner);
+        assert_null(
+            strstr(strstr(body, "\"gebruiker\""), pseudonym + strlen("\"zaak\":\""))); /* nor case and user one word */
     }
     answer_all(&rig, PEER_DOWN, 0, "");
     rig_forget(&r);
