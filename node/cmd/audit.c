@@ -81,8 +81,7 @@ static enum result list(struct desk *desk, const struct args *args, struct error
     (void)snprintf(path, sizeof path, "/v1/logboek?vanaf=%lld&aantal=%lld", from, count);
     TRY(desk_call(desk, "GET", path, NULL, &answer, err));
     if (args_flag(args, "json")) {
-        (void)fwrite(desk_raw(desk).ptr, 1, desk_raw(desk).len, stdout);
-        (void)printf("\n");
+        desk_print_raw(desk);
         return RESULT_OK;
     }
     print_titles();

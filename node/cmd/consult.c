@@ -92,8 +92,9 @@ static void print_person(const struct json *partners)
     }
 }
 
-static void print_answer(const struct json *answer, const struct bsn *people)
+static void print_answer(const struct json *answer, const void *ctx)
 {
+    const struct bsn *people = ctx; /* in the order of the question */
     (void)printf("Raadpleging %s, doel %s, %s\n", json_cstr(json_member(answer, "raadpleging")),
                  json_cstr(json_member(answer, "doel")), json_cstr(json_member(answer, "tijd")));
     size_t index = 0;
@@ -108,24 +109,11 @@ static void print_answer(const struct json *answer, const struct bsn *people)
 
 static int ask(const struct args *args, const struct bsn *people, size_t count)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    struct json *answer CLEANUP(json_cleanup) = NULL;
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
     write_request(args, people, count, &body);
-    int code = EXIT_FINE;
-    if (buf_result(&body, "verzoek", &err) != RESULT_OK || desk_open(args, &desk, &err) != RESULT_OK ||
-        desk_call(desk, "POST", "/v1/raadplegingen", &body, &answer, &err) != RESULT_OK) {
-        code = command_fail(&err);
-    } else if (args_flag(args, "json")) {
-        (void)fwrite(desk_raw(desk).ptr, 1, desk_raw(desk).len, stdout);
-        (void)printf("\n");
-    } else {
-        print_answer(answer, people);
-    }
+    const int code = desk_command(args, "POST", "/v1/raadplegingen", &body, print_answer, people);
     buf_wipe(&body);
-    desk_close(desk);
     return code;
 }
 

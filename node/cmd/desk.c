@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "base/mem.h"
+#include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/files.h"
 #include "cmd/private_node.h"
@@ -157,7 +158,27 @@ enum result desk_call(struct desk *desk, const char *method, const char *path, c
     return json_parse(buf_slice(&desk->answer), answer, err);
 }
 
-struct slice desk_raw(const struct desk *desk)
+void desk_print_raw(const struct desk *desk)
 {
-    return buf_slice(&desk->answer);
+    (void)fwrite(desk->answer.ptr, 1, desk->answer.len, stdout);
+    (void)printf("\n");
+}
+
+int desk_command(const struct args *args, const char *method, const char *path, const struct buf *body,
+                 void (*print)(const struct json *answer, const void *ctx), const void *ctx)
+{
+    struct error err;
+    struct desk *desk = NULL;
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    int code = EXIT_FINE;
+    if ((body != NULL && buf_result(body, "verzoek", &err) != RESULT_OK) || desk_open(args, &desk, &err) != RESULT_OK ||
+        desk_call(desk, method, path, body, &answer, &err) != RESULT_OK) {
+        code = command_fail(&err);
+    } else if (print == NULL || args_flag(args, "json")) {
+        desk_print_raw(desk);
+    } else {
+        print(answer, ctx);
+    }
+    desk_close(desk);
+    return code;
 }

@@ -23,7 +23,12 @@ void desk_close(struct desk *desk);
  * status becomes the fault that the answer tells, its further faults printed to stderr. */
 MUST_USE enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
                                struct json **answer, struct error *err);
-/* The bytes of the last answer, for --json. */
-struct slice desk_raw(const struct desk *desk);
+/* The last answer as it came, for --json. */
+void desk_print_raw(const struct desk *desk);
+
+/* A command that is one request, from beginning to end. Its answer goes to `print`; as it came with --json, or when
+ * there is no `print`. `body` may be NULL. Gives the exit code. */
+int desk_command(const struct args *args, const char *method, const char *path, const struct buf *body,
+                 void (*print)(const struct json *answer, const void *ctx), const void *ctx);
 
 #endif

@@ -27,28 +27,13 @@ static enum result read_input(struct buf *out, struct error *err)
     return buf_result(out, "invoer", err);
 }
 
-static int send(const struct args *args, const char *method, const char *path, const struct buf *body)
-{
-    struct error err;
-    struct desk *desk = NULL;
-    struct json *answer CLEANUP(json_cleanup) = NULL;
-    int code = EXIT_FINE;
-    if (desk_open(args, &desk, &err) != RESULT_OK || desk_call(desk, method, path, body, &answer, &err) != RESULT_OK) {
-        code = command_fail(&err);
-    } else {
-        (void)fwrite(desk_raw(desk).ptr, 1, desk_raw(desk).len, stdout);
-        (void)printf("\n");
-    }
-    desk_close(desk);
-    return code;
-}
-
 static int send_input(const struct args *args, const char *method, const char *path)
 {
     struct error err;
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
-    const int code = read_input(&body, &err) == RESULT_OK ? send(args, method, path, &body) : command_fail(&err);
+    const int code =
+        read_input(&body, &err) == RESULT_OK ? desk_command(args, method, path, &body, NULL, NULL) : command_fail(&err);
     buf_wipe(&body);
     return code;
 }
@@ -95,7 +80,7 @@ static int run_subject_show(const struct args *args)
     json_begin_object(&w, NULL);
     json_put_slice(&w, "bsn", bsn_digits(&person));
     json_end_object(&w);
-    const int code = send(args, "POST", "/v1/betrokkenen/zoekopdrachten", &body);
+    const int code = desk_command(args, "POST", "/v1/betrokkenen/zoekopdrachten", &body, NULL, NULL);
     buf_wipe(&body);
     mem_wipe(&person, sizeof person);
     return code;

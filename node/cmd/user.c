@@ -28,33 +28,15 @@ static void print_user(const struct json *user)
 }
 
 /* The token alone on standard output, so that it can go straight into a file that only its owner reads. */
-static void print_token(const struct json *user)
+static void print_token(const struct json *user, const void *ctx)
 {
+    (void)ctx;
     const char *token = json_cstr(json_member(user, "toegangsbewijs"));
     if (token[0] != '\0') {
         (void)fprintf(stderr, "Toegangsbewijs van %s (wordt maar een keer getoond):\n",
                       json_cstr(json_member(user, "naam")));
         (void)printf("%s\n", token);
     }
-}
-
-static int call(const struct args *args, const char *method, const char *path, const struct buf *body,
-                void (*print)(const struct json *answer))
-{
-    struct error err;
-    struct desk *desk = NULL;
-    struct json *answer CLEANUP(json_cleanup) = NULL;
-    int code = EXIT_FINE;
-    if (desk_open(args, &desk, &err) != RESULT_OK || desk_call(desk, method, path, body, &answer, &err) != RESULT_OK) {
-        code = command_fail(&err);
-    } else if (args_flag(args, "json")) {
-        (void)fwrite(desk_raw(desk).ptr, 1, desk_raw(desk).len, stdout);
-        (void)printf("\n");
-    } else {
-        print(answer);
-    }
-    desk_close(desk);
-    return code;
 }
 
 static int run_add(const struct args *args)
@@ -66,7 +48,7 @@ static int run_add(const struct args *args)
     json_put_text(&w, "naam", args_value(args, "naam"));
     put_roles(&w, args);
     json_end_object(&w);
-    const int code = call(args, "POST", "/v1/gebruikers", &body, print_token);
+    const int code = desk_command(args, "POST", "/v1/gebruikers", &body, print_token, NULL);
     buf_free(&body);
     return code;
 }
@@ -100,13 +82,14 @@ static int run_change(const struct args *args)
     json_put_bool(&w, "geblokkeerd", args_flag(args, "blokkeer"));
     json_end_object(&w);
     (void)snprintf(path, sizeof path, "/v1/gebruikers/%s", name);
-    const int code = call(args, "PUT", path, &body, print_token);
+    const int code = desk_command(args, "PUT", path, &body, print_token, NULL);
     buf_free(&body);
     return code;
 }
 
-static void print_list(const struct json *answer)
+static void print_list(const struct json *answer, const void *ctx)
 {
+    (void)ctx;
     for (const struct json *user = json_first(json_member(answer, "gebruikers")); user != NULL;
          user = json_next(user)) {
         print_user(user);
@@ -115,7 +98,7 @@ static void print_list(const struct json *answer)
 
 static int run_list(const struct args *args)
 {
-    return call(args, "GET", "/v1/gebruikers", NULL, print_list);
+    return desk_command(args, "GET", "/v1/gebruikers", NULL, print_list, NULL);
 }
 
 static const struct option_row add_options[] = {
