@@ -34,10 +34,10 @@ bool role_parse(struct slice word, enum role *out)
 
 const char *role_words(void)
 {
-#define X(code, word, may) word ", "
+#define X(code, word, may) ", " word
     static const char all[] = ROLE_TABLE(X);
 #undef X
-    return all;
+    return all + 2; /* behind the first comma */
 }
 
 uint32_t role_may(uint32_t roles)

@@ -122,8 +122,7 @@ static enum result open_state(struct node *node, struct error *err)
                                         .clock = o->clock,
                                         .log = o->log,
                                         .fatal = store_fatal,
-                                        .fatal_ctx = node,
-                                        .test_without_sync = o->test_without_sync};
+                                        .fatal_ctx = node};
     TRY(store_open(&store, &node->store, err));
     TRY(store_attach(node->store, node->loop, &node->api.door, err));
     TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));

@@ -20,8 +20,7 @@ struct node_options {
     const struct log_sink *log;
     const struct clock *clock;
     const struct entropy *entropy;
-    bool listen;            /* false: only the Unix socket, for a command while no node serves */
-    bool test_without_sync; /* tests only: see store.h */
+    bool listen; /* false: only the Unix socket, for a command while no node serves */
 };
 
 /* `ready` is called once: with NULL when the node answers, else with what stopped it (it then closes itself). */

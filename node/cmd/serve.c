@@ -7,7 +7,6 @@
 #include "cmd/command.h"
 #include "cmd/files.h"
 #include "cmd/node.h"
-#include "cmd/run_node.h"
 
 struct serving {
     struct node *node;
@@ -62,7 +61,7 @@ static void on_signal(uv_signal_t *handle, int number)
     node_close(s->node, closed, s);
 }
 
-int run_node(const struct node_options *options)
+static int run_node(const struct node_options *options)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     struct serving s = {.node = NULL};

@@ -29,7 +29,7 @@ struct keyring;
 enum { SEAL_OVERHEAD = 40 /* nonce 24, tag 16 */, SEAL_HASH_SIZE = 16, SEAL_SALT_SIZE = 16, SEAL_TAG_SIZE = 16 };
 
 /* What a sealed value or a hash is for: keeps one use from being mistaken for another. */
-enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_LOG_TEXT = 3, SEAL_TOKEN = 4, SEAL_PSEUDONYM = 5 };
+enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3 };
 
 MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);

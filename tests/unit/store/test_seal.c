@@ -69,7 +69,7 @@ static void nothing_else_opens(void **state)
     const struct slice all = buf_slice(&sealed);
     assert_int_equal(seal_open(world->keyring, SEAL_ITEM, slice_text("daar"), all, &plain, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_STORE);
-    assert_int_equal(seal_open(world->keyring, SEAL_TOKEN, slice_text("hier"), all, &plain, &err), RESULT_FAILED);
+    assert_int_equal(seal_open(world->keyring, SEAL_PSEUDONYM, slice_text("hier"), all, &plain, &err), RESULT_FAILED);
     for (size_t len = 0; len < all.len; len++) {
         assert_int_equal(seal_open(world->keyring, SEAL_ITEM, slice_text("hier"), slice_of(all.ptr, len), &plain, &err),
                          RESULT_FAILED);
