@@ -182,21 +182,43 @@ class Health(unittest.TestCase):
                 file.write(text)
             region.reload("school")
 
-    def test_a_broken_covenant_at_reload_keeps_the_old_one(self):
-        path = region.path("school", "convenant.json")
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+    def refused_at_reload(self, changes, words):
+        """changes: path -> bytes; the node keeps what it had, says why, and goes on answering."""
+        kept = {}
+        for path in changes:
+            with open(path, "rb") as file:
+                kept[path] = file.read()
+        mark = len(region.node_log("school"))
         try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text[:-50])
+            for path, content in changes.items():
+                with open(path, "wb") as file:
+                    file.write(content)
             region.reload("school")
-            self.assertIn("herladen-mislukt", region.node_log("school"))
+            told = region.node_log("school")[mark:]
+            self.assertIn("herladen-mislukt", told)
+            self.assertIn(words, told)
             with Peer(region, "school") as peer:
                 self.assertEqual(peer.consult(question()).status, 200)
         finally:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+            for path, content in kept.items():
+                with open(path, "wb") as file:
+                    file.write(content)
             region.reload("school")
+
+    def test_a_wrong_covenant_at_reload_keeps_the_old_one(self):
+        path = region.path("school", "convenant.json")
+        with open(path, "rb") as file:
+            text = file.read()
+        self.refused_at_reload({path: text[:-50]}, "convenant.json")
+        self.refused_at_reload({path: text.replace(OIN["school"].encode(), b"00000099000000008000")},
+                               "geen partij bij het convenant")
+
+    def test_another_organisations_certificate_at_reload_keeps_the_old_one(self):
+        changes = {}
+        for ending in ("pem", "key"):
+            with open(region.path("pki", f"cjg.{ending}"), "rb") as file:
+                changes[region.path("pki", f"school.{ending}")] = file.read()
+        self.refused_at_reload(changes, "een ander OIN")
 
 
 if __name__ == "__main__":
