@@ -10,6 +10,7 @@
 #ifndef KETENBRUG_ADAPTERS_ADAPTER_H
 #define KETENBRUG_ADAPTERS_ADAPTER_H
 
+#include "adapters/mapping.h"
 #include "domain/person.h"
 
 /* One involvement of one person; the household is named by its key in the source. */
@@ -31,10 +32,15 @@ struct adapter_events {
 
 struct adapter; /* state of one run */
 
+struct adapter_options {
+    struct date today;
+    const struct mapping *mapping; /* NULL: the file has our own columns; outlives the run */
+};
+
 struct adapter_kind {
     const char *name; /* "csv" */
-    enum result (*open)(const struct adapter_events *events, const struct date *today, struct adapter **out,
-                        struct error *err);
+    enum result (*open)(const struct adapter_events *events, const struct adapter_options *options,
+                        struct adapter **out, struct error *err);
     /* Fails once it is clear that the input cannot be this format: one fault naming all columns concerned. */
     enum result (*feed)(struct adapter *adapter, struct slice piece, struct error *err);
     enum result (*finish)(struct adapter *adapter, struct error *err); /* end of input: the last row */

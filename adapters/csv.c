@@ -1,87 +1,35 @@
 #include "adapters/csv.h"
 
 #include <stdio.h>
+#include <strings.h>
 
+#include "adapters/charset.h"
 #include "adapters/csv_split.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
-/*    column                 name                   required  place of its faults in the domain's checks */
-#define COLUMN_TABLE(X)                                                                                                \
-    X(COLUMN_BSN, "bsn", true, "/bsn")                                                                                 \
-    X(COLUMN_GIVEN_NAMES, "voornamen", false, "/voornamen")                                                            \
-    X(COLUMN_FAMILY_NAME, "achternaam", true, "/achternaam")                                                           \
-    X(COLUMN_BIRTH, "geboortedatum", false, "/geboortedatum")                                                          \
-    X(COLUMN_MUNICIPALITY, "gemeente", false, "/gemeente")                                                             \
-    X(COLUMN_LIFE_DOMAIN, "leefgebied", true, "/leefgebied")                                                           \
-    X(COLUMN_SERVICE, "dienst", true, "/dienst")                                                                       \
-    X(COLUMN_PHASE, "fase", false, "/fase")                                                                            \
-    X(COLUMN_STATUS, "status", false, "/status")                                                                       \
-    X(COLUMN_SINCE, "sinds", true, "/sinds")                                                                           \
-    X(COLUMN_UNTIL, "tot", false, "/tot")                                                                              \
-    X(COLUMN_LAST_CONTACT, "laatste_contact", false, "/laatsteContact")                                                \
-    X(COLUMN_CONTACT, "contactpersoon", true, "/contactpersoon/naam")                                                  \
-    X(COLUMN_PHONE, "telefoon", true, "/contactpersoon/telefoon")                                                      \
-    X(COLUMN_EMAIL, "email", false, "/contactpersoon/email")                                                           \
-    X(COLUMN_STAND_IN, "vervanger", false, "/vervanger/naam")                                                          \
-    X(COLUMN_STAND_IN_PHONE, "vervanger_telefoon", false, "/vervanger/telefoon")                                       \
-    X(COLUMN_STAND_IN_EMAIL, "vervanger_email", false, "/vervanger/email")                                             \
-    X(COLUMN_SENSITIVITY, "gevoeligheid", false, "/gevoeligheid")                                                      \
-    X(COLUMN_HOUSEHOLD, "huishouden", false, "")                                                                       \
-    X(COLUMN_HOUSEHOLD_SOURCE, "huishouden_bron", false, "")                                                           \
-    X(COLUMN_HOUSEHOLD_DATE, "huishouden_datum", false, "")                                                            \
-    X(COLUMN_SOURCE_KEY, "bronsleutel", false, "/bronsleutel")
-
-enum column {
-#define X(code, name, required, place) code,
-    COLUMN_TABLE(X)
-#undef X
-        COLUMN_COUNT
-};
-
-struct column_row {
-    const char *name;
-    bool required;
-    const char *place;
-};
-
-static const struct column_row columns[COLUMN_COUNT] = {
-#define X(code, name, required, place) [code] = {(name), (required), (place)},
-    COLUMN_TABLE(X)
-#undef X
-};
+#define NOWHERE SIZE_MAX
 
 struct adapter {
     struct adapter_events events;
     struct date today;
+    const struct mapping *mapping; /* NULL: none */
     struct csv_split split;
     bool header_seen;
-    struct error header_fault; /* .fault FAULT_NONE: none */
-    size_t width;              /* columns of the header */
-    enum column order[ADAPTER_COLUMNS_MAX];
+    struct error header_fault;  /* .fault FAULT_NONE: none */
+    size_t width;               /* columns of the header */
+    size_t place[COLUMN_COUNT]; /* in the row; NOWHERE: not in this file */
     /* One row at work. */
     struct adapter_row row;
     struct fault_list faults;
     struct fault_list checked;
-    struct slice fields[COLUMN_COUNT]; /* empty: not given */
-    uint8_t cleaned[ADAPTER_ROW_BYTES_MAX];
+    struct slice fields[COLUMN_COUNT];                     /* empty: not given */
+    uint8_t cleaned[COLUMN_COUNT * ADAPTER_ROW_BYTES_MAX]; /* one column may fill all of ours */
     size_t cleaned_len;
 };
 
 /* ---- the header ---- */
-
-static bool same_name(struct slice text, const char *name)
-{
-    size_t i = 0;
-    for (; i < text.len && name[i] != '\0'; i++) {
-        const uint8_t c = text.ptr[i];
-        if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != (uint8_t)name[i]) {
-            return false;
-        }
-    }
-    return i == text.len && name[i] == '\0';
-}
 
 static bool is_space(uint8_t c)
 {
@@ -99,15 +47,6 @@ static struct slice trimmed(struct slice text)
     return text;
 }
 
-static enum column column_named(struct slice text)
-{
-    unsigned c = 0;
-    while (c < COLUMN_COUNT && !same_name(text, columns[c].name)) {
-        c++;
-    }
-    return (enum column)c;
-}
-
 static void append(char *list, size_t size, const char *text)
 {
     const size_t len = strlen(list);
@@ -116,18 +55,51 @@ static void append(char *list, size_t size, const char *text)
 
 static void refuse_header(struct adapter *adapter, const char *unknown, const char *missing)
 {
-    char all[FAULT_WHAT_MAX] = "";
     if (missing[0] != '\0') {
         const bool more = unknown[0] != '\0';
         (void)error_set(&adapter->header_fault, FAULT_INVALID, "kolomnamen", "deze kolommen ontbreken: %s%s%s%s",
                         missing, more ? "; kolom " : "", unknown, more ? " is onbekend of dubbel" : "");
         return;
     }
-    for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-        append(all, sizeof all, columns[c].name);
-    }
+    char all[FAULT_WHAT_MAX];
+    column_list(all, sizeof all, false);
     (void)error_set(&adapter->header_fault, FAULT_INVALID, "kolomnamen", "kolom %s onbekend of dubbel; wel: %s",
                     unknown, all);
+}
+
+/* What our column is called in this file; "" when it is not read from it. */
+static const char *name_here(const struct adapter *adapter, unsigned column)
+{
+    const struct mapping *m = adapter->mapping;
+    return m != NULL && m->renames ? m->names[column] : columns[column].name;
+}
+
+static bool same_name(struct slice text, const char *name)
+{
+    return name[0] != '\0' && text.len == strlen(name) && strncasecmp((const char *)text.ptr, name, text.len) == 0;
+}
+
+/* One column of the source may fill several of ours. False: it fills none, or what another filled already. */
+static bool take_name(struct adapter *adapter, struct slice name, size_t at)
+{
+    const bool renames = adapter->mapping != NULL && adapter->mapping->renames;
+    bool known = renames; /* a source has more columns than we ask for */
+    for (unsigned c = 0; c < COLUMN_COUNT; c++) {
+        if (same_name(name, name_here(adapter, c))) {
+            known = adapter->place[c] == NOWHERE;
+            if (!known) {
+                return false;
+            }
+            adapter->place[c] = at;
+        }
+    }
+    return known;
+}
+
+static bool is_given(const struct adapter *adapter, unsigned column)
+{
+    return adapter->place[column] != NOWHERE ||
+           (adapter->mapping != NULL && adapter->mapping->fixed[column][0] != '\0');
 }
 
 /*
@@ -136,7 +108,6 @@ static void refuse_header(struct adapter *adapter, const char *unknown, const ch
 static void take_header(struct adapter *adapter, const struct csv_row *row)
 {
     enum { SHOWN = 12 };
-    bool seen[COLUMN_COUNT] = {false};
     char unknown[SHOWN + 8] = "";
     char missing[FAULT_WHAT_MAX / 2] = "";
     adapter->header_seen = true;
@@ -145,19 +116,17 @@ static void take_header(struct adapter *adapter, const struct csv_row *row)
         return;
     }
     for (size_t i = 0; i < row->count; i++) {
-        const enum column column = column_named(trimmed(row->fields[i]));
-        adapter->order[i] = column;
-        if (column != COLUMN_COUNT && !seen[column]) {
-            seen[column] = true;
-        } else if (strlen(unknown) < SHOWN) {
+        if (!take_name(adapter, trimmed(row->fields[i]), i) && strlen(unknown) < SHOWN) {
             char number[8];
             (void)snprintf(number, sizeof number, "%u", (unsigned)(i + 1) % 1000U);
             append(unknown, sizeof unknown, number);
         }
     }
     for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-        if (columns[c].required && !seen[c]) {
-            append(missing, sizeof missing, columns[c].name);
+        const bool may_lack = c == COLUMN_BSN && is_given(adapter, COLUMN_PERSON_KEY);
+        const bool named = adapter->mapping != NULL && adapter->mapping->names[c][0] != '\0';
+        if ((columns[c].required || named) && !may_lack && !is_given(adapter, c)) {
+            append(missing, sizeof missing, named ? adapter->mapping->names[c] : columns[c].name);
         }
     }
     adapter->width = row->count;
@@ -182,7 +151,7 @@ static struct slice clean(struct adapter *adapter, struct slice field)
         const uint8_t c = text.ptr[i];
         to[i] = is_space(c) ? ' ' : c;
     }
-    adapter->cleaned_len += text.len; /* all fields of a row are never longer than the row */
+    adapter->cleaned_len += text.len;
     return slice_of(to, text.len);
 }
 
@@ -195,10 +164,38 @@ static void take_text(struct adapter *adapter, enum column column, char *to, siz
     }
 }
 
+/* 1-3-2026, 01-03-2026 and 01/03/2026 as 2026-03-01; anything else stays as it is, and is no date then. */
+static struct slice iso_date(struct slice text, char room[DATE_TEXT_SIZE])
+{
+    unsigned parts[3] = {0};
+    size_t digits[3] = {0};
+    unsigned at = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        if (c >= '0' && c <= '9' && digits[at] < 4) {
+            parts[at] = parts[at] * 10 + (c - '0');
+            digits[at]++;
+        } else if ((c == '-' || c == '/') && at < 2) {
+            at++;
+        } else {
+            return text;
+        }
+    }
+    if (at != 2 || digits[0] == 0 || digits[0] > 2 || digits[1] == 0 || digits[1] > 2 || digits[2] != 4) {
+        return text;
+    }
+    (void)snprintf(room, DATE_TEXT_SIZE, "%04u-%02u-%02u", parts[2] % 10000U, parts[1] % 100U, parts[0] % 100U);
+    return slice_text(room);
+}
+
 static void take_date(struct adapter *adapter, enum column column, struct date *to)
 {
-    if (adapter->fields[column].len != 0 && !date_parse(adapter->fields[column], to)) {
-        wrong(adapter, column, "hier hoort een bestaande datum: JJJJ-MM-DD");
+    const bool day_first = adapter->mapping != NULL && adapter->mapping->dates == DATES_DAY_FIRST;
+    char room[DATE_TEXT_SIZE];
+    const struct slice text = adapter->fields[column];
+    if (text.len != 0 && !date_parse(day_first ? iso_date(text, room) : text, to)) {
+        wrong(adapter, column,
+              day_first ? "hier hoort een bestaande datum: DD-MM-JJJJ" : "hier hoort een bestaande datum: JJJJ-MM-DD");
     }
 }
 
@@ -214,8 +211,9 @@ static void take_subject(struct adapter *adapter)
     take_text(adapter, COLUMN_MUNICIPALITY, subject->municipality, sizeof subject->municipality);
     take_date(adapter, COLUMN_BIRTH, &subject->birth);
     if (bsn.len == 0) {
-        /* Without BSN the source's key is all that tells this person from another. */
-        (void)slice_copy_text(adapter->fields[COLUMN_SOURCE_KEY], subject->source_key, sizeof subject->source_key);
+        /* Without BSN a key of the source is all that tells this person from another. */
+        take_text(adapter, adapter->fields[COLUMN_PERSON_KEY].len != 0 ? COLUMN_PERSON_KEY : COLUMN_SOURCE_KEY,
+                  subject->source_key, sizeof subject->source_key);
     }
 }
 
@@ -291,12 +289,9 @@ static void check_row(struct adapter *adapter)
     subject_check(&adapter->row.subject, "", &adapter->today, found);
     involvement_check(&adapter->row.involvement, "", &adapter->today, found);
     for (size_t i = 0; i < found->count && i < FAULT_LIST_MAX; i++) {
-        unsigned c = 0;
-        while (c < COLUMN_COUNT && strcmp(columns[c].place, found->items[i].where) != 0) {
-            c++;
-        }
         /* A place without a column is a fault all the same. */
-        const char *where = c < COLUMN_COUNT ? columns[c].name : "";
+        const enum column c = column_at(found->items[i].where);
+        const char *where = c != COLUMN_COUNT ? columns[c].name : "";
         if (!has_fault(adapter, where)) {
             fault_list_add(&adapter->faults, FAULT_INVALID, where, "%s", found->items[i].what);
         }
@@ -318,8 +313,16 @@ static void read_fields(struct adapter *adapter, const struct csv_row *row)
     adapter->cleaned_len = 0;
     memset(adapter->fields, 0, sizeof adapter->fields);
     adapter->row = (struct adapter_row){.line = row->first_line};
-    for (size_t i = 0; i < row->count; i++) {
-        adapter->fields[adapter->order[i]] = clean(adapter, row->fields[i]);
+    for (unsigned c = 0; c < COLUMN_COUNT; c++) {
+        const struct mapping *m = adapter->mapping;
+        if (adapter->place[c] != NOWHERE) {
+            adapter->fields[c] = clean(adapter, row->fields[adapter->place[c]]);
+        } else if (m != NULL) {
+            adapter->fields[c] = slice_text(m->fixed[c]);
+        }
+        if (m != NULL && m->translation_count != 0) {
+            adapter->fields[c] = mapping_translate(m, (enum column)c, adapter->fields[c]);
+        }
     }
     take_subject(adapter);
     take_involvement(adapter);
@@ -354,14 +357,18 @@ static void take_row(void *ctx, const struct csv_row *row)
 
 /* ---- the run ---- */
 
-static enum result csv_open(const struct adapter_events *events, const struct date *today, struct adapter **out,
-                            struct error *err)
+static enum result csv_open(const struct adapter_events *events, const struct adapter_options *options,
+                            struct adapter **out, struct error *err)
 {
     struct adapter *adapter = mem_zalloc(sizeof *adapter);
     ENSURE(adapter != NULL, err, FAULT_NO_MEMORY, "", "er is te weinig geheugen om in te lezen");
     adapter->events = *events;
-    adapter->today = *today;
-    csv_split_init(&adapter->split, take_row, adapter);
+    adapter->today = options->today;
+    adapter->mapping = options->mapping;
+    for (unsigned c = 0; c < COLUMN_COUNT; c++) {
+        adapter->place[c] = NOWHERE;
+    }
+    csv_split_init(&adapter->split, options->mapping != NULL ? options->mapping->separator : 0, take_row, adapter);
     *out = adapter;
     return RESULT_OK;
 }
@@ -377,10 +384,27 @@ static enum result outcome(const struct adapter *adapter, struct error *err)
     return RESULT_FAILED;
 }
 
+static void feed_windows(struct adapter *adapter, struct slice piece)
+{
+    uint8_t text[4096];
+    size_t len = 0;
+    for (size_t i = 0; i < piece.len; i++) {
+        len += charset_windows_1252(piece.ptr[i], text + len);
+        if (len + CHARSET_MOST > sizeof text || i + 1 == piece.len) {
+            csv_split_feed(&adapter->split, slice_of(text, len));
+            len = 0;
+        }
+    }
+}
+
 static enum result csv_feed(struct adapter *adapter, struct slice piece, struct error *err)
 {
     TRY(outcome(adapter, err));
-    csv_split_feed(&adapter->split, piece);
+    if (adapter->mapping != NULL && adapter->mapping->charset == CHARSET_WINDOWS_1252) {
+        feed_windows(adapter, piece);
+    } else {
+        csv_split_feed(&adapter->split, piece);
+    }
     return outcome(adapter, err);
 }
 

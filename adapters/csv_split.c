@@ -9,14 +9,16 @@ static const uint8_t mark_bytes[MARK_LEN] = {0xEF, 0xBB, 0xBF};
 
 static const char fault_long[] = "de regel is te lang, of een aanhalingsteken is niet gesloten";
 static const char fault_quote[] = "een aanhalingsteken staat midden in een veld";
-static const char fault_after_quote[] = "na een sluitend aanhalingsteken hoort een puntkomma of het einde van de regel";
+static const char fault_after_quote[] =
+    "na een sluitend aanhalingsteken hoort het scheidingsteken of het einde van de regel";
 static const char fault_open_quote[] = "een aanhalingsteken is niet gesloten";
 static const char fault_fields[] = "de regel heeft te veel velden";
-static const char fault_utf8[] = "de regel is geen geldige UTF-8";
+static const char fault_utf8[] =
+    "de regel is geen geldige UTF-8; een bestand in windows-1252 vraagt tekens = windows-1252 in de koppeling";
 
-void csv_split_init(struct csv_split *split, csv_row_fn *row, void *ctx)
+void csv_split_init(struct csv_split *split, char separator, csv_row_fn *row, void *ctx)
 {
-    *split = (struct csv_split){.row = row, .ctx = ctx, .line = 1, .first_line = 1};
+    *split = (struct csv_split){.row = row, .ctx = ctx, .separator = separator, .line = 1, .first_line = 1};
 }
 
 static void start_row(struct csv_split *split)
@@ -135,7 +137,11 @@ static void take(struct csv_split *split, uint8_t byte)
         return;
     }
     split->raw += split->raw < ADAPTER_ROW_BYTES_MAX;
-    if (byte == ';' && split->state != CSV_QUOTED && split->state != CSV_SKIP) {
+    const bool outside = split->state != CSV_QUOTED && split->state != CSV_SKIP;
+    if (outside && split->separator == '\0' && (byte == ';' || byte == ',' || byte == '\t')) {
+        split->separator = (char)byte; /* the first that the header shows */
+    }
+    if (outside && byte == (uint8_t)split->separator && byte != '\0') {
         (void)end_field(split);
         return;
     }

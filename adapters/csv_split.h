@@ -39,6 +39,7 @@ enum csv_state {
 struct csv_split {
     csv_row_fn *row;
     void *ctx;
+    char separator; /* 0: not known yet */
     enum csv_state state;
     const char *fault;
     uint64_t line;
@@ -52,7 +53,8 @@ struct csv_split {
     uint8_t bytes[ADAPTER_ROW_BYTES_MAX];
 };
 
-void csv_split_init(struct csv_split *split, csv_row_fn *row, void *ctx);
+/* `separator`: ';', ',', a tab, or 0 for the first of these that stands outside quotes. */
+void csv_split_init(struct csv_split *split, char separator, csv_row_fn *row, void *ctx);
 void csv_split_feed(struct csv_split *split, struct slice piece);
 void csv_split_finish(struct csv_split *split);
 

@@ -37,6 +37,8 @@ struct api {
     const struct clock *clock;
     const struct entropy *entropy;
     const struct log_sink *log;
+    struct uv_loop_s *loop;
+    struct import_runs *imports;
     size_t calls; /* under way */
 };
 
@@ -44,6 +46,9 @@ struct api {
 MUST_USE enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err);
 void api_drop_covenant(struct api *api); /* at the end, when no call is left */
 const struct party *api_self(const struct api *api, const struct covenant *covenant); /* own entry; NULL: no party */
+
+struct uv_loop_s;
+struct import_runs;
 
 extern const struct http_route api_desk_routes[];
 extern const size_t api_desk_route_count;

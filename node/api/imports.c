@@ -4,407 +4,547 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/import_rows.h"
+#include "api/import_runs.h"
+#include "api/later.h"
 #include "base/mem.h"
-#include "domain/person.h"
 
-struct row {
-    struct subject subject;
-    struct involvement involvement;
-    struct ident subject_id;
-    struct ident involvement_id;
-    size_t household; /* index; NO_HOUSEHOLD: none */
-    size_t held;      /* in the first row of a person: his involvements, those of this batch counted in */
+enum { TRIES = 3 };
+
+/* What is done, in this order; each a slice of rows at a time. */
+enum stage {
+    LOOK_PEOPLE,
+    LOOK_ROWS,
+    LOOK_HOUSEHOLDS,
+    JOIN_HOUSEHOLDS,
+    WRITE_PEOPLE,
+    WRITE_ROWS,
+    WRITE_HOUSEHOLDS,
+    DONE
 };
-
-struct import_household {
-    struct household household;
-    struct ident id;
-};
-
-#define NO_HOUSEHOLD SIZE_MAX
-
-/* What is looked up for each row, in this order, and then for each household. */
-enum stage { FIND_SUBJECT, FIND_INVOLVEMENT, STAGES_PER_ROW };
 
 struct import {
     struct call call;
-    struct json *json;
-    struct row *rows;
-    size_t row_count;
-    struct import_household *households;
-    size_t household_count;
-    size_t at; /* row, then household, being looked up */
+    struct buf body;
+    struct import_rows rows;
+    struct fault_list faults;
     enum stage stage;
-    bool in_households;
-    bool pumping; /* the store may call back at once: a loop instead of recursion */
-    bool again;
-    bool *ended;  /* set when the call ended inside the loop */
-    size_t known; /* involvements that were here already */
+    size_t at;
+    int tries;
+    uint64_t newest_household;
+    struct store_batch *batch;
+    struct buf payload;
+    struct error err;
+    bool failed;
+    size_t fresh, changed, same;
 };
 
 static void clean(struct call *call)
 {
     struct import *im = (struct import *)call;
-    if (im->rows != NULL) {
-        mem_wipe(im->rows, im->row_count * sizeof *im->rows);
-    }
-    mem_free(im->rows);
-    mem_free(im->households);
-    json_free(im->json);
-    if (im->ended != NULL) {
-        *im->ended = true;
-    }
+    import_rows_free(&im->rows);
+    buf_wipe(&im->body);
+    buf_wipe(&im->payload);
 }
 
-/* ---- reading ---- */
-
-static const struct json_field import_fields[] = {{"regels", JSON_ARRAY, true, 1, IMPORT_BATCH_MAX}};
-
-static const struct json_field row_fields[] = {
-    {"betrokkene", JSON_OBJECT, true, 1, 32},
-    {"betrokkenheid", JSON_OBJECT, true, 1, 32},
-    {"huishouden", JSON_OBJECT, false, 3, 3},
-};
-
-static const struct json_field household_fields[] = {
-    {"bronsleutel", JSON_TEXT, true, 1, SOURCE_KEY_MAX},
-    {"bron", JSON_TEXT, true, 1, SERVICE_MAX_BYTES},
-    {"datum", JSON_TEXT, true, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
-};
-
-static size_t household_of(struct import *im, const struct json *json, const char *where, struct fault_list *faults)
+static void fail(struct import *im, const struct error *err)
 {
-    const size_t before = faults->count;
-    if (json == NULL) {
-        return NO_HOUSEHOLD;
+    if (!im->failed) {
+        im->failed = true;
+        im->err = *err;
     }
-    json_check(json, where, household_fields, COUNT_OF(household_fields), faults);
-    const struct slice key = json_text_of(json, "bronsleutel");
-    struct date recorded = {0};
-    if (faults->count == before && !date_parse(json_text_of(json, "datum"), &recorded)) {
-        fault_list_add(faults, FAULT_INVALID, where, "deze datum bestaat niet");
-    }
-    if (faults->count != before) {
-        return NO_HOUSEHOLD;
-    }
-    for (size_t i = 0; i < im->household_count; i++) {
-        if (slice_is(key, im->households[i].household.source_key)) {
-            return i;
-        }
-    }
-    struct household *household = &im->households[im->household_count].household;
-    (void)slice_copy_text(key, household->source_key, sizeof household->source_key);
-    (void)slice_copy_text(json_text_of(json, "bron"), household->source, sizeof household->source);
-    household->recorded = recorded;
-    return im->household_count++;
 }
 
-static void read_row(struct import *im, const struct json *json, size_t index, struct fault_list *faults)
+static void refuse_row(struct import *im, struct import_row *row, const char *where, const char *what)
 {
-    char where[FAULT_WHERE_MAX];
-    char part[FAULT_WHERE_MAX];
-    struct row *row = &im->rows[index];
-    const size_t before = faults->count;
-    (void)snprintf(where, sizeof where, "/regels/%zu", index);
-    json_check(json, where, row_fields, COUNT_OF(row_fields), faults);
-    if (faults->count != before) {
-        return;
-    }
-    (void)snprintf(part, sizeof part, "/regels/%zu/betrokkene", index);
-    subject_read(json_member(json, "betrokkene"), part, &im->call.today, &row->subject, faults);
-    (void)snprintf(part, sizeof part, "/regels/%zu/betrokkenheid", index);
-    involvement_read(json_member(json, "betrokkenheid"), part, &im->call.today, &row->involvement, faults);
-    if (row->involvement.source_key[0] == '\0') {
-        fault_list_add(faults, FAULT_INVALID, part, "een ingelezen betrokkenheid heeft een bronsleutel nodig");
-    }
-    (void)snprintf(part, sizeof part, "/regels/%zu/huishouden", index);
-    row->household = household_of(im, json_member(json, "huishouden"), part, faults);
+    struct fault_list faults = {0};
+    fault_list_add(&faults, FAULT_INVALID, where, "%s", what);
+    import_rows_refuse(&im->rows, row->line, &faults);
+    row->left_out = true;
 }
-
-static void read_rows(struct import *im, struct fault_list *faults)
-{
-    const struct json *list = json_member(im->json, "regels");
-    im->row_count = json_size(list);
-    im->rows = mem_array(im->row_count, sizeof *im->rows);
-    im->households = mem_array(im->row_count, sizeof *im->households);
-    if (im->rows == NULL || im->households == NULL) {
-        im->row_count = 0;
-        fault_list_add(faults, FAULT_NO_MEMORY, "", "geen geheugen");
-        return;
-    }
-    size_t index = 0;
-    for (const struct json *json = json_first(list); json != NULL; json = json_next(json)) {
-        read_row(im, json, index++, faults);
-    }
-}
-
-/* ---- writing ---- */
-
-static bool same_person(const struct subject *a, const struct subject *b)
-{
-    return bsn_is_set(&a->bsn) ? bsn_equal(&a->bsn, &b->bsn)
-                               : !bsn_is_set(&b->bsn) && strcmp(a->source_key, b->source_key) == 0;
-}
-
-/* The first row about the person of this one: what is known of him is kept there. */
-static struct row *first_of(struct import *im, size_t index)
-{
-    size_t i = 0;
-    while (i < index && !same_person(&im->rows[index].subject, &im->rows[i].subject)) {
-        i++;
-    }
-    return &im->rows[i];
-}
-
-static enum result add_member(struct household *household, const struct ident *subject, struct error *err)
-{
-    for (size_t i = 0; i < household->member_count; i++) {
-        if (ident_equal(&household->members[i], subject)) {
-            return RESULT_OK;
-        }
-    }
-    ENSURE(household->member_count < HOUSEHOLD_MEMBERS_MAX, err, FAULT_INVALID, "/regels",
-           "een huishouden heeft hoogstens %d leden", HOUSEHOLD_MEMBERS_MAX);
-    household->members[household->member_count++] = *subject;
-    return RESULT_OK;
-}
-
-static enum result write_row(struct import *im, size_t index, struct store_batch *batch, struct buf *payload,
-                             struct error *err)
-{
-    struct row *row = &im->rows[index];
-    if (first_of(im, index) == row) { /* a person who stands in several rows is written and recorded once */
-        struct record record = call_record(&im->call, RECORD_IMPORTED);
-        record.outcome = OUTCOME_DONE;
-        record.subject = row->subject_id;
-        TRY(audit_append(im->call.api->audit, batch, &record, slice_of(NULL, 0), err)); /* the caller drops the batch */
-        buf_clear(payload);
-        subject_encode(&row->subject, payload);
-        const struct store_write person = {.id = row->subject_id,
-                                           .keys = {bsn_digits(&row->subject.bsn), slice_text(row->subject.source_key)},
-                                           .payload = buf_slice(payload)};
-        store_put(batch, STORE_SUBJECT, &person);
-    }
-    buf_clear(payload);
-    involvement_encode(&row->involvement, payload);
-    const struct store_write involvement = {.id = row->involvement_id,
-                                            .parent = row->subject_id,
-                                            .keys = {slice_text(row->involvement.source_key)},
-                                            .payload = buf_slice(payload)};
-    store_put(batch, STORE_INVOLVEMENT, &involvement);
-    if (row->household != NO_HOUSEHOLD) {
-        TRY(add_member(&im->households[row->household].household, &row->subject_id, err));
-    }
-    return RESULT_OK;
-}
-
-static enum result write_all(struct import *im, struct store_batch *batch, struct error *err)
-{
-    struct buf payload;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    enum result result = RESULT_OK;
-    for (size_t i = 0; i < im->row_count && result == RESULT_OK; i++) {
-        result = write_row(im, i, batch, &payload, err);
-    }
-    for (size_t i = 0; i < im->household_count && result == RESULT_OK; i++) {
-        struct import_household *h = &im->households[i];
-        buf_clear(&payload);
-        household_encode(&h->household, &payload);
-        const struct store_write item = {
-            .id = h->id, .keys = {slice_text(h->household.source_key)}, .payload = buf_slice(&payload)};
-        store_put(batch, STORE_HOUSEHOLD, &item);
-    }
-    if (result == RESULT_OK) {
-        result = buf_result(&payload, "/regels", err);
-    }
-    buf_wipe(&payload);
-    return result;
-}
-
-/* Rows that cannot be written are refused and recorded; what is our own fault is only told. */
-static void give_up(struct import *im, const struct error *err)
-{
-    if (err->fault != FAULT_INVALID) {
-        call_fail(&im->call, err);
-        return;
-    }
-    struct record record = call_refusal(&im->call);
-    call_refuse_error(&im->call, &record, err);
-}
-
-static void finish(struct import *im)
-{
-    struct error err;
-    struct store_batch *batch = store_batch_new(im->call.api->door);
-    if (batch == NULL) {
-        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
-        call_fail(&im->call, &err);
-        return;
-    }
-    if (write_all(im, batch, &err) != RESULT_OK) {
-        call_drop(&im->call, batch);
-        give_up(im, &err);
-        return;
-    }
-    struct json_writer w = json_writer(&im->call.body);
-    json_begin_object(&w, NULL);
-    json_put_int(&w, "regels", (int64_t)im->row_count);
-    json_put_int(&w, "nieuw", (int64_t)(im->row_count - im->known));
-    json_put_int(&w, "bekend", (int64_t)im->known);
-    json_end_object(&w);
-    call_commit(&im->call, batch, 200);
-}
-
-/* ---- looking up what is known ---- */
-
-static void pump(struct import *im);
 
 static struct ident id_or_new(const struct import *im, const struct store_found *found)
 {
     return found->item != NULL ? found->item->id : entropy_ident(im->call.api->entropy);
 }
 
-static void subject_found(void *ctx, const struct store_found *found, const struct error *err)
+/* ---- looking up what is known ---- */
+
+static void person_found(void *ctx, const struct store_found *found, const struct error *err)
 {
     struct import *im = ctx;
+    struct import_person *person = &im->rows.people[im->at];
+    struct subject *subject = &im->rows.rows[person->row].subject;
+    struct error fault;
+    person->id = id_or_new(im, found);
+    person->ordinal = 0;
+    person->rewritten = true;
+    if (err == NULL && found->item != NULL) {
+        struct subject old;
+        if (subject_decode(found->item->payload, &old, &fault) != RESULT_OK) {
+            fail(im, &fault);
+            return;
+        }
+        /* Authority is recorded here, with its evidence: no export knows of it. */
+        memcpy(subject->authorities, old.authorities, sizeof subject->authorities);
+        subject->authority_count = old.authority_count;
+        buf_clear(&im->payload);
+        subject_encode(subject, &im->payload);
+        person->ordinal = found->item->ordinal;
+        person->rewritten = !slice_equal(buf_slice(&im->payload), found->item->payload);
+        mem_wipe(&old, sizeof old);
+    }
+    person->changed = person->rewritten;
     if (err != NULL) {
-        call_fail(&im->call, err);
-        return;
+        fail(im, err);
     }
-    struct row *row = &im->rows[im->at];
-    const struct row *first = first_of(im, im->at);
-    if (first == row) {
-        row->subject_id = id_or_new(im, found);
-        row->held = found->child_count;
-    } else {
-        row->subject_id = first->subject_id;
-    }
-    im->stage = FIND_INVOLVEMENT;
-    pump(im);
 }
 
-static void involvement_found(void *ctx, const struct store_found *found, const struct error *err)
+static void look_person(struct import *im)
+{
+    const struct subject *subject = &im->rows.rows[im->rows.people[im->at].row].subject;
+    struct store_door *door = im->call.api->door;
+    if (bsn_is_set(&subject->bsn)) {
+        store_find(door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&subject->bsn), STORE_KIND_COUNT, person_found, im);
+    } else {
+        const struct person_key key = person_key(im->rows.system, subject->source_key);
+        store_find(door, STORE_SUBJECT, STORE_KEY_B, slice_text(key.text), STORE_KIND_COUNT, person_found, im);
+    }
+}
+
+static void held_counted(void *ctx, const struct store_found *found, const struct error *err)
 {
     struct import *im = ctx;
+    struct import_person *person = &im->rows.people[im->rows.rows[im->at].person];
+    person->counted = true;
+    person->held = found->child_count;
     if (err != NULL) {
-        call_fail(&im->call, err);
+        fail(im, err);
+    }
+}
+
+/* A new involvement of this person; of one who is known it is counted first how many he has. */
+static void count_in(struct import *im, struct import_row *row, struct import_person *person)
+{
+    if (!person->counted && person->ordinal != 0) {
+        store_get(im->call.api->door, STORE_SUBJECT, &person->id, STORE_INVOLVEMENT, held_counted, im);
+    }
+    person->counted = true;
+    if (person->held >= INVOLVEMENTS_PER_SUBJECT_MAX) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "een persoon heeft hoogstens %d betrokkenheden",
+                       INVOLVEMENTS_PER_SUBJECT_MAX);
+        refuse_row(im, row, "/betrokkenheid", what);
         return;
     }
-    struct row *row = &im->rows[im->at];
-    bool held = found->item != NULL && ident_equal(&found->item->parent, &row->subject_id);
-    im->known += found->item != NULL;
-    row->involvement_id = id_or_new(im, found);
-    for (size_t i = 0; i < im->at; i++) {
-        if (strcmp(row->involvement.source_key, im->rows[i].involvement.source_key) == 0) {
-            row->involvement_id = im->rows[i].involvement_id; /* named twice: the last row counts */
-            held = held || ident_equal(&im->rows[i].subject_id, &row->subject_id);
-        }
-    }
-    if (!held && ++first_of(im, im->at)->held > INVOLVEMENTS_PER_SUBJECT_MAX) {
-        struct error full;
-        char where[FAULT_WHERE_MAX];
-        (void)snprintf(where, sizeof where, "/regels/%zu/betrokkenheid", im->at);
-        (void)error_set(&full, FAULT_INVALID, where, "een persoon heeft hoogstens %d betrokkenheden",
-                        INVOLVEMENTS_PER_SUBJECT_MAX);
-        give_up(im, &full);
+    person->held++;
+}
+
+static void row_found(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct import *im = ctx;
+    struct import_row *row = &im->rows.rows[im->at];
+    struct import_person *person = &im->rows.people[row->person];
+    row->id = id_or_new(im, found);
+    row->ordinal = 0;
+    row->changed = true;
+    if (err != NULL) {
+        fail(im, err);
         return;
     }
-    im->at++;
-    im->stage = FIND_SUBJECT;
-    pump(im);
+    if (found->item != NULL) {
+        buf_clear(&im->payload);
+        involvement_encode(&row->involvement, &im->payload);
+        row->ordinal = found->item->ordinal;
+        row->changed = !slice_equal(buf_slice(&im->payload), found->item->payload) ||
+                       !ident_equal(&found->item->parent, &person->id);
+    }
+    if (found->item == NULL || !ident_equal(&found->item->parent, &person->id)) {
+        count_in(im, row, person);
+    }
+    person->changed = person->changed || (row->changed && !row->left_out);
+    person->kept = person->kept || !row->left_out;
+}
+
+static void look_row(struct import *im)
+{
+    const struct import_row *row = &im->rows.rows[im->at];
+    if (!row->left_out) {
+        const struct person_key key = person_key(im->rows.system, row->involvement.source_key);
+        store_find(im->call.api->door, STORE_INVOLVEMENT, STORE_KEY_A, slice_text(key.text), STORE_KIND_COUNT,
+                   row_found, im);
+    }
 }
 
 static void household_found(void *ctx, const struct store_found *found, const struct error *err)
 {
     struct import *im = ctx;
+    struct import_household *h = &im->rows.households[im->at];
+    struct household old = {.member_count = 0};
     struct error fault;
-    struct import_household *h = &im->households[im->at];
+    h->id = id_or_new(im, found);
+    h->ordinal = 0;
+    h->changed = true;
+    h->household.member_count = 0;
     if (err == NULL && found->item != NULL) {
-        struct household known;
-        if (household_decode(found->item->payload, &known, &fault) != RESULT_OK) {
-            err = &fault;
-        } else {
-            memcpy(h->household.members, known.members, sizeof known.members);
-            h->household.member_count = known.member_count;
+        if (household_decode(found->item->payload, &old, &fault) != RESULT_OK) {
+            fail(im, &fault);
+            return;
         }
+        h->ordinal = found->item->ordinal;
+        memcpy(h->household.members, old.members, sizeof old.members);
+        h->household.member_count = old.member_count;
+        buf_clear(&im->payload);
+        household_encode(&h->household, &im->payload);
+        h->changed = !slice_equal(buf_slice(&im->payload), found->item->payload);
     }
     if (err != NULL) {
+        fail(im, err);
+    }
+}
+
+static void look_household(struct import *im)
+{
+    const struct household *household = &im->rows.households[im->at].household;
+    const struct person_key key = person_key(im->rows.system, household->source_key);
+    store_find(im->call.api->door, STORE_HOUSEHOLD, STORE_KEY_A, slice_text(key.text), STORE_KIND_COUNT,
+               household_found, im);
+}
+
+static bool is_member(const struct household *household, const struct ident *id)
+{
+    for (size_t i = 0; i < household->member_count; i++) {
+        if (ident_equal(&household->members[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void join_household(struct import *im)
+{
+    struct import_row *row = &im->rows.rows[im->at];
+    if (row->left_out || row->household == IMPORT_NO_HOUSEHOLD) {
+        return;
+    }
+    struct import_household *h = &im->rows.households[row->household];
+    const struct ident *person = &im->rows.people[row->person].id;
+    if (is_member(&h->household, person)) {
+        return;
+    }
+    if (h->household.member_count == HOUSEHOLD_MEMBERS_MAX) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "een huishouden heeft hoogstens %d leden", HOUSEHOLD_MEMBERS_MAX);
+        refuse_row(im, row, "/huishouden", what);
+        return;
+    }
+    h->household.members[h->household.member_count++] = *person;
+    h->changed = true;
+}
+
+/* ---- writing ---- */
+
+static void put(struct import *im, enum store_kind kind, struct store_write *item)
+{
+    struct error err;
+    item->payload = buf_slice(&im->payload);
+    if (buf_result(&im->payload, "/regels", &err) != RESULT_OK) {
+        fail(im, &err);
+    } else {
+        store_put(im->batch, kind, item);
+    }
+}
+
+static void write_person(struct import *im)
+{
+    const struct import_person *person = &im->rows.people[im->at];
+    const struct subject *subject = &im->rows.rows[person->row].subject;
+    struct error err;
+    if (!person->changed || !person->kept) {
+        return; /* nobody is registered for a row that was refused */
+    }
+    struct record record = call_record(&im->call, RECORD_IMPORTED);
+    record.outcome = OUTCOME_DONE;
+    record.subject = person->id;
+    if (audit_append(im->call.api->audit, im->batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        fail(im, &err);
+        return;
+    }
+    if (person->rewritten) {
+        const struct person_key key = person_key(im->rows.system, subject->source_key);
+        buf_clear(&im->payload);
+        subject_encode(subject, &im->payload);
+        put(im, STORE_SUBJECT,
+            &(struct store_write){.id = person->id, .keys = {bsn_digits(&subject->bsn), slice_text(key.text)}});
+    }
+}
+
+static void write_row(struct import *im)
+{
+    const struct import_row *row = &im->rows.rows[im->at];
+    if (row->left_out) {
+        return;
+    }
+    im->fresh += row->ordinal == 0;
+    im->changed += row->ordinal != 0 && row->changed;
+    im->same += !row->changed;
+    if (row->changed) {
+        const struct person_key key = person_key(im->rows.system, row->involvement.source_key);
+        buf_clear(&im->payload);
+        involvement_encode(&row->involvement, &im->payload);
+        put(im, STORE_INVOLVEMENT,
+            &(struct store_write){
+                .id = row->id, .parent = im->rows.people[row->person].id, .keys = {slice_text(key.text)}});
+    }
+}
+
+static void write_household(struct import *im)
+{
+    const struct import_household *h = &im->rows.households[im->at];
+    if (h->changed && h->household.member_count != 0) {
+        const struct person_key key = person_key(im->rows.system, h->household.source_key);
+        buf_clear(&im->payload);
+        household_encode(&h->household, &im->payload);
+        put(im, STORE_HOUSEHOLD, &(struct store_write){.id = h->id, .keys = {slice_text(key.text)}});
+    }
+}
+
+/* ---- the end of a batch ---- */
+
+static void answer(struct import *im)
+{
+    struct json_writer w = json_writer(&im->call.body);
+    buf_clear(&im->call.body);
+    json_begin_object(&w, NULL);
+    json_put_int(&w, "nieuw", (int64_t)im->fresh);
+    json_put_int(&w, "gewijzigd", (int64_t)im->changed);
+    json_put_int(&w, "ongewijzigd", (int64_t)im->same);
+    json_begin_array(&w, "afgewezen");
+    if (im->rows.refused.len != 0) {
+        json_put_raw(&w, NULL, buf_slice(&im->rows.refused));
+    }
+    json_end_array(&w);
+    json_end_object(&w);
+    call_answer(&im->call, 200);
+}
+
+/* What the run has named now: only what is durable counts. */
+static enum result remember(const struct import *im, struct import_run *run, struct error *err)
+{
+    for (size_t i = 0; i < im->rows.count; i++) {
+        const struct import_row *row = &im->rows.rows[i];
+        if (row->ordinal != 0) {
+            TRY(import_run_name(run, row->ordinal, err));
+        }
+        const struct import_person *person = &im->rows.people[row->person];
+        if (!row->left_out && row->household != IMPORT_NO_HOUSEHOLD && person->ordinal != 0) {
+            TRY(import_run_house(run, person->ordinal, im->rows.households[row->household].ordinal, err));
+        }
+    }
+    return RESULT_OK;
+}
+
+static void start_looking(struct import *im);
+
+static void committed(void *ctx, const struct store_committed *done, const struct error *err)
+{
+    (void)done;
+    struct import *im = ctx;
+    struct error fault;
+    if (err != NULL) {
+        audit_forget_keys(im->call.api->audit);
+        if (err->fault == FAULT_CONFLICT && ++im->tries < TRIES) {
+            start_looking(im); /* another batch brought the same person in the meantime */
+            return;
+        }
+        log_error(im->call.api->log, LOG_ERROR, "inlezen-mislukt", err);
         call_fail(&im->call, err);
         return;
     }
-    h->id = id_or_new(im, found);
-    im->at++;
-    pump(im);
-}
-
-static void step(struct import *im)
-{
-    struct store_door *door = im->call.api->door;
-    if (!im->in_households && im->at == im->row_count) {
-        im->in_households = true;
-        im->at = 0;
-    }
-    if (im->in_households) {
-        if (im->at == im->household_count) {
-            finish(im);
-            return;
+    if (im->rows.has_run) {
+        struct import_run *run =
+            import_run_find(im->call.api->imports, &im->rows.run, im->rows.system, clock_now(im->call.api->clock));
+        if (run != NULL && remember(im, run, &fault) != RESULT_OK) {
+            import_run_end(run); /* it can close nothing now */
+            log_error(im->call.api->log, LOG_ERROR, "inleesrun-vergeten", &fault);
         }
-        store_find(door, STORE_HOUSEHOLD, STORE_KEY_A, slice_text(im->households[im->at].household.source_key),
-                   STORE_KIND_COUNT, household_found, im);
+    }
+    answer(im);
+}
+
+/* All that stayed as it was, or was only tried, was looked up all the same: one record says how many. */
+static enum result record_rest(struct import *im, struct error *err)
+{
+    struct record record = call_record(&im->call, im->rows.trial ? RECORD_READ : RECORD_IMPORTED);
+    record.outcome = OUTCOME_DONE;
+    record.entries = (uint32_t)(im->rows.trial ? im->rows.count : im->same);
+    return record.entries == 0 ? RESULT_OK
+                               : audit_append(im->call.api->audit, im->batch, &record, slice_of(NULL, 0), err);
+}
+
+static void finish(struct import *im)
+{
+    struct error err;
+    if (im->rows.trial) {
+        store_batch_free(im->batch); /* the counts are all that was wanted */
+        audit_forget_keys(im->call.api->audit);
+        im->batch = store_batch_new(im->call.api->door);
+    }
+    if (im->batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+        fail(im, &err);
+    } else if (!im->failed && record_rest(im, &err) != RESULT_OK) {
+        fail(im, &err);
+    }
+    struct store_batch *batch = im->batch;
+    im->batch = NULL;
+    if (im->failed) {
+        call_drop(&im->call, batch);
+        call_fail(&im->call, &im->err);
         return;
     }
-    const struct row *row = &im->rows[im->at];
-    if (im->stage == FIND_INVOLVEMENT) {
-        store_find(door, STORE_INVOLVEMENT, STORE_KEY_A, slice_text(row->involvement.source_key), STORE_KIND_COUNT,
-                   involvement_found, im);
-    } else if (bsn_is_set(&row->subject.bsn)) {
-        store_find(door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&row->subject.bsn), STORE_INVOLVEMENT, subject_found,
-                   im);
-    } else {
-        store_find(door, STORE_SUBJECT, STORE_KEY_B, slice_text(row->subject.source_key), STORE_INVOLVEMENT,
-                   subject_found, im);
+    store_commit(im->call.api->door, batch, committed, im);
+}
+
+/* ---- stage by stage, slice by slice ---- */
+
+struct stage_row {
+    void (*step)(struct import *im);
+    size_t (*count)(const struct import *im);
+};
+
+static size_t people_of(const struct import *im)
+{
+    return im->rows.person_count;
+}
+
+static size_t rows_of(const struct import *im)
+{
+    return im->rows.count;
+}
+
+static size_t households_of(const struct import *im)
+{
+    return im->rows.household_count;
+}
+
+static const struct stage_row stages[] = {
+    [LOOK_PEOPLE] = {look_person, people_of},
+    [LOOK_ROWS] = {look_row, rows_of},
+    [LOOK_HOUSEHOLDS] = {look_household, households_of},
+    [JOIN_HOUSEHOLDS] = {join_household, rows_of},
+    [WRITE_PEOPLE] = {write_person, people_of},
+    [WRITE_ROWS] = {write_row, rows_of},
+    [WRITE_HOUSEHOLDS] = {write_household, households_of},
+};
+
+static void go_on(void *ctx)
+{
+    struct import *im = ctx;
+    struct error err;
+    for (int left = IMPORT_SLICE_ROWS; left > 0 && im->stage != DONE && !im->failed;) {
+        const struct stage_row *stage = &stages[im->stage];
+        if (im->at == stage->count(im)) {
+            im->stage++;
+            im->at = 0;
+            continue;
+        }
+        stage->step(im);
+        im->at++;
+        left--;
+    }
+    if (im->stage == DONE || im->failed) {
+        finish(im);
+    } else if (later(im->call.api->loop, go_on, im, &err) != RESULT_OK) {
+        fail(im, &err);
+        finish(im);
     }
 }
 
-static void pump(struct import *im)
+static void start_looking(struct import *im)
 {
-    if (im->pumping) {
-        im->again = true;
+    struct error err;
+    im->stage = LOOK_PEOPLE;
+    im->at = 0;
+    im->fresh = im->changed = im->same = 0;
+    for (size_t i = 0; i < im->rows.person_count; i++) {
+        im->rows.people[i].counted = false;
+        im->rows.people[i].held = 0;
+        im->rows.people[i].kept = false;
+    }
+    im->batch = store_batch_new(im->call.api->door);
+    if (im->batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+        fail(im, &err);
+    }
+    go_on(im);
+}
+
+/* ---- the beginning of a batch ---- */
+
+static void household_newest(void *ctx, uint64_t ordinal, const struct error *err)
+{
+    struct import *im = ctx;
+    if (err != NULL) {
+        fail(im, err);
+    }
+    im->newest_household = ordinal;
+}
+
+static void involvement_newest(void *ctx, uint64_t ordinal, const struct error *err)
+{
+    struct import *im = ctx;
+    struct api *api = im->call.api;
+    if (err != NULL) {
+        fail(im, err);
         return;
     }
-    bool ended = false;
-    im->ended = &ended; /* cppcheck-suppress autoVariables ; taken back below, or the call is gone */
-    im->pumping = true;
-    do {
-        im->again = false;
-        step(im);
-    } while (!ended && im->again);
-    if (!ended) {
-        im->pumping = false;
-        im->ended = NULL;
+    store_newest(api->door, STORE_HOUSEHOLD, household_newest, im);
+    (void)import_run_begin(api->imports, &im->rows.run, im->rows.system, ordinal, im->newest_household,
+                           clock_now(api->clock));
+}
+
+static void parsed(void *ctx)
+{
+    struct import *im = ctx;
+    struct api *api = im->call.api;
+    if (im->faults.count != 0) {
+        struct record record = call_record(&im->call, RECORD_REFUSED);
+        call_refuse(&im->call, &record, &im->faults);
+        return;
     }
+    if (im->rows.has_run &&
+        import_run_find(api->imports, &im->rows.run, im->rows.system, clock_now(api->clock)) == NULL) {
+        store_newest(api->door, STORE_INVOLVEMENT, involvement_newest, im);
+    }
+    start_looking(im);
+}
+
+static void parse(void *ctx)
+{
+    struct import *im = ctx;
+    import_rows_read(&im->rows, buf_slice(&im->body), &im->call.today, &im->faults);
 }
 
 static void start(struct call *call)
 {
     struct import *im = (struct import *)call;
-    struct fault_list faults = {0};
-    im->json = call_json(call, import_fields, COUNT_OF(import_fields), &faults);
-    if (faults.count == 0) {
-        read_rows(im, &faults);
+    struct error err;
+    /* The request may be gone before the worker is done with its body. */
+    buf_slice_in(&im->body, http_request_body(call->request));
+    if (buf_result(&im->body, "", &err) != RESULT_OK || aside(call->api->loop, parse, parsed, im, &err) != RESULT_OK) {
+        call_fail(call, &err);
     }
-    if (faults.count != 0) {
-        struct record record = call_record(call, RECORD_REFUSED);
-        call_refuse(call, &record, &faults);
-        return;
-    }
-    pump(im);
 }
 
 void imports_add(struct http_request *request, void *ctx)
 {
     struct call *call = call_begin(ctx, request, sizeof(struct import));
     if (call != NULL) {
+        struct import *im = (struct import *)call;
+        buf_init(&im->body, HTTP_BODY_IMPORT);
+        buf_init(&im->payload, STORE_PAYLOAD_MAX);
+        import_rows_init(&im->rows);
         call->clean = clean;
         call_require(call, MAY_IMPORT, start);
     }

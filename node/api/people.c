@@ -210,10 +210,9 @@ static void save_involvement(struct registering *r, int status)
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     involvement_encode(&r->involvement, &payload);
-    const struct store_write item = {.id = r->id,
-                                     .parent = r->call.subject,
-                                     .keys = {slice_text(r->involvement.source_key)},
-                                     .payload = buf_slice(&payload)};
+    const struct person_key key = person_key(r->involvement.system, r->involvement.source_key);
+    const struct store_write item = {
+        .id = r->id, .parent = r->call.subject, .keys = {slice_text(key.text)}, .payload = buf_slice(&payload)};
     if (payload_whole(r, &payload)) {
         save(r, STORE_INVOLVEMENT, &item, &r->call.subject, 1, status);
     }
@@ -236,6 +235,23 @@ static void subject_found(void *ctx, const struct store_found *found, const stru
     }
 }
 
+/* What came from a source system stays its own, whoever changes it: the next import finds it again. */
+static bool keep_source(struct registering *r, const struct store_item *item)
+{
+    struct involvement old;
+    struct error err;
+    if (involvement_decode(item->payload, &old, &err) != RESULT_OK) {
+        call_fail(&r->call, &err);
+        return false;
+    }
+    if (old.system[0] != '\0') {
+        memcpy(r->involvement.system, old.system, sizeof old.system);
+        memcpy(r->involvement.source_key, old.source_key, sizeof old.source_key);
+    }
+    mem_wipe(&old, sizeof old);
+    return true;
+}
+
 static void involvement_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct registering *r = ctx;
@@ -244,7 +260,7 @@ static void involvement_found(void *ctx, const struct store_found *found, const 
     } else if (found->item == NULL || !ident_equal(&found->item->parent, &r->call.subject)) {
         call_refuse_with(&r->call, FAULT_NOT_FOUND, "",
                          "deze betrokkenheid is hier niet geregistreerd bij deze persoon");
-    } else {
+    } else if (keep_source(r, found->item)) {
         save_involvement(r, 200);
     }
 }

@@ -52,7 +52,7 @@ int fault_status(enum fault fault);        /* HTTP status, 200..599 */
 const char *fault_slug(enum fault fault);  /* last part of the problem type URI, kebab-case */
 const char *fault_title(enum fault fault); /* Dutch */
 
-enum { FAULT_WHERE_MAX = 160, FAULT_WHAT_MAX = 320, FAULT_LIST_MAX = 16 };
+enum { FAULT_WHERE_MAX = 160, FAULT_WHAT_MAX = 400, FAULT_LIST_MAX = 16 };
 
 /* One fault: what kind, where (file:line, JSON Pointer, configuration key), what is wrong and what is allowed. */
 struct error {

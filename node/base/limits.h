@@ -73,8 +73,25 @@ enum {
     PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
 
     /* Source formats */
-    ADAPTER_ROW_BYTES_MAX = 8192, /* one row, quotes and line ends included */
-    ADAPTER_COLUMNS_MAX = 64,     /* columns of a header row */
+    ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
+    ADAPTER_COLUMNS_MAX = 64,        /* columns of a header row */
+    MAPPING_BYTES_MAX = 262144,      /* a mapping file */
+    MAPPING_TEXT_MAX = 120,          /* a column's name in the source, a fixed value, a word to translate */
+    MAPPING_TRANSLATIONS_MAX = 1024, /* words translated, all columns together */
+
+    /* Import */
+    IMPORT_SOURCE_MAX = 32,      /* name of a source system */
+    IMPORT_RUNS_MAX = 8,         /* runs under way at once, each with a bit for every involvement */
+    IMPORT_RUN_IDLE_MS = 600000, /* without a batch, then a run is forgotten */
+    IMPORT_SLICE_ROWS = 16,      /* rows looked up or sealed before others get their turn */
+    IMPORT_END_PERCENT = 50,     /* of what a source has, that a full export may end unasked */
+
+    IMPORT_ORDINALS_MAX = 16777216, /* highest place in the order of entry that a run can remember */
+
+    /* INI files */
+    INI_LINE_MAX = 1023,
+    INI_LINES_MAX = 2000,
+    INI_SECTION_MAX = 63,
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,

@@ -1,15 +1,16 @@
 #include "cmd/config.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ini.h"
 #include "base/limits.h"
+#include "cmd/files.h"
 
-enum { CONFIG_LINE_MAX = 1024, CONFIG_LINES_MAX = 2000 };
+enum { CONFIG_BYTES_MAX = 2097152 };
 
 enum config_kind { CONFIG_PATH, CONFIG_LISTEN, CONFIG_LOOPBACK, CONFIG_NUMBER };
 
@@ -63,28 +64,20 @@ const char *config_file(const char *given)
 }
 
 struct reader {
-    const char *file;
-    unsigned line;
     struct config *out;
     bool seen[COUNT_OF(rows)];
-    struct error *err;
 };
 
-static enum result refuse(const struct reader *r, const char *key, const char *allowed)
+static enum result set_path(struct config *out, const struct config_row *row, const struct ini_entry *entry,
+                            struct error *err)
 {
-    char where[FAULT_WHERE_MAX];
-    (void)snprintf(where, sizeof where, "%s:%u %s", r->file, r->line, key);
-    return error_set(r->err, FAULT_CONFIG, where, "toegestaan: %s", allowed);
-}
-
-static enum result set_path(const struct reader *r, const struct config_row *row, const char *value)
-{
-    char *to = (char *)r->out + row->offset;
-    const char *slash = strrchr(r->file, '/');
-    const int folder = value[0] != '/' && slash != NULL ? (int)(slash - r->file) + 1 : 0;
-    const int len = snprintf(to, CONFIG_PATH_MAX, "%.*s%s", folder, r->file, value);
+    const char *value = entry->value;
+    char *to = (char *)out + row->offset;
+    const char *slash = strrchr(entry->file, '/');
+    const int folder = value[0] != '/' && slash != NULL ? (int)(slash - entry->file) + 1 : 0;
+    const int len = snprintf(to, CONFIG_PATH_MAX, "%.*s%s", folder, entry->file, value);
     if (value[0] == '\0' || len < 0 || len >= CONFIG_PATH_MAX) {
-        return refuse(r, row->key, "een pad van 1 tot en met 511 bytes");
+        return ini_refuse(entry, "een pad van 1 tot en met 511 bytes", err);
     }
     return RESULT_OK;
 }
@@ -101,119 +94,76 @@ static enum result parse_number(const char *text, int64_t min, int64_t max, int6
     return RESULT_OK;
 }
 
-static enum result set_address(const struct reader *r, const struct config_row *row, const char *value)
+static enum result set_address(struct config *out, const struct config_row *row, const struct ini_entry *entry,
+                               struct error *err)
 {
+    const char *value = entry->value;
     static const char allowed[] = "een IP-adres en poort, zoals 127.0.0.1:8443 of [::1]:8443";
     struct config_address address = {.port = 0};
     const char *colon = strrchr(value, ':');
     const bool v6 = value[0] == '[' && colon != NULL && colon > value && colon[-1] == ']';
     int64_t port = 0;
     if (colon == NULL || parse_number(colon + 1, 0, 65535, &port) != RESULT_OK) {
-        return refuse(r, row->key, allowed);
+        return ini_refuse(entry, allowed, err);
     }
     const size_t len = (size_t)(colon - value) - (v6 ? 2U : 0U);
     if (len == 0 || len >= sizeof address.host) {
-        return refuse(r, row->key, allowed);
+        return ini_refuse(entry, allowed, err);
     }
     memcpy(address.host, value + (v6 ? 1 : 0), len);
     address.port = (uint16_t)port;
     struct in6_addr parsed;
     if (inet_pton(v6 ? AF_INET6 : AF_INET, address.host, &parsed) != 1) {
-        return refuse(r, row->key, allowed);
+        return ini_refuse(entry, allowed, err);
     }
     if (row->kind == CONFIG_LOOPBACK && strncmp(address.host, "127.", 4) != 0 && strcmp(address.host, "::1") != 0) {
-        return refuse(r, row->key, "een adres van deze machine zelf, zoals 127.0.0.1:9100");
+        return ini_refuse(entry, "een adres van deze machine zelf, zoals 127.0.0.1:9100", err);
     }
-    memcpy((char *)r->out + row->offset, &address, sizeof address);
+    memcpy((char *)out + row->offset, &address, sizeof address);
     return RESULT_OK;
 }
 
-static enum result set_value(const struct reader *r, const struct config_row *row, const char *value)
+static enum result set_value(struct config *out, const struct config_row *row, const struct ini_entry *entry,
+                             struct error *err)
 {
     if (row->kind == CONFIG_PATH) {
-        return set_path(r, row, value);
+        return set_path(out, row, entry, err);
     }
     if (row->kind != CONFIG_NUMBER) {
-        return set_address(r, row, value);
+        return set_address(out, row, entry, err);
     }
     int64_t number = 0;
-    if (parse_number(value, row->min, row->max, &number) != RESULT_OK) {
+    if (parse_number(entry->value, row->min, row->max, &number) != RESULT_OK) {
         char allowed[80];
         (void)snprintf(allowed, sizeof allowed, "een getal van %lld tot en met %lld", (long long)row->min,
                        (long long)row->max);
-        return refuse(r, row->key, allowed);
+        return ini_refuse(entry, allowed, err);
     }
-    memcpy((char *)r->out + row->offset, &number, sizeof number);
+    memcpy((char *)out + row->offset, &number, sizeof number);
     return RESULT_OK;
 }
 
-static char *trim(char *text)
+static enum result take_entry(void *ctx, const struct ini_entry *entry, struct error *err)
 {
-    while (isspace((unsigned char)*text)) {
-        text++;
-    }
-    size_t len = strlen(text);
-    while (len != 0 && isspace((unsigned char)text[len - 1])) {
-        text[--len] = '\0';
-    }
-    return text;
-}
-
-static enum result read_line(struct reader *r, char *line, char *section, size_t section_size)
-{
-    char *text = trim(line);
-    const size_t len = strlen(text);
-    if (len == 0 || text[0] == '#' || text[0] == ';') {
-        return RESULT_OK;
-    }
-    if (text[0] == '[') {
-        if (text[len - 1] != ']' || len - 1 > section_size) {
-            return refuse(r, text, "een afdeling als [knooppunt]");
-        }
-        memcpy(section, text + 1, len - 2);
-        section[len - 2] = '\0';
-        return RESULT_OK;
-    }
-    char *equals = strchr(text, '=');
-    if (equals == NULL) {
-        return refuse(r, "", "[afdeling], sleutel = waarde, of een regel commentaar met #");
-    }
-    *equals = '\0';
+    struct reader *r = ctx;
     char key[96];
-    (void)snprintf(key, sizeof key, "%s.%s", section, trim(text));
+    (void)snprintf(key, sizeof key, "%s.%s", entry->section, entry->key);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strcmp(rows[i].key, key) == 0) {
             if (r->seen[i]) {
-                return refuse(r, key, "elke sleutel hoogstens een keer");
+                return ini_refuse(entry, "elke sleutel hoogstens een keer", err);
             }
             r->seen[i] = true;
-            return set_value(r, &rows[i], trim(equals + 1));
+            return set_value(r->out, &rows[i], entry, err);
         }
     }
-    return refuse(r, key, "alleen sleutels uit het voorbeeld node/ketenbrug.voorbeeld.ini");
+    return ini_refuse(entry, "alleen sleutels uit het voorbeeld node/ketenbrug.voorbeeld.ini", err);
 }
 
-static enum result read_lines(struct reader *r, FILE *in)
-{
-    char line[CONFIG_LINE_MAX];
-    char section[64] = "";
-    while (fgets(line, sizeof line, in) != NULL) {
-        r->line++;
-        if (strchr(line, '\n') == NULL && !feof(in)) {
-            return refuse(r, "", "regels tot 1023 bytes");
-        }
-        if (r->line > CONFIG_LINES_MAX) {
-            return refuse(r, "", "hoogstens 2000 regels");
-        }
-        TRY(read_line(r, line, section, sizeof section));
-    }
-    return RESULT_OK;
-}
-
-static enum result set_defaults(const struct reader *r)
+static enum result set_defaults(const struct reader *r, struct error *err)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ENSURE(r->seen[i] || !rows[i].required, r->err, FAULT_CONFIG, r->file, "%s ontbreekt en is verplicht",
+        ENSURE(r->seen[i] || !rows[i].required, err, FAULT_CONFIG, r->out->file, "%s ontbreekt en is verplicht",
                rows[i].key);
         if (!r->seen[i] && rows[i].kind == CONFIG_NUMBER) {
             memcpy((char *)r->out + rows[i].offset, &rows[i].standard, sizeof rows[i].standard);
@@ -225,25 +175,26 @@ static enum result set_defaults(const struct reader *r)
 enum result config_read(const char *file, struct config *out, struct error *err)
 {
     struct config config = {.file = ""};
-    struct reader reader = {.file = file, .out = &config, .err = err};
+    struct reader reader = {.out = &config};
+    struct buf text;
     ENSURE(strlen(file) < sizeof config.file, err, FAULT_CONFIG, file, "dit pad is te lang");
     memcpy(config.file, file, strlen(file) + 1);
-    FILE *in = fopen(file, "re");
-    ENSURE(in != NULL, err, FAULT_CONFIG, file, "de configuratie is niet te lezen: %s", strerror(errno));
-    enum result result = read_lines(&reader, in);
-    (void)fclose(in);
-    if (result == RESULT_OK) {
-        result = set_defaults(&reader);
+    buf_init(&text, CONFIG_BYTES_MAX);
+    enum result result = file_read(file, &text, err);
+    if (result != RESULT_OK) {
+        err->fault = FAULT_CONFIG;
+    } else {
+        result = ini_read(buf_slice(&text), file, take_entry, &reader, err);
     }
-    if (result == RESULT_OK && (config.desk_certificate[0] == '\0') != (config.desk_key[0] == '\0')) {
-        result = error_set(err, FAULT_CONFIG, file, "medewerkers.certificaat en medewerkers.sleutel horen bij elkaar");
-    }
-    if (result == RESULT_OK && config.desk_certificate[0] == '\0') {
+    buf_free(&text);
+    TRY(result);
+    TRY(set_defaults(&reader, err));
+    ENSURE((config.desk_certificate[0] == '\0') == (config.desk_key[0] == '\0'), err, FAULT_CONFIG, file,
+           "medewerkers.certificaat en medewerkers.sleutel horen bij elkaar");
+    if (config.desk_certificate[0] == '\0') {
         memcpy(config.desk_certificate, config.certificate, sizeof config.certificate);
         memcpy(config.desk_key, config.key, sizeof config.key);
     }
-    if (result == RESULT_OK) {
-        *out = config;
-    }
-    return result;
+    *out = config;
+    return RESULT_OK;
 }

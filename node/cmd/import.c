@@ -1,172 +1,146 @@
-/* `ketenbrug import`: rows from a source system into the node, in batches. */
-#include <errno.h>
-#include <fcntl.h>
+/* `ketenbrug import`: rows from a source system into the node, from a file or from all files that appear in a folder. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "adapters/adapter.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "cmd/command.h"
-#include "cmd/desk.h"
 #include "cmd/files.h"
+#include "cmd/import_file.h"
+#include "cmd/import_watch.h"
 
-enum { IMPORT_PIECE = 65536, IMPORT_ROW_ROOM = 8192 };
+static void print_text(const struct import_job *job, const struct import_outcome *o)
+{
+    (void)printf("%s: %llu nieuw, %llu gewijzigd, %llu ongewijzigd, %llu afgewezen", job->trial ? "proef" : "ingelezen",
+                 (unsigned long long)o->counts.fresh, (unsigned long long)o->counts.changed,
+                 (unsigned long long)o->counts.same, (unsigned long long)o->rejected);
+    if (o->ended_rest) {
+        (void)printf(", %llu beeindigd, %llu uit een huishouden", (unsigned long long)o->ended,
+                     (unsigned long long)o->left);
+    }
+    (void)printf("\n");
+    if (o->rejected_path[0] != '\0') {
+        (void)printf("wat is afgewezen, met regel en reden: %s\n", o->rejected_path);
+    }
+    if (job->full && !o->ended_rest && o->rejected != 0) {
+        (void)printf("niets is beeindigd: er zijn regels afgewezen, en wat daarin stond is niet bekend "
+                     "(toch: --ondanks-afgewezen)\n");
+    }
+}
 
-struct importing {
-    struct desk *desk;
-    struct buf body;
-    struct json_writer writer;
-    size_t in_batch;
-    uint64_t fresh, known, rejected;
-    bool failed; /* the node refused a batch: err says why */
+static void print_json(const struct import_outcome *o)
+{
+    struct buf text;
+    buf_init(&text, 8192);
+    struct json_writer w = json_writer(&text);
+    json_begin_object(&w, NULL);
+    json_put_int(&w, "nieuw", (int64_t)o->counts.fresh);
+    json_put_int(&w, "gewijzigd", (int64_t)o->counts.changed);
+    json_put_int(&w, "ongewijzigd", (int64_t)o->counts.same);
+    json_put_int(&w, "afgewezen", (int64_t)o->rejected);
+    json_put_int(&w, "beeindigd", (int64_t)o->ended);
+    json_put_int(&w, "ledenVerwijderd", (int64_t)o->left);
+    if (o->rejected_path[0] != '\0') {
+        json_put_text(&w, "afgewezenBestand", o->rejected_path);
+    }
+    json_end_object(&w);
+    (void)printf("%.*s\n", (int)text.len, (const char *)text.ptr);
+    buf_free(&text);
+}
+
+void import_print(const struct import_job *job, const struct import_outcome *outcome)
+{
+    if (args_flag(job->args, "json")) {
+        print_json(outcome);
+    } else {
+        print_text(job, outcome);
+    }
+    (void)fflush(stdout);
+}
+
+static int one_file(const struct import_job *job)
+{
     struct error err;
-};
-
-static void begin_batch(struct importing *im)
-{
-    buf_clear(&im->body);
-    im->in_batch = 0;
-    im->writer = json_writer(&im->body);
-    json_begin_object(&im->writer, NULL);
-    json_begin_array(&im->writer, "regels");
-}
-
-static void send_batch(struct importing *im)
-{
-    struct json *answer CLEANUP(json_cleanup) = NULL;
-    if (im->in_batch == 0 || im->failed) {
-        return;
-    }
-    json_end_array(&im->writer);
-    json_end_object(&im->writer);
-    if (buf_result(&im->body, "importen", &im->err) != RESULT_OK ||
-        desk_call(im->desk, "POST", "/v1/importen", &im->body, &answer, &im->err) != RESULT_OK) {
-        im->failed = true;
-        return;
-    }
-    im->fresh += (uint64_t)json_int(json_member(answer, "nieuw"));
-    im->known += (uint64_t)json_int(json_member(answer, "bekend"));
-    begin_batch(im);
-}
-
-static void take_rejected(void *ctx, uint64_t line, const struct fault_list *faults)
-{
-    struct importing *im = ctx;
-    im->rejected++;
-    const size_t kept = faults->count < FAULT_LIST_MAX ? faults->count : FAULT_LIST_MAX;
-    for (size_t i = 0; i < kept; i++) {
-        (void)fprintf(stderr, "regel %llu, %s: %s\n", (unsigned long long)line, faults->items[i].where,
-                      faults->items[i].what);
-    }
-}
-
-static void take_row(void *ctx, const struct adapter_row *row)
-{
-    struct importing *im = ctx;
-    struct json_writer *w = &im->writer;
-    if (row->involvement.source_key[0] == '\0') {
-        struct fault_list faults = {0};
-        fault_list_add(&faults, FAULT_INVALID, "bronsleutel", "is nodig om deze regel een volgende keer te herkennen");
-        take_rejected(im, row->line, &faults);
-        return;
-    }
-    json_begin_object(w, NULL);
-    subject_write(w, "betrokkene", &row->subject);
-    involvement_write(w, "betrokkenheid", &row->involvement);
-    if (row->household_key[0] != '\0') {
-        json_begin_object(w, "huishouden");
-        json_put_text(w, "bronsleutel", row->household_key);
-        json_put_text(w, "bron", row->household_source);
-        json_put_text(w, "datum", date_text(&row->household_recorded).text);
-        json_end_object(w);
-    }
-    json_end_object(w);
-    im->in_batch++;
-    if (im->in_batch == IMPORT_BATCH_MAX || im->body.len + IMPORT_ROW_ROOM > HTTP_BODY_IMPORT) {
-        send_batch(im);
-    }
-}
-
-static enum result feed_file(const struct adapter_kind *kind, struct adapter *adapter, struct importing *im, int fd,
-                             const char *path, struct error *err)
-{
-    static const size_t piece_size = IMPORT_PIECE;
-    uint8_t *piece CLEANUP(mem_cleanup) = mem_alloc(piece_size);
-    ENSURE(piece != NULL, err, FAULT_NO_MEMORY, path, "geen geheugen");
-    while (!im->failed) {
-        const ssize_t got = read(fd, piece, piece_size);
-        if (got < 0 && errno == EINTR) {
-            continue;
+    struct import_outcome outcome;
+    const enum result result = import_file(job, &outcome, &err);
+    import_print(job, &outcome);
+    if (result != RESULT_OK) {
+        if (outcome.line != 0) {
+            (void)fprintf(stderr, "gekomen tot regel %llu; lees hetzelfde bestand opnieuw in om het af te maken\n",
+                          (unsigned long long)outcome.line);
         }
-        ENSURE(got >= 0, err, FAULT_IO, path, "niet te lezen: %s", strerror(errno));
-        if (got == 0) {
-            return kind->finish(adapter, err);
-        }
-        TRY(kind->feed(adapter, slice_of(piece, (size_t)got), err));
+        return command_fail(&err);
     }
-    *err = im->err;
-    return RESULT_FAILED;
+    return outcome.rejected == 0 ? EXIT_FINE : EXIT_REFUSED;
 }
 
-static enum result import_file(const struct adapter_kind *kind, struct importing *im, const char *path,
-                               struct error *err)
+static enum result read_mapping(const char *path, struct mapping **out, struct error *err)
 {
-    const struct date today = moment_date(clock_now(&system_clock));
-    const struct adapter_events events = {take_row, take_rejected, im};
-    struct adapter *adapter = NULL;
-    const int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    ENSURE(fd >= 0, err, FAULT_IO, path, "niet te openen: %s", strerror(errno));
-    enum result result = kind->open(&events, &today, &adapter, err);
+    struct buf text;
+    if (path == NULL) {
+        return RESULT_OK;
+    }
+    buf_init(&text, MAPPING_BYTES_MAX);
+    enum result result = file_read(path, &text, err);
     if (result == RESULT_OK) {
-        begin_batch(im);
-        result = feed_file(kind, adapter, im, fd, path, err);
-        kind->close(adapter);
+        result = mapping_read(buf_slice(&text), path, out, err);
     }
-    (void)close(fd);
-    if (result == RESULT_OK) {
-        send_batch(im);
-        if (im->failed) {
-            *err = im->err;
-            result = RESULT_FAILED;
-        }
-    }
+    buf_free(&text);
     return result;
+}
+
+static enum result make_job(const struct args *args, struct mapping *mapping, struct import_job *job, struct error *err)
+{
+    const char *system = args_value(args, "bron");
+    *job = (struct import_job){
+        .args = args,
+        .kind = adapter_named(args_value(args, "adapter")),
+        .mapping = mapping,
+        .system = system != NULL                                  ? system
+                  : mapping != NULL && mapping->source[0] != '\0' ? mapping->source
+                                                                  : "csv",
+        .path = args->free_count == 1 ? args->free_words[0] : NULL,
+        .rejected = args_value(args, "afgewezen"),
+        .trial = args_flag(args, "proef") || args_flag(args, "dry-run"),
+        .full = args_flag(args, "volledig") || (mapping != NULL && mapping->full),
+        .many = args_flag(args, "veel-beeindigen"),
+        .despite_rejected = args_flag(args, "ondanks-afgewezen"),
+    };
+    ENSURE(job->kind != NULL, err, FAULT_USAGE, "adapter", "toegestaan: %s", adapter_names());
+    ENSURE(mapping_source_ok(job->system), err, FAULT_USAGE, "bron",
+           "toegestaan: 1 tot en met 32 kleine letters, cijfers en streepjes");
+    ENSURE((job->path != NULL) == (args_value(args, "volg") == NULL) && args->free_count <= 1, err, FAULT_USAGE,
+           "BESTAND", "toegestaan: precies een bestand, of - voor de standaardinvoer, of --volg MAP");
+    return RESULT_OK;
 }
 
 static int run(const struct args *args)
 {
     struct error err;
-    struct importing im = {.desk = NULL};
-    const struct adapter_kind *kind = adapter_named(args_value(args, "adapter"));
-    if (kind == NULL || args->free_count != 1) {
-        (void)error_set(&err, FAULT_USAGE, kind == NULL ? "adapter" : "BESTAND", "toegestaan: %s",
-                        kind == NULL ? adapter_names() : "precies een bestand, of - voor de standaardinvoer");
-        return command_fail(&err);
-    }
-    buf_init(&im.body, HTTP_BODY_IMPORT);
-    enum result result = desk_open(args, &im.desk, &err);
-    if (result == RESULT_OK) {
-        result = import_file(kind, &im, args->free_words[0], &err);
-    }
-    desk_close(im.desk);
-    buf_wipe(&im.body);
-    if (args_flag(args, "json")) {
-        (void)printf("{\"nieuw\":%llu,\"bekend\":%llu,\"afgewezen\":%llu}\n", (unsigned long long)im.fresh,
-                     (unsigned long long)im.known, (unsigned long long)im.rejected);
+    struct mapping *mapping = NULL;
+    struct import_job job;
+    int code = EXIT_FINE;
+    if (read_mapping(args_value(args, "mapping"), &mapping, &err) != RESULT_OK ||
+        make_job(args, mapping, &job, &err) != RESULT_OK) {
+        code = command_fail(&err);
     } else {
-        (void)printf("ingelezen: %llu nieuw, %llu al bekend, %llu afgewezen\n", (unsigned long long)im.fresh,
-                     (unsigned long long)im.known, (unsigned long long)im.rejected);
+        code = job.path != NULL ? one_file(&job) : import_watch(&job, args_value(args, "volg"));
     }
-    if (result != RESULT_OK) {
-        return command_fail(&err);
-    }
-    return im.rejected == 0 ? EXIT_FINE : EXIT_REFUSED;
+    mapping_free(mapping);
+    return code;
 }
 
 static const struct option_row options[] = {
     {"adapter", "SOORT", true, "bronformaat: csv"},
+    {"mapping", "BESTAND", false,
+     "koppeling: hoe de kolommen van de bron de onze worden (adapters/koppeling.voorbeeld.ini)"},
+    {"bron", "NAAM", false, "naam van het bronsysteem (anders die in de koppeling, anders csv)"},
+    {"proef", NULL, false, "alleen zeggen wat er zou gebeuren"},
+    {"dry-run", NULL, false, "hetzelfde als --proef"},
+    {"volledig", NULL, false, "het bestand is alles wat de bron heeft: wat er niet in staat, is geeindigd"},
+    {"veel-beeindigen", NULL, false, "ook als dat meer dan de helft is"},
+    {"ondanks-afgewezen", NULL, false, "ook als er regels zijn afgewezen"},
+    {"afgewezen", "BESTAND", false, "waar komt te staan wat is afgewezen (anders BESTAND.afgewezen.csv)"},
+    {"volg", "MAP", false, "leest elk bestand in dat in deze map verschijnt, tot SIGTERM"},
     OPTION_JSON,
     OPTION_TOKEN,
     OPTION_CONFIG,
@@ -178,6 +152,6 @@ const struct command command_import = {
     .free_words = "BESTAND",
     .options = options,
     .option_count = COUNT_OF(options),
-    .example = "ketenbrug import --adapter csv leerlingen.csv",
+    .example = "ketenbrug import --adapter csv --mapping leerlingvolgsysteem.ini leerlingen.csv",
     .run = run,
 };

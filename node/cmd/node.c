@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "api/api.h"
+#include "api/import_runs.h"
 #include "base/mem.h"
 #include "cmd/files.h"
 #include "ops/health.h"
@@ -263,10 +264,15 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.clock = options->clock;
     node->api.entropy = options->entropy;
     node->api.log = options->log;
+    node->api.loop = loop;
+    node->api.imports = import_runs_new();
     atomic_store(&node->readiness, STARTING);
     (void)uv_timer_init(loop, &node->timer);
     node->timer.data = node;
-    if (open_parts(node, err) != RESULT_OK) {
+    if (node->api.imports == NULL) {
+        (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
+    }
+    if (node->api.imports == NULL || open_parts(node, err) != RESULT_OK) {
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }
@@ -328,6 +334,7 @@ static void timer_closed(uv_handle_t *handle)
         keyring_close(node->keyring);
     }
     api_drop_covenant(&node->api);
+    import_runs_free(node->api.imports);
     void (*closed)(void *ctx) = node->closed;
     void *ctx = node->closed_ctx;
     mem_free(node);

@@ -66,6 +66,7 @@ struct household {
     char source[SERVICE_MAX_BYTES + 1]; /* where it was learned: "BRP", "intake" */
     struct date recorded;
     char source_key[SOURCE_KEY_MAX + 1];
+    char system[IMPORT_SOURCE_MAX + 1]; /* as of an involvement */
 };
 
 struct contact {
@@ -101,7 +102,15 @@ struct involvement {
     struct contact stand_in;  /* may be empty */
     enum sensitivity sensitivity;
     char source_key[SOURCE_KEY_MAX + 1];
+    char system[IMPORT_SOURCE_MAX + 1]; /* the source system that it was imported from; "" registered by hand */
 };
+
+enum { PERSON_KEY_MAX = IMPORT_SOURCE_MAX + 1 + SOURCE_KEY_MAX };
+struct person_key {
+    char text[PERSON_KEY_MAX + 1];
+};
+/* What tells one record from another in the store: a source's key is its own only together with the source's name. */
+struct person_key person_key(const char *system, const char *source_key); /* "" without a key */
 
 /*
  * Adds every fault found; `pointer` is the value's own place ("" or "/betrokkene"), and a fault's place is that of the

@@ -1,14 +1,14 @@
 /*
  * The stored form: a version byte, then fields in the order of the struct. Text: a length byte and the bytes. Date:
  * year (2 bytes, big endian), month, day; four zeros when not set. BSN: a length byte (0 or 9) and the digits. Lists: a
- * count byte and the items. Words: one byte, the place in their table, which may grow at its end but not be reordered.
+ * count byte and the items. Version 1 had no source system. Words: one byte, the place in their table, which may grow at its end but not be reordered.
  */
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "domain/person.h"
 
-enum { VERSION = 1 };
+enum { VERSION_WITHOUT_SYSTEM = 1, VERSION = 2 };
 
 _Static_assert(EMAIL_MAX_BYTES <= UINT8_MAX && NAME_MAX_BYTES <= UINT8_MAX && SERVICE_MAX_BYTES <= UINT8_MAX &&
                    PHONE_MAX_BYTES <= UINT8_MAX && SOURCE_KEY_MAX <= UINT8_MAX,
@@ -45,6 +45,7 @@ static void put_bsn(struct buf *out, const struct bsn *bsn)
 struct stored {
     const uint8_t *at;
     size_t left;
+    unsigned version;
     bool bad;
 };
 
@@ -87,6 +88,13 @@ static void take_text(struct stored *in, char *to, size_t size)
     }
 }
 
+static void take_system(struct stored *in, char to[IMPORT_SOURCE_MAX + 1])
+{
+    if (in->version > VERSION_WITHOUT_SYSTEM) {
+        take_text(in, to, IMPORT_SOURCE_MAX + 1);
+    }
+}
+
 static void take_date(struct stored *in, struct date *to)
 {
     const uint8_t *bytes = NULL;
@@ -122,8 +130,9 @@ static enum result finish(const struct stored *in, struct error *err)
 
 static struct stored begin(struct slice bytes)
 {
-    struct stored in = {bytes.ptr, bytes.len, false};
-    in.bad = take_number(&in, VERSION + 1) != VERSION;
+    struct stored in = {bytes.ptr, bytes.len, 0, false};
+    in.version = take_number(&in, VERSION + 1);
+    in.bad = in.bad || in.version < VERSION_WITHOUT_SYSTEM;
     return in;
 }
 
@@ -189,6 +198,7 @@ void household_encode(const struct household *household, struct buf *out)
     put_text(out, household->source, sizeof household->source);
     put_date(out, &household->recorded);
     put_text(out, household->source_key, sizeof household->source_key);
+    put_text(out, household->system, sizeof household->system);
 }
 
 enum result household_decode(struct slice bytes, struct household *out, struct error *err)
@@ -205,6 +215,7 @@ enum result household_decode(struct slice bytes, struct household *out, struct e
     take_text(&in, household.source, sizeof household.source);
     take_date(&in, &household.recorded);
     take_text(&in, household.source_key, sizeof household.source_key);
+    take_system(&in, household.system);
     TRY(finish(&in, err));
     *out = household;
     return RESULT_OK;
@@ -238,6 +249,7 @@ void involvement_encode(const struct involvement *involvement, struct buf *out)
     put_contact(out, &involvement->contact);
     put_contact(out, &involvement->stand_in);
     put_text(out, involvement->source_key, sizeof involvement->source_key);
+    put_text(out, involvement->system, sizeof involvement->system);
 }
 
 enum result involvement_decode(struct slice bytes, struct involvement *out, struct error *err)
@@ -255,6 +267,7 @@ enum result involvement_decode(struct slice bytes, struct involvement *out, stru
     take_contact(&in, &involvement.contact);
     take_contact(&in, &involvement.stand_in);
     take_text(&in, involvement.source_key, sizeof involvement.source_key);
+    take_system(&in, involvement.system);
     const enum result result = finish(&in, err);
     if (result == RESULT_OK) {
         *out = involvement;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/attr.h"
 #include "domain/person.h"
 
@@ -36,4 +38,16 @@ bool sensitivity_parse(struct slice word, enum sensitivity *out)
         }
     }
     return false;
+}
+
+struct person_key person_key(const char *system, const char *source_key)
+{
+    struct person_key key = {""};
+    if (system[0] == '\0' || source_key[0] == '\0') {
+        (void)snprintf(key.text, sizeof key.text, "%s", source_key);
+    } else {
+        /* A control character can be in neither. */
+        (void)snprintf(key.text, sizeof key.text, "%s\x1f%s", system, source_key);
+    }
+    return key;
 }

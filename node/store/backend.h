@@ -65,6 +65,7 @@ struct backend_row {
     struct ident id;
     struct ident parent; /* all zero: none */
     struct slice sealed;
+    uint64_t ordinal;
 };
 
 typedef enum result backend_row_fn(void *ctx, const struct backend_row *row, struct error *err);
@@ -80,6 +81,9 @@ MUST_USE enum result backend_children(struct backend_reader *reader, enum store_
 /* FAULT_NOT_FOUND when `after` is not there. */
 MUST_USE enum result backend_list(struct backend_reader *reader, enum store_kind kind, const struct ident *after,
                                   size_t max, backend_row_fn *row, void *ctx, struct error *err);
+
+MUST_USE enum result backend_newest(struct backend_reader *reader, enum store_kind kind, uint64_t *ordinal,
+                                    struct error *err);
 
 typedef enum result backend_leaf_fn(void *ctx, uint64_t sequence, struct slice leaf, struct slice note,
                                     struct error *err);

@@ -37,8 +37,8 @@ static enum result open_row(void *ctx, const struct backend_row *row, struct err
     const size_t before = frame->bytes.len;
     TRY(vault_open(door_keyring(opening->door), opening->kind, &row->id, &row->parent, row->sealed, &frame->bytes,
                    err));
-    frame->items[frame->count++] =
-        (struct store_item){.id = row->id, .parent = row->parent, .payload = {NULL, frame->bytes.len - before}};
+    frame->items[frame->count++] = (struct store_item){
+        .id = row->id, .parent = row->parent, .payload = {NULL, frame->bytes.len - before}, .ordinal = row->ordinal};
     return RESULT_OK;
 }
 
@@ -167,6 +167,21 @@ void store_list(struct store_door *door, enum store_kind kind, const struct iden
         listed(ctx, opening.frame->items, count < most ? count : most, count > most, NULL);
     }
     door_frame_give(door, opening.frame);
+}
+
+void store_newest(struct store_door *door, enum store_kind kind, store_ordinal_fn *got, void *ctx)
+{
+    struct error err;
+    uint64_t ordinal = 0;
+    if (kind_of(kind) == NULL) {
+        (void)error_set(&err, FAULT_INTERNAL, "opslag", "onbekende soort");
+        got(ctx, 0, &err);
+    } else if (door_look(door, &err) != RESULT_OK ||
+               backend_newest(door_reader(door), kind, &ordinal, &err) != RESULT_OK) {
+        got(ctx, 0, &err);
+    } else {
+        got(ctx, ordinal, NULL);
+    }
 }
 
 struct leaf_reading {

@@ -107,6 +107,9 @@ struct store_item {
     struct ident id;
     struct ident parent;
     struct slice payload; /* plain */
+    /* Place in the order of entry, from 1 and nearly dense: an array can be indexed by it. It stays with the item; only
+     * that of the newest, once removed, is given again. */
+    uint64_t ordinal;
 };
 
 struct store_found {
@@ -129,6 +132,10 @@ typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t c
  * STORE_LIST_MAX. */
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx);
+
+typedef void store_ordinal_fn(void *ctx, uint64_t ordinal, const struct error *err);
+/* The newest item's ordinal; 0: none. */
+void store_newest(struct store_door *door, enum store_kind kind, store_ordinal_fn *got, void *ctx);
 
 struct store_leaf {
     uint64_t sequence;

@@ -44,7 +44,7 @@ static enum result run(const uint8_t *data, size_t size, size_t piece, struct ta
     const struct adapter_events events = {on_row, on_rejected, tally};
     struct adapter *adapter = NULL;
     struct error err = {0};
-    if (adapter_named("csv")->open(&events, &today, &adapter, &err) != RESULT_OK) {
+    if (adapter_named("csv")->open(&events, &(struct adapter_options){today, NULL}, &adapter, &err) != RESULT_OK) {
         return RESULT_OK;
     }
     enum result result = RESULT_OK;

@@ -67,7 +67,8 @@ static enum result item_statement(struct backend_reader *reader, enum store_kind
 
 static enum result give_row(sqlite3_stmt *statement, backend_row_fn *row, void *ctx, struct error *err)
 {
-    struct backend_row found = {.sealed = sql_column(statement, 2)};
+    struct backend_row found = {.sealed = sql_column(statement, 2),
+                                .ordinal = (uint64_t)sqlite3_column_int64(statement, 3)};
     ENSURE(sql_column_ident(statement, 0, &found.id) && sql_column_ident(statement, 1, &found.parent), err, FAULT_STORE,
            "opslag", "de opslag is beschadigd: een kenmerk heeft niet de vaste lengte");
     return row(ctx, &found, err);
@@ -131,6 +132,20 @@ static enum result entry_of(struct backend_reader *reader, enum store_kind kind,
         return sql_fault(code, err);
     }
     *out = entry;
+    return RESULT_OK;
+}
+
+enum result backend_newest(struct backend_reader *reader, enum store_kind kind, uint64_t *ordinal, struct error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    TRY(item_statement(reader, kind, ITEM_NEWEST, &statement, err));
+    const int code = sqlite3_step(statement);
+    const int64_t entry = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_reset(statement);
+    if (code != SQLITE_ROW) {
+        return sql_fault(code, err);
+    }
+    *ordinal = (uint64_t)entry;
     return RESULT_OK;
 }
 

@@ -95,14 +95,16 @@ static const char *const item_where[ITEM_COUNT] = {
     [ITEM_CHILDREN] = "WHERE parent = ?1 ORDER BY entry LIMIT ?2",
     [ITEM_LIST] = "WHERE entry > ?1 ORDER BY entry LIMIT ?2",
     [ITEM_ENTRY] = "WHERE id = ?1",
+    [ITEM_NEWEST] = "",
 };
 
 enum result statements_item(sqlite3 *db, enum store_kind kind, enum item_statement which, sqlite3_stmt **out,
                             struct error *err)
 {
     const char *columns = which == ITEM_ENTRY     ? "entry"
-                          : kind_has_parent(kind) ? "id, parent, payload"
-                                                  : "id, NULL, payload";
+                          : which == ITEM_NEWEST  ? "coalesce(max(entry), 0)"
+                          : kind_has_parent(kind) ? "id, parent, payload, entry"
+                                                  : "id, NULL, payload, entry";
     struct buf text;
     buf_init(&text, SQL_TEXT_MAX);
     buf_format(&text, "SELECT %s FROM %s %s", columns, kind_of(kind)->table, item_where[which]);

@@ -39,6 +39,7 @@ enum item_statement {
     ITEM_CHILDREN, /* 1 parent, 2 how many */
     ITEM_LIST,     /* 1 entry that they come behind, 2 how many */
     ITEM_ENTRY,    /* 1 id; one column: entry */
+    ITEM_NEWEST,   /* one column: the highest entry, or 0 */
     ITEM_COUNT
 };
 

@@ -17,6 +17,7 @@ struct run {
     struct buf out;
     size_t rows;
     size_t rejected;
+    const struct mapping *mapping;
     struct adapter_row last;
     struct error error; /* of the run as a whole */
     enum result result;
@@ -52,9 +53,10 @@ static void read_bytes(struct run *run, struct slice bytes, size_t piece)
     const struct adapter_kind *csv = adapter_named("csv");
     const struct adapter_events events = {on_row, on_rejected, run};
     struct adapter *adapter = NULL;
-    *run = (struct run){0};
+    *run = (struct run){.mapping = run->mapping};
     buf_init(&run->out, 1U << 20);
-    assert_int_equal(csv->open(&events, &today, &adapter, &run->error), RESULT_OK);
+    assert_int_equal(csv->open(&events, &(struct adapter_options){today, run->mapping}, &adapter, &run->error),
+                     RESULT_OK);
     for (size_t at = 0; at < bytes.len && run->result == RESULT_OK; at += piece) {
         const size_t len = bytes.len - at < piece ? bytes.len - at : piece;
         run->result = csv->feed(adapter, slice_of(bytes.ptr + at, len), &run->error);
@@ -82,7 +84,7 @@ static const char *text_of(const struct run *run)
 static void every_column_arrives(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = LONG
         "\r\n999990019;Noor;\"de Vries; geb. Smit\";1984-02-29;9901;huisvesting;\"steun \"\"thuis\"\"\";intake;loopt;"
         "2026-01-01;2026-12-31;2026-11-01;B. Beheer;0990 555 1;b@x.example;V. Vang;0990 555 2;v@x.example;"
@@ -104,7 +106,7 @@ static void every_column_arrives(void **state)
 static void columns_stand_in_any_order_and_case(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = "\xef\xbb\xbfTelefoon; contactpersoon ;SINDS;Dienst;\"leefgebied\";Achternaam;BSN\n"
                                "112;A;2026-01-01;d;financien;J;999990019";
     read_bytes(&run, slice_text(text), sizeof text);
@@ -120,7 +122,7 @@ static void columns_stand_in_any_order_and_case(void **state)
 static void a_person_without_bsn_has_a_source_key(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = SHORT ";bronsleutel\n"
                                      ";J;financien;d;2026-01-01;A;112;P-9\n"
                                      ";J;financien;d;2026-01-01;A;112;\n";
@@ -134,7 +136,7 @@ static void a_person_without_bsn_has_a_source_key(void **state)
 static void line_ends_in_quotes_become_spaces(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = SHORT "\n"
                                      "999990019;J;financien;\"twee\nregels\";2026-01-01;A;112\n"
                                      "999990019;K;financien;\" rand\t\";2026-01-01;A;112\n";
@@ -155,7 +157,7 @@ static void line_ends_of_all_kinds_and_empty_lines(void **state)
         SHORT "\n" ROW "\r\n" ROW "\r", "\n\n" SHORT "\n\n" ROW "\n\r\n" ROW "\n\n",
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        struct run run;
+        struct run run = {.mapping = NULL};
         read_bytes(&run, slice_text(texts[i]), 4096);
         assert_int_equal(run.rows, 2);
         assert_int_equal(run.rejected, 0);
@@ -184,8 +186,10 @@ static const struct bad bad[] = {
     {"999990019;J;financien;d;2026-01-01;A", "2 : de regel heeft niet zoveel velden"},
     {"999990019;J;financien;d;2026-01-01;A;112;", "2 : de regel heeft niet zoveel velden"},
     {"999990019;J\x01;financien;d;2026-01-01;A;112", "2 achternaam: tekst zonder stuurtekens"},
-    {"999990019;J\xff;financien;d;2026-01-01;A;112", "2 : de regel is geen geldige UTF-8"},
-    {"999990019;J;financien;d;2026-01-01;A;1\xc3", "2 : de regel is geen geldige UTF-8"},
+    {"999990019;J\xff;financien;d;2026-01-01;A;112",
+     "2 : de regel is geen geldige UTF-8; een bestand in windows-1252 vraagt tekens = windows-1252"},
+    {"999990019;J;financien;d;2026-01-01;A;1\xc3",
+     "2 : de regel is geen geldige UTF-8; een bestand in windows-1252 vraagt tekens = windows-1252"},
     {"999990019;J\"x;financien;d;2026-01-01;A;112", "2 : een aanhalingsteken staat midden in een veld"},
     {"999990019;\"J\"x;financien;d;2026-01-01;A;112", "2 : na een sluitend aanhalingsteken"},
     {"999990019;" /* 121 bytes */
@@ -199,7 +203,7 @@ static void a_bad_row_is_told_and_the_rest_goes_on(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        struct run run;
+        struct run run = {.mapping = NULL};
         char text[1024];
         const int len = snprintf(text, sizeof text, "%s\n%s\n%s\n", SHORT, bad[i].row, ROW);
         read_bytes(&run, slice_of(text, (size_t)len), 64);
@@ -214,7 +218,7 @@ static void a_bad_row_is_told_and_the_rest_goes_on(void **state)
 static void all_faults_of_a_row_come_at_once(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = SHORT ";gevoeligheid;huishouden;huishouden_bron;huishouden_datum\n"
                                      "999990018;;geld;d;2026-13-01;A;x;geheim;H-1;;2027-01-01\n"
                                      "999990019;J;financien;d;2026-01-01;A;112;;;BRP;\n";
@@ -234,7 +238,7 @@ static void all_faults_of_a_row_come_at_once(void **state)
 static void values_do_not_stand_in_faults(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = SHORT "\n999990018;Zeldzaam\x01;Zeldzaam;Zeldzaam;Zeldzaam;Zeldzaam;Zeldzaam\n";
     read_bytes(&run, slice_text(text), sizeof text);
     assert_int_equal(run.rejected, 1);
@@ -262,17 +266,18 @@ static void a_wrong_header_ends_the_run(void **state)
         {"\n\n", "leeg"},
         {"bsn;achternaam\n", "ontbreken: leefgebied, dienst, sinds, contactpersoon, telefoon"},
         {"bsn;achternaam;schulden\n", "telefoon; kolom 3 is onbekend of dubbel"},
-        {SHORT ";schulden\n", "kolom 8 onbekend of dubbel; wel: bsn, voornamen, "},
+        {SHORT ";schulden\n", "kolom 8 onbekend of dubbel; wel: bsn, persoonsleutel, voornamen, "},
         {SHORT ";schulden\n", "huishouden_datum, bronsleutel"},
         {SHORT ";a;b;c;d;e;f;g;h;i;j\n", ", bronsleutel"},
         {SHORT ";bsn\n", "kolom 8 onbekend of dubbel"},
         {SHORT ";\n", "kolom 8 onbekend of dubbel"},
-        {"bsn,achternaam,leefgebied\n", "ontbreken: bsn, achternaam"},
+        {SHORT ",x\n", "ontbreken: telefoon; kolom 7 is onbekend of dubbel"},
+        {"bsn,achternaam,leefgebied\n", "ontbreken: dienst, sinds"},
         {"\"bsn;" SHORT, "niet gesloten"},
         {"bsn\xff;\n", "UTF-8"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct run run;
+        struct run run = {.mapping = NULL};
         read_bytes(&run, slice_text(cases[i].text), 1);
         if (run.result != RESULT_FAILED || run.error.fault != FAULT_INVALID ||
             strcmp(run.error.where, "kolomnamen") != 0 || strstr(run.error.what, cases[i].wanted) == NULL) {
@@ -286,7 +291,7 @@ static void a_wrong_header_ends_the_run(void **state)
 static void rows_after_a_wrong_header_are_not_read(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     static const char text[] = "bsn;achternaam\n" ROW "\n" ROW "\n";
     read_bytes(&run, slice_text(text), sizeof text);
     assert_int_equal(run.result, RESULT_FAILED);
@@ -312,7 +317,7 @@ static void read_with_service(struct run *run, size_t count, const char *before,
 static void a_row_has_a_longest_length(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     /* 999990019;J;financien;  = 22 bytes, ;2026-01-01;A;112 = 17 bytes */
     read_with_service(&run, ADAPTER_ROW_BYTES_MAX - 39, "", "");
     assert_non_null(strstr(text_of(&run), "2 dienst: hoogstens 80 bytes"));
@@ -332,7 +337,7 @@ static void a_row_has_a_longest_length(void **state)
 static void an_open_quote_does_not_swallow_the_file(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     struct buf text;
     buf_init(&text, 1U << 20);
     buf_text(&text, SHORT "\n999990019;\"J;financien;d;2026-01-01;A;112\n");
@@ -358,7 +363,7 @@ static void an_open_quote_does_not_swallow_the_file(void **state)
 static void too_many_columns_are_refused(void **state)
 {
     (void)state;
-    struct run run;
+    struct run run = {.mapping = NULL};
     struct buf text;
     buf_init(&text, 65536);
     buf_text(&text, SHORT);
@@ -393,7 +398,7 @@ static void pieces_make_no_difference(void **state)
     assert_int_equal(whole.rows, 5);
     assert_int_equal(whole.rejected, 4);
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
-        struct run run;
+        struct run run = {.mapping = NULL};
         read_bytes(&run, slice_text(text), pieces[i]);
         assert_int_equal(run.result, whole.result);
         assert_string_equal(text_of(&run), text_of(&whole));
@@ -417,7 +422,8 @@ static void without_memory_it_does_not_open(void **state)
     struct adapter *adapter = NULL;
     struct error err = {0};
     mem_fail_after(0);
-    assert_int_equal(adapter_named("csv")->open(&events, &today, &adapter, &err), RESULT_FAILED);
+    assert_int_equal(adapter_named("csv")->open(&events, &(struct adapter_options){today, NULL}, &adapter, &err),
+                     RESULT_FAILED);
     mem_fail_after(-1);
     assert_int_equal(err.fault, FAULT_NO_MEMORY);
     assert_null(adapter);

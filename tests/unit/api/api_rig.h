@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/import_runs.h"
 #include "base/mem.h"
 #include "domain/person.h"
 #include "support/fault_vfs.h"
@@ -266,7 +267,10 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
                             .keyring = rig->world.keyring,
                             .peers = &rig->peers,
                             .clock = &rig->world.clock,
-                            .entropy = &rig->entropy};
+                            .entropy = &rig->entropy,
+                            .loop = &rig->world.loop,
+                            .imports = import_runs_new()};
+    assert_non_null(rig->api.imports);
     assert_true(oin_parse(slice_text(own_oin), &rig->api.own_oin));
     assert_int_equal(audit_open(rig->world.keyring, &rig->world.clock, &rig->entropy, &rig->api.audit, &err),
                      RESULT_OK);
@@ -283,6 +287,7 @@ static inline void rig_close(struct rig *rig)
     for (size_t i = 0; i < rig->peers.count; i++) {
         buf_free(&rig->peers.asks[i].body);
     }
+    import_runs_free(rig->api.imports);
     audit_close(rig->api.audit);
     world_close(&rig->world);
     world_drop(&rig->world);

@@ -1,7 +1,6 @@
 /* The desk's other resources: who is here is told to nobody without a record, imports keep their bounds, one commit all. */
 #include "unit/api/api_rig.h"
 
-#include "api/imports.h"
 #include "api/log.h"
 #include "api/people.h"
 #include "api/users.h"
@@ -158,97 +157,6 @@ static void a_household_is_recorded_for_each_member(void **state)
     rig_close(&rig);
 }
 
-/* ---- imports ---- */
-
-/* `count` rows, each with a key of its own; the person is one when `same`. */
-static void write_rows(struct buf *out, size_t count, unsigned first_key, bool same, const char *household)
-{
-    buf_text(out, "{\"regels\":[");
-    for (size_t i = 0; i < count; i++) {
-        char key[64];
-        (void)snprintf(key, sizeof key, ",\"bronsleutel\":\"k-%u\"", first_key + (unsigned)i);
-        buf_format(out, "%s{\"betrokkene\":{\"achternaam\":\"Proef\",\"bronsleutel\":\"p-%u\"},\"betrokkenheid\":",
-                   i != 0 ? "," : "", same ? 0U : first_key + (unsigned)i);
-        buf_format(out, INVOLVEMENT, key);
-        buf_format(out, "%s}", household);
-    }
-    buf_text(out, "]}");
-    buf_byte(out, '\0');
-}
-
-static int import(struct rig *rig, size_t count, unsigned first_key, bool same, const char *household)
-{
-    struct buf body;
-    buf_init(&body, HTTP_BODY_IMPORT);
-    write_rows(&body, count, first_key, same, household);
-    assert_true(buf_ok(&body));
-    const int status = status_of(rig, imports_add, (const char *)body.ptr);
-    buf_free(&body);
-    return status;
-}
-
-static void a_batch_of_the_largest_size_is_one_commit_and_one_row_more_is_refused(void **state)
-{
-    (void)state;
-    struct rig rig;
-    open_desk(&rig);
-    assert_int_equal(import(&rig, IMPORT_BATCH_MAX, 0, false, ""), 200);
-    assert_int_equal(rig_leaves(&rig), IMPORT_BATCH_MAX + 1);
-    assert_int_equal(import(&rig, IMPORT_BATCH_MAX + 1, 1000, false, ""), 400);
-    assert_int_equal(rig_leaves(&rig), IMPORT_BATCH_MAX + 2);
-    rig_close(&rig);
-}
-
-static void imports_keep_the_bound_on_involvements(void **state)
-{
-    (void)state;
-    struct rig rig;
-    open_desk(&rig);
-    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX + 1, 0, true, ""), 400);
-    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
-    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX, 0, true, ""), 200); /* nothing of the first stayed */
-    assert_int_equal(import(&rig, INVOLVEMENTS_PER_SUBJECT_MAX, 0, true, ""), 200); /* known: nothing is added */
-    assert_int_equal(import(&rig, 1, 500, true, ""), 400);
-    rig_close(&rig);
-}
-
-/* The batch with the commitment to the class key is dropped: the record of the refusal says it again. */
-static void a_household_past_its_bound_is_refused_and_the_key_still_committed_to(void **state)
-{
-    (void)state;
-    static const char household[] =
-        ",\"huishouden\":{\"bronsleutel\":\"h-1\",\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}";
-    struct rig rig;
-    open_desk(&rig);
-    assert_int_equal(import(&rig, HOUSEHOLD_MEMBERS_MAX + 1, 0, false, household), 400);
-    assert_int_equal(rig_leaves(&rig), 2);
-    assert_int_equal(rig_record(&rig, 0).operation, RECORD_CLASS_KEY);
-    assert_int_equal(rig_record(&rig, 1).operation, RECORD_REFUSED);
-    assert_int_equal(import(&rig, HOUSEHOLD_MEMBERS_MAX, 0, false, household), 200);
-    assert_int_equal(import(&rig, 1, 700, false, household), 400);
-    rig_close(&rig);
-}
-
-static void a_client_that_goes_away_leaves_no_half_import(void **state)
-{
-    (void)state;
-    struct rig rig;
-    struct buf body;
-    open_desk(&rig);
-    buf_init(&body, HTTP_BODY_IMPORT);
-    write_rows(&body, 3, 0, false, "");
-    struct http_request request = rig_request(&rig, (const char *)body.ptr);
-    request.authorization = TOKEN;
-    imports_add(&request, &rig.api);
-    request.gone(request.gone_ctx);
-    rig_run(&rig);
-    assert_int_equal(request.answers, 0);
-    assert_int_equal(rig_leaves(&rig), 4);
-    buf_free(&body);
-    rig_forget(&request);
-    rig_close(&rig);
-}
-
 /* ---- the log and the users ---- */
 
 static void pages_of_the_log_have_bounds(void **state)
@@ -359,10 +267,6 @@ int main(void)
         cmocka_unit_test(an_involvement_of_somebody_who_is_not_here_is_refused_and_recorded),
         cmocka_unit_test(one_involvement_past_the_bound_is_refused),
         cmocka_unit_test(a_household_is_recorded_for_each_member),
-        cmocka_unit_test(a_batch_of_the_largest_size_is_one_commit_and_one_row_more_is_refused),
-        cmocka_unit_test(imports_keep_the_bound_on_involvements),
-        cmocka_unit_test(a_household_past_its_bound_is_refused_and_the_key_still_committed_to),
-        cmocka_unit_test(a_client_that_goes_away_leaves_no_half_import),
         cmocka_unit_test(pages_of_the_log_have_bounds),
         cmocka_unit_test(the_log_shows_no_whole_number),
         cmocka_unit_test(a_token_is_shown_once_works_and_ends_with_the_next),

@@ -85,7 +85,7 @@ static void wrong_values_are_named(void **state)
         {"[medewerkers]\nluister = host:8444\n", "medewerkers.luister", "IP-adres en poort"},
         {"[medewerkers]\nluister = 127.0.0.1:65536\n", "medewerkers.luister", "IP-adres en poort"},
         {"zonder gelijkteken\n", "", "sleutel = waarde"},
-        {"[open\n", "[open", "afdeling"},
+        {"[open\n", ":", "afdeling"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char text[2048];

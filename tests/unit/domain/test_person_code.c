@@ -106,6 +106,25 @@ static void the_longest_values_fit(void **state)
     assert_true(STORED_MAX <= (size_t)STORE_PAYLOAD_MAX);
 }
 
+/* As every involvement was stored before the source system was: without the text at its end. */
+static void what_was_stored_before_the_source_system_is_read(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct involvement back;
+    struct involvement wanted = full_involvement();
+    wanted.system[0] = '\0';
+    buf_init(&out, STORED_MAX);
+    involvement_encode(&wanted, &out);
+    out.ptr[0] = 1;
+    out.len -= 1; /* the length of an empty text */
+    assert_int_equal(involvement_decode(buf_slice(&out), &back, NULL), RESULT_OK);
+    assert_memory_equal(&back, &wanted, sizeof back);
+    out.len += 1;
+    assert_int_equal(involvement_decode(buf_slice(&out), &back, NULL), RESULT_FAILED);
+    buf_free(&out);
+}
+
 static void bytes_out_of_bounds_are_refused(void **state)
 {
     (void)state;
@@ -117,7 +136,7 @@ static void bytes_out_of_bounds_are_refused(void **state)
         uint8_t value;
     } cases[] = {
         {0, 0},                     /* version */
-        {0, 2},                     /* version of a later program */
+        {0, 3},                     /* version of a later program */
         {1, LIFE_DOMAIN_COUNT},     /* no life domain */
         {2, SENSITIVITY_COUNT},     /* no sensitivity */
         {3, SERVICE_MAX_BYTES + 1}, /* longer than the field */
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(values_there_and_back),
         cmocka_unit_test(decoded_values_are_the_same),
         cmocka_unit_test(the_longest_values_fit),
+        cmocka_unit_test(what_was_stored_before_the_source_system_is_read),
         cmocka_unit_test(bytes_out_of_bounds_are_refused),
         cmocka_unit_test(any_bytes_are_decoded_or_refused),
         cmocka_unit_test(decoding_is_quick),
