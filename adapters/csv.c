@@ -243,6 +243,11 @@ static void take_involvement(struct adapter *adapter)
     take_text(adapter, COLUMN_SOURCE_KEY, i->source_key, sizeof i->source_key);
 }
 
+static bool said_in_row(const struct adapter *adapter, enum column column)
+{
+    return adapter->place[column] != NOWHERE && adapter->fields[column].len != 0;
+}
+
 /* A household is worth nothing without where and when it was learned. Checked as the domain checks one. */
 static void take_household(struct adapter *adapter)
 {
@@ -253,9 +258,11 @@ static void take_household(struct adapter *adapter)
     take_text(adapter, COLUMN_HOUSEHOLD_SOURCE, row->household_source, sizeof row->household_source);
     take_date(adapter, COLUMN_HOUSEHOLD_DATE, &row->household_recorded);
     if (adapter->fields[COLUMN_HOUSEHOLD].len == 0) {
-        if (adapter->fields[COLUMN_HOUSEHOLD_SOURCE].len != 0 || adapter->fields[COLUMN_HOUSEHOLD_DATE].len != 0) {
+        if (said_in_row(adapter, COLUMN_HOUSEHOLD_SOURCE) || said_in_row(adapter, COLUMN_HOUSEHOLD_DATE)) {
             wrong(adapter, COLUMN_HOUSEHOLD, "dit veld ontbreekt");
         }
+        row->household_source[0] = '\0'; /* what is fixed for all rows says nothing of one without a household */
+        row->household_recorded = (struct date){0};
         return;
     }
     (void)slice_copy_text(slice_text(row->household_key), household.source_key, sizeof household.source_key);

@@ -108,8 +108,8 @@ static enum result take_file(struct watching *w, const char *name, struct error 
         return move_to(w, name, "verwerkt", moment, err);
     }
     (void)command_fail(err);
-    if (err->fault == FAULT_IO || err->fault == FAULT_STORE || err->fault == FAULT_NO_MEMORY) {
-        w->waiting = true; /* not the file's fault */
+    if (err->fault != FAULT_INVALID) {
+        w->waiting = true; /* the node's fault, or this machine's: not the file's */
         return RESULT_OK;
     }
     return move_to(w, name, "mislukt", moment, err);

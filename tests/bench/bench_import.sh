@@ -1,0 +1,38 @@
+#!/bin/sh
+# import: rows a second of `ketenbrug import` of a seeded CSV into a serving node, from the first byte read to the last
+# answer, against SQLite alone inserting what came of it: same tables, indexes, bytes, order, batches and durability.
+#   BENCH_ROWS people (100000); each gives UWV about one involvement in five, so numbers outside the range are used
+set -eu
+bench=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d /tmp/kb-bench.XXXXXX)
+. "$bench/lib.sh"
+REGION_PORT=${REGION_PORT:-28443}
+export REGION_PORT REGION_COUNT=10
+region=$root/tests/region/region.sh
+raw=$build/tests/bench_import_raw
+node=$work/region/uwv
+trap 'sh "$region" stop "$work/region" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+chmod 711 "$work"
+sh "$region" start "$work/region" >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
+"$people" --bench --organisation uwv --people "${BENCH_ROWS:-100000}" >"$work/people.csv"
+rows=$(($(wc -l <"$work/people.csv") - 1))
+: >"$work/ours"
+: >"$work/theirs"
+pair=1
+while [ "$pair" -le "$pairs" ]; do
+    sh "$region" stop-one "$work/region" uwv
+    rm -f "$node"/gegevens/knooppunt.db*
+    sh "$region" start-one "$work/region" uwv
+    begin=$(date +%s.%N)
+    sh "$region" as "$work/region" uwv - import --adapter csv --bron bench --json - <"$work/people.csv" >"$work/one" ||
+        die "paar $pair: $(cat "$work/one")"
+    end=$(date +%s.%N)
+    [ "$(number nieuw <"$work/one")" = "$rows" ] || die "paar $pair: niet alle regels kwamen aan: $(cat "$work/one")"
+    echo "$rows $begin $end" | awk '{ print $1 / ($3 - $2) }' >>"$work/ours"
+    sh "$region" stop-one "$work/region" uwv
+    rm -f "$work"/raw.db*
+    "$raw" "$node/gegevens/knooppunt.db" "$work/raw.db" >>"$work/theirs"
+    pair=$((pair + 1))
+done
+report import "regels/s" sqlite
