@@ -42,15 +42,16 @@ static void note_success(struct writer *writer)
 static enum backend_outcome write_all(struct writer *writer, struct batch_list *group, struct merkle_frontier *tree,
                                       struct error *err)
 {
+    const bool alone = group->count == 1;
     enum backend_outcome outcome = backend_begin(writer->backend, err);
     for (struct store_batch *batch = group->first; batch != NULL && outcome == BACKEND_DONE; batch = batch->next) {
         struct error why;
         batch->committed.first_leaf = tree->size;
-        outcome = backend_apply(writer->backend, batch, tree, &why);
+        outcome = backend_apply(writer->backend, batch, alone, tree, &why);
         if (outcome == BACKEND_REFUSED) {
             batch->failed = true;
             batch->err = why;
-            outcome = BACKEND_DONE;
+            outcome = alone ? BACKEND_REFUSED : BACKEND_DONE;
         } else if (outcome != BACKEND_DONE) {
             *err = why;
         }
@@ -76,6 +77,10 @@ static void commit_group(struct writer *writer, struct batch_list *group)
     }
     struct merkle_frontier tree = writer->tree;
     const enum backend_outcome outcome = write_all(writer, group, &tree, &err);
+    if (outcome == BACKEND_REFUSED) { /* the only one: nothing was written */
+        backend_rollback(writer->backend);
+        return;
+    }
     if (outcome != BACKEND_DONE) {
         backend_rollback(writer->backend);
         note_failure(writer, &err);
@@ -97,7 +102,14 @@ static void take_group(struct writer *writer, struct batch_list *group)
         (void)pthread_cond_wait(&writer->work, &writer->lock);
     }
     while (group->count < STORE_GROUP_MAX && writer->queue.first != NULL) {
+        const bool large = writer->queue.first->count >= STORE_ALONE_CHANGES;
+        if (large && group->count != 0) {
+            return; /* its own group comes next */
+        }
         batch_list_push(group, batch_list_pop(&writer->queue));
+        if (large) {
+            return;
+        }
     }
 }
 
