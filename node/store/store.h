@@ -10,7 +10,8 @@
  * Thread:    store_open and store_close on one thread; a door and its batches on its own loop only. One writer thread
  *            commits; a checkpoint thread moves the write-ahead log where no commit waits for it.
  * Durable:   `done` with err == NULL means: written and synced (SQLite WAL, synchronous=FULL).
- * Faults:    FAULT_CONFLICT (a unique key is taken, a parent is missing or still has children), FAULT_STORE (disk
+ * Faults:    FAULT_CONFLICT (a unique key is taken, a parent is missing or still has children, what is replaced changed
+ *            since it was read), FAULT_STORE (disk
  *            full, read-only, damaged), FAULT_BUSY (queue full), FAULT_TOO_LARGE (past a STORE_ bound),
  *            FAULT_NO_MEMORY, FAULT_CONFIG (at open: lock held, newer schema, wrong key, damaged log). A kind, key or
  *            parent that STORE_KIND_TABLE does not have is FAULT_INTERNAL. A failed sync calls options.fatal: the
@@ -78,11 +79,15 @@ int store_schema_version(void);                 /* of this program */
 MUST_USE struct store_batch *store_batch_new(struct store_door *door); /* NULL: no memory */
 void store_batch_free(struct store_batch *batch);                      /* one that was not committed */
 
+/* This batch can wait: others that wait go before it, but not forever (STORE_PATIENCE), and it is committed alone. */
+void store_batch_in_background(struct store_batch *batch);
+
 struct store_write {
     struct ident id;
     struct ident parent;                /* all zero: none; else it must be there, or come earlier in the batch */
     struct slice keys[STORE_KEY_COUNT]; /* plain; stored as keyed hashes; empty: none */
     struct slice payload;               /* plain; stored sealed */
+    uint64_t version; /* what it replaces, as it was read: FAULT_CONFLICT when it changed since; 0: whatever it is */
 };
 
 /* These note a failure in the batch; store_commit reports it. */
@@ -110,6 +115,7 @@ struct store_item {
     /* Place in the order of entry, from 1 and nearly dense: an array can be indexed by it. It stays with the item; only
      * that of the newest, once removed, is given again. */
     uint64_t ordinal;
+    uint64_t version; /* another after every put; never 0 */
 };
 
 struct store_found {

@@ -1,6 +1,7 @@
 #include "store/sqlite/statements.h"
 
 #include "base/buf.h"
+#include "store/seal.h"
 
 enum { SQL_TEXT_MAX = 1024 };
 
@@ -77,6 +78,8 @@ enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out
     for (size_t i = 0; i < count; i++) {
         buf_format(&text, "%s%s = excluded.%s", i == 0 ? "" : ", ", columns[i].name, columns[i].name);
     }
+    buf_format(&text, " WHERE ?%d IS NULL OR substr(%s.payload, 1, %d) = ?%d", (int)PUT_OVER, kind_of(kind)->table,
+               (int)SEAL_VERSION_SIZE, (int)PUT_OVER);
     return prepare_text(db, &text, out, err);
 }
 

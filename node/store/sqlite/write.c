@@ -1,6 +1,7 @@
 /* Writing: one transaction per group, a savepoint per batch that may be refused. */
 #include "store/sqlite/database.h"
 
+#include "base/bytes.h"
 #include "base/limits.h"
 
 static enum backend_outcome outcome_of(struct backend *backend, int code, struct error *err)
@@ -29,7 +30,7 @@ static int put(struct backend *backend, const struct store_batch *batch, const s
     (void)tree;
     sqlite3_stmt *statement = backend->put[change->kind];
     sql_bind_ident(statement, PUT_ID, &change->id);
-    /* Binding a parameter that this kind does not have is refused by SQLite, and changes nothing. */
+    /* Binding a parameter that this kind does not have changes nothing. */
     if (change->has_parent) {
         sql_bind_ident(statement, PUT_PARENT, &change->parent);
     } else {
@@ -44,7 +45,16 @@ static int put(struct backend *backend, const struct store_batch *batch, const s
         }
     }
     sql_bind_slice(statement, PUT_PAYLOAD, batch_body(batch, change));
-    return sql_run(statement);
+    uint8_t over[SEAL_VERSION_SIZE];
+    bytes_put_u64(over, change->version);
+    if (change->version != 0) {
+        sql_bind_slice(statement, PUT_OVER, slice_of(over, sizeof over));
+    } else {
+        (void)sqlite3_bind_null(statement, PUT_OVER);
+    }
+    const int code = sql_run(statement);
+    const bool stale = code == SQLITE_OK && change->version != 0 && sqlite3_changes(backend->db) == 0;
+    return stale ? SQLITE_CONSTRAINT : code;
 }
 
 static int remove_item(struct backend *backend, const struct store_batch *batch, const struct change *change,
@@ -114,6 +124,8 @@ static void tell_refusal(int code, const struct change *change, struct error *er
     if (code == SQLITE_CONSTRAINT_FOREIGNKEY) {
         (void)error_set(err, FAULT_CONFLICT, table, "%s",
                         change->type == CHANGE_REMOVE ? "er hangt nog iets aan" : "waar dit aan hangt, is er niet");
+    } else if (code == SQLITE_CONSTRAINT) {
+        (void)error_set(err, FAULT_CONFLICT, table, "dit is intussen veranderd");
     } else {
         (void)error_set(err, FAULT_CONFLICT, table, "een sleutel die maar één keer mag voorkomen, is al in gebruik");
     }
