@@ -330,7 +330,8 @@ static void write_person(struct import *im)
         put(im, STORE_SUBJECT,
             &(struct store_write){.id = person->id,
                                   .keys = {bsn_digits(&subject->bsn), slice_text(key.text)},
-                                  .version = person->version});
+                                  .version = person->version,
+                                  .is_new = person->ordinal == 0});
     }
 }
 
@@ -351,7 +352,8 @@ static void write_row(struct import *im)
             &(struct store_write){.id = row->id,
                                   .parent = im->rows.people[row->person].id,
                                   .keys = {slice_text(key.text)},
-                                  .version = row->version});
+                                  .version = row->version,
+                                  .is_new = row->ordinal == 0});
     }
 }
 
@@ -363,7 +365,8 @@ static void write_household(struct import *im)
         buf_clear(&im->payload);
         household_encode(&h->household, &im->payload);
         put(im, STORE_HOUSEHOLD,
-            &(struct store_write){.id = h->id, .keys = {slice_text(key.text)}, .version = h->version});
+            &(struct store_write){
+                .id = h->id, .keys = {slice_text(key.text)}, .version = h->version, .is_new = h->ordinal == 0});
     }
 }
 

@@ -47,12 +47,13 @@ enum backend_outcome {
 };
 
 enum backend_outcome backend_begin(struct backend *backend, struct error *err);
-/* Applies one batch; `tree` gets its leaves, and is as before when the batch is refused. */
-enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, struct merkle_frontier *tree,
-                                   struct error *err);
+/* Applies one batch; `tree` gets its leaves, and is as before when the batch is refused. `alone`: nothing else is in this
+ * group; when it is refused the caller rolls back, which spares marking a place to go back to. */
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool alone,
+                                   struct merkle_frontier *tree, struct error *err);
 /* Durable when BACKEND_DONE. */
 enum backend_outcome backend_commit(struct backend *backend, const struct merkle_frontier *tree, struct error *err);
-void backend_rollback(struct backend *backend); /* after any BACKEND_FAILED or BACKEND_SYNC_FAILED */
+void backend_rollback(struct backend *backend); /* after BACKEND_FAILED, _SYNC_FAILED, or a refusal alone */
 
 /* ---- reading ---- */
 MUST_USE enum result backend_reader_open(struct backend *backend, struct backend_reader **out, struct error *err);

@@ -79,7 +79,6 @@ struct store_batch *store_batch_new(struct store_door *door)
     batch->capacity = 0;
     buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     batch->refusable = false;
-    batch->background = false;
     batch->failed = false;
     batch->committed = (struct store_committed){0, 0};
     return batch;
@@ -93,11 +92,6 @@ void store_batch_free(struct store_batch *batch)
     mem_free(batch->changes);
     buf_free(&batch->bytes);
     mem_free(batch);
-}
-
-void store_batch_in_background(struct store_batch *batch)
-{
-    batch->background = true;
 }
 
 static bool grow(struct store_batch *batch)
@@ -191,6 +185,7 @@ void store_put(struct store_batch *batch, enum store_kind kind, const struct sto
     change->id = item->id;
     change->parent = item->parent;
     change->version = item->version;
+    change->is_new = item->is_new;
     change->has_parent = !is_zero(&item->parent);
     for (enum store_key key = STORE_KEY_A; key < STORE_KEY_COUNT; key++) {
         change->has_key[key] = item->keys[key].len != 0;

@@ -79,15 +79,13 @@ int store_schema_version(void);                 /* of this program */
 MUST_USE struct store_batch *store_batch_new(struct store_door *door); /* NULL: no memory */
 void store_batch_free(struct store_batch *batch);                      /* one that was not committed */
 
-/* This batch can wait: others that wait go before it, but not forever (STORE_PATIENCE), and it is committed alone. */
-void store_batch_in_background(struct store_batch *batch);
-
 struct store_write {
     struct ident id;
     struct ident parent;                /* all zero: none; else it must be there, or come earlier in the batch */
     struct slice keys[STORE_KEY_COUNT]; /* plain; stored as keyed hashes; empty: none */
     struct slice payload;               /* plain; stored sealed */
     uint64_t version; /* what it replaces, as it was read: FAULT_CONFLICT when it changed since; 0: whatever it is */
+    bool is_new;      /* the id was drawn for it: spares looking for what it might replace */
 };
 
 /* These note a failure in the batch; store_commit reports it. */
@@ -105,6 +103,8 @@ struct store_committed {
 
 typedef void store_done(void *ctx, const struct store_committed *committed, const struct error *err);
 /* done is called exactly once, never from inside this call; err == NULL: durable. */
+/* Batches are committed in the order in which they come, but a large one (STORE_ALONE_CHANGES) lets smaller ones go
+ * first: what needs another batch waits for its done. */
 void store_commit(struct store_door *door, struct store_batch *batch, store_done *done, void *ctx);
 
 /* ---- reading: a read sees every commit whose done was called before it, on whatever loop ---- */

@@ -20,8 +20,8 @@ struct writer {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;
     struct batch_list queue;
-    struct batch_list background;
-    size_t passed; /* groups that went before the first of the background */
+    struct batch_list large; /* see STORE_ALONE_CHANGES */
+    size_t passed;           /* groups that went before the first of these */
     bool stopping;
 };
 
@@ -44,15 +44,16 @@ static void note_success(struct writer *writer)
 static enum backend_outcome write_all(struct writer *writer, struct batch_list *group, struct merkle_frontier *tree,
                                       struct error *err)
 {
+    const bool alone = group->count == 1;
     enum backend_outcome outcome = backend_begin(writer->backend, err);
     for (struct store_batch *batch = group->first; batch != NULL && outcome == BACKEND_DONE; batch = batch->next) {
         struct error why;
         batch->committed.first_leaf = tree->size;
-        outcome = backend_apply(writer->backend, batch, tree, &why);
+        outcome = backend_apply(writer->backend, batch, alone, tree, &why);
         if (outcome == BACKEND_REFUSED) {
             batch->failed = true;
             batch->err = why;
-            outcome = BACKEND_DONE;
+            outcome = alone ? BACKEND_REFUSED : BACKEND_DONE;
         } else if (outcome != BACKEND_DONE) {
             *err = why;
         }
@@ -78,6 +79,10 @@ static void commit_group(struct writer *writer, struct batch_list *group)
     }
     struct merkle_frontier tree = writer->tree;
     const enum backend_outcome outcome = write_all(writer, group, &tree, &err);
+    if (outcome == BACKEND_REFUSED) { /* the only one: nothing was written */
+        backend_rollback(writer->backend);
+        return;
+    }
     if (outcome != BACKEND_DONE) {
         backend_rollback(writer->backend);
         note_failure(writer, &err);
@@ -92,24 +97,29 @@ static void commit_group(struct writer *writer, struct batch_list *group)
     }
 }
 
-static bool waiting(const struct writer *writer)
+static bool is_large(const struct store_batch *batch)
 {
-    return writer->queue.first != NULL || writer->background.first != NULL;
+    return batch->count >= STORE_ALONE_CHANGES;
 }
 
-/* Under the lock: waits for work; an empty group means: stop. A background batch goes alone, when nothing else waits
- * or it was passed often enough: who waits for an answer never waits for more than one of them. */
+static bool waiting(const struct writer *writer)
+{
+    return writer->queue.first != NULL || writer->large.first != NULL;
+}
+
+/* Under the lock: waits for work; an empty group means: stop. A large batch goes by itself, when nothing else waits or
+ * it was passed often enough: who waits for an answer never waits for more than one of them. */
 static void take_group(struct writer *writer, struct batch_list *group)
 {
     while (!waiting(writer) && !writer->stopping) {
         (void)pthread_cond_wait(&writer->work, &writer->lock);
     }
-    if (writer->background.first != NULL && (writer->queue.first == NULL || writer->passed >= STORE_PATIENCE)) {
+    if (writer->large.first != NULL && (writer->queue.first == NULL || writer->passed >= STORE_PATIENCE)) {
         writer->passed = 0;
-        batch_list_push(group, batch_list_pop(&writer->background));
+        batch_list_push(group, batch_list_pop(&writer->large));
         return;
     }
-    writer->passed += writer->background.first != NULL;
+    writer->passed += writer->large.first != NULL;
     while (group->count < STORE_GROUP_MAX && writer->queue.first != NULL) {
         batch_list_push(group, batch_list_pop(&writer->queue));
     }
@@ -194,9 +204,9 @@ void writer_stop(struct writer *writer)
 enum result writer_push(struct writer *writer, struct store_batch *batch, struct error *err)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    const bool room = writer->queue.count + writer->background.count < STORE_QUEUE_MAX;
+    const bool room = writer->queue.count + writer->large.count < STORE_QUEUE_MAX;
     if (room) {
-        batch_list_push(batch->background ? &writer->background : &writer->queue, batch);
+        batch_list_push(is_large(batch) ? &writer->large : &writer->queue, batch);
     }
     (void)pthread_mutex_unlock(&writer->lock);
     ENSURE(room, err, FAULT_BUSY, "opslag", "er wachten al %d wijzigingen", (int)STORE_QUEUE_MAX);

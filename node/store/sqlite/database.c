@@ -106,7 +106,8 @@ static enum result prepare_all(struct backend *backend, struct error *err)
         TRY(statements_write(backend->db, i, &backend->fixed[i], err));
     }
     for (enum store_kind kind = 0; kind < STORE_KIND_COUNT; kind++) {
-        TRY(statements_put(backend->db, kind, &backend->put[kind], err));
+        TRY(statements_change(backend->db, kind, &backend->change[kind], err));
+        TRY(statements_insert(backend->db, kind, &backend->insert[kind], err));
         TRY(statements_remove(backend->db, kind, &backend->remove[kind], err));
     }
     return RESULT_OK;
@@ -160,7 +161,8 @@ void backend_close(struct backend *backend)
 {
     checkpoint_stop(backend->checkpoint);
     finalize_all(backend->fixed, COUNT_OF(backend->fixed));
-    finalize_all(backend->put, COUNT_OF(backend->put));
+    finalize_all(backend->change, COUNT_OF(backend->change));
+    finalize_all(backend->insert, COUNT_OF(backend->insert));
     finalize_all(backend->remove, COUNT_OF(backend->remove));
     if (backend->db != NULL) {
         if (atomic_load(&backend->sync_failed)) {

@@ -16,7 +16,8 @@ struct backend {
     int version; /* of the schema found at open; 0: new */
     sqlite3 *db; /* the writer's connection */
     sqlite3_stmt *fixed[WRITE_COUNT];
-    sqlite3_stmt *put[STORE_KIND_COUNT];
+    sqlite3_stmt *change[STORE_KIND_COUNT]; /* of an item that is there */
+    sqlite3_stmt *insert[STORE_KIND_COUNT];
     sqlite3_stmt *remove[STORE_KIND_COUNT];
     struct checkpoint *checkpoint;
     pthread_mutex_t commit_lock; /* held from begin to commit or rollback, and while the log starts over */

@@ -49,10 +49,11 @@ struct column {
     int parameter;
 };
 
-/* Insert, or replace by id: an update in place, so that order of entry and children stay. */
-enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+enum { COLUMNS_MAX = 4 };
+
+/* What a put sets, besides the id. */
+static size_t columns_of(enum store_kind kind, struct column columns[COLUMNS_MAX])
 {
-    struct column columns[4];
     size_t count = 0;
     columns[count++] = (struct column){"payload", PUT_PAYLOAD};
     if (kind_has_parent(kind)) {
@@ -64,6 +65,28 @@ enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out
     if (kind_has_key(kind, STORE_KEY_B)) {
         columns[count++] = (struct column){"key_b", PUT_KEY_B};
     }
+    return count;
+}
+
+enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    struct column columns[COLUMNS_MAX];
+    const size_t count = columns_of(kind, columns);
+    struct buf text;
+    buf_init(&text, SQL_TEXT_MAX);
+    buf_format(&text, "UPDATE %s SET ", kind_of(kind)->table);
+    for (size_t i = 0; i < count; i++) {
+        buf_format(&text, "%s%s = ?%d", i == 0 ? "" : ", ", columns[i].name, columns[i].parameter);
+    }
+    buf_format(&text, " WHERE id = ?%d AND (?%d IS NULL OR substr(payload, 1, %d) = ?%d)", (int)PUT_ID, (int)PUT_OVER,
+               (int)SEAL_VERSION_SIZE, (int)PUT_OVER);
+    return prepare_text(db, &text, out, err);
+}
+
+enum result statements_insert(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    struct column columns[COLUMNS_MAX];
+    const size_t count = columns_of(kind, columns);
     struct buf text;
     buf_init(&text, SQL_TEXT_MAX);
     buf_format(&text, "INSERT INTO %s(id", kind_of(kind)->table);
@@ -74,12 +97,7 @@ enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out
     for (size_t i = 0; i < count; i++) {
         buf_format(&text, ", ?%d", columns[i].parameter);
     }
-    buf_text(&text, ") ON CONFLICT(id) DO UPDATE SET ");
-    for (size_t i = 0; i < count; i++) {
-        buf_format(&text, "%s%s = excluded.%s", i == 0 ? "" : ", ", columns[i].name, columns[i].name);
-    }
-    buf_format(&text, " WHERE ?%d IS NULL OR substr(%s.payload, 1, %d) = ?%d", (int)PUT_OVER, kind_of(kind)->table,
-               (int)SEAL_VERSION_SIZE, (int)PUT_OVER);
+    buf_text(&text, ")");
     return prepare_text(db, &text, out, err);
 }
 

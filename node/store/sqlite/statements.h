@@ -48,7 +48,9 @@ enum { PUT_ID = 1, PUT_PARENT = 2, PUT_KEY_A = 3, PUT_KEY_B = 4, PUT_PAYLOAD = 5
 
 MUST_USE enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_read(sqlite3 *db, enum read_statement which, sqlite3_stmt **out, struct error *err);
-MUST_USE enum result statements_put(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
+/* In place, so that order of entry and children stay. */
+MUST_USE enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
+MUST_USE enum result statements_insert(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_remove(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_item(sqlite3 *db, enum store_kind kind, enum item_statement which, sqlite3_stmt **out,
                                      struct error *err);

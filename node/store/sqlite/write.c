@@ -24,13 +24,10 @@ enum backend_outcome backend_begin(struct backend *backend, struct error *err)
     return outcome_of(backend, sql_run(backend->fixed[WRITE_BEGIN]), err);
 }
 
-static int put(struct backend *backend, const struct store_batch *batch, const struct change *change,
-               struct merkle_frontier *tree)
+static int run_put(sqlite3_stmt *statement, const struct store_batch *batch, const struct change *change)
 {
-    (void)tree;
-    sqlite3_stmt *statement = backend->put[change->kind];
     sql_bind_ident(statement, PUT_ID, &change->id);
-    /* Binding a parameter that this kind does not have changes nothing. */
+    /* Binding a parameter or statement does not have is refused by SQLite, and changes nothing. */
     if (change->has_parent) {
         sql_bind_ident(statement, PUT_PARENT, &change->parent);
     } else {
@@ -52,9 +49,24 @@ static int put(struct backend *backend, const struct store_batch *batch, const s
     } else {
         (void)sqlite3_bind_null(statement, PUT_OVER);
     }
-    const int code = sql_run(statement);
-    const bool stale = code == SQLITE_OK && change->version != 0 && sqlite3_changes(backend->db) == 0;
-    return stale ? SQLITE_CONSTRAINT : code;
+    return sql_run(statement);
+}
+
+/* Two plain statements instead of an upsert, for which SQLite keeps a copy of every page that it touches. */
+static int put(struct backend *backend, const struct store_batch *batch, const struct change *change,
+               struct merkle_frontier *tree)
+{
+    (void)tree;
+    if (!change->is_new) {
+        const int code = run_put(backend->change[change->kind], batch, change);
+        if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
+            return code;
+        }
+        if (change->version != 0) {
+            return SQLITE_CONSTRAINT; /* not as it was read, or gone */
+        }
+    }
+    return run_put(backend->insert[change->kind], batch, change);
 }
 
 static int remove_item(struct backend *backend, const struct store_batch *batch, const struct change *change,
@@ -145,24 +157,25 @@ static enum backend_outcome refuse(struct backend *backend, int code, const stru
     return BACKEND_REFUSED;
 }
 
-enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, struct merkle_frontier *tree,
-                                   struct error *err)
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool alone,
+                                   struct merkle_frontier *tree, struct error *err)
 {
     const struct change *at = NULL;
-    if (!batch->refusable) {
-        /* Leaves alone: nothing here can be refused for this batch only, so the savepoint is spared. */
-        return outcome_of(backend, apply_all(backend, batch, tree, &at), err);
-    }
+    const bool marked = batch->refusable && !alone;
     const struct merkle_frontier before = *tree;
-    int code = sql_run(backend->fixed[WRITE_MARK]);
+    int code = marked ? sql_run(backend->fixed[WRITE_MARK]) : SQLITE_OK;
     if (code == SQLITE_OK) {
         code = apply_all(backend, batch, tree, &at);
-        if ((code & 0xFF) == SQLITE_CONSTRAINT) {
+        if (batch->refusable && (code & 0xFF) == SQLITE_CONSTRAINT) {
             *tree = before;
-            return refuse(backend, code, at, err);
+            if (marked) {
+                return refuse(backend, code, at, err);
+            }
+            tell_refusal(code, at, err);
+            return BACKEND_REFUSED;
         }
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK && marked) {
         code = sql_run(backend->fixed[WRITE_RELEASE]);
     }
     return outcome_of(backend, code, err);
