@@ -13,7 +13,7 @@
 #include "api/later.h"
 #include "base/mem.h"
 
-enum { PAGE = 64 };
+enum { PAGE = 64, TRIES = 3 };
 
 enum pass { COUNT, END_INVOLVEMENTS, END_MEMBERS, PASSES };
 
@@ -28,6 +28,13 @@ struct closing {
     bool listed_any;
     struct ident after;
     bool more;
+    struct page {
+        bool first;
+        struct ident after;
+        uint64_t left;
+    } page; /* as it began, to begin again when somebody changed what is on it */
+    enum pass pass_of_page;
+    int tries;
     struct store_batch *batch; /* NULL: this page changes nothing */
     struct buf payload;
     struct error err;
@@ -82,8 +89,11 @@ static void put(struct closing *c, enum store_kind kind, const struct store_item
         fail(c, &err);
         return;
     }
-    const struct store_write write = {
-        .id = item->id, .parent = item->parent, .keys = {slice_text(key.text)}, .payload = buf_slice(&c->payload)};
+    const struct store_write write = {.id = item->id,
+                                      .parent = item->parent,
+                                      .keys = {slice_text(key.text)},
+                                      .payload = buf_slice(&c->payload),
+                                      .version = item->version};
     store_put(c->batch, kind, &write);
 }
 
@@ -124,22 +134,6 @@ static void see_involvement(struct closing *c, const struct store_item *item)
     mem_wipe(&involvement, sizeof involvement);
 }
 
-struct looking {
-    struct closing *closing;
-    uint64_t household;
-    bool stays;
-};
-
-static void member_found(void *ctx, const struct store_found *found, const struct error *err)
-{
-    struct looking *looking = ctx;
-    if (err != NULL) {
-        fail(looking->closing, err);
-    }
-    looking->stays =
-        found->item == NULL || import_run_lives(looking->closing->run, found->item->ordinal, looking->household);
-}
-
 /* Who is not named any more as living here leaves; an empty household goes. */
 static void see_household(struct closing *c, const struct store_item *item)
 {
@@ -154,9 +148,7 @@ static void see_household(struct closing *c, const struct store_item *item)
     }
     size_t kept = 0;
     for (size_t i = 0; i < household.member_count; i++) {
-        struct looking looking = {c, item->ordinal, true};
-        store_get(c->call.api->door, STORE_SUBJECT, &household.members[i], STORE_KIND_COUNT, member_found, &looking);
-        if (looking.stays) {
+        if (import_run_lives(c->run, item->ordinal, i)) {
             household.members[kept++] = household.members[i];
             continue;
         }
@@ -216,10 +208,22 @@ static bool may_end(struct closing *c)
         call_refuse_with(&c->call, FAULT_CONFLICT, "/veel", what);
         return false;
     }
+    if (!c->trial) {
+        import_run_alone(c->call.api->imports, c->run);
+    }
     struct record record = call_record(&c->call, c->trial ? RECORD_READ : RECORD_IMPORTED);
     record.entries = (uint32_t)c->ending;
     (void)append_record(c, &record);
     return true;
+}
+
+static void again(struct closing *c)
+{
+    c->pass = c->pass_of_page;
+    c->listed_any = !c->page.first;
+    c->after = c->page.after;
+    c->left = c->page.left;
+    next_page(c);
 }
 
 static void page_kept(void *ctx, const struct store_committed *done, const struct error *err)
@@ -228,10 +232,15 @@ static void page_kept(void *ctx, const struct store_committed *done, const struc
     struct closing *c = ctx;
     if (err != NULL) {
         audit_forget_keys(c->call.api->audit);
+        if (err->fault == FAULT_CONFLICT && c->pass_of_page != COUNT && ++c->tries < TRIES) {
+            again(c);
+            return;
+        }
         log_error(c->call.api->log, LOG_ERROR, "afsluiten-mislukt", err);
         call_fail(&c->call, err);
         return;
     }
+    c->tries = 0;
     if (c->pass == PASSES || (c->trial && c->pass != COUNT)) {
         answer(c);
     } else {
@@ -299,6 +308,8 @@ static void next_page(void *ctx)
         return;
     }
     c->more = false;
+    c->pass_of_page = c->pass;
+    c->page = (struct page){!c->listed_any, c->after, c->left};
     store_list(c->call.api->door, kind, c->listed_any ? &c->after : NULL, PAGE, listed, c);
     page_done(c);
 }

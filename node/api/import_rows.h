@@ -22,8 +22,9 @@ struct import_row {
     size_t household; /* index in `households`, or IMPORT_NO_HOUSEHOLD */
     struct ident id;  /* of the involvement */
     uint64_t ordinal; /* of the involvement as it is; 0: new */
-    bool changed;     /* or new */
-    bool left_out;    /* refused, or said better by a later row */
+    uint64_t version;
+    bool changed;  /* or new */
+    bool left_out; /* refused, or said better by a later row */
 };
 
 struct import_person {
@@ -32,16 +33,17 @@ struct import_person {
     bool counted; /* held was looked up */
     struct ident id;
     uint64_t ordinal; /* 0: new */
-    bool changed;     /* himself or an involvement of his */
-    bool rewritten;   /* himself */
-    bool kept;        /* at least one of his rows is */
+    uint64_t version;
+    bool changed;   /* himself or an involvement of his */
+    bool rewritten; /* himself */
+    bool kept;      /* at least one of his rows is */
 };
 
 struct import_household {
     struct household household;
     struct ident id;
     uint64_t ordinal; /* 0: new */
-    bool found;
+    uint64_t version;
     bool changed;
     int64_t line;
 };

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 
 enum { GROW_FIRST = 65536 };
-#define HOUSE_NEW UINT32_MAX
+_Static_assert(HOUSEHOLD_MEMBERS_MAX <= 32, "a bit per member");
 
 struct import_run {
     bool used;
@@ -16,7 +16,7 @@ struct import_run {
     uint64_t newest_household;
     uint8_t *named; /* a bit per involvement */
     size_t named_bytes;
-    uint32_t *houses; /* per person: his household; 0: not named with one */
+    uint32_t *houses; /* per household: a bit per member */
     size_t house_count;
 };
 
@@ -86,6 +86,16 @@ void import_run_end(struct import_run *run)
     drop(run);
 }
 
+void import_run_alone(struct import_runs *runs, const struct import_run *run)
+{
+    for (size_t i = 0; i < IMPORT_RUNS_MAX; i++) {
+        struct import_run *other = &runs->runs[i];
+        if (other != run && strcmp(other->system, run->system) == 0) {
+            drop(other);
+        }
+    }
+}
+
 /* Room for `index` in an array of `size` bytes a member, zeroed; doubled when it grows. */
 static enum result grow(void **array, size_t *count, size_t size, uint64_t index, struct error *err)
 {
@@ -121,13 +131,16 @@ enum result import_run_name(struct import_run *run, uint64_t involvement, struct
     return RESULT_OK;
 }
 
-enum result import_run_house(struct import_run *run, uint64_t subject, uint64_t household, struct error *err)
+enum result import_run_lives_in(struct import_run *run, uint64_t household, size_t member, struct error *err)
 {
+    if (household == 0 || member >= HOUSEHOLD_MEMBERS_MAX) {
+        return RESULT_OK;
+    }
     void *array = run->houses;
-    const enum result result = grow(&array, &run->house_count, sizeof *run->houses, subject, err);
+    const enum result result = grow(&array, &run->house_count, sizeof *run->houses, household, err);
     run->houses = array;
     TRY(result);
-    run->houses[subject] = household != 0 && household < HOUSE_NEW ? (uint32_t)household : HOUSE_NEW;
+    run->houses[household] |= UINT32_C(1) << member;
     return RESULT_OK;
 }
 
@@ -137,8 +150,8 @@ bool import_run_named(const struct import_run *run, uint64_t involvement)
            (involvement / 8 < run->named_bytes && (run->named[involvement / 8] >> (involvement % 8) & 1U) != 0);
 }
 
-bool import_run_lives(const struct import_run *run, uint64_t subject, uint64_t household)
+bool import_run_lives(const struct import_run *run, uint64_t household, size_t member)
 {
     return household > run->newest_household ||
-           (subject < run->house_count && run->houses[subject] == (uint32_t)household);
+           (household < run->house_count && (run->houses[household] >> member & 1U) != 0);
 }

@@ -1,8 +1,8 @@
 /*
  * import_runs.h - what each import under way has named so far, so that a full export can end what it did not name.
  *
- * Does:      keeps a bit for each involvement and the household of each person, by their place in the order of entry
- *            (store_item.ordinal): an import of 1.5 million rows costs a few megabytes, whatever the file's size.
+ * Does:      keeps a bit for each involvement and for each member of a household, by its place in the order of entry
+ *            (store_item.ordinal) and among the members: an import of 1.5 million rows costs a few megabytes, whatever the file's size.
  * Does not:  survive a restart, on purpose: a run that the node did not see whole ends nothing.
  * Ownership: import_runs_new/_free; a run belongs to them and is gone after import_run_end, after IMPORT_RUN_IDLE_MS
  *            without a batch, and when IMPORT_RUNS_MAX others began later.
@@ -30,13 +30,16 @@ struct import_run *import_run_find(struct import_runs *runs, const struct ident 
 struct import_run *import_run_begin(struct import_runs *runs, const struct ident *id, const char *system,
                                     uint64_t newest_involvement, uint64_t newest_household, int64_t now);
 void import_run_end(struct import_run *run);
+/* A close begins: the other runs of its source, which remember members by their place, can close nothing any more. */
+void import_run_alone(struct import_runs *runs, const struct import_run *run);
 
 MUST_USE enum result import_run_name(struct import_run *run, uint64_t involvement, struct error *err);
 /* This person stands in that household; 0: one that was not there when the run began. */
-MUST_USE enum result import_run_house(struct import_run *run, uint64_t subject, uint64_t household, struct error *err);
+/* The member at this place lives there; 0: a household that was not there when it was looked up. */
+MUST_USE enum result import_run_lives_in(struct import_run *run, uint64_t household, size_t member, struct error *err);
 
 bool import_run_named(const struct import_run *run, uint64_t involvement); /* or entered since it began */
-/* Whether the run named this person in that household, or cannot know. */
-bool import_run_lives(const struct import_run *run, uint64_t subject, uint64_t household);
+/* Whether the run named that member of the household, or cannot know. */
+bool import_run_lives(const struct import_run *run, uint64_t household, size_t member);
 
 #endif

@@ -63,52 +63,107 @@ static void refuse_row(struct import *im, struct import_row *row, const char *wh
     row->left_out = true;
 }
 
-static struct ident id_or_new(const struct import *im, const struct store_found *found)
+/* What is known of an item: which one it is, and as what it was read; or a new one. */
+static void note(const struct import *im, const struct store_item *item, struct ident *id, uint64_t *ordinal,
+                 uint64_t *version)
 {
-    return found->item != NULL ? found->item->id : entropy_ident(im->call.api->entropy);
+    *id = item != NULL ? item->id : entropy_ident(im->call.api->entropy);
+    *ordinal = item != NULL ? item->ordinal : 0;
+    *version = item != NULL ? item->version : 0;
 }
 
 /* ---- looking up what is known ---- */
 
+/* The source is right, save in what it cannot know, or what another source said before it. */
+static enum result merge_person(struct subject *subject, struct slice known, struct error *err)
+{
+    struct subject old;
+    TRY(subject_decode(known, &old, err));
+    /* Authority is recorded here, with its evidence: no export knows of it. */
+    memcpy(subject->authorities, old.authorities, sizeof subject->authorities);
+    subject->authority_count = old.authority_count;
+    if (bsn_is_set(&subject->bsn) && old.source_key[0] != '\0') {
+        memcpy(subject->source_key, old.source_key, sizeof subject->source_key);
+    }
+    mem_wipe(&old, sizeof old);
+    return RESULT_OK;
+}
+
+static void take_person(struct import *im, const struct store_item *item)
+{
+    struct import_person *person = &im->rows.people[im->at];
+    struct subject *subject = &im->rows.rows[person->row].subject;
+    struct error err;
+    note(im, item, &person->id, &person->ordinal, &person->version);
+    person->rewritten = true;
+    if (item != NULL) {
+        if (merge_person(subject, item->payload, &err) != RESULT_OK) {
+            fail(im, &err);
+            return;
+        }
+        buf_clear(&im->payload);
+        subject_encode(subject, &im->payload);
+        person->rewritten = !slice_equal(buf_slice(&im->payload), item->payload);
+    }
+    person->changed = person->rewritten;
+}
+
 static void person_found(void *ctx, const struct store_found *found, const struct error *err)
 {
     struct import *im = ctx;
-    struct import_person *person = &im->rows.people[im->at];
-    struct subject *subject = &im->rows.rows[person->row].subject;
-    struct error fault;
-    person->id = id_or_new(im, found);
-    person->ordinal = 0;
-    person->rewritten = true;
-    if (err == NULL && found->item != NULL) {
-        struct subject old;
-        if (subject_decode(found->item->payload, &old, &fault) != RESULT_OK) {
-            fail(im, &fault);
-            return;
-        }
-        /* Authority is recorded here, with its evidence: no export knows of it. */
-        memcpy(subject->authorities, old.authorities, sizeof subject->authorities);
-        subject->authority_count = old.authority_count;
-        buf_clear(&im->payload);
-        subject_encode(subject, &im->payload);
-        person->ordinal = found->item->ordinal;
-        person->rewritten = !slice_equal(buf_slice(&im->payload), found->item->payload);
-        mem_wipe(&old, sizeof old);
-    }
-    person->changed = person->rewritten;
     if (err != NULL) {
         fail(im, err);
+    } else {
+        take_person(im, found->item);
+    }
+}
+
+static bool taken_in_batch(const struct import *im, const struct ident *id)
+{
+    for (size_t i = 0; i < im->at; i++) {
+        if (ident_equal(&im->rows.people[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who had no number before: the first with his key that has one now is he. */
+static void unnumbered_found(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct import *im = ctx;
+    if (err != NULL) {
+        fail(im, err);
+    } else {
+        take_person(im, found->item != NULL && taken_in_batch(im, &found->item->id) ? NULL : found->item);
+    }
+}
+
+static void find_by_key(struct import *im, const struct subject *subject, store_found_fn *found)
+{
+    const struct person_key key = person_key(im->rows.system, subject->source_key);
+    store_find(im->call.api->door, STORE_SUBJECT, STORE_KEY_B, slice_text(key.text), STORE_KIND_COUNT, found, im);
+}
+
+static void numbered_found(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct import *im = ctx;
+    const struct subject *subject = &im->rows.rows[im->rows.people[im->at].row].subject;
+    if (err == NULL && found->item == NULL && subject->source_key[0] != '\0') {
+        find_by_key(im, subject, unnumbered_found);
+    } else {
+        person_found(im, found, err);
     }
 }
 
 static void look_person(struct import *im)
 {
     const struct subject *subject = &im->rows.rows[im->rows.people[im->at].row].subject;
-    struct store_door *door = im->call.api->door;
     if (bsn_is_set(&subject->bsn)) {
-        store_find(door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&subject->bsn), STORE_KIND_COUNT, person_found, im);
+        store_find(im->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&subject->bsn), STORE_KIND_COUNT,
+                   numbered_found, im);
     } else {
-        const struct person_key key = person_key(im->rows.system, subject->source_key);
-        store_find(door, STORE_SUBJECT, STORE_KEY_B, slice_text(key.text), STORE_KIND_COUNT, person_found, im);
+        find_by_key(im, subject, person_found);
     }
 }
 
@@ -145,8 +200,7 @@ static void row_found(void *ctx, const struct store_found *found, const struct e
     struct import *im = ctx;
     struct import_row *row = &im->rows.rows[im->at];
     struct import_person *person = &im->rows.people[row->person];
-    row->id = id_or_new(im, found);
-    row->ordinal = 0;
+    note(im, found->item, &row->id, &row->ordinal, &row->version);
     row->changed = true;
     if (err != NULL) {
         fail(im, err);
@@ -155,7 +209,6 @@ static void row_found(void *ctx, const struct store_found *found, const struct e
     if (found->item != NULL) {
         buf_clear(&im->payload);
         involvement_encode(&row->involvement, &im->payload);
-        row->ordinal = found->item->ordinal;
         row->changed = !slice_equal(buf_slice(&im->payload), found->item->payload) ||
                        !ident_equal(&found->item->parent, &person->id);
     }
@@ -182,8 +235,7 @@ static void household_found(void *ctx, const struct store_found *found, const st
     struct import_household *h = &im->rows.households[im->at];
     struct household old = {.member_count = 0};
     struct error fault;
-    h->id = id_or_new(im, found);
-    h->ordinal = 0;
+    note(im, found->item, &h->id, &h->ordinal, &h->version);
     h->changed = true;
     h->household.member_count = 0;
     if (err == NULL && found->item != NULL) {
@@ -191,7 +243,6 @@ static void household_found(void *ctx, const struct store_found *found, const st
             fail(im, &fault);
             return;
         }
-        h->ordinal = found->item->ordinal;
         memcpy(h->household.members, old.members, sizeof old.members);
         h->household.member_count = old.member_count;
         buf_clear(&im->payload);
@@ -211,14 +262,14 @@ static void look_household(struct import *im)
                household_found, im);
 }
 
-static bool is_member(const struct household *household, const struct ident *id)
+/* Among the members; their count when he is none. */
+static size_t place_of(const struct household *household, const struct ident *id)
 {
-    for (size_t i = 0; i < household->member_count; i++) {
-        if (ident_equal(&household->members[i], id)) {
-            return true;
-        }
+    size_t i = 0;
+    while (i < household->member_count && !ident_equal(&household->members[i], id)) {
+        i++;
     }
-    return false;
+    return i;
 }
 
 static void join_household(struct import *im)
@@ -229,7 +280,7 @@ static void join_household(struct import *im)
     }
     struct import_household *h = &im->rows.households[row->household];
     const struct ident *person = &im->rows.people[row->person].id;
-    if (is_member(&h->household, person)) {
+    if (place_of(&h->household, person) < h->household.member_count) {
         return;
     }
     if (h->household.member_count == HOUSEHOLD_MEMBERS_MAX) {
@@ -271,11 +322,16 @@ static void write_person(struct import *im)
         return;
     }
     if (person->rewritten) {
-        const struct person_key key = person_key(im->rows.system, subject->source_key);
+        /* The number is who he is; without one the source's key. Never both: a source corrects numbers. */
+        const bool numbered = bsn_is_set(&subject->bsn);
+        const struct person_key key = person_key(im->rows.system, numbered ? "" : subject->source_key);
         buf_clear(&im->payload);
         subject_encode(subject, &im->payload);
         put(im, STORE_SUBJECT,
-            &(struct store_write){.id = person->id, .keys = {bsn_digits(&subject->bsn), slice_text(key.text)}});
+            &(struct store_write){.id = person->id,
+                                  .keys = {bsn_digits(&subject->bsn), slice_text(key.text)},
+                                  .version = person->version,
+                                  .is_new = person->ordinal == 0});
     }
 }
 
@@ -293,8 +349,11 @@ static void write_row(struct import *im)
         buf_clear(&im->payload);
         involvement_encode(&row->involvement, &im->payload);
         put(im, STORE_INVOLVEMENT,
-            &(struct store_write){
-                .id = row->id, .parent = im->rows.people[row->person].id, .keys = {slice_text(key.text)}});
+            &(struct store_write){.id = row->id,
+                                  .parent = im->rows.people[row->person].id,
+                                  .keys = {slice_text(key.text)},
+                                  .version = row->version,
+                                  .is_new = row->ordinal == 0});
     }
 }
 
@@ -305,7 +364,9 @@ static void write_household(struct import *im)
         const struct person_key key = person_key(im->rows.system, h->household.source_key);
         buf_clear(&im->payload);
         household_encode(&h->household, &im->payload);
-        put(im, STORE_HOUSEHOLD, &(struct store_write){.id = h->id, .keys = {slice_text(key.text)}});
+        put(im, STORE_HOUSEHOLD,
+            &(struct store_write){
+                .id = h->id, .keys = {slice_text(key.text)}, .version = h->version, .is_new = h->ordinal == 0});
     }
 }
 
@@ -336,9 +397,9 @@ static enum result remember(const struct import *im, struct import_run *run, str
         if (row->ordinal != 0) {
             TRY(import_run_name(run, row->ordinal, err));
         }
-        const struct import_person *person = &im->rows.people[row->person];
-        if (!row->left_out && row->household != IMPORT_NO_HOUSEHOLD && person->ordinal != 0) {
-            TRY(import_run_house(run, person->ordinal, im->rows.households[row->household].ordinal, err));
+        if (!row->left_out && row->household != IMPORT_NO_HOUSEHOLD) {
+            const struct import_household *h = &im->rows.households[row->household];
+            TRY(import_run_lives_in(run, h->ordinal, place_of(&h->household, &im->rows.people[row->person].id), err));
         }
     }
     return RESULT_OK;

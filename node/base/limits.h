@@ -106,7 +106,8 @@ enum {
     /* Store */
     STORE_GROUP_MAX = 512,           /* batches in one commit */
     STORE_QUEUE_MAX = 8192,          /* batches that wait; past it FAULT_BUSY */
-    STORE_ALONE_CHANGES = 64,        /* in a batch that is committed by itself: small ones do not wait for it twice */
+    STORE_ALONE_CHANGES = 64,        /* in a batch that is committed by itself, behind all smaller ones */
+    STORE_PATIENCE = 8,              /* groups of smaller ones that may go before a large batch that waits */
     STORE_BATCH_MAX = 4096,          /* changes in one batch */
     STORE_PAYLOAD_MAX = 8192,        /* sealed content of one row */
     STORE_LIST_MAX = 500,            /* rows in one answer of a list */

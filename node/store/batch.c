@@ -184,6 +184,8 @@ void store_put(struct store_batch *batch, enum store_kind kind, const struct sto
     change->kind = kind;
     change->id = item->id;
     change->parent = item->parent;
+    change->version = item->version;
+    change->is_new = item->is_new;
     change->has_parent = !is_zero(&item->parent);
     for (enum store_key key = STORE_KEY_A; key < STORE_KEY_COUNT; key++) {
         change->has_key[key] = item->keys[key].len != 0;

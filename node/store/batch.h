@@ -24,6 +24,8 @@ struct change {
     struct ident id;
     struct ident parent;
     uint8_t keys[STORE_KEY_COUNT][SEAL_HASH_SIZE];
+    uint64_t version;        /* PUT: that it must replace; 0: any */
+    bool is_new;             /* PUT: nothing is looked for that it might replace */
     struct sha256 leaf_hash; /* APPEND: reckoned on the loop, so that the one writer does less */
     size_t offset;           /* in bytes: */
     size_t head_len;         /* APPEND: the leaf; VALUE: the name; PUT: 0 */

@@ -37,8 +37,11 @@ static enum result open_row(void *ctx, const struct backend_row *row, struct err
     const size_t before = frame->bytes.len;
     TRY(vault_open(door_keyring(opening->door), opening->kind, &row->id, &row->parent, row->sealed, &frame->bytes,
                    err));
-    frame->items[frame->count++] = (struct store_item){
-        .id = row->id, .parent = row->parent, .payload = {NULL, frame->bytes.len - before}, .ordinal = row->ordinal};
+    frame->items[frame->count++] = (struct store_item){.id = row->id,
+                                                       .parent = row->parent,
+                                                       .payload = {NULL, frame->bytes.len - before},
+                                                       .ordinal = row->ordinal,
+                                                       .version = vault_version(row->sealed)};
     return RESULT_OK;
 }
 

@@ -35,6 +35,9 @@ MUST_USE enum result keyring_create(const char *folder, struct error *err); /* F
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
 void keyring_close(struct keyring *keyring);
 
+/* The nonce is random: its first bytes tell one sealing from another, of the same content too. */
+enum { SEAL_VERSION_SIZE = 8 };
+
 /* `bound` is authenticated, not stored: the place the value belongs to, so that it cannot be moved. */
 void seal_value(const struct keyring *keyring, enum seal_domain domain, struct slice bound, struct slice plain,
                 struct buf *out);

@@ -10,7 +10,8 @@
  * Thread:    store_open and store_close on one thread; a door and its batches on its own loop only. One writer thread
  *            commits; a checkpoint thread moves the write-ahead log where no commit waits for it.
  * Durable:   `done` with err == NULL means: written and synced (SQLite WAL, synchronous=FULL).
- * Faults:    FAULT_CONFLICT (a unique key is taken, a parent is missing or still has children), FAULT_STORE (disk
+ * Faults:    FAULT_CONFLICT (a unique key is taken, a parent is missing or still has children, what is replaced changed
+ *            since it was read), FAULT_STORE (disk
  *            full, read-only, damaged), FAULT_BUSY (queue full), FAULT_TOO_LARGE (past a STORE_ bound),
  *            FAULT_NO_MEMORY, FAULT_CONFIG (at open: lock held, newer schema, wrong key, damaged log). A kind, key or
  *            parent that STORE_KIND_TABLE does not have is FAULT_INTERNAL. A failed sync calls options.fatal: the
@@ -84,6 +85,8 @@ struct store_write {
     struct ident parent;                /* all zero: none; else it must be there, or come earlier in the batch */
     struct slice keys[STORE_KEY_COUNT]; /* plain; stored as keyed hashes; empty: none */
     struct slice payload;               /* plain; stored sealed */
+    uint64_t version; /* what it replaces, as it was read: FAULT_CONFLICT when it changed since; 0: whatever it is */
+    bool is_new;      /* the id was drawn for it: spares looking for what it might replace */
 };
 
 /* These note a failure in the batch; store_commit reports it. */
@@ -101,6 +104,8 @@ struct store_committed {
 
 typedef void store_done(void *ctx, const struct store_committed *committed, const struct error *err);
 /* done is called exactly once, never from inside this call; err == NULL: durable. */
+/* Batches are committed in the order in which they come, but a large one (STORE_ALONE_CHANGES) lets smaller ones go
+ * first: what needs another batch waits for its done. */
 void store_commit(struct store_door *door, struct store_batch *batch, store_done *done, void *ctx);
 
 /* ---- reading: a read sees every commit whose done was called before it, on whatever loop ---- */
@@ -111,6 +116,7 @@ struct store_item {
     /* Place in the order of entry, from 1 and nearly dense: an array can be indexed by it. It stays with the item; only
      * that of the newest, once removed, is given again. */
     uint64_t ordinal;
+    uint64_t version; /* another after every put; never 0 */
 };
 
 struct store_found {

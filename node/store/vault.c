@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/bytes.h"
+
 enum { BOUND_MAX = 128, PROOF_MAX = 128 };
 
 struct bound {
@@ -53,6 +55,12 @@ enum result vault_open(const struct keyring *keyring, enum store_kind kind, cons
 {
     const struct bound bound = bound_of(kind, id, parent);
     return seal_open(keyring, SEAL_ITEM, bytes_of(&bound), sealed, out, err);
+}
+
+uint64_t vault_version(struct slice sealed)
+{
+    const uint64_t version = sealed.len >= SEAL_VERSION_SIZE ? bytes_get_u64(sealed.ptr) : 0;
+    return version != 0 ? version : 1; /* once in 2^64 a change meets no guard, or a needless one */
 }
 
 void vault_key(const struct keyring *keyring, enum store_kind kind, enum store_key key, struct slice plain,

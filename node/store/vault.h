@@ -15,6 +15,8 @@ void vault_seal(const struct keyring *keyring, enum store_kind kind, const struc
                 struct slice payload, struct buf *out);
 MUST_USE enum result vault_open(const struct keyring *keyring, enum store_kind kind, const struct ident *id,
                                 const struct ident *parent, struct slice sealed, struct buf *out, struct error *err);
+/* What store_item.version is; never 0. */
+uint64_t vault_version(struct slice sealed);
 void vault_key(const struct keyring *keyring, enum store_kind kind, enum store_key key, struct slice plain,
                uint8_t out[SEAL_HASH_SIZE]);
 

@@ -20,6 +20,8 @@ struct writer {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work;
     struct batch_list queue;
+    struct batch_list large; /* see STORE_ALONE_CHANGES */
+    size_t passed;           /* groups that went before the first of these */
     bool stopping;
 };
 
@@ -95,21 +97,31 @@ static void commit_group(struct writer *writer, struct batch_list *group)
     }
 }
 
-/* Under the lock: waits for work; an empty group means: stop. */
+static bool is_large(const struct store_batch *batch)
+{
+    return batch->count >= STORE_ALONE_CHANGES;
+}
+
+static bool waiting(const struct writer *writer)
+{
+    return writer->queue.first != NULL || writer->large.first != NULL;
+}
+
+/* Under the lock: waits for work; an empty group means: stop. A large batch goes by itself, when nothing else waits or
+ * it was passed often enough: who waits for an answer never waits for more than one of them. */
 static void take_group(struct writer *writer, struct batch_list *group)
 {
-    while (writer->queue.first == NULL && !writer->stopping) {
+    while (!waiting(writer) && !writer->stopping) {
         (void)pthread_cond_wait(&writer->work, &writer->lock);
     }
+    if (writer->large.first != NULL && (writer->queue.first == NULL || writer->passed >= STORE_PATIENCE)) {
+        writer->passed = 0;
+        batch_list_push(group, batch_list_pop(&writer->large));
+        return;
+    }
+    writer->passed += writer->large.first != NULL;
     while (group->count < STORE_GROUP_MAX && writer->queue.first != NULL) {
-        const bool large = writer->queue.first->count >= STORE_ALONE_CHANGES;
-        if (large && group->count != 0) {
-            return; /* its own group comes next */
-        }
         batch_list_push(group, batch_list_pop(&writer->queue));
-        if (large) {
-            return;
-        }
     }
 }
 
@@ -192,9 +204,9 @@ void writer_stop(struct writer *writer)
 enum result writer_push(struct writer *writer, struct store_batch *batch, struct error *err)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    const bool room = writer->queue.count < STORE_QUEUE_MAX;
+    const bool room = writer->queue.count + writer->large.count < STORE_QUEUE_MAX;
     if (room) {
-        batch_list_push(&writer->queue, batch);
+        batch_list_push(is_large(batch) ? &writer->large : &writer->queue, batch);
     }
     (void)pthread_mutex_unlock(&writer->lock);
     ENSURE(room, err, FAULT_BUSY, "opslag", "er wachten al %d wijzigingen", (int)STORE_QUEUE_MAX);
@@ -204,7 +216,7 @@ enum result writer_push(struct writer *writer, struct store_batch *batch, struct
 void writer_wake(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    if (writer->queue.first != NULL) {
+    if (waiting(writer)) {
         (void)pthread_cond_signal(&writer->work);
     }
     (void)pthread_mutex_unlock(&writer->lock);

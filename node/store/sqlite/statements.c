@@ -1,6 +1,7 @@
 #include "store/sqlite/statements.h"
 
 #include "base/buf.h"
+#include "store/seal.h"
 
 enum { SQL_TEXT_MAX = 1024 };
 
@@ -77,7 +78,8 @@ enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **
     for (size_t i = 0; i < count; i++) {
         buf_format(&text, "%s%s = ?%d", i == 0 ? "" : ", ", columns[i].name, columns[i].parameter);
     }
-    buf_format(&text, " WHERE id = ?%d", (int)PUT_ID);
+    buf_format(&text, " WHERE id = ?%d AND (?%d IS NULL OR substr(payload, 1, %d) = ?%d)", (int)PUT_ID, (int)PUT_OVER,
+               (int)SEAL_VERSION_SIZE, (int)PUT_OVER);
     return prepare_text(db, &text, out, err);
 }
 

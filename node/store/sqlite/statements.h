@@ -43,8 +43,8 @@ enum item_statement {
     ITEM_COUNT
 };
 
-/* Parameters of a put. */
-enum { PUT_ID = 1, PUT_PARENT = 2, PUT_KEY_A = 3, PUT_KEY_B = 4, PUT_PAYLOAD = 5 };
+/* Parameters of a put; PUT_OVER: how the payload that is replaced must begin, NULL: anyhow. No row changes otherwise. */
+enum { PUT_ID = 1, PUT_PARENT = 2, PUT_KEY_A = 3, PUT_KEY_B = 4, PUT_PAYLOAD = 5, PUT_OVER = 6 };
 
 MUST_USE enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_read(sqlite3 *db, enum read_statement which, sqlite3_stmt **out, struct error *err);

@@ -1,6 +1,7 @@
 /* Writing: one transaction per group, a savepoint per batch that may be refused. */
 #include "store/sqlite/database.h"
 
+#include "base/bytes.h"
 #include "base/limits.h"
 
 static enum backend_outcome outcome_of(struct backend *backend, int code, struct error *err)
@@ -26,7 +27,7 @@ enum backend_outcome backend_begin(struct backend *backend, struct error *err)
 static int run_put(sqlite3_stmt *statement, const struct store_batch *batch, const struct change *change)
 {
     sql_bind_ident(statement, PUT_ID, &change->id);
-    /* Binding a parameter that this kind does not have is refused by SQLite, and changes nothing. */
+    /* Binding a parameter or statement does not have is refused by SQLite, and changes nothing. */
     if (change->has_parent) {
         sql_bind_ident(statement, PUT_PARENT, &change->parent);
     } else {
@@ -41,6 +42,13 @@ static int run_put(sqlite3_stmt *statement, const struct store_batch *batch, con
         }
     }
     sql_bind_slice(statement, PUT_PAYLOAD, batch_body(batch, change));
+    uint8_t over[SEAL_VERSION_SIZE];
+    bytes_put_u64(over, change->version);
+    if (change->version != 0) {
+        sql_bind_slice(statement, PUT_OVER, slice_of(over, sizeof over));
+    } else {
+        (void)sqlite3_bind_null(statement, PUT_OVER);
+    }
     return sql_run(statement);
 }
 
@@ -49,9 +57,14 @@ static int put(struct backend *backend, const struct store_batch *batch, const s
                struct merkle_frontier *tree)
 {
     (void)tree;
-    const int code = run_put(backend->change[change->kind], batch, change);
-    if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
-        return code;
+    if (!change->is_new) {
+        const int code = run_put(backend->change[change->kind], batch, change);
+        if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
+            return code;
+        }
+        if (change->version != 0) {
+            return SQLITE_CONSTRAINT; /* not as it was read, or gone */
+        }
     }
     return run_put(backend->insert[change->kind], batch, change);
 }
@@ -123,6 +136,8 @@ static void tell_refusal(int code, const struct change *change, struct error *er
     if (code == SQLITE_CONSTRAINT_FOREIGNKEY) {
         (void)error_set(err, FAULT_CONFLICT, table, "%s",
                         change->type == CHANGE_REMOVE ? "er hangt nog iets aan" : "waar dit aan hangt, is er niet");
+    } else if (code == SQLITE_CONSTRAINT) {
+        (void)error_set(err, FAULT_CONFLICT, table, "dit is intussen veranderd");
     } else {
         (void)error_set(err, FAULT_CONFLICT, table, "een sleutel die maar één keer mag voorkomen, is al in gebruik");
     }

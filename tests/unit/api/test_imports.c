@@ -4,9 +4,11 @@
 #include "api/imports.h"
 #include "api/people.h"
 
-#define TOKEN "Bearer kb-desk"
-#define RUN_A "000102030405060708090a0b0c0d0e0f"
-#define RUN_B "100102030405060708090a0b0c0d0e0f"
+#define TOKEN   "Bearer kb-desk"
+#define BSN_ONE "999990007"
+#define BSN_TWO "999990019"
+#define RUN_A   "000102030405060708090a0b0c0d0e0f"
+#define RUN_B   "100102030405060708090a0b0c0d0e0f"
 
 static void open_desk(struct rig *rig)
 {
@@ -107,6 +109,23 @@ static size_t held(struct rig *rig, enum store_kind kind)
     size_t count = SIZE_MAX;
     store_list(rig->world.door, kind, NULL, STORE_LIST_MAX, take_size, &count);
     return count;
+}
+
+static void take_children(void *ctx, const struct store_found *found, const struct error *err)
+{
+    assert_null(err);
+    *(size_t *)ctx = found->item != NULL ? found->child_count : SIZE_MAX;
+}
+
+static void take_members(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct household household;
+    struct error fault;
+    (void)more;
+    assert_null(err);
+    assert_int_equal(count, 1);
+    assert_int_equal(household_decode(items[0].payload, &household, &fault), RESULT_OK);
+    *(size_t *)ctx = household.member_count;
 }
 
 static void a_batch_of_the_largest_size_is_one_commit_and_one_row_more_is_refused(void **state)
@@ -395,6 +414,186 @@ static void two_batches_at_once_about_one_person_both_arrive(void **state)
     rig_close(&rig);
 }
 
+/* One row: who, with which number, under which key, and the involvement's own key. */
+static void write_person_row(struct buf *out, const char *number, const char *person_key, const char *key,
+                             const char *household)
+{
+    buf_format(out, "{\"regel\":2,\"betrokkene\":{\"achternaam\":\"Proef\"");
+    if (number != NULL) {
+        buf_format(out, ",\"bsn\":\"%s\"", number);
+    }
+    if (person_key != NULL) {
+        buf_format(out, ",\"bronsleutel\":\"%s\"", person_key);
+    }
+    buf_format(out,
+               "},\"betrokkenheid\":{\"leefgebied\":\"financien\",\"dienst\":\"budgetbeheer\",\"sinds\":"
+               "\"2025-02-01\",\"contactpersoon\":{\"naam\":\"Jo de Boer\",\"telefoon\":\"088-5550101\"},"
+               "\"bronsleutel\":\"%s\"}",
+               key);
+    if (household != NULL) {
+        buf_format(out, ",\"huishouden\":{\"bronsleutel\":\"%s\",\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}",
+                   household);
+    }
+    buf_byte(out, '}');
+}
+
+struct person_row {
+    const char *number;
+    const char *person_key;
+    const char *key;
+    const char *household;
+};
+
+static int64_t rows_counted(struct rig *rig, const char *system, const char *run, const struct person_row *rows,
+                            size_t count, const char *name)
+{
+    struct buf body;
+    int64_t number = -1;
+    buf_init(&body, HTTP_BODY_IMPORT);
+    buf_format(&body, "{\"bron\":\"%s\",\"inleesrun\":\"%s\",\"regels\":[", system, run);
+    for (size_t i = 0; i < count; i++) {
+        buf_text(&body, i != 0 ? "," : "");
+        write_person_row(&body, rows[i].number, rows[i].person_key, rows[i].key, rows[i].household);
+    }
+    buf_text(&body, "]}");
+    buf_byte(&body, '\0');
+    assert_int_equal(post(rig, imports_add, (const char *)body.ptr, name, &number), 200);
+    buf_free(&body);
+    return number;
+}
+
+static size_t known_with(struct rig *rig, const char *bsn)
+{
+    size_t count = SIZE_MAX;
+    store_find(rig->world.door, STORE_SUBJECT, STORE_KEY_A, slice_text(bsn), STORE_INVOLVEMENT, take_children, &count);
+    return count;
+}
+
+/* A newborn, or somebody whose number the source learns later: the same person from then on. */
+static void a_number_that_comes_later_is_the_same_person(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &(struct person_row){NULL, "p", "k", NULL}, 1, "nieuw"), 1);
+    const struct person_row numbered = {BSN_ONE, "p", "k", NULL};
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &numbered, 1, "ongewijzigd"), 1); /* the involvement is */
+    assert_int_equal(held(&rig, STORE_SUBJECT), 1);
+    assert_int_equal(known_with(&rig, BSN_ONE), 1);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &numbered, 1, "ongewijzigd"), 1);
+    rig_close(&rig);
+}
+
+/* A number that was mistyped in the source belongs to somebody else: what was recorded moves to whom it is about. */
+static void a_corrected_number_is_another_person_and_stops_no_batch(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &(struct person_row){BSN_ONE, "p", "k", NULL}, 1, "nieuw"), 1);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &(struct person_row){BSN_TWO, "p", "k", NULL}, 1, "gewijzigd"),
+                     1);
+    assert_int_equal(known_with(&rig, BSN_ONE), 0);
+    assert_int_equal(known_with(&rig, BSN_TWO), 1);
+    rig_close(&rig);
+}
+
+static void two_numbers_under_one_key_are_two_people(void **state)
+{
+    (void)state;
+    const struct person_row rows[] = {{BSN_ONE, "p", "k", NULL}, {BSN_TWO, "p", "l", NULL}};
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &(struct person_row){NULL, "p", "m", NULL}, 1, "nieuw"), 1);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, rows, 2, "nieuw"), 2);
+    assert_int_equal(held(&rig, STORE_SUBJECT), 2);
+    assert_int_equal(known_with(&rig, BSN_ONE) + known_with(&rig, BSN_TWO), 3);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, rows, 2, "ongewijzigd"), 2);
+    rig_close(&rig);
+}
+
+/* Otherwise two sources that both know him would rewrite him, with a record, at every import. */
+static void two_sources_of_one_person_leave_his_key_alone(void **state)
+{
+    (void)state;
+    const struct person_row a = {BSN_ONE, "p-a", "k", NULL};
+    const struct person_row b = {BSN_ONE, "p-b", "k", NULL};
+    struct rig rig;
+    open_desk(&rig);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &a, 1, "nieuw"), 1);
+    assert_int_equal(rows_counted(&rig, "ander", RUN_B, &b, 1, "nieuw"), 1);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, &a, 1, "ongewijzigd"), 1);
+    assert_int_equal(rig_last(&rig).entries, 1); /* the one record of what stayed as it was */
+    assert_int_equal(known_with(&rig, BSN_ONE), 2);
+    rig_close(&rig);
+}
+
+/* A child of parents who live apart. */
+static void who_lives_in_two_households_stays_in_both(void **state)
+{
+    (void)state;
+    const struct person_row rows[] = {{NULL, "child", "k-1", "h-1"},
+                                      {NULL, "child", "k-2", "h-2"},
+                                      {NULL, "mother", "k-3", "h-1"},
+                                      {NULL, "father", "k-4", "h-2"}};
+    struct rig rig;
+    int64_t number = -1;
+    open_desk(&rig);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, rows, 4, "nieuw"), 4);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_B, rows, 4, "ongewijzigd"), 4);
+    assert_int_equal(close_run(&rig, RUN_B, "", "ledenVerwijderd", &number), 200);
+    assert_int_equal(number, 0);
+    rig_close(&rig);
+}
+
+/* Members are counted by their place, which another close of the same source may move. */
+static void a_close_forgets_the_other_runs_of_its_source(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int64_t number = -1;
+    open_desk(&rig);
+    assert_int_equal(counted(&rig, (struct rows){.count = 3, .run = RUN_A}, "nieuw"), 3);
+    assert_int_equal(counted(&rig, (struct rows){.count = 3, .run = RUN_B}, "ongewijzigd"), 3);
+    assert_int_equal(close_run(&rig, RUN_A, "", "beeindigd", &number), 200);
+    assert_int_equal(close_run(&rig, RUN_B, "", NULL, NULL), 409);
+    rig_close(&rig);
+}
+
+static size_t members_of(struct rig *rig)
+{
+    size_t count = SIZE_MAX;
+    store_list(rig->world.door, STORE_HOUSEHOLD, NULL, STORE_LIST_MAX, take_members, &count);
+    return count;
+}
+
+/* A file's household may stand on both sides of a batch's end, and a client sends its next batch meanwhile. */
+static void two_batches_at_once_about_one_household_both_count(void **state)
+{
+    (void)state;
+    static const char home[] = ",\"huishouden\":{\"bronsleutel\":\"h-1\",\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}";
+    struct rig rig;
+    struct buf bodies[3];
+    struct http_request requests[3];
+    open_desk(&rig);
+    assert_int_equal(counted(&rig, (struct rows){.count = 1, .tail = home}, "nieuw"), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        buf_init(&bodies[i], HTTP_BODY_IMPORT);
+        write_rows(&bodies[i], &(struct rows){.count = 2, .first = 10 * (i + 1), .tail = home});
+        requests[i] = rig_request(&rig, (const char *)bodies[i].ptr);
+        requests[i].authorization = TOKEN;
+        imports_add(&requests[i], &rig.api);
+    }
+    rig_run(&rig);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(requests[i].status, 200);
+        rig_forget(&requests[i]);
+        buf_free(&bodies[i]);
+    }
+    assert_int_equal(members_of(&rig), 7);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +613,13 @@ int main(void)
         cmocka_unit_test(a_client_that_goes_away_leaves_no_half_import),
         cmocka_unit_test(a_full_disk_keeps_nothing_of_a_batch_and_the_key_is_committed_to_again),
         cmocka_unit_test(two_batches_at_once_about_one_person_both_arrive),
+        cmocka_unit_test(a_number_that_comes_later_is_the_same_person),
+        cmocka_unit_test(a_corrected_number_is_another_person_and_stops_no_batch),
+        cmocka_unit_test(two_numbers_under_one_key_are_two_people),
+        cmocka_unit_test(two_sources_of_one_person_leave_his_key_alone),
+        cmocka_unit_test(who_lives_in_two_households_stays_in_both),
+        cmocka_unit_test(a_close_forgets_the_other_runs_of_its_source),
+        cmocka_unit_test(two_batches_at_once_about_one_household_both_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

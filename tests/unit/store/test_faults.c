@@ -178,6 +178,40 @@ static void a_full_queue_says_busy(void **state)
     assert_int_equal(tree_size(world), STORE_QUEUE_MAX + 1);
 }
 
+static void on_large(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    assert_null(err);
+    *(uint64_t *)ctx = committed->first_leaf;
+}
+
+/* Smaller ones go first, but not for ever. */
+static void a_large_batch_lets_small_ones_go_first_up_to_a_bound(void **state)
+{
+    struct rig *rig = *state;
+    struct world *world = &rig->world;
+    struct tally tally = {0, 0, 0};
+    uint64_t large = UINT64_MAX; /* its place in the log */
+    enum { SMALL = STORE_GROUP_MAX * STORE_PATIENCE + 2 * STORE_GROUP_MAX };
+    fault_vfs_hold(&rig->vfs);
+    store_commit(world->door, leaf_batch(world, 0), on_tallied, &tally);
+    (void)uv_run(&world->loop, UV_RUN_NOWAIT);
+    fault_vfs_wait_held(&rig->vfs);
+    struct store_batch *batch = leaf_batch(world, 1);
+    uint8_t leaf[LOG_LEAF_BYTES];
+    world_leaf(2, leaf);
+    for (int i = 1; i < STORE_ALONE_CHANGES; i++) {
+        store_append(batch, leaf, slice_of(NULL, 0));
+    }
+    store_commit(world->door, batch, on_large, &large);
+    for (uint32_t i = 0; i < SMALL; i++) {
+        store_commit(world->door, leaf_batch(world, i), on_tallied, &tally);
+    }
+    fault_vfs_release(&rig->vfs);
+    (void)uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(tally.fine, SMALL + 1);
+    assert_int_equal(large, STORE_GROUP_MAX * STORE_PATIENCE + 1);
+}
+
 static void on_found(void *ctx, const struct store_found *found, const struct error *err)
 {
     *(enum fault *)ctx = err != NULL ? err->fault : found->item != NULL ? FAULT_NONE : FAULT_NOT_FOUND;
@@ -271,6 +305,7 @@ int main(void)
         T(a_failed_sync_of_a_checkpoint_is_fatal_too),
         T(an_idle_store_empties_its_write_ahead_log),
         T(a_full_queue_says_busy),
+        T(a_large_batch_lets_small_ones_go_first_up_to_a_bound),
         T(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

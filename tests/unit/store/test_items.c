@@ -308,6 +308,49 @@ static void a_read_inside_a_read_leaves_the_outer_one_whole(void **state)
     assert_string_equal(outer.payload, "eerste");
 }
 
+static void on_version(void *ctx, const struct store_found *found, const struct error *err)
+{
+    assert_null(err);
+    *(uint64_t *)ctx = found->item->version;
+}
+
+static uint64_t version_of(struct world *world, enum store_kind kind, uint32_t number)
+{
+    uint64_t version = 0;
+    const struct ident id = world_ident(number);
+    store_get(world->door, kind, &id, STORE_KIND_COUNT, on_version, &version);
+    assert_true(version != 0);
+    return version;
+}
+
+/* What it replaces must still be as it was read; else two who change it at once would lose what one of them did. */
+static void a_put_over_a_version_is_refused_once_it_changed(void **state)
+{
+    struct world *world = *state;
+    struct store_write new_one = item(1, "bron-1", NULL, "een");
+    new_one.is_new = true;
+    assert_int_equal(put(world, STORE_HOUSEHOLD, new_one), FAULT_NONE);
+    struct store_write over = item(1, "bron-1", NULL, "twee");
+    over.version = version_of(world, STORE_HOUSEHOLD, 1);
+    assert_int_equal(put(world, STORE_HOUSEHOLD, over), FAULT_NONE);
+    assert_int_equal(put(world, STORE_HOUSEHOLD, over), FAULT_CONFLICT); /* the same words, sealed anew */
+    assert_string_equal(get(world, STORE_HOUSEHOLD, 1, STORE_KIND_COUNT).payload, "twee");
+    over.version = 0;
+    assert_int_equal(put(world, STORE_HOUSEHOLD, over), FAULT_NONE);
+    assert_int_equal(put(world, STORE_HOUSEHOLD, new_one), FAULT_CONFLICT); /* new it is no more */
+}
+
+static void a_put_over_what_is_gone_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct store_write write = item(1, "bron-1", NULL, "een");
+    assert_int_equal(put(world, STORE_HOUSEHOLD, write), FAULT_NONE);
+    write.version = version_of(world, STORE_HOUSEHOLD, 1);
+    assert_int_equal(remove_one(world, STORE_HOUSEHOLD, 1), FAULT_NONE);
+    assert_int_equal(put(world, STORE_HOUSEHOLD, write), FAULT_CONFLICT);
+    assert_false(get(world, STORE_HOUSEHOLD, 1, STORE_KIND_COUNT).there);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -316,6 +359,8 @@ int main(void)
         T(every_kind_can_be_put_found_and_removed),
         T(an_unknown_key_finds_nothing),
         T(a_put_by_id_replaces),
+        T(a_put_over_a_version_is_refused_once_it_changed),
+        T(a_put_over_what_is_gone_is_refused),
         T(children_come_in_order_of_entry),
         T(more_children_than_the_bound_is_a_fault),
         T(a_child_needs_its_parent),
