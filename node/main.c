@@ -14,6 +14,8 @@ static const struct command *const commands[] = {
     &command_audit_list,
     &command_audit_verify,
     &command_status,
+    &command_backup,
+    &command_restore,
     &command_clock_reset,
     &command_import,
     &command_subject_add,

@@ -1,5 +1,6 @@
 /* The routes of both listeners, and what the peer listener asks before and after them. */
 #include "api/api.h"
+#include "api/backups.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
 #include "api/imports.h"
@@ -19,6 +20,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_PUT, "/v1/betrokkenheden/{id}", involvements_replace, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
     {HTTP_POST, "/v1/importen/afsluitingen", imports_close, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/reservekopieen", backups_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/stand", standing_show, 0, NULL, false},
     {HTTP_POST, "/v1/klok-herstellingen", clock_reset, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/gebruikers", users_list, 0, NULL, false},

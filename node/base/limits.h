@@ -121,6 +121,7 @@ enum {
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
+    BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
     STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
 
     /* Log */

@@ -54,6 +54,8 @@ extern const struct command command_import;
 extern const struct command command_consult;
 extern const struct command command_audit_list;
 extern const struct command command_audit_verify;
+extern const struct command command_backup;
+extern const struct command command_restore;
 extern const struct command command_status;
 extern const struct command command_clock_reset;
 

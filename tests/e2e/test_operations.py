@@ -136,7 +136,7 @@ class Clock(unittest.TestCase):
         self.set_offset("-3600")
         eventually("niet gereed", lambda: region.health("school") == 503)
         self.assertIn("klok", fetch("school", "/health/ready")[2])
-        with Desk(region, "school", "z.smit") as desk:
+        with Desk(region, "school", region.token("school", "z.smit")) as desk:
             refused = desk.call("POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": MILAN})
             self.assertEqual(refused.status, 503)
             self.assertEqual(refused.header("retry-after"), "1")
