@@ -69,6 +69,14 @@ enum { TRUST_VERIFY_OIN = 50 };
 /* Why a verification result (SSL_get_verify_result) refused a certificate, in Dutch, for a log line. */
 const char *trust_refusal(long verify_result);
 
+struct trust_dates { /* seconds since 1970; INT64_MAX: none */
+    int64_t own_until;
+    int64_t anchors_until; /* the first anchor that expires */
+    int64_t crls_until;    /* the first revocation list that is out of date: from then on nobody is admitted by it */
+};
+
+struct trust_dates trust_dates(const struct trust *trust);
+
 /* NULL when only TRUST_SERVER_OPEN is possible and the own certificate names no organisation. */
 const struct cert_identity *trust_own_identity(const struct trust *trust);
 

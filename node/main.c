@@ -7,12 +7,26 @@
 #include "cmd/command.h"
 
 static const struct command *const commands[] = {
-    &command_serve,         &command_check,           &command_init,
-    &command_consult,       &command_audit_list,      &command_audit_verify,
-    &command_import,        &command_subject_add,     &command_subject_show,
-    &command_household_add, &command_involvement_add, &command_involvement_change,
-    &command_user_add,      &command_user_change,     &command_user_list,
-    &command_pki_ca,        &command_pki_issue,       &command_pki_revoke,
+    &command_serve,
+    &command_check,
+    &command_init,
+    &command_consult,
+    &command_audit_list,
+    &command_audit_verify,
+    &command_status,
+    &command_clock_reset,
+    &command_import,
+    &command_subject_add,
+    &command_subject_show,
+    &command_household_add,
+    &command_involvement_add,
+    &command_involvement_change,
+    &command_user_add,
+    &command_user_change,
+    &command_user_list,
+    &command_pki_ca,
+    &command_pki_issue,
+    &command_pki_revoke,
     &command_pki_crl,
 };
 

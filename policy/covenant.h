@@ -61,6 +61,8 @@ const struct sha256 *covenant_digest(const struct covenant *covenant); /* over t
 bool covenant_is_sample(const struct covenant *covenant); /* marked `voorbeeld`: invented, not for real people */
 bool covenant_in_force(const struct covenant *covenant, const struct date *today); /* first and last day included */
 
+struct date covenant_last_day(const struct covenant *covenant); /* of its validity */
+
 size_t covenant_party_count(const struct covenant *covenant);
 const struct party *covenant_party_at(const struct covenant *covenant, size_t index);
 const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin); /* NULL: no party */

@@ -23,6 +23,11 @@ bool covenant_is_sample(const struct covenant *covenant)
     return covenant->sample;
 }
 
+struct date covenant_last_day(const struct covenant *covenant)
+{
+    return covenant->until;
+}
+
 bool covenant_in_force(const struct covenant *covenant, const struct date *today)
 {
     return date_is_set(today) && date_compare(&covenant->from, today) <= 0 &&

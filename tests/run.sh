@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.."
 . node/packages.sh
 
-test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 sqlite3 procps'
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-prometheus-client faketime sqlite3 procps'
 only=
 [ "${1:-}" != --only ] || only=${2:?stage}
 logs=$(mktemp -d)

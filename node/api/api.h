@@ -39,8 +39,19 @@ struct api {
     const struct log_sink *log;
     struct uv_loop_s *loop;
     struct import_runs *imports;
+    int64_t highest_ms; /* time seen; see api_clock_lag */
+    /* How the node is, as JSON members: for `GET /v1/stand`. */
+    void (*describe)(void *ctx, struct json_writer *w);
+    void *describe_ctx;
     size_t calls; /* under way */
 };
+
+/* Milliseconds that the clock is below the highest time seen; remembers the time when it is not. Past CLOCK_BACK_MAX_MS
+ * nothing about people is answered: nobody could tell later when it was. */
+int64_t api_clock_lag(struct api *api);
+bool api_clock_wrong(struct api *api, struct error *err);
+/* The highest time seen before this start: that of the log's last record. */
+void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct error *err), void *ctx);
 
 /* Takes the covenant over; frees the previous one when its last call ends. FAULT_NO_MEMORY leaves all as it was. */
 MUST_USE enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err);

@@ -196,6 +196,10 @@ void consult_answer(struct http_request *request, void *ctx)
     faults.count = 0; /* not the rest: it is large, and almost always empty */
     a->call.clean = clean;
     buf_init(&a->entries, PEER_ANSWER_MAX);
+    if (api_clock_wrong(a->call.api, &err)) {
+        call_fail(&a->call, &err);
+        return;
+    }
     a->record = call_record(&a->call, RECORD_ANSWERED);
     const struct cert_identity *peer = http_request_peer(request);
     a->record.peer = peer->oin;

@@ -3,6 +3,8 @@
 
 #include "api/api.h"
 
+enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT };
+
 static void turn_away(struct call *call, enum fault fault, const char *why)
 {
     struct record record = call_record(call, RECORD_REFUSED);
@@ -19,6 +21,11 @@ static void decide(struct call *call, enum permission permission)
     }
     if ((call->caller.may & (uint32_t)permission) == 0) {
         turn_away(call, FAULT_FORBIDDEN, "uw rol staat dit niet toe");
+        return;
+    }
+    struct error err;
+    if ((permission & ABOUT_PEOPLE) != 0 && api_clock_wrong(call->api, &err)) {
+        call_fail(call, &err);
         return;
     }
     call->next(call);

@@ -5,6 +5,7 @@
 #include "api/imports.h"
 #include "api/log.h"
 #include "api/people.h"
+#include "api/standing.h"
 #include "api/users.h"
 
 static const char json_type[] = "application/json";
@@ -18,6 +19,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_PUT, "/v1/betrokkenheden/{id}", involvements_replace, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
     {HTTP_POST, "/v1/importen/afsluitingen", imports_close, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/stand", standing_show, 0, NULL, false},
+    {HTTP_POST, "/v1/klok-herstellingen", clock_reset, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/gebruikers", users_list, 0, NULL, false},
     {HTTP_POST, "/v1/gebruikers", users_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_PUT, "/v1/gebruikers/{id}", users_change, HTTP_BODY_SMALL, json_type, false},

@@ -45,7 +45,8 @@
     X(RECORD_READ, 7, "gegevens-ingezien")                                                                             \
     X(RECORD_LOG_READ, 8, "logboek-ingezien")                                                                          \
     X(RECORD_USER_CHANGED, 9, "gebruiker-gewijzigd")                                                                   \
-    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt") /* attachment: commitment to the class key */
+    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt") /* attachment: commitment to the class key */                           \
+    X(RECORD_CLOCK_RESET, 11, "klok-hersteld") /* an administrator accepts a time below the highest seen */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

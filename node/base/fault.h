@@ -39,7 +39,8 @@
     X(FAULT_PEER, 502, "ketenpartner", "De ketenpartner gaf geen bruikbaar antwoord")                                  \
     X(FAULT_CONFIG, 500, "configuratie", "De configuratie klopt niet")                                                 \
     X(FAULT_IO, 500, "bestand", "Een bestand kan niet worden gelezen of geschreven")                                   \
-    X(FAULT_CERTIFICATE, 403, "certificaat", "Het certificaat wordt niet aanvaard")
+    X(FAULT_CERTIFICATE, 403, "certificaat", "Het certificaat wordt niet aanvaard")                                    \
+    X(FAULT_CLOCK, 503, "klok", "De klok van dit knooppunt klopt niet; daarom is er geen antwoord")
 
 enum fault {
 #define X(code, status, slug, title) code,

@@ -128,6 +128,9 @@ enum {
     LOG_VISIBLE_BYTES = 96,
     LOG_SEALED_BYTES = 384,
     LOG_RECEIPT_BYTES = 32, /* digest of the other side's receipt */
+
+    /* Clock */
+    CLOCK_BACK_MAX_MS = 5000, /* below the highest time seen; past it no answers about people */
 };
 
 #endif

@@ -54,6 +54,8 @@ extern const struct command command_import;
 extern const struct command command_consult;
 extern const struct command command_audit_list;
 extern const struct command command_audit_verify;
+extern const struct command command_status;
+extern const struct command command_clock_reset;
 
 /* Prints the fault to stderr and gives the exit code that fits: 2 for wrong usage, else 1. */
 int command_fail(const struct error *err);

@@ -1,6 +1,5 @@
 #include "cmd/node.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -10,21 +9,11 @@
 #include "api/import_runs.h"
 #include "base/mem.h"
 #include "cmd/files.h"
+#include "cmd/watch.h"
 #include "ops/health.h"
 #include "store/seal.h"
 
 enum { LISTENERS = 3, QUIET_POLL_MS = 20, WATCH_MS = 1000 };
-
-/* Why the node is not ready; the watch sets it on the loop, the operations listener reads it on its own thread. */
-enum readiness { READY, STARTING, STOPPING, STORE_FAILS, COVENANT_OFF };
-
-static const char *const readiness_text[] = {
-    NULL,
-    "het knooppunt start\n",
-    "het knooppunt stopt\n",
-    "de opslag neemt niets aan\n",
-    "het convenant is niet van kracht\n",
-};
 
 struct node {
     struct node_options options;
@@ -37,18 +26,12 @@ struct node {
     struct ops *ops;
     uv_timer_t timer; /* watches readiness; while closing, waits for the last call */
     bool closing;
-    atomic_int readiness;
+    struct watch *watch;
     void (*ready)(void *ctx, const struct error *err);
     void *ready_ctx;
     void (*closed)(void *ctx);
     void *closed_ctx;
 };
-
-const char *node_not_ready(void *ctx)
-{
-    struct node *node = ctx;
-    return readiness_text[atomic_load(&node->readiness)];
-}
 
 enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults)
 {
@@ -182,6 +165,7 @@ static enum result listen_tls(struct node *node, bool desk, struct error *err)
     if (!desk) {
         o.admit = api_admit_peer;
     }
+    watch_trust(node->watch, desk ? NULL : trust, desk ? trust : NULL);
     const enum result result = open_server(node, &o, err);
     trust_free(trust);
     return result;
@@ -204,21 +188,14 @@ static enum result listen_all(struct node *node, struct error *err)
     if (config->desk_listen.host[0] != '\0') {
         TRY(listen_tls(node, true, err));
     }
-    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, node_not_ready, node};
+    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, watch_look, node->watch};
     return ops_open(&ops, &node->ops, err);
 }
 
-static void watch(uv_timer_t *timer)
+static void on_watch(uv_timer_t *timer)
 {
     struct node *node = timer->data;
-    const struct date today = moment_date(clock_now(node->options.clock));
-    enum readiness now = READY;
-    if (!store_writable(node->store)) {
-        now = STORE_FAILS;
-    } else if (!covenant_in_force(node->api.covenant->covenant, &today)) {
-        now = COVENANT_OFF;
-    }
-    atomic_store(&node->readiness, now);
+    watch_now(node->watch);
 }
 
 /* The log's keys are known: now the doors may open. */
@@ -237,9 +214,19 @@ static void keys_known(void *ctx, const struct error *failed)
         node_close(node, NULL, NULL);
         return;
     }
-    watch(&node->timer);
-    (void)uv_timer_start(&node->timer, watch, WATCH_MS, WATCH_MS);
+    watch_now(node->watch);
+    (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
+}
+
+static void clock_known(void *ctx, const struct error *failed)
+{
+    struct node *node = ctx;
+    if (failed != NULL) {
+        keys_known(node, failed);
+    } else {
+        audit_start(node->api.audit, node->api.door, keys_known, node);
+    }
 }
 
 static enum result open_parts(struct node *node, struct error *err)
@@ -266,19 +253,22 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.log = options->log;
     node->api.loop = loop;
     node->api.imports = import_runs_new();
-    atomic_store(&node->readiness, STARTING);
+    node->watch = watch_new(
+        &(struct watch_options){options->config, &node->api, &node->store, node->servers, &node->open_servers});
+    node->api.describe = watch_describe;
+    node->api.describe_ctx = node->watch;
     (void)uv_timer_init(loop, &node->timer);
     node->timer.data = node;
-    if (node->api.imports == NULL) {
+    if (node->api.imports == NULL || node->watch == NULL) {
         (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    if (node->api.imports == NULL || open_parts(node, err) != RESULT_OK) {
+    if (node->api.imports == NULL || node->watch == NULL || open_parts(node, err) != RESULT_OK) {
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }
     node->api.keyring = node->keyring;
     *out = node;
-    audit_start(node->api.audit, node->api.door, keys_known, node);
+    api_clock_start(&node->api, clock_known, node);
     return RESULT_OK;
 }
 
@@ -291,6 +281,7 @@ static enum result hand_out(struct node *node, const struct trust *peers, const 
         return RESULT_FAILED;
     }
     TRY(set_covenant(node, covenant, err));
+    watch_trust(node->watch, peers, desk);
     for (size_t i = 1; i < node->open_servers; i++) {
         const bool is_desk = i == 2;
         TRY(http_server_reload(node->servers[i], is_desk ? desk : peers, is_desk ? NULL : api_keep_peer, &node->api,
@@ -335,6 +326,7 @@ static void timer_closed(uv_handle_t *handle)
     }
     api_drop_covenant(&node->api);
     import_runs_free(node->api.imports);
+    watch_free(node->watch);
     void (*closed)(void *ctx) = node->closed;
     void *ctx = node->closed_ctx;
     mem_free(node);
@@ -390,7 +382,9 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
     node->closing = true;
     node->closed = closed;
     node->closed_ctx = ctx;
-    atomic_store(&node->readiness, STOPPING);
+    if (node->watch != NULL) {
+        watch_stopping(node->watch);
+    }
     (void)uv_timer_stop(&node->timer);
     ops_close(node->ops);
     node->ops = NULL;

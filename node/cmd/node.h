@@ -31,8 +31,6 @@ MUST_USE enum result node_open(struct uv_loop_s *loop, const struct node_options
  * some parts are new. Not after node_close. */
 MUST_USE enum result node_reload(struct node *node, struct error *err);
 void node_close(struct node *node, void (*closed)(void *ctx), void *ctx);
-/* Any thread: NULL when the node is ready, else why not. */
-const char *node_not_ready(void *ctx);
 
 /* Reads and checks the covenant that the configuration names. */
 struct covenant;

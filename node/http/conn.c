@@ -165,10 +165,13 @@ static void go_on_with_handshake(struct conn *conn)
     if (step == TLS_WAIT || conn->state == CONN_CLOSED) {
         return;
     }
+    struct http_server_stats *stats = &conn->server->core->stats;
     if (step != TLS_DONE) {
+        stats->handshake_failures++;
         refuse(conn, why);
         return;
     }
+    stats->handshakes++;
     struct error err;
     conn->has_peer = conn->server->core->options.kind == HTTP_TLS_MUTUAL;
     if (conn->has_peer && tls_peer(conn->tls, &conn->peer, &err) != RESULT_OK) {
@@ -302,6 +305,7 @@ static const char *begin(struct conn *conn)
 {
     struct http_server *server = conn->server;
     if (server->closing || server->count > server->core->options.max_connections) {
+        server->core->stats.refused_connections++;
         return "te veel verbindingen";
     }
     if (server->acceptor != NULL) {
@@ -339,6 +343,7 @@ bool conn_accept(struct http_server *server)
     set_state(conn, CONN_HANDSHAKE);
     link_append(&server->conns, &conn->link);
     server->count++;
+    server->core->stats.accepted++;
     core_set_now(server->core, uv_now(server->loop));
     if (uv_accept(&server->listener.stream, &conn->uv.stream) != 0) {
         cut(conn);

@@ -22,6 +22,7 @@ struct http_core {
     uint64_t now; /* milliseconds of a clock that only goes forward */
     struct http_request *pooled;
     size_t pooled_count;
+    struct http_server_stats stats; /* connections_now aside */
     int64_t date_s;
     char date[32]; /* of the date header, empty without a clock */
 };

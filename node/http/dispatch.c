@@ -72,6 +72,7 @@ void dispatch_headers(struct http_request *request)
     struct session *session = request->session;
     struct error err;
     unsigned allowed = 0;
+    session->core->stats.requests++;
     if (check(request, &allowed, &err) != RESULT_OK) {
         char allow[ROUTER_ALLOW_MAX];
         router_allow(allowed, allow);

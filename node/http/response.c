@@ -44,6 +44,9 @@ static struct slice number_text(struct arena *arena, size_t number)
 static void add_own_fields(struct fields *fields, struct http_request *request, int status, const char *media_type)
 {
     const struct http_core *core = request->session->core;
+    struct http_server_stats *stats = &request->session->core->stats;
+    *(status < 400 ? &stats->answers_2xx : status < 500 ? &stats->answers_4xx : &stats->answers_5xx) += 1;
+    stats->shed += status == 503;
     add_field(fields, ":status", number_text(&request->arena, status >= 200 && status <= 599 ? (size_t)status : 500));
     if (core->date[0] != '\0') {
         add_field(fields, "date", slice_text(core->date));

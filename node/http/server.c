@@ -234,3 +234,9 @@ size_t http_server_connections(const struct http_server *server)
 {
     return server->count;
 }
+
+void http_server_stats(const struct http_server *server, struct http_server_stats *out)
+{
+    *out = server->core->stats;
+    out->connections_now = server->count;
+}

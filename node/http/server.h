@@ -92,6 +92,14 @@ MUST_USE enum result http_server_reload(struct http_server *server, const struct
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx);
 size_t http_server_connections(const struct http_server *server);
 
+/* Since the server was opened; connections_now is what there is. */
+struct http_server_stats {
+    uint64_t accepted, connections_now, handshakes, handshake_failures, requests, answers_2xx, answers_4xx, answers_5xx,
+        shed, cut_abuse, refused_connections;
+};
+
+void http_server_stats(const struct http_server *server, struct http_server_stats *out);
+
 /* The request. Slices live as long as the request. */
 enum http_method http_request_method(const struct http_request *request);
 struct slice http_request_path(const struct http_request *request);      /* without query */

@@ -9,15 +9,18 @@
 
 #include "base/mem.h"
 
-enum { OPS_CONNECTIONS_MAX = 16, OPS_TIMEOUT_S = 10 };
+enum { OPS_CONNECTIONS_MAX = 16, OPS_TIMEOUT_S = 10, OPS_METRICS_MAX = 65536 };
 
 struct ops {
     struct MHD_Daemon *daemon;
-    const char *(*not_ready)(void *ctx);
+    void (*look)(void *ctx, struct standing *out);
     void *ctx;
 };
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text)
+static const char plain[] = "text/plain; charset=utf-8";
+static const char open_metrics[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+static enum MHD_Result answer_as(struct MHD_Connection *connection, unsigned status, const char *type, const char *text)
 {
     void *text_bytes = NULL; /* copied by the library, which asks for it without const */
     memcpy(&text_bytes, &text, sizeof text_bytes);
@@ -25,9 +28,29 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
     if (response == NULL) {
         return MHD_NO;
     }
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     const enum MHD_Result result = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text)
+{
+    return answer_as(connection, status, plain, text);
+}
+
+static enum MHD_Result answer_metrics(const struct ops *ops, struct MHD_Connection *connection)
+{
+    struct standing standing = {.version = ""};
+    struct buf text;
+    ops->look(ops->ctx, &standing);
+    buf_init(&text, OPS_METRICS_MAX);
+    standing_metrics(&standing, &text);
+    buf_byte(&text, '\0');
+    const enum MHD_Result result = buf_ok(&text)
+                                       ? answer_as(connection, MHD_HTTP_OK, open_metrics, (const char *)text.ptr)
+                                       : answer(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "geen geheugen\n");
+    buf_free(&text);
     return result;
 }
 
@@ -46,11 +69,15 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         return answer(connection, MHD_HTTP_OK, "leeft\n");
     }
     if (strcmp(url, "/health/ready") == 0) {
-        const char *why = ops->not_ready(ops->ctx);
-        return why == NULL ? answer(connection, MHD_HTTP_OK, "gereed\n")
-                           : answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, why);
+        struct standing standing = {.version = ""};
+        ops->look(ops->ctx, &standing);
+        return standing.ready != 0 ? answer(connection, MHD_HTTP_OK, "gereed\n")
+                                   : answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, standing.not_ready);
     }
-    return answer(connection, MHD_HTTP_NOT_FOUND, "alleen /health/live en /health/ready\n");
+    if (strcmp(url, "/metrics") == 0) {
+        return answer_metrics(ops, connection);
+    }
+    return answer(connection, MHD_HTTP_NOT_FOUND, "alleen /health/live, /health/ready en /metrics\n");
 }
 
 enum result ops_open(const struct ops_options *options, struct ops **out, struct error *err)
@@ -62,7 +89,7 @@ enum result ops_open(const struct ops_options *options, struct ops **out, struct
            "geen IP-adres");
     struct ops *ops = mem_zalloc(sizeof *ops);
     ENSURE(ops != NULL, err, FAULT_NO_MEMORY, "beheer", "geen geheugen");
-    ops->not_ready = options->not_ready;
+    ops->look = options->look;
     ops->ctx = options->ctx;
     const struct sockaddr *address = is_v6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
     ops->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | (is_v6 ? MHD_USE_IPv6 : 0U), options->port, NULL,

@@ -2,8 +2,9 @@
  * health.h - the operations listener: plain HTTP/1.1 on loopback for the machine's own monitoring.
  *
  *   GET /health/live   200 while the process runs
- *   GET /health/ready  200 when the node can answer; else 503 with the reason, in Dutch
- * Ownership: ops_open/ops_close. Thread: its own (libmicrohttpd); `ready` is called on it and must be thread-safe.
+ *   GET /health/ready  200 when the node can answer; else 503 with the reasons, in Dutch, one a line
+ *   GET /metrics       OpenMetrics 1.0
+ * Ownership: ops_open/ops_close. Thread: its own (libmicrohttpd); `look` is called on it and must be thread-safe.
  */
 #ifndef KETENBRUG_OPS_HEALTH_H
 #define KETENBRUG_OPS_HEALTH_H
@@ -12,13 +13,14 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "ops/standing.h"
 
 struct ops;
 
 struct ops_options {
     const char *address; /* a loopback address */
     uint16_t port;
-    const char *(*not_ready)(void *ctx); /* NULL: ready; else a constant text */
+    void (*look)(void *ctx, struct standing *out);
     void *ctx;
 };
 

@@ -47,6 +47,7 @@ static void note_circuit(struct peer_call *call)
 {
     const struct peer_options *options = &call->pool->options;
     const struct circuit_limits limits = {options->circuit_failures, options->circuit_ms};
+    call->line->answered = call->line->answered || circuit_result_of(call->outcome.kind) == CIRCUIT_ANSWERED;
     if (call->pass != CIRCUIT_REFUSED &&
         circuit_note(&call->line->circuit, &limits, call->pass, circuit_result_of(call->outcome.kind), peer_now_ms())) {
         log_end(call, "ketenpartner-overgeslagen");

@@ -95,3 +95,21 @@ void peer_lines_free(struct peer_engine *engine)
     }
     engine->line_count = 0;
 }
+
+enum peer_reach peer_reach(const struct peer_pool *pool, const struct oin *oin)
+{
+    const struct peer_line *line = pool->current != NULL ? pool->current->lines : NULL;
+    while (line != NULL && !oin_equal(&line->expected.oin, oin)) {
+        line = line->next;
+    }
+    if (line == NULL) {
+        return REACH_NOT_ASKED;
+    }
+    return line->circuit.failures != 0 ? REACH_FAILS : line->answered ? REACH_ANSWERS : REACH_NOT_ASKED;
+}
+
+const char *peer_reach_word(enum peer_reach reach)
+{
+    static const char *const words[] = {"nog-niet-gevraagd", "bereikbaar", "onbereikbaar"};
+    return words[reach];
+}

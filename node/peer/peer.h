@@ -95,6 +95,11 @@ MUST_USE enum result peer_pool_reload(struct peer_pool *pool, const struct trust
 /* Cancels what is under way (each done is called with PEER_CANCELLED), then calls closed. */
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx);
 
+/* How asking this partner went lately, since the last reload of certificates. */
+enum peer_reach { REACH_NOT_ASKED, REACH_ANSWERS, REACH_FAILS };
+enum peer_reach peer_reach(const struct peer_pool *pool, const struct oin *oin);
+const char *peer_reach_word(enum peer_reach reach); /* Dutch */
+
 /* Starts a question; done is called exactly once, from the loop, never from inside this call or peer_cancel. `out` may
  * be NULL. */
 MUST_USE enum result peer_ask(struct peer_pool *pool, const struct peer_request *request, peer_done *done, void *ctx,

@@ -86,6 +86,11 @@ bool store_writable(const struct store *store)
     return writer_ok(store->writer);
 }
 
+uint64_t store_commits(const struct store *store)
+{
+    return writer_commits(store->writer);
+}
+
 int store_schema_version(void)
 {
     return backend_schema_version();

@@ -72,8 +72,9 @@ MUST_USE enum result store_attach(struct store *store, struct uv_loop_s *loop, s
                                   struct error *err);
 /* All callbacks of this door have run before closed is called. */
 void store_detach(struct store_door *door, void (*closed)(void *ctx), void *ctx);
-bool store_writable(const struct store *store); /* the last commit went well; any thread */
-int store_schema_version(void);                 /* of this program */
+bool store_writable(const struct store *store);    /* the last commit went well; any thread */
+uint64_t store_commits(const struct store *store); /* durable, since it was opened; any thread */
+int store_schema_version(void);                    /* of this program */
 
 /* ---- writing: all of a batch or nothing ---- */
 MUST_USE struct store_batch *store_batch_new(struct store_door *door); /* NULL: no memory */

@@ -7,18 +7,18 @@ static const struct {
     const char *may; /* one character a route: x may */
 } expected[] = {
     /*                       consult people search household involvement(2) import users(3) log head leaves */
-    {"signaleerder", ".............."},
-    {"generalist", "xxxxxx........"},
-    {"consulent", "xxxxxx........"},
-    {"regisseur", "xxxxxx........"},
-    {"partnerprofessional", "xxxxxx........"},
-    {"veilig-thuis", "xxxxxx........"},
-    {"jeugdbeschermer", "xxxxxx........"},
-    {"leerplichtambtenaar", "x............."},
-    {"toetser", "............xx"},
-    {"privacybeheerder", "...........xxx"},
-    {"fg", "...........xxx"},
-    {"beheerder", "......xxxxx.xx"},
+    {"signaleerder", "................"},
+    {"generalist", "xxxxxx.........."},
+    {"consulent", "xxxxxx.........."},
+    {"regisseur", "xxxxxx.........."},
+    {"partnerprofessional", "xxxxxx.........."},
+    {"veilig-thuis", "xxxxxx.........."},
+    {"jeugdbeschermer", "xxxxxx.........."},
+    {"leerplichtambtenaar", "x..............."},
+    {"toetser", "........x.....xx"},
+    {"privacybeheerder", "........x....xxx"},
+    {"fg", "........x....xxx"},
+    {"beheerder", "......xxxxxxx.xx"},
 };
 
 static int status_of(struct rig *rig, size_t route, const char *authorization, uint32_t uid)

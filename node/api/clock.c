@@ -1,0 +1,86 @@
+/* The clock must not go back: a record of an earlier time than the one before it could say anything. */
+#include "api/api.h"
+#include "api/standing.h"
+#include "base/mem.h"
+
+int64_t api_clock_lag(struct api *api)
+{
+    const int64_t now = clock_now(api->clock);
+    if (now > api->highest_ms) {
+        api->highest_ms = now;
+    }
+    return api->highest_ms - now;
+}
+
+bool api_clock_wrong(struct api *api, struct error *err)
+{
+    const int64_t lag = api_clock_lag(api);
+    if (lag <= CLOCK_BACK_MAX_MS) {
+        return false;
+    }
+    (void)error_set(err, FAULT_CLOCK, "klok",
+                    "de klok staat %lld s achter op wat eerder is gezien; zet haar goed, of "
+                    "aanvaard deze tijd met ketenbrug clock reset",
+                    (long long)(lag / 1000));
+    return true;
+}
+
+struct starting {
+    struct api *api;
+    void (*ready)(void *ctx, const struct error *err);
+    void *ctx;
+};
+
+static void last_read(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
+{
+    struct starting *s = ctx;
+    struct record record;
+    if (err == NULL && count == 1 && record_decode_visible(leaves[0].leaf, &record, NULL) == RESULT_OK) {
+        s->api->highest_ms = record.time_ms;
+    }
+    s->ready(s->ctx, err);
+}
+
+static void head_read(void *ctx, const struct merkle_frontier *tree, const struct error *err)
+{
+    struct starting *s = ctx;
+    if (err != NULL || tree->size == 0) {
+        s->ready(s->ctx, err);
+        return;
+    }
+    store_log_read(s->api->door, tree->size - 1, 1, last_read, s);
+}
+
+void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct error *err), void *ctx)
+{
+    /* The store answers such reads at once. */
+    struct starting starting = {api, ready, ctx};
+    store_log_head(api->door, head_read, &starting);
+}
+
+static void reset(struct call *call)
+{
+    struct error err;
+    struct store_batch *batch = NULL;
+    struct record record = call_record(call, RECORD_CLOCK_RESET);
+    record.outcome = OUTCOME_DONE;
+    if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+        call_unlogged(call, &err);
+        return;
+    }
+    /* From here on the last record has the accepted time: that is what the next start begins with, too. */
+    call->api->highest_ms = clock_now(call->api->clock);
+    struct json_writer w = json_writer(&call->body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "tijd", moment_text(call->api->highest_ms).text);
+    json_end_object(&w);
+    call_commit(call, batch, 200);
+}
+
+void clock_reset(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct call));
+    if (call != NULL) {
+        call_require(call, MAY_MANAGE, reset);
+    }
+}

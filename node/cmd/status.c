@@ -1,0 +1,96 @@
+/* `ketenbrug status`: how the node is; `ketenbrug clock reset`: the administrator accepts a clock that went back. */
+#include <stdio.h>
+
+#include "base/date.h"
+#include "cmd/command.h"
+#include "cmd/desk.h"
+#include "cmd/files.h"
+
+static void print_until(const char *name, const struct json *value)
+{
+    int64_t at_ms = 0;
+    if (moment_parse(json_text(value), &at_ms)) {
+        const long long days = (at_ms - clock_now(&system_clock)) / 86400000;
+        (void)printf("  %-22s %.10s  (%lld dagen)%s\n", name, json_cstr(value), days,
+                     days < 0    ? "  VERLOPEN"
+                     : days < 30 ? "  vernieuwen"
+                                 : "");
+    }
+}
+
+static void print_size(const char *name, const struct json *value)
+{
+    (void)printf("  %-22s %.1f MiB\n", name, (double)json_int(value) / 1048576.0);
+}
+
+static void print_status(const struct json *answer, const void *ctx)
+{
+    (void)ctx;
+    const struct json *covenant = json_member(answer, "convenant");
+    const struct json *until = json_member(answer, "certificaten");
+    (void)printf("ketenbrug %s, schema %lld, sinds %s\n", json_cstr(json_member(answer, "versie")),
+                 (long long)json_int(json_member(answer, "schema")), json_cstr(json_member(answer, "sinds")));
+    (void)printf("gereed: %s\n", json_bool(json_member(answer, "gereed")) ? "ja" : "nee");
+    for (const struct json *why = json_first(json_member(answer, "nietGereed")); why != NULL; why = json_next(why)) {
+        (void)printf("  - %s\n", json_cstr(why));
+    }
+    (void)printf("\ngeldig tot\n");
+    print_until("eigen certificaat", json_member(until, "eigen"));
+    print_until("medewerkers", json_member(until, "medewerkers"));
+    print_until("vertrouwensankers", json_member(until, "ankers"));
+    print_until("intrekkingslijsten", json_member(until, "intrekkingslijsten"));
+    print_until("convenant", json_member(covenant, "geldigTot"));
+    (void)printf("\n%s, versie %s\n", json_cstr(json_member(covenant, "naam")),
+                 json_cstr(json_member(covenant, "versie")));
+    for (const struct json *p = json_first(json_member(answer, "ketenpartners")); p != NULL; p = json_next(p)) {
+        (void)printf("  %-40.40s %s\n", json_cstr(json_member(p, "naam")), json_cstr(json_member(p, "stand")));
+    }
+    (void)printf("\nlogboek: %lld regels\n", (long long)json_int(json_member(answer, "logboekRegels")));
+    print_size("database", json_member(answer, "databaseBytes"));
+    print_size("vooruitlopend logboek", json_member(answer, "walBytes"));
+    print_size("vrij op de schijf", json_member(answer, "vrijBytes"));
+    print_size("geheugen", json_member(answer, "geheugenBytes"));
+    const char *backup = json_cstr(json_member(answer, "laatsteReservekopie"));
+    (void)printf("  %-22s %s\n", "laatste reservekopie", backup[0] != '\0' ? backup : "nog geen");
+}
+
+static int run_status(const struct args *args)
+{
+    return desk_command(args, "GET", "/v1/stand", NULL, print_status, NULL);
+}
+
+static void print_time(const struct json *answer, const void *ctx)
+{
+    (void)ctx;
+    (void)printf("de tijd %s geldt voortaan\n", json_cstr(json_member(answer, "tijd")));
+}
+
+static int run_reset(const struct args *args)
+{
+    struct buf body;
+    buf_init(&body, 16);
+    buf_text(&body, "{}");
+    const int code = desk_command(args, "POST", "/v1/klok-herstellingen", &body, print_time, NULL);
+    buf_free(&body);
+    return code;
+}
+
+static const struct option_row options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "toont hoe het knooppunt eraan toe is: gereed, certificaten, partners, maten",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug status",
+    .run = run_status,
+};
+
+const struct command command_clock_reset = {
+    .name = "clock reset",
+    .summary = "aanvaardt de tijd van nu, ook als eerder een latere is gezien; wordt vastgelegd",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug clock reset",
+    .run = run_reset,
+};

@@ -1,0 +1,315 @@
+#include "cmd/watch.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/encode.h"
+#include "base/mem.h"
+
+static const char *const listener_names[STANDING_LISTENERS] = {"contactpunt", "ketenpartners", "medewerkers"};
+
+struct watch {
+    struct watch_options options;
+    struct trust_dates peers;
+    struct trust_dates desk;
+    int64_t started_ms;
+    bool stopping;
+    bool probing; /* a write is being tried */
+    pthread_mutex_t lock;
+    struct standing shown;
+};
+
+struct watch *watch_new(const struct watch_options *options)
+{
+    struct watch *watch = mem_zalloc(sizeof *watch);
+    if (watch != NULL) {
+        watch->options = *options;
+        watch->started_ms = clock_now(options->api->clock);
+        (void)pthread_mutex_init(&watch->lock, NULL);
+        watch->shown.version = KETENBRUG_VERSION;
+        (void)snprintf(watch->shown.not_ready, sizeof watch->shown.not_ready, "het knooppunt start\n");
+    }
+    return watch;
+}
+
+void watch_free(struct watch *watch)
+{
+    if (watch != NULL) {
+        (void)pthread_mutex_destroy(&watch->lock);
+        mem_free(watch);
+    }
+}
+
+void watch_trust(struct watch *watch, const struct trust *peers, const struct trust *desk)
+{
+    if (peers != NULL) {
+        watch->peers = trust_dates(peers);
+    }
+    if (desk != NULL) {
+        watch->desk = trust_dates(desk);
+    }
+}
+
+/* ---- numbers ---- */
+
+static uint64_t file_bytes(const char *folder, const char *name)
+{
+    char path[CONFIG_PATH_MAX + 32];
+    struct stat status;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+static uint64_t free_bytes(const char *folder)
+{
+    struct statvfs room;
+    return statvfs(folder, &room) == 0 ? (uint64_t)room.f_bavail * room.f_frsize : 0;
+}
+
+static uint64_t resident_bytes(void)
+{
+    unsigned long long total = 0;
+    unsigned long long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file != NULL) {
+        if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
+            resident = 0;
+        }
+        (void)fclose(file);
+    }
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t open_files(void)
+{
+    uint64_t count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder != NULL && readdir(folder) != NULL) {
+        count++;
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    return count > 3 ? count - 3 : 0; /* ".", ".." and the folder itself */
+}
+
+static void take_process(struct standing *s)
+{
+    struct rusage usage;
+    s->resident_bytes = resident_bytes();
+    s->open_files = open_files();
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        s->cpu_seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+                         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+}
+
+static void take_listeners(const struct watch *watch, struct standing *s)
+{
+    for (size_t i = 0; i < *watch->options.open_servers && i < STANDING_LISTENERS; i++) {
+        struct http_server_stats n;
+        http_server_stats(watch->options.servers[i], &n);
+        s->listeners[i] =
+            (struct standing_listener){listener_names[i],    n.accepted, n.connections_now, n.handshakes,
+                                       n.handshake_failures, n.requests, n.answers_2xx,     n.answers_4xx,
+                                       n.answers_5xx,        n.shed,     n.cut_abuse,       n.refused_connections};
+    }
+}
+
+static void take_head(void *ctx, const struct merkle_frontier *tree, const struct error *err)
+{
+    struct standing *s = ctx;
+    s->log_leaves = err == NULL ? tree->size : 0;
+}
+
+static void take_backup(void *ctx, struct slice value, const struct error *err)
+{
+    struct standing *s = ctx;
+    if (err == NULL && value.len == 8) {
+        s->last_backup = (int64_t)(bytes_get_u64(value.ptr) / 1000);
+    }
+}
+
+static int64_t end_of_day(const struct date *date)
+{
+    char text[MOMENT_TEXT_SIZE + 8];
+    int64_t at_ms = 0;
+    (void)snprintf(text, sizeof text, "%sT23:59:59Z", date_text(date).text);
+    return moment_parse(slice_text(text), &at_ms) ? at_ms / 1000 : 0;
+}
+
+static void take_node(struct watch *watch, struct standing *s)
+{
+    struct api *api = watch->options.api;
+    const char *folder = watch->options.config->folder;
+    const struct date last = covenant_last_day(api->covenant->covenant);
+    s->version = KETENBRUG_VERSION;
+    s->schema = (uint64_t)store_schema_version();
+    s->started_s = watch->started_ms / 1000;
+    s->calls = api->calls;
+    s->commits = store_commits(*watch->options.store);
+    s->database_bytes = file_bytes(folder, "knooppunt.db");
+    s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
+    s->free_bytes = free_bytes(folder);
+    s->clock_lag_ms = api_clock_lag(api);
+    s->certificate_until = watch->peers.own_until;
+    s->desk_certificate_until = watch->desk.own_until;
+    s->anchors_until = watch->peers.anchors_until;
+    s->crls_until = watch->peers.crls_until;
+    s->covenant_until = end_of_day(&last);
+    store_log_head(api->door, take_head, s);
+    store_get_value(api->door, "laatste-reservekopie", take_backup, s);
+}
+
+/* ---- ready ---- */
+
+static void reason(struct standing *s, bool wrong, const char *text)
+{
+    const size_t len = strlen(s->not_ready);
+    if (wrong) {
+        (void)snprintf(s->not_ready + len, sizeof s->not_ready - len, "%s\n", text);
+    }
+}
+
+static void probed(void *ctx, const struct store_committed *done, const struct error *err)
+{
+    (void)done;
+    (void)err; /* store_writable says what came of it */
+    struct watch *watch = ctx;
+    watch->probing = false;
+}
+
+/* A store that refused is tried again: the disk may have space by now, and nobody else may come to find out. */
+static void probe(struct watch *watch)
+{
+    struct store_door *door = watch->options.api->door;
+    struct store_batch *batch = watch->probing || watch->stopping ? NULL : store_batch_new(door);
+    if (batch != NULL) {
+        watch->probing = true;
+        store_set_value(batch, "schrijfproef", slice_text("1"));
+        store_commit(door, batch, probed, watch);
+    }
+}
+
+static void judge(struct watch *watch, struct standing *s)
+{
+    const struct api *api = watch->options.api;
+    const int64_t now_s = clock_now(api->clock) / 1000;
+    const struct date today = moment_date(now_s * 1000);
+    const bool writable = store_writable(*watch->options.store);
+    if (!writable) {
+        probe(watch);
+    }
+    reason(s, watch->stopping, "het knooppunt stopt");
+    reason(s, !writable, "de opslag neemt niets aan");
+    reason(s, access(watch->options.config->key_folder, R_OK | X_OK) != 0, "de sleutels zijn niet te lezen");
+    reason(s, s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
+    reason(s, !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
+    reason(s, now_s > s->certificate_until, "het eigen certificaat is verlopen");
+    reason(s, now_s > s->crls_until, "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
+    s->ready = s->not_ready[0] == '\0';
+}
+
+void watch_now(struct watch *watch)
+{
+    struct standing s = {.not_ready = ""};
+    take_node(watch, &s);
+    take_process(&s);
+    take_listeners(watch, &s);
+    judge(watch, &s);
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->shown = s;
+    (void)pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_stopping(struct watch *watch)
+{
+    watch->stopping = true;
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->shown.ready = 0;
+    (void)snprintf(watch->shown.not_ready, sizeof watch->shown.not_ready, "het knooppunt stopt\n");
+    (void)pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_look(void *ctx, struct standing *out)
+{
+    struct watch *watch = ctx;
+    (void)pthread_mutex_lock(&watch->lock);
+    *out = watch->shown;
+    (void)pthread_mutex_unlock(&watch->lock);
+}
+
+/* ---- as JSON ---- */
+
+static void put_moment(struct json_writer *w, const char *name, int64_t at_s)
+{
+    if (at_s != 0 && at_s != INT64_MAX) {
+        json_put_text(w, name, moment_text(at_s * 1000).text);
+    }
+}
+
+static void put_reasons(struct json_writer *w, const char *text)
+{
+    json_begin_array(w, "nietGereed");
+    while (*text != '\0') {
+        const char *end = strchr(text, '\n');
+        json_put_slice(w, NULL, slice_of(text, end != NULL ? (size_t)(end - text) : strlen(text)));
+        text = end != NULL ? end + 1 : "";
+    }
+    json_end_array(w);
+}
+
+static void put_partners(struct json_writer *w, const struct api *api)
+{
+    const struct covenant *covenant = api->covenant->covenant;
+    json_begin_array(w, "ketenpartners");
+    for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+        const struct party *party = covenant_party_at(covenant, i);
+        if (!oin_equal(&party->oin, &api->own_oin)) {
+            json_begin_object(w, NULL);
+            json_put_text(w, "naam", party->name);
+            json_put_text(w, "oin", party->oin.digits);
+            json_put_text(w, "stand", peer_reach_word(peer_reach(api->peers, &party->oin)));
+            json_end_object(w);
+        }
+    }
+    json_end_array(w);
+}
+
+void watch_describe(void *ctx, struct json_writer *w)
+{
+    struct watch *watch = ctx;
+    const struct api *api = watch->options.api;
+    watch_now(watch);
+    const struct standing *s = &watch->shown;
+    json_put_text(w, "versie", s->version);
+    json_put_int(w, "schema", (int64_t)s->schema);
+    put_moment(w, "sinds", s->started_s);
+    json_put_bool(w, "gereed", s->ready != 0);
+    put_reasons(w, s->not_ready);
+    json_begin_object(w, "convenant");
+    json_put_text(w, "naam", covenant_name(api->covenant->covenant));
+    json_put_text(w, "versie", covenant_version(api->covenant->covenant));
+    put_moment(w, "geldigTot", s->covenant_until);
+    json_end_object(w);
+    json_begin_object(w, "certificaten");
+    put_moment(w, "eigen", s->certificate_until);
+    put_moment(w, "medewerkers", s->desk_certificate_until);
+    put_moment(w, "ankers", s->anchors_until);
+    put_moment(w, "intrekkingslijsten", s->crls_until);
+    json_end_object(w);
+    json_put_int(w, "logboekRegels", (int64_t)s->log_leaves);
+    json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
+    json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
+    json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);
+    json_put_int(w, "klokAchterMs", s->clock_lag_ms);
+    put_moment(w, "laatsteReservekopie", s->last_backup);
+    json_put_int(w, "geheugenBytes", (int64_t)s->resident_bytes);
+    put_partners(w, api);
+}

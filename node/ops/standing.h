@@ -1,0 +1,42 @@
+/*
+ * standing.h - how the node is, in numbers: gathered on its loop, shown by /metrics and by `ketenbrug status`.
+ *
+ * No personal data and nothing that tells withheld from unknown. Ownership: a value. Thread: any.
+ */
+#ifndef KETENBRUG_OPS_STANDING_H
+#define KETENBRUG_OPS_STANDING_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { STANDING_LISTENERS = 3, STANDING_REASONS_MAX = 512 };
+
+struct standing_listener {
+    const char *name; /* "contactpunt", "ketenpartners", "medewerkers"; NULL: not there */
+    uint64_t accepted, connections, handshakes, handshake_failures, requests, answers_2xx, answers_4xx, answers_5xx,
+        shed, cut, refused_connections;
+};
+
+struct standing {
+    char not_ready[STANDING_REASONS_MAX]; /* a reason a line, in Dutch; "" ready */
+    const char *version;
+    uint64_t ready;
+    uint64_t schema;
+    int64_t started_s;
+    uint64_t calls; /* under way */
+    uint64_t log_leaves;
+    uint64_t commits;
+    uint64_t database_bytes, wal_bytes, free_bytes;
+    int64_t clock_lag_ms; /* below the highest time seen */
+    /* seconds since 1970 */
+    int64_t certificate_until, desk_certificate_until, anchors_until, crls_until, covenant_until, last_backup;
+    uint64_t resident_bytes, open_files;
+    double cpu_seconds;
+    struct standing_listener listeners[STANDING_LISTENERS];
+};
+
+/* OpenMetrics 1.0. */
+void standing_metrics(const struct standing *standing, struct buf *out);
+
+#endif

@@ -1,0 +1,186 @@
+"""What an administrator sees: /metrics as a real parser reads it, status, readiness with its reasons, a wrong clock."""
+import json
+import subprocess
+import unittest
+import urllib.error
+import urllib.request
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from peer import Desk
+from support import FAMILY, MILAN, NAMES, WAIT, Region, as_owner, eventually, run
+
+region = Region("operations", REGION_COUNT=40)
+
+
+def setUpModule():
+    region.start()
+
+
+def fetch(org, path):
+    url = f"http://127.0.0.1:{region.port(org, 'ops')}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=WAIT) as answer:
+            return answer.status, answer.headers["content-type"], answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.headers["content-type"], refused.read().decode()
+
+
+def metrics(org):
+    """{(name, labels): value}, as the reference parser of OpenMetrics reads it."""
+    status, media, text = fetch(org, "/metrics")
+    assert status == 200 and media == "application/openmetrics-text; version=1.0.0; charset=utf-8", (status, media)
+    return {(s.name, tuple(sorted(s.labels.items()))): s.value
+            for family in text_string_to_metric_families(text) for s in family.samples}
+
+
+def one(found, name, **labels):
+    return found[(name, tuple(sorted(labels.items())))]
+
+
+class Metrics(unittest.TestCase):
+    def test_they_parse_and_count_what_happens(self):
+        before = metrics("schuldhulp")
+        self.assertEqual(one(before, "ketenbrug_ready"), 1)
+        for _ in range(3):
+            region.consult(FAMILY)
+        def counted():
+            after = metrics("schuldhulp")
+            return after if one(after, "ketenbrug_requests_total", listener="ketenpartners") >= \
+                one(before, "ketenbrug_requests_total", listener="ketenpartners") + 12 else None
+        after = eventually("geteld", counted)
+        self.assertEqual(one(after, "ketenbrug_answers_total", listener="ketenpartners", code="2xx") -
+                         one(before, "ketenbrug_answers_total", listener="ketenpartners", code="2xx"), 12)
+        self.assertGreaterEqual(one(after, "ketenbrug_log_records_total") - one(before, "ketenbrug_log_records_total"), 12)
+        for name, value in before.items():
+            if name[0].endswith("_total"):
+                self.assertGreaterEqual(after[name], value, name)
+
+    def test_nothing_in_them_is_about_people(self):
+        _, _, text = fetch("schuldhulp", "/metrics")
+        for secret in (*FAMILY, "c.visser", "Verhoeven"):
+            self.assertNotIn(secret, text)
+
+    def test_sizes_are_those_of_the_files(self):
+        found = eventually("gegevens", lambda: metrics("uwv"))
+        size = int(run(as_owner(["stat", "-c", "%s", region.database("uwv")]), check=True).stdout)
+        self.assertEqual(one(found, "ketenbrug_database_bytes"), size)
+        self.assertGreater(one(found, "ketenbrug_free_bytes"), 0)
+
+
+class Status(unittest.TestCase):
+    def test_it_tells_partners_and_dates_and_people_can_read_it(self):
+        region.consult(FAMILY)
+        status = region.command_json("gebiedsteam", "-", "status")
+        self.assertTrue(status["gereed"])
+        self.assertEqual({p["naam"]: p["stand"] for p in status["ketenpartners"]},
+                         {name: "bereikbaar" for org, name in NAMES.items() if org != "gebiedsteam"})
+        end = run(["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601", "-in",
+                   region.certificate("gebiedsteam")[0]], check=True).stdout.strip().split("=")[1]
+        self.assertEqual(status["certificaten"]["eigen"][:19], end.replace(" ", "T")[:19])
+        head = region.command("gebiedsteam", "-", "audit", "verify").stdout
+        self.assertIn(str(region.command_json("gebiedsteam", "-", "status")["logboekRegels"]), head)
+        text = region.command("gebiedsteam", "-", "status").stdout
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
+
+    def test_a_partner_that_is_down_is_shown(self):
+        region.stop_one("cjg")
+        try:
+            region.consult([MILAN])
+            status = region.command_json("gebiedsteam", "-", "status")
+            self.assertEqual({p["stand"] for p in status["ketenpartners"] if p["naam"] == NAMES["cjg"]},
+                             {"onbereikbaar"})
+        finally:
+            region.start_one("cjg")
+
+    def test_who_has_no_such_role_sees_nothing(self):
+        self.assertEqual(region.command("gebiedsteam", "g.jansen", "status").returncode, 1)
+
+
+class Clock(unittest.TestCase):
+    """faketime reads its offset from a file, so the clock can be moved while the node runs."""
+
+    def setUp(self):
+        region.stop_one("school")
+        self.offset = region.path("school", "klok")
+        self.set_offset("+0")
+        library = subprocess.run("ls /usr/lib/*/faketime/libfaketimeMT.so.1", shell=True, capture_output=True,
+                                 text=True, check=True).stdout.strip()
+        self.fake = ["env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self.offset}", "FAKETIME_NO_CACHE=1",
+                     "DONT_FAKE_MONOTONIC=1"]
+        self.node = None
+
+    def set_offset(self, text):
+        run(as_owner(["sh", "-c", 'printf "%s\\n" "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.offset, text]),
+            check=True)
+
+    def start(self):
+        words = region.serve_words("school")
+        at = words.index(region.path("ketenbrug"))
+        self.node = subprocess.Popen(words[:at] + self.fake + words[at:], stderr=subprocess.DEVNULL)
+        eventually("luistert", lambda: region.health_or_none("school"), 30)
+
+    def tearDown(self):
+        if self.node is not None:
+            subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
+            self.assertEqual(self.node.wait(30), 0)
+        region.start_one("school")
+
+    def asked(self):
+        return region.consult([MILAN])[MILAN]["00000099000000002000"]["uitkomst"]
+
+    def test_back_while_it_runs_stops_answers_until_time_has_caught_up(self):
+        self.start()
+        eventually("gereed", lambda: region.health("school") == 200)
+        self.assertNotEqual(self.asked(), "geen-antwoord")
+        self.set_offset("-3600")
+        eventually("niet gereed", lambda: region.health("school") == 503)
+        self.assertIn("klok", fetch("school", "/health/ready")[2])
+        with Desk(region, "school", "z.smit") as desk:
+            refused = desk.call("POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": MILAN})
+            self.assertEqual(refused.status, 503)
+            self.assertEqual(refused.header("retry-after"), "1")
+            self.assertIn("klok", json.loads(refused.body)["type"])
+        self.assertEqual(region.command("school", "privacy", "audit", "list", "--aantal", "1").returncode, 0)
+        self.set_offset("+0")
+        eventually("weer gereed", lambda: region.health("school") == 200)
+
+    def test_back_between_two_starts_is_seen_and_an_administrator_may_accept_it(self):
+        self.set_offset("+7200")
+        self.start()
+        region.command("school", "privacy", "audit", "list", "--aantal", "1")  # a record of that later time
+        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
+        self.node.wait(30)
+        self.set_offset("+0")
+        self.start()
+        eventually("niet gereed", lambda: region.health("school") == 503)
+        self.assertEqual(region.command("school", "z.smit", "clock", "reset").returncode, 1)
+        self.assertEqual(region.command("school", "-", "clock", "reset").returncode, 0)
+        eventually("weer gereed", lambda: region.health("school") == 200)
+        self.assertEqual(region.records("school")[-1]["handeling"], "klok-hersteld")
+        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
+        self.node.wait(30)
+        self.start()
+        eventually("gereed", lambda: region.health("school") == 200)
+
+    def test_forward_past_the_certificate_is_said(self):
+        self.start()
+        self.set_offset("+400d")
+        eventually("niet gereed", lambda: region.health("school") == 503)
+        self.assertIn("certificaat is verlopen", fetch("school", "/health/ready")[2])
+
+
+class Recovery(unittest.TestCase):
+    def test_unreadable_keys_are_a_reason(self):
+        keys = region.path("uwv", "sleutels")
+        run(as_owner(["mv", keys, keys + ".weg"]), check=True)
+        try:
+            eventually("niet gereed", lambda: region.health("uwv") == 503)
+            self.assertIn("sleutels", fetch("uwv", "/health/ready")[2])
+        finally:
+            run(as_owner(["mv", keys + ".weg", keys]), check=True)
+        eventually("gereed", lambda: region.health("uwv") == 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
