@@ -3,7 +3,8 @@
  * POST /v1/importen/afsluitingen: what a full export did not name has ended.
  *
  * A row is a person, one involvement, and perhaps the household by its key in the source. A person is found by BSN, or
- * without one by source and key; an involvement and a household by source and key. The same row twice changes nothing:
+ * without one by source and key: who gets a number later stays the same person, and a number that the source corrects is
+ * another person, to whom the involvement moves. An involvement and a household are found by source and key. The same row twice changes nothing:
  * what is unchanged is not written. The source is right: what was changed here by hand is as the source says after the
  * next import; authority that was recorded by hand stays. Of two rows with one key the last counts.
  *

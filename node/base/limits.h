@@ -117,6 +117,8 @@ enum {
     STORE_KEY_MAX = 256,             /* a plain key, before it is hashed */
     STORE_PAGE_BYTES = 8192,         /* of a new database: 15 log leaves a page, so that a group is few writes */
     STORE_WAL_PAGES = 2048,          /* pages in the write-ahead log that start a checkpoint */
+    STORE_WAL_BEHIND_PAGES = 8192,   /* 64 MB in it: large batches wait until a checkpoint caught up, */
+    STORE_BEHIND_MS = 5000,          /* at most so long: it may be a reader that stays */
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */

@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/door.h"
+
+enum { HELD_STEP_MS = 5 };
 
 struct writer {
     struct backend *backend;
@@ -21,6 +24,7 @@ struct writer {
     pthread_cond_t work;
     struct batch_list queue;
     struct batch_list large; /* see STORE_ALONE_CHANGES */
+    int held_ms;             /* that the first of these has waited for room */
     size_t passed;           /* groups that went before the first of these */
     bool stopping;
 };
@@ -107,14 +111,43 @@ static bool waiting(const struct writer *writer)
     return writer->queue.first != NULL || writer->large.first != NULL;
 }
 
+/* Under the lock: whether the first large batch may go as far as the database is concerned. */
+static bool has_room(struct writer *writer)
+{
+    if (writer->stopping || !backend_behind(writer->backend) || writer->held_ms >= STORE_BEHIND_MS) {
+        writer->held_ms = 0;
+        return true;
+    }
+    return false;
+}
+
+/* Under the lock: until something is pushed, or a while when a large batch waits for room. */
+static void wait_for_work(struct writer *writer)
+{
+    if (writer->large.first == NULL) {
+        (void)pthread_cond_wait(&writer->work, &writer->lock);
+        return;
+    }
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += HELD_STEP_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_cond_timedwait(&writer->work, &writer->lock, &until) != 0) {
+        writer->held_ms += HELD_STEP_MS;
+    }
+}
+
 /* Under the lock: waits for work; an empty group means: stop. A large batch goes by itself, when nothing else waits or
  * it was passed often enough: who waits for an answer never waits for more than one of them. */
 static void take_group(struct writer *writer, struct batch_list *group)
 {
-    while (!waiting(writer) && !writer->stopping) {
-        (void)pthread_cond_wait(&writer->work, &writer->lock);
+    bool room = writer->large.first != NULL && has_room(writer);
+    while (writer->queue.first == NULL && !room && !(writer->stopping && !waiting(writer))) {
+        wait_for_work(writer);
+        room = writer->large.first != NULL && has_room(writer);
     }
-    if (writer->large.first != NULL && (writer->queue.first == NULL || writer->passed >= STORE_PATIENCE)) {
+    if (room && (writer->queue.first == NULL || writer->passed >= STORE_PATIENCE)) {
         writer->passed = 0;
         batch_list_push(group, batch_list_pop(&writer->large));
         return;
@@ -178,7 +211,11 @@ enum result writer_start(struct backend *backend, const struct merkle_frontier *
     writer->condemned = condemned;
     atomic_init(&writer->commits, 1);
     (void)pthread_mutex_init(&writer->lock, NULL);
-    (void)pthread_cond_init(&writer->work, NULL);
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&writer->work, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     if (!start_thread(writer)) {
         (void)pthread_cond_destroy(&writer->work);
         (void)pthread_mutex_destroy(&writer->lock);

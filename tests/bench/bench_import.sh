@@ -1,7 +1,7 @@
 #!/bin/sh
 # import: rows a second of `ketenbrug import` of a seeded CSV into a serving node, from the first byte read to the last
 # answer, against SQLite alone inserting what came of it: same tables, indexes, bytes, order, batches and durability.
-#   BENCH_ROWS people (100000); each gives UWV about one involvement in five, so numbers outside the range are used
+#   BENCH_ROWS people (1000000): about one in ten has an involvement with UWV, so this is some 100,000 rows
 set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d /tmp/kb-bench.XXXXXX)
@@ -15,7 +15,7 @@ trap 'sh "$region" stop "$work/region" >/dev/null 2>&1 || true; rm -rf "$work"' 
 trap 'exit 1' INT TERM
 chmod 711 "$work"
 sh "$region" start "$work/region" >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
-"$people" --bench --organisation uwv --people "${BENCH_ROWS:-100000}" >"$work/people.csv"
+"$people" --bench --organisation uwv --people "${BENCH_ROWS:-1000000}" >"$work/people.csv"
 rows=$(($(wc -l <"$work/people.csv") - 1))
 : >"$work/ours"
 : >"$work/theirs"

@@ -34,6 +34,14 @@ void checkpoint_note(struct checkpoint *checkpoint, int wal_pages)
     (void)pthread_mutex_unlock(&checkpoint->lock);
 }
 
+bool checkpoint_behind(struct checkpoint *checkpoint)
+{
+    (void)pthread_mutex_lock(&checkpoint->lock);
+    const bool behind = checkpoint->pages >= STORE_WAL_BEHIND_PAGES;
+    (void)pthread_mutex_unlock(&checkpoint->lock);
+    return behind;
+}
+
 /* Under the lock: until something changes, at most ms. */
 static void wait_ms(struct checkpoint *checkpoint, int ms)
 {

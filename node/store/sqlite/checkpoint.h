@@ -20,6 +20,8 @@ struct checkpoint;
 MUST_USE enum result checkpoint_start(const struct backend_options *options, const char *path,
                                       pthread_mutex_t *commit_lock, struct checkpoint **out, struct error *err);
 void checkpoint_stop(struct checkpoint *checkpoint);
+bool checkpoint_behind(
+    struct checkpoint *checkpoint); /* more waits to be moved than one checkpoint should; any thread */
 void checkpoint_note(struct checkpoint *checkpoint, int wal_pages); /* after a commit: pages in the log now */
 
 #endif

@@ -150,6 +150,11 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     return RESULT_OK;
 }
 
+bool backend_behind(struct backend *backend)
+{
+    return checkpoint_behind(backend->checkpoint);
+}
+
 static void finalize_all(sqlite3_stmt **statements, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

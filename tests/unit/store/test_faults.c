@@ -212,6 +212,45 @@ static void a_large_batch_lets_small_ones_go_first_up_to_a_bound(void **state)
     assert_int_equal(large, STORE_GROUP_MAX * STORE_PATIENCE + 1);
 }
 
+static struct store_batch *heavy_batch(struct world *world, uint32_t first)
+{
+    static char content[STORE_PAYLOAD_MAX - SEAL_OVERHEAD];
+    struct store_batch *batch = store_batch_new(world->door);
+    assert_non_null(batch);
+    for (uint32_t i = 0; i < STORE_BATCH_BYTES_MAX / STORE_PAYLOAD_MAX; i++) {
+        store_put(batch, STORE_HOUSEHOLD,
+                  &(struct store_write){.id = world_ident(first + i), .payload = slice_of(content, sizeof content)});
+    }
+    return batch;
+}
+
+/* Else the write-ahead log would grow as long as an import lasts. */
+static void a_large_batch_waits_while_checkpoints_are_behind_and_small_ones_do_not(void **state)
+{
+    struct rig *rig = *state;
+    struct world *world = &rig->world;
+    struct tally tally = {0, 0, 0};
+    sqlite3 *reader = NULL;
+    enum { HEAVY = STORE_BATCH_BYTES_MAX / STORE_PAYLOAD_MAX };
+    assert_int_equal(world_commit(world, leaf_batch(world, 0)), FAULT_NONE);
+    assert_int_equal(sqlite3_open(world->database, &reader), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM leaf", NULL, NULL, NULL), SQLITE_OK);
+    uint32_t first = 0;
+    for (int pages = 0; pages < STORE_WAL_BEHIND_PAGES; pages += HEAVY) {
+        assert_int_equal(world_commit(world, heavy_batch(world, first)), FAULT_NONE);
+        first += HEAVY;
+    }
+    store_commit(world->door, heavy_batch(world, first), on_tallied, &tally);
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_int_equal(world_commit(world, leaf_batch(world, i)), FAULT_NONE);
+        assert_int_equal(tally.fine, 0);
+    }
+    assert_int_equal(sqlite3_exec(reader, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(reader);
+    (void)uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(tally.fine, 1);
+}
+
 static void on_found(void *ctx, const struct store_found *found, const struct error *err)
 {
     *(enum fault *)ctx = err != NULL ? err->fault : found->item != NULL ? FAULT_NONE : FAULT_NOT_FOUND;
@@ -306,6 +345,7 @@ int main(void)
         T(an_idle_store_empties_its_write_ahead_log),
         T(a_full_queue_says_busy),
         T(a_large_batch_lets_small_ones_go_first_up_to_a_bound),
+        T(a_large_batch_waits_while_checkpoints_are_behind_and_small_ones_do_not),
         T(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
