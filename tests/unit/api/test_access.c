@@ -6,7 +6,7 @@ static const struct {
     const char *role;
     const char *may; /* one character a route: x may */
 } expected[] = {
-    /*                       consult people search household involvement(2) import users(3) log head leaves */
+    /* consult people search household involvement(2) import(2) backup standing clock users(3) log head leaves */
     {"signaleerder", "................."},
     {"generalist", "xxxxxx..........."},
     {"consulent", "xxxxxx..........."},
@@ -60,7 +60,7 @@ static void every_role_may_what_the_table_says_and_no_more(void **state)
 static void the_nodes_own_account_sees_no_personal_data(void **state)
 {
     (void)state;
-    static const char may[] = "......xxxxx.xx";
+    static const char may[] = "......xxxxxxxx.xx";
     struct rig rig;
     rig_open(&rig, AREA_TEAM);
     for (size_t route = 0; route < api_desk_route_count; route++) {
