@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -74,16 +75,16 @@ static uint64_t free_bytes(const char *folder)
 
 static uint64_t resident_bytes(void)
 {
-    unsigned long long total = 0;
-    unsigned long long resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
+    char line[128] = "";
+    FILE *file = fopen("/proc/self/statm", "re"); /* pages: all, resident, ... */
     if (file != NULL) {
-        if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
-            resident = 0;
+        if (fgets(line, sizeof line, file) == NULL) {
+            line[0] = '\0';
         }
         (void)fclose(file);
     }
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    const char *resident = strchr(line, ' ');
+    return resident != NULL ? strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static uint64_t open_files(void)

@@ -1,0 +1,45 @@
+"""The administrator's guide, as it is printed: every command in it, one after another, and what must come of them."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from support import AS_ROOT, TOP, as_owner
+
+GUIDE = os.path.join(TOP, "node", "beheer.md")
+
+
+def commands():
+    with open(GUIDE, encoding="utf-8") as file:
+        return "\n".join(re.findall(r"```sh\n(.*?)```", file.read(), re.S))
+
+
+class Guide(unittest.TestCase):
+    def test_every_command_in_it_works(self):
+        place = tempfile.mkdtemp(prefix="kb-gids.", dir="/tmp")
+        self.addCleanup(shutil.rmtree, place, True)
+        for path in ("build/release/ketenbrug", "tests/region/convenant.json"):
+            os.makedirs(os.path.join(place, os.path.dirname(path)), exist_ok=True)
+            source = os.environ["KETENBRUG"] if path.endswith("ketenbrug") else os.path.join(TOP, path)
+            shutil.copy(source, os.path.join(place, path))
+        # Other ports than those of a region that someone may be running.
+        base = int(os.environ["REGION_PORT"])
+        script = commands()
+        for port in (17543, 17544, 17545):
+            script = script.replace(str(port), str(base + 450 + port - 17543))
+        if AS_ROOT:
+            subprocess.run(["chown", "-R", "nobody:nogroup", place], check=True)
+        done = subprocess.run(as_owner(["bash", "-euo", "pipefail", "-c", "set -m\n" + script]), cwd=place,
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for wanted in ("proef: 2 nieuw, 0 gewijzigd, 0 ongewijzigd, 1 afgewezen", "4;bsn;nummer;",
+                       "ingelezen: 2 nieuw, 0 gewijzigd, 0 ongewijzigd, 0 afgewezen", "gereed\n", "gereed: ja",
+                       "leerlingen.csv: ingelezen: 0 nieuw, 0 gewijzigd, 2 ongewijzigd", "reservekopie gemaakt",
+                       "reservekopie klopt", "hersteld: ", "Het logboek klopt"):
+            self.assertIn(wanted, done.stdout, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
