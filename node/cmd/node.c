@@ -218,6 +218,7 @@ static void watch(uv_timer_t *timer)
         now = COVENANT_OFF;
     }
     atomic_store(&node->readiness, now);
+    api_write_refusals(&node->api, false);
 }
 
 /* The log's keys are known: now the doors may open. */
@@ -371,6 +372,7 @@ static void server_closed(void *ctx)
 {
     struct node *node = ctx;
     if (--node->open_servers == 0) {
+        api_write_refusals(&node->api, true);
         (void)uv_timer_start(&node->timer, wait_for_calls, 0, QUIET_POLL_MS);
     }
 }
