@@ -12,6 +12,7 @@
 #define KETENBRUG_API_API_H
 
 #include "api/access.h"
+#include "api/refusals.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -43,7 +44,8 @@ struct api {
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;
-    size_t calls; /* under way */
+    size_t calls; /* under way, and refusals being recorded */
+    struct refusals refusals;
 };
 
 /* Milliseconds that the clock is below the highest time seen; remembers the time when it is not. Past CLOCK_BACK_MAX_MS
@@ -69,6 +71,8 @@ extern const size_t api_peer_route_count;
 /* Hooks of the peer listener (ctx: struct api): only covenant partners come in; refusals become records. */
 enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err);
 void api_record_refusal(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err);
+/* Writes the counts of refusals that have waited long enough, or all. To be called each second, and at the end. */
+void api_write_refusals(struct api *api, bool all);
 bool api_keep_peer(void *ctx, const struct cert_identity *peer);
 
 struct call {

@@ -80,6 +80,9 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
     if (readable) {
         put_if(w, "uitkomst", record_outcome_word(r->outcome));
         put_if(w, "fout", r->fault != FAULT_NONE ? fault_slug(r->fault) : "");
+        if (r->operation == RECORD_REFUSED && r->entries != 0) {
+            json_put_int(w, "aantal", r->entries); /* counted into one */
+        }
         put_if(w, "gebruiker", r->user);
         put_if(w, "rol", r->role);
         put_if(w, "grondslag", r->basis);

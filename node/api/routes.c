@@ -58,26 +58,55 @@ static void refusal_recorded(void *ctx, const struct store_committed *committed,
 {
     (void)committed;
     struct api *api = ctx;
+    api->calls--;
     if (err != NULL) {
         audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", err);
     }
 }
 
+static void record_refusals(struct api *api, const struct oin *peer, enum fault fault, uint32_t entries)
+{
+    struct error err;
+    struct record record = {
+        .operation = RECORD_REFUSED, .outcome = OUTCOME_REFUSED, .fault = fault, .age = 255, .entries = entries};
+    if (peer != NULL) {
+        record.peer = *peer;
+    }
+    struct store_batch *batch = store_batch_new(api->door);
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
+    } else if (audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err) == RESULT_OK) {
+        api->calls++;
+        store_commit(api->door, batch, refusal_recorded, api);
+        return;
+    }
+    store_batch_free(batch); /* with one record in it: audit_append has said that its keys are to be told again */
+    log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", &err);
+}
+
+static enum refusals_from whose(const struct api *api, const struct cert_identity *peer)
+{
+    if (peer == NULL) {
+        return REFUSALS_DESK;
+    }
+    return covenant_party(api->covenant->covenant, &peer->oin) != NULL ? REFUSALS_PARTY : REFUSALS_STRANGER;
+}
+
 void api_record_refusal(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err)
 {
     (void)path;
     struct api *api = ctx;
-    struct error fault;
-    struct record record = {.operation = RECORD_REFUSED, .outcome = OUTCOME_REFUSED, .fault = err->fault, .age = 255};
-    if (peer != NULL) {
-        record.peer = peer->oin;
+    const struct oin *oin = peer != NULL ? &peer->oin : NULL;
+    if (refusals_single(&api->refusals, whose(api, peer), oin, err->fault, clock_now(api->clock))) {
+        record_refusals(api, oin, err->fault, 0);
     }
-    struct store_batch *batch = store_batch_new(api->door);
-    if (batch == NULL || audit_append(api->audit, batch, &record, slice_of(NULL, 0), &fault) != RESULT_OK) {
-        store_batch_free(batch); /* with one record in it: audit_append has said that its keys are to be told again */
-        log_error(api->log, LOG_ERROR, "weigering-niet-vastgelegd", err);
-        return;
+}
+
+void api_write_refusals(struct api *api, bool all)
+{
+    struct refusals_bucket counted;
+    while (refusals_take(&api->refusals, clock_now(api->clock), all, &counted)) {
+        record_refusals(api, oin_is_set(&counted.party) ? &counted.party : NULL, counted.fault, counted.counted);
     }
-    store_commit(api->door, batch, refusal_recorded, api);
 }

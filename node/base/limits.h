@@ -36,6 +36,12 @@ enum {
     HTTP_LINGER_MS = 1000,       /* last byte sent until the socket is closed under a client that still sends */
     HTTP_POOLED_REQUESTS = 1024, /* finished request objects kept for reuse, per listener */
 
+    /* Refusals that the server makes by itself, per party; all strangers together; the desk */
+    REFUSALS_BURST = 20,       /* records of their own */
+    REFUSALS_PER_S = 1,        /* regained each second; past both they are counted into one record */
+    REFUSALS_WAIT_MS = 10000,  /* a count waits to be written */
+    REFUSALS_PARTIES_MAX = 64, /* parties counted at the same time; the rest together with strangers */
+
     /* Peer client */
     PEER_CONNECT_MS = 3000,
     PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */

@@ -196,6 +196,7 @@ static void on_watch(uv_timer_t *timer)
 {
     struct node *node = timer->data;
     watch_now(node->watch);
+    api_write_refusals(&node->api, false);
 }
 
 /* The log's keys are known: now the doors may open. */
@@ -370,6 +371,7 @@ static void server_closed(void *ctx)
 {
     struct node *node = ctx;
     if (--node->open_servers == 0) {
+        api_write_refusals(&node->api, true);
         (void)uv_timer_start(&node->timer, wait_for_calls, 0, QUIET_POLL_MS);
     }
 }
