@@ -24,6 +24,7 @@ struct conn {
     uint64_t since; /* in this state */
     struct tls *tls;
     struct session *session;
+    bool recheck; /* the server reloaded during the handshake */
     bool has_peer;
     struct cert_identity peer;
     uint32_t uid;
@@ -157,6 +158,15 @@ static void refuse(struct conn *conn, const char *why)
     cut(conn);
 }
 
+static bool still_trusted(const struct conn *conn)
+{
+    const struct http_server *server = conn->server;
+    struct error err;
+    return !conn->has_peer ||
+           (tls_verify(conn->tls, server->reloaded.trust, &err) == RESULT_OK &&
+            (server->reloaded.keep == NULL || server->reloaded.keep(server->reloaded.ctx, &conn->peer)));
+}
+
 static void go_on_with_handshake(struct conn *conn)
 {
     const char *why = "";
@@ -176,6 +186,8 @@ static void go_on_with_handshake(struct conn *conn)
     conn->has_peer = conn->server->core->options.kind == HTTP_TLS_MUTUAL;
     if (conn->has_peer && tls_peer(conn->tls, &conn->peer, &err) != RESULT_OK) {
         refuse(conn, err.what);
+    } else if (conn->recheck && !still_trusted(conn)) { /* its handshake was judged by the lists of before the reload */
+        refuse(conn, "dit certificaat geldt sinds het herladen niet meer");
     } else if (!open_session(conn)) {
         cut(conn);
     }
@@ -403,21 +415,13 @@ void conn_cut_all(struct http_server *server)
     each(server, cut);
 }
 
-static bool still_trusted(const struct conn *conn, const struct trust *trust,
-                          bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx)
-{
-    struct error err;
-    return !conn->has_peer ||
-           (tls_verify(conn->tls, trust, &err) == RESULT_OK && (keep == NULL || keep(ctx, &conn->peer)));
-}
-
-void conn_recheck_all(struct http_server *server, const struct trust *trust,
-                      bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx)
+void conn_recheck_all(struct http_server *server)
 {
     for (struct link *at = server->conns.next; at != &server->conns; at = at->next) {
         struct conn *conn = LINK_OWNER(at, struct conn, link);
-        /* A handshake would still be judged by the old revocation lists; the client tries again and meets the new. */
-        if (conn->state == CONN_HANDSHAKE || !still_trusted(conn, trust, keep, ctx)) {
+        if (conn->state == CONN_HANDSHAKE) {
+            conn->recheck = true; /* no fault of the client: it is judged when its handshake is done */
+        } else if (!still_trusted(conn)) {
             cut(conn);
         }
     }

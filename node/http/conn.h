@@ -19,7 +19,6 @@ void conn_flush_dirty(struct http_server *server);
 void conn_tick_all(struct http_server *server);
 void conn_drain_all(struct http_server *server);
 void conn_cut_all(struct http_server *server);
-void conn_recheck_all(struct http_server *server, const struct trust *trust,
-                      bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx);
+void conn_recheck_all(struct http_server *server); /* against server->reloaded */
 
 #endif

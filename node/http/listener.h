@@ -40,6 +40,12 @@ struct http_server {
     uv_loop_t *loop;
     struct http_core *core;
     struct tls_acceptor *acceptor; /* NULL: clear text */
+    /* What the last reload brought, for handshakes that began before it; trust NULL: there was none. */
+    struct {
+        struct trust *trust;
+        bool (*keep)(void *ctx, const struct cert_identity *peer);
+        void *ctx;
+    } reloaded;
     union listener_handle listener;
     uv_timer_t timer;
     uv_prepare_t prepare;

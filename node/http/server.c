@@ -28,6 +28,7 @@ static void server_free(struct http_server *server)
     buf_wipe(&server->cipher);
     mem_wipe(server->plain, sizeof server->plain);
     tls_acceptor_free(server->acceptor);
+    trust_free(server->reloaded.trust);
     core_free(server->core);
     mem_free(server);
 }
@@ -208,8 +209,17 @@ enum result http_server_reload(struct http_server *server, const struct trust *t
                                bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx, struct error *err)
 {
     if (server->acceptor != NULL) {
-        TRY(tls_acceptor_renew(server->acceptor, trust, err));
-        conn_recheck_all(server, trust, keep, ctx);
+        struct trust *kept = trust_share(trust);
+        ENSURE(kept != NULL, err, FAULT_NO_MEMORY, "tls", "geen geheugen");
+        if (tls_acceptor_renew(server->acceptor, trust, err) != RESULT_OK) {
+            trust_free(kept);
+            return RESULT_FAILED;
+        }
+        trust_free(server->reloaded.trust);
+        server->reloaded.trust = kept;
+        server->reloaded.keep = keep;
+        server->reloaded.ctx = ctx;
+        conn_recheck_all(server);
     }
     return RESULT_OK;
 }

@@ -84,7 +84,8 @@ MUST_USE enum result http_server_open(struct uv_loop_s *loop, const struct http_
                                       struct http_server **out, struct error *err);
 uint16_t http_server_port(const struct http_server *server);
 /* New certificates and CRLs for new connections; connections whose certificate no longer verifies, or that `keep`
- * refuses (NULL: keeps all), are closed. On failure all stays as it was. */
+ * refuses (NULL: keeps all), are closed. A handshake under way goes on and is judged at its end by the same, so that
+ * `keep` and `ctx` are borrowed until the next reload. On failure all stays as it was. */
 MUST_USE enum result http_server_reload(struct http_server *server, const struct trust *trust,
                                         bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx,
                                         struct error *err);

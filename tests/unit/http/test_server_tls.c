@@ -378,6 +378,46 @@ static void a_reload_cuts_the_revoked_only(void **state)
     wire_close_server(&site->loop, site->server);
 }
 
+static void a_reload_lets_handshakes_finish_but_not_of_the_revoked(void **state)
+{
+    struct site *site = *state;
+    fixture_issue(site->fixture, "other", OIN_B);
+    start(site);
+    struct wire *kept = good_client(site);
+    struct trust *other = fixture_trust(site->fixture, "other");
+    SSL_CTX *context = fixture_context(other, TRUST_CLIENT);
+    trust_free(other);
+    struct wire *lost = client(site, context);
+    SSL_CTX_free(context);
+    wire_until(&site->loop, (struct wire *)NULL, http_server_connections(site->server) == 2);
+    struct error err;
+    const struct fixture_path file = fixture_path(site->fixture, "other.pem");
+    assert_int_equal(pki_revoke(site->fixture->ca, file.text, (int64_t)time(NULL), &err), RESULT_OK);
+    struct trust *fresh = fixture_trust(site->fixture, "server");
+    bool keep = true;
+    assert_int_equal(http_server_reload(site->server, fresh, keep_as_told, &keep, &err), RESULT_OK);
+    trust_free(fresh);
+    struct rig_reply *reply = rig_get(kept->rig, "/nu");
+    wire_until(&site->loop, kept, reply->closed);
+    assert_int_equal(reply->status, 200);
+    (void)rig_get(lost->rig, "/nu");
+    wire_until(&site->loop, lost, lost->over);
+    assert_int_equal(site->calls, 1);
+    wire_free(kept);
+    kept = good_client(site); /* begins before the next reload, which keeps nobody */
+    wire_until(&site->loop, (struct wire *)NULL, http_server_connections(site->server) == 1);
+    fresh = fixture_trust(site->fixture, "server");
+    keep = false;
+    assert_int_equal(http_server_reload(site->server, fresh, keep_as_told, &keep, &err), RESULT_OK);
+    trust_free(fresh);
+    (void)rig_get(kept->rig, "/nu");
+    wire_until(&site->loop, kept, kept->over);
+    assert_int_equal(site->calls, 1);
+    wire_free(kept);
+    wire_free(lost);
+    wire_close_server(&site->loop, site->server);
+}
+
 static void a_drain_over_tls_says_goodbye(void **state)
 {
     struct site *site = *state;
@@ -431,6 +471,7 @@ int main(void)
         site_test(half_a_request_and_silence_is_ended),
         site_test(the_desk_asks_no_certificate),
         site_test(a_reload_cuts_the_revoked_only),
+        site_test(a_reload_lets_handshakes_finish_but_not_of_the_revoked),
         site_test(a_drain_over_tls_says_goodbye),
         site_test(options_that_cannot_work_are_refused),
     };
