@@ -375,7 +375,7 @@ static enum result csv_open(const struct adapter_events *events, const struct ad
     for (unsigned c = 0; c < COLUMN_COUNT; c++) {
         adapter->place[c] = NOWHERE;
     }
-    csv_split_init(&adapter->split, options->mapping != NULL ? options->mapping->separator : 0, take_row, adapter);
+    csv_split_init(&adapter->split, options->mapping != NULL ? options->mapping->separator : '\0', take_row, adapter);
     *out = adapter;
     return RESULT_OK;
 }

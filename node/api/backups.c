@@ -5,9 +5,11 @@
 #include "api/api.h"
 #include "base/bytes.h"
 
+enum { ROOT_TEXT = 2 * SHA256_SIZE };
+
 static const struct json_field fields[] = {
     {"regels", JSON_NUMBER, true, 0, INT64_C(1) << 52},
-    {"wortel", JSON_TEXT, true, 2 * SHA256_SIZE, 2 * SHA256_SIZE},
+    {"wortel", JSON_TEXT, true, ROOT_TEXT, ROOT_TEXT},
 };
 
 static void add(struct call *call)

@@ -64,7 +64,7 @@ struct import_rows {
 };
 
 void import_rows_init(struct import_rows *rows);
-void import_rows_read(struct import_rows *rows, struct slice json, const struct date *today, struct fault_list *faults);
+void import_rows_read(struct import_rows *rows, struct slice text, const struct date *today, struct fault_list *faults);
 void import_rows_refuse(struct import_rows *rows, int64_t line, const struct fault_list *faults);
 void import_rows_free(struct import_rows *rows);
 

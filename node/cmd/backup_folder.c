@@ -10,15 +10,17 @@
 
 const char backup_manifest_name[] = "inhoud.json";
 
+enum { HASH_TEXT = 2 * SHA256_SIZE };
+
 static const struct json_field fields[] = {
     {"vorm", JSON_NUMBER, true, 1, INT32_MAX},
     {"gemaakt", JSON_TEXT, true, 1, 40},
     {"schema", JSON_NUMBER, true, 1, INT32_MAX},
     {"registraties", JSON_NUMBER, true, 0, INT64_C(1) << 52},
     {"logboekRegels", JSON_NUMBER, true, 0, INT64_C(1) << 52},
-    {"logboekWortel", JSON_TEXT, true, 2 * SHA256_SIZE, 2 * SHA256_SIZE},
+    {"logboekWortel", JSON_TEXT, true, HASH_TEXT, HASH_TEXT},
     {"bytes", JSON_NUMBER, true, 1, INT64_C(1) << 52},
-    {"controlegetal", JSON_TEXT, true, 2 * SHA256_SIZE, 2 * SHA256_SIZE},
+    {"controlegetal", JSON_TEXT, true, HASH_TEXT, HASH_TEXT},
 };
 
 enum result backup_describe(const char *file, struct backup_manifest *out, struct error *err)

@@ -94,7 +94,9 @@ static enum result take_file(struct watching *w, const char *name, struct error 
     struct import_outcome outcome;
     (void)snprintf(moment, sizeof moment, "%s", moment_text(clock_now(&system_clock)).text);
     for (char *c = moment; *c != '\0'; c++) {
-        *c = *c == ':' ? '.' : *c;
+        if (*c == ':') {
+            *c = '.';
+        }
     }
     (void)snprintf(path, sizeof path, "%s/%s", w->folder, name);
     (void)snprintf(rejected, sizeof rejected, "%s/verwerkt/%s-%s.afgewezen.csv", w->folder, moment, name);
