@@ -375,7 +375,11 @@ static enum result csv_open(const struct adapter_events *events, const struct ad
     for (unsigned c = 0; c < COLUMN_COUNT; c++) {
         adapter->place[c] = NOWHERE;
     }
-    csv_split_init(&adapter->split, options->mapping != NULL ? options->mapping->separator : '\0', take_row, adapter);
+    const char separator = '\0'; /* what the header shows */
+    csv_split_init(&adapter->split, separator, take_row, adapter);
+    if (options->mapping != NULL) {
+        adapter->split.separator = options->mapping->separator;
+    }
     *out = adapter;
     return RESULT_OK;
 }
