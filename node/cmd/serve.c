@@ -1,15 +1,18 @@
 /* `ketenbrug serve`: the daemon. */
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <uv.h>
 
 #include "cmd/command.h"
 #include "cmd/files.h"
+#include "cmd/log_pipe.h"
 #include "cmd/node.h"
 
 struct serving {
     struct node *node;
+    const struct log_sink *log;
     uv_signal_t signals[3];
     bool failed;
     bool stopping;
@@ -28,12 +31,12 @@ static void ready(void *ctx, const struct error *err)
 {
     struct serving *s = ctx;
     if (err != NULL) {
-        log_error(&stderr_log, LOG_ERROR, "niet-gestart", err);
+        log_error(s->log, LOG_ERROR, "niet-gestart", err);
         s->failed = true;
         stop_signals(s);
         return;
     }
-    log_event(&stderr_log, LOG_INFO, "gereed", LOG_TEXT("versie", KETENBRUG_VERSION));
+    log_event(s->log, LOG_INFO, "gereed", LOG_TEXT("versie", KETENBRUG_VERSION));
 }
 
 static void closed(void *ctx)
@@ -50,21 +53,21 @@ static void on_signal(uv_signal_t *handle, int number)
     }
     if (number == SIGHUP) {
         if (node_reload(s->node, &err) == RESULT_OK) {
-            log_event(&stderr_log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
+            log_event(s->log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
         } else {
-            log_error(&stderr_log, LOG_ERROR, "herladen-mislukt-oude-gegevens-blijven", &err);
+            log_error(s->log, LOG_ERROR, "herladen-mislukt-oude-gegevens-blijven", &err);
         }
         return;
     }
     s->stopping = true;
-    log_event(&stderr_log, LOG_INFO, "stopt", LOG_NUMBER("signaal", number));
+    log_event(s->log, LOG_INFO, "stopt", LOG_NUMBER("signaal", number));
     node_close(s->node, closed, s);
 }
 
 static int run_node(const struct node_options *options)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    struct serving s = {.node = NULL};
+    struct serving s = {.log = options->log};
     struct error err;
     uv_loop_t loop;
     (void)signal(SIGPIPE, SIG_IGN);
@@ -91,8 +94,11 @@ static int run(const struct args *args)
     if (config_read(config_file(args_value(args, "config")), &config, &err) != RESULT_OK) {
         return command_fail(&err);
     }
+    struct log_pipe pipe; /* the node waits for nobody who reads its log */
+    log_pipe_init(&pipe, STDERR_FILENO, &system_clock);
+    const struct log_sink log = log_pipe_sink(&pipe);
     const struct node_options options = {
-        .config = &config, .log = &stderr_log, .clock = &system_clock, .entropy = &system_entropy, .listen = true};
+        .config = &config, .log = &log, .clock = &system_clock, .entropy = &system_entropy, .listen = true};
     return run_node(&options);
 }
 
