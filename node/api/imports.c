@@ -54,7 +54,8 @@ static enum result remember(const struct import *im, struct import_run *run, str
         }
         if (!row->left_out && row->household != IMPORT_NO_HOUSEHOLD) {
             const struct import_household *h = &im->rows.households[row->household];
-            TRY(import_run_lives_in(run, h->ordinal, import_place_of(&h->household, &im->rows.people[row->person].id), err));
+            TRY(import_run_lives_in(run, h->ordinal, import_place_of(&h->household, &im->rows.people[row->person].id),
+                                    err));
         }
     }
     return RESULT_OK;
