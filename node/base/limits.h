@@ -27,6 +27,10 @@ enum {
     HTTP_H2_MEMORY = 1048576,               /* what nghttp2 may allocate: streams, header tables, frames that wait */
     HTTP_RESETS_BURST = 200,                /* streams reset by or because of the client (rapid reset) */
     HTTP_RESETS_PER_S = 20,                 /* regained each second; past both the connection ends */
+    HTTP_FRAMES_BURST = 4000,               /* frames that ask nothing: see session_events.c */
+    HTTP_FRAMES_PER_S = 500,                /* regained each second; past both the connection ends */
+    HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request */
+    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame that does not end its body is such a frame */
     HTTP_ACKS_MAX = 256,                    /* unsent answers to PING and SETTINGS */
     HTTP_SETTINGS_MAX = 32,                 /* entries in one SETTINGS frame */
     HTTP_CONTINUATIONS_MAX = 8,             /* CONTINUATION frames of one header block */

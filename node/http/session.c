@@ -71,6 +71,7 @@ enum result session_new(struct http_core *core, const struct session_owner *owne
     session->headers_since = core->now;
     session->quiet_since = core->now;
     session->resets_at = core->now;
+    session->frames_at = core->now;
     h2_memory_init(&session->memory, HTTP_H2_MEMORY);
     nghttp2_mem mem = h2_memory_hooks(&session->memory);
     if (nghttp2_session_server_new3(&session->h2, core->callbacks, session, core->settings, &mem) != 0 ||

@@ -42,6 +42,8 @@ struct session {
     bool broken;     /* nghttp2 failed for good and must not be called again */
     uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
     uint64_t resets_at;
+    uint32_t frames; /* that asked nothing, in thousandths as above */
+    uint64_t frames_at;
 };
 
 MUST_USE enum result session_new(struct http_core *core, const struct session_owner *owner, struct session **out,

@@ -3,11 +3,23 @@
 #include "http/request.h"
 #include "http/session.h"
 
-enum { RESET_COST = 1000 }; /* thousandths of one reset */
+enum { COST = 1000 }; /* thousandths, so that a second's share can be regained by the millisecond */
 
 static struct http_request *request_of(const struct session *session, int32_t stream_id)
 {
     return nghttp2_session_get_stream_user_data(session->h2, stream_id);
+}
+
+/* What is left of a debt after a while, in thousandths. */
+static uint32_t paid_off(uint32_t debt, uint64_t paid)
+{
+    return debt > paid ? debt - (uint32_t)paid : 0;
+}
+
+static void end_for_abuse(struct session *session)
+{
+    session->core->stats.cut_abuse++;
+    session_check(session, nghttp2_session_terminate_session(session->h2, NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
 /* A client that opens and resets streams makes us work for nothing (CVE-2023-44487); so does one whose streams we must
@@ -15,13 +27,45 @@ static struct http_request *request_of(const struct session *session, int32_t st
 static void charge_reset(struct session *session)
 {
     const uint64_t now = session->core->now;
-    const uint64_t regained = (now - session->resets_at) * HTTP_RESETS_PER_S;
-    session->resets = session->resets > regained ? session->resets - (uint32_t)regained : 0;
+    session->resets = paid_off(session->resets, (now - session->resets_at) * HTTP_RESETS_PER_S) + COST;
     session->resets_at = now;
-    session->resets += RESET_COST;
-    if (session->resets > HTTP_RESETS_BURST * RESET_COST) {
-        session_check(session, nghttp2_session_terminate_session(session->h2, NGHTTP2_ENHANCE_YOUR_CALM));
+    if (session->resets > HTTP_RESETS_BURST * COST) {
+        end_for_abuse(session);
     }
+}
+
+/* Frames that ask nothing are cheap to send and cost us a look each: pings and their answers, settings, priorities,
+ * windows (RFC 9113, 10.5), and bodies in crumbs; not frames of unknown types, of which nghttp2 tells nothing. Headers pay their own way: as requests, or as
+ * blocks that have bounds. */
+static bool asks_nothing(const nghttp2_frame_hd *frame)
+{
+    switch (frame->type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_CONTINUATION:
+    case NGHTTP2_RST_STREAM:
+        return false;
+    case NGHTTP2_DATA:
+        return frame->length < HTTP_DATA_SMALL && (frame->flags & NGHTTP2_FLAG_END_STREAM) == 0;
+    default:
+        return true;
+    }
+}
+
+static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *frame, void *user_data)
+{
+    (void)h2;
+    struct session *session = user_data;
+    const uint64_t now = session->core->now;
+    if (asks_nothing(frame)) {
+        session->frames = paid_off(session->frames, (now - session->frames_at) * HTTP_FRAMES_PER_S) + COST;
+        session->frames_at = now;
+        if (session->frames > HTTP_FRAMES_BURST * COST) {
+            end_for_abuse(session);
+        }
+    } else if (frame->type == NGHTTP2_HEADERS) {
+        session->frames = paid_off(session->frames, HTTP_FRAMES_PER_REQUEST * COST);
+    }
+    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 void session_end_request(struct session *session, struct http_request *request)
@@ -214,6 +258,7 @@ static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t code
 
 void session_set_callbacks(nghttp2_session_callbacks *callbacks)
 {
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);

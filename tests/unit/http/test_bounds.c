@@ -388,6 +388,84 @@ static void rapid_resets_end_the_connection(void **state)
     rig_close(rig);
 }
 
+/* A frame as it stands on the wire (RFC 9113, 4.1). */
+static void feed_frame(struct rig *rig, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, uint8_t len)
+{
+    uint8_t bytes[9 + UINT8_MAX] = {0, 0, len, type, flags, 0, 0, (uint8_t)(stream >> 8U), (uint8_t)stream};
+    memcpy(bytes + 9, payload, len);
+    session_feed(rig->session, slice_of(bytes, 9U + len));
+}
+
+/* Each kind alone: as many as the allowance are borne, one more is not, and time gives some back. */
+static void frames_that_ask_nothing_are_counted(void **state)
+{
+    (void)state;
+    static const uint8_t nothing[8] = {0};
+    static const uint8_t one[4] = {0, 0, 0, 1};
+    static const uint8_t priority[5] = {0, 0, 0, 0, 15};
+    static const struct {
+        const char *name;
+        uint8_t type, flags, len;
+        bool on_stream;
+        const uint8_t *payload;
+    } kinds[] = {
+        {"answers to pings that nobody sent (6.7)", NGHTTP2_PING, NGHTTP2_FLAG_ACK, 8, false, nothing},
+        {"windows opened by one (6.9)", NGHTTP2_WINDOW_UPDATE, 0, 4, false, one},
+        {"priorities (5.3)", NGHTTP2_PRIORITY, 0, 5, true, priority},
+        {"empty bodies (6.1)", NGHTTP2_DATA, 0, 0, true, nothing},
+        {"bodies in crumbs (6.1)", NGHTTP2_DATA, 0, 1, true, nothing},
+    };
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        (void)rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .keep_open = true});
+        rig_run(rig);
+        const uint32_t spent = rig->session->frames / 1000; /* by the preface */
+        for (unsigned n = spent; n < HTTP_FRAMES_BURST; n++) {
+            feed_frame(rig, kinds[i].type, kinds[i].flags, kinds[i].on_stream ? 1 : 0, kinds[i].payload, kinds[i].len);
+        }
+        if (rig->core->stats.cut_abuse != 0) {
+            fail_msg("%s: fewer than the allowance ended the connection", kinds[i].name);
+        }
+        feed_frame(rig, kinds[i].type, kinds[i].flags, kinds[i].on_stream ? 1 : 0, kinds[i].payload, kinds[i].len);
+        if (rig->core->stats.cut_abuse == 0) {
+            fail_msg("%s: more than the allowance is borne", kinds[i].name);
+        }
+        rig_run(rig);
+        assert_true(session_over(rig->session));
+        rig_close(rig);
+    }
+}
+
+static void time_and_requests_give_frames_back(void **state)
+{
+    (void)state;
+    static const uint8_t nothing[8] = {0};
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    for (int round = 0; round < 3; round++) {
+        for (unsigned n = rig->session->frames / 1000; n < HTTP_FRAMES_BURST; n++) {
+            feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
+        }
+        assert_int_equal(rig->core->stats.cut_abuse, 0);
+        core_set_now(rig->core, rig->core->now + 1000);
+        for (unsigned n = 0; n < HTTP_FRAMES_PER_S; n++) {
+            feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
+        }
+        assert_int_equal(rig->core->stats.cut_abuse, 0);
+        rig->count = 0;
+        (void)rig_get(rig, "/");
+        rig_run(rig);
+        for (unsigned n = 0; n + 1 < HTTP_FRAMES_PER_REQUEST; n++) {
+            feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
+        }
+        assert_int_equal(rig->core->stats.cut_abuse, 0);
+    }
+    rig_close(rig);
+}
+
 static void requests_that_we_must_reset_are_counted_too(void **state)
 {
     (void)state;
@@ -545,6 +623,8 @@ int main(void)
         cmocka_unit_test(idle_connections_end),
         cmocka_unit_test(a_client_that_gives_no_window_loses_its_answer),
         cmocka_unit_test(rapid_resets_end_the_connection),
+        cmocka_unit_test(frames_that_ask_nothing_are_counted),
+        cmocka_unit_test(time_and_requests_give_frames_back),
         cmocka_unit_test(requests_that_we_must_reset_are_counted_too),
         cmocka_unit_test(owed_acknowledgements_are_counted),
         cmocka_unit_test(settings_entries_are_counted),
