@@ -35,8 +35,8 @@ static void charge_reset(struct session *session)
 }
 
 /* Frames that ask nothing are cheap to send and cost us a look each: pings and their answers, settings, priorities,
- * windows (RFC 9113, 10.5), and bodies in crumbs; not frames of unknown types, of which nghttp2 tells nothing. Headers pay their own way: as requests, or as
- * blocks that have bounds. */
+ * windows (RFC 9113, 10.5), and bodies in crumbs; not frames of unknown types, of which nghttp2 tells nothing. Headers
+ * pay their own way: as requests, or as blocks that have bounds. */
 static bool asks_nothing(const nghttp2_frame_hd *frame)
 {
     switch (frame->type) {
@@ -63,7 +63,7 @@ static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *frame, vo
             end_for_abuse(session);
         }
     } else if (frame->type == NGHTTP2_HEADERS) {
-        session->frames = paid_off(session->frames, HTTP_FRAMES_PER_REQUEST * COST);
+        session->frames = paid_off(session->frames, (uint64_t)HTTP_FRAMES_PER_REQUEST * COST);
     }
     return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }

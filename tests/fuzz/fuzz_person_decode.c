@@ -5,6 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+enum { VERSION_NOW = 2 };
+
 static const struct date today = {2026, 11, 22};
 
 static void require(bool condition)
@@ -23,7 +25,8 @@ static void require(bool condition)
             struct buf out;                                                                                            \
             buf_init(&out, 65536);                                                                                     \
             type##_encode(&value, &out);                                                                               \
-            require(buf_ok(&out) && slice_equal(buf_slice(&out), slice_of(data, size)));                               \
+            /* What an older program stored is stored anew in today's form. */                                         \
+            require(buf_ok(&out) && (data[0] < VERSION_NOW || slice_equal(buf_slice(&out), slice_of(data, size))));    \
             type##_check(&value, "", &today, &faults);                                                                 \
             buf_clear(&out);                                                                                           \
             struct json_writer w = json_writer(&out);                                                                  \
