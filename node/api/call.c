@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-enum { CALL_BODY_MAX = 4194304 };
+enum { CALL_BODY_MAX = IMPORT_REFUSED_BYTES + 65536 };
 
 static const char problem_json[] = "application/problem+json";
 

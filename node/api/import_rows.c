@@ -30,7 +30,7 @@ static const struct json_field household_fields[] = {
 void import_rows_init(struct import_rows *rows)
 {
     *rows = (struct import_rows){.count = 0};
-    buf_init(&rows->refused, HTTP_BODY_IMPORT);
+    buf_init(&rows->refused, IMPORT_REFUSED_BYTES);
 }
 
 void import_rows_free(struct import_rows *rows)
@@ -108,8 +108,8 @@ static void read_row(struct import_rows *rows, const struct json *json, const st
     struct import_row *row = &rows->rows[rows->count];
     struct fault_list faults = {0};
     json_check(json, "", row_fields, COUNT_OF(row_fields), &faults);
+    row->line = json_int(json_member(json, "regel")); /* 0 when it is no number */
     if (faults.count == 0) {
-        row->line = json_int(json_member(json, "regel"));
         subject_read(json_member(json, "betrokkene"), "/betrokkene", today, &row->subject, &faults);
         involvement_read(json_member(json, "betrokkenheid"), "/betrokkenheid", today, &row->involvement, &faults);
     }
@@ -132,7 +132,6 @@ static void read_row(struct import_rows *rows, const struct json *json, const st
     memcpy(row->involvement.system, rows->system, sizeof rows->system);
     if (household != NULL) {
         memcpy(h->household.system, rows->system, sizeof rows->system);
-        h->line = row->line;
         row->household = rows->household_count++;
     }
     rows->count++;

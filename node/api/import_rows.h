@@ -45,7 +45,6 @@ struct import_household {
     uint64_t ordinal; /* 0: new */
     uint64_t version;
     bool changed;
-    int64_t line;
 };
 
 struct import_rows {

@@ -89,14 +89,24 @@ static void committed(void *ctx, const struct store_committed *done, const struc
     answer(im);
 }
 
-/* All that stayed as it was, or was only tried, was looked up all the same: one record says how many. */
+static enum result record_count(struct import *im, enum record_operation operation, enum record_outcome outcome,
+                                size_t count, struct error *err)
+{
+    struct record record = call_record(&im->call, operation);
+    record.outcome = outcome;
+    record.fault = outcome == OUTCOME_REFUSED ? FAULT_INVALID : FAULT_NONE;
+    record.entries = (uint32_t)count;
+    return count == 0 ? RESULT_OK : audit_append(im->call.api->audit, im->batch, &record, slice_of(NULL, 0), err);
+}
+
+/* What stayed as it was, or was only tried, was looked up all the same: one record says how many; one how many were
+ * refused. */
 static enum result record_rest(struct import *im, struct error *err)
 {
-    struct record record = call_record(&im->call, im->rows.trial ? RECORD_READ : RECORD_IMPORTED);
-    record.outcome = OUTCOME_DONE;
-    record.entries = (uint32_t)(im->rows.trial ? im->rows.count : im->same);
-    return record.entries == 0 ? RESULT_OK
-                               : audit_append(im->call.api->audit, im->batch, &record, slice_of(NULL, 0), err);
+    TRY(buf_result(&im->rows.refused, "/regels", err));
+    TRY(record_count(im, im->rows.trial ? RECORD_READ : RECORD_IMPORTED, OUTCOME_DONE,
+                     im->rows.trial ? im->rows.count : im->same, err));
+    return record_count(im, RECORD_REFUSED, OUTCOME_REFUSED, im->rows.refused_count, err);
 }
 
 static void finish(struct import *im)

@@ -90,11 +90,12 @@ enum {
     MAPPING_TRANSLATIONS_MAX = 1024, /* words translated, all columns together */
 
     /* Import */
-    IMPORT_SOURCE_MAX = 32,      /* name of a source system */
-    IMPORT_RUNS_MAX = 8,         /* runs under way at once, each with a bit for every involvement */
-    IMPORT_RUN_IDLE_MS = 600000, /* without a batch, then a run is forgotten */
-    IMPORT_SLICE_ROWS = 16,      /* rows looked up or sealed before others get their turn */
-    IMPORT_END_PERCENT = 50,     /* of what a source has, that a full export may end unasked */
+    IMPORT_SOURCE_MAX = 32,         /* name of a source system */
+    IMPORT_REFUSED_BYTES = 4194304, /* what an answer tells of refused rows: more than all of a batch can come to */
+    IMPORT_RUNS_MAX = 8,            /* runs under way at once, each with a bit for every involvement */
+    IMPORT_RUN_IDLE_MS = 600000,    /* without a batch, then a run is forgotten */
+    IMPORT_SLICE_ROWS = 16,         /* rows looked up or sealed before others get their turn */
+    IMPORT_END_PERCENT = 50,        /* of what a source has, that a full export may end unasked */
 
     IMPORT_ORDINALS_MAX = 16777216, /* highest place in the order of entry that a run can remember */
 

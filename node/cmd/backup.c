@@ -6,12 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/encode.h"
 #include "cmd/backup_folder.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
@@ -54,15 +52,10 @@ static enum result record_it(const struct args *args, const struct backup_manife
     return result;
 }
 
-static enum result copy_data(const struct args *args, const struct config *config, const char *folder,
-                             struct backup_manifest *m, struct error *err)
+static enum result fill_folder(const struct config *config, const char *path, const char *manifest,
+                               struct backup_manifest *m, struct error *err)
 {
-    char path[BACKUP_PATH_MAX];
-    char manifest[BACKUP_PATH_MAX];
     struct buf text;
-    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
-    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
-    TRY(make_folder(folder, err));
     TRY(backup_copy(config->folder, path, err));
     TRY(backup_describe(path, m, err));
     buf_init(&text, BACKUP_MANIFEST_MAX);
@@ -72,6 +65,18 @@ static enum result copy_data(const struct args *args, const struct config *confi
         result = write_whole(manifest, buf_slice(&text), err);
     }
     buf_free(&text);
+    return result;
+}
+
+static enum result copy_data(const struct args *args, const struct config *config, const char *folder,
+                             struct backup_manifest *m, struct error *err)
+{
+    char path[BACKUP_PATH_MAX];
+    char manifest[BACKUP_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
+    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
+    TRY(make_folder(folder, err));
+    enum result result = fill_folder(config, path, manifest, m, err);
     if (result == RESULT_OK) {
         result = record_it(args, m, err);
     }
@@ -106,7 +111,8 @@ static enum result copy_keys(const struct config *config, const char *folder, st
     ENSURE(keys != NULL, err, FAULT_IO, config->key_folder, "niet te lezen: %s", strerror(errno));
     enum result result = RESULT_OK;
     for (const struct dirent *e = readdir(keys); e != NULL && result == RESULT_OK; e = readdir(keys)) {
-        if (e->d_type == DT_REG && e->d_name[0] != '.') {
+        struct stat status; /* not d_type: some file systems do not tell it */
+        if (fstatat(dirfd(keys), e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
             result = copy_key(config->key_folder, folder, e->d_name, err);
         }
     }
@@ -128,6 +134,14 @@ static void print(const struct args *args, const struct backup_manifest *m, cons
                  (long long)m->rows, (unsigned long long)m->leaves, (double)m->bytes / 1048576.0);
 }
 
+/* The folder itself, or a path in it. */
+static bool is_within(const char *path, const char *folder)
+{
+    const size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 &&
+           (path[len] == '\0' || path[len] == '/' || (len != 0 && folder[len - 1] == '/'));
+}
+
 static int run(const struct args *args)
 {
     struct error err;
@@ -146,7 +160,7 @@ static int run(const struct args *args)
         print(args, &m, folder, "klopt");
         return EXIT_FINE;
     }
-    if (keys != NULL && strncmp(keys, folder, strlen(folder)) == 0) {
+    if (keys != NULL && is_within(keys, folder)) {
         (void)error_set(&err, FAULT_USAGE, "sleutels",
                         "een andere plaats dan de gegevens: wie beide kopieen heeft, heeft alles");
         return command_fail(&err);

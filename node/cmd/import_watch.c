@@ -126,6 +126,7 @@ static enum result open_watch(struct watching *w, struct error *err)
         (void)snprintf(path, sizeof path, "%s/%s", w->folder, rooms[i]);
         ENSURE(mkdir(path, 0700) == 0 || errno == EEXIST, err, FAULT_IO, path, "niet te maken: %s", strerror(errno));
     }
+    (void)signal(SIGIO, SIG_IGN); /* the kernel's word that somebody wants to write where we hold a lease */
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "base/encode.h"
 #include "base/mem.h"
 
 static const char *const listener_names[STANDING_LISTENERS] = {"contactpunt", "ketenpartners", "medewerkers"};

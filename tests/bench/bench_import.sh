@@ -4,7 +4,7 @@
 #   BENCH_ROWS people (1000000): about one in ten has an involvement with UWV, so this is some 100,000 rows
 set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d /tmp/kb-bench.XXXXXX)
+work=$(mktemp -d)
 . "$bench/lib.sh"
 REGION_PORT=${REGION_PORT:-28443}
 export REGION_PORT REGION_COUNT=10

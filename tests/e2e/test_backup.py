@@ -91,8 +91,11 @@ class Backup(unittest.TestCase):
         keys = region.path(ORG, "sleutels")
         same = subprocess.run(as_owner(["diff", "-r", keys, os.path.join(region.path(ORG), "sleutelkopie")]))
         self.assertEqual(same.returncode, 0)
-        refused = region.command(ORG, "-", "backup", self.copy + "2", "--sleutels", self.copy + "2/sleutels")
-        self.assertEqual(refused.returncode, 2)
+        for inside in (self.copy + "2", self.copy + "2/sleutels"):
+            refused = region.command(ORG, "-", "backup", self.copy + "2", "--sleutels", inside)
+            self.assertEqual(refused.returncode, 2)
+        beside = region.command(ORG, "-", "backup", self.copy + "2", "--sleutels", self.copy + "2-sleutels")
+        self.assertEqual(beside.returncode, 0, beside.stderr)
 
     def test_a_damaged_copy_is_refused_and_nothing_is_written(self):
         self.made()
@@ -145,6 +148,17 @@ class Backup(unittest.TestCase):
         self.made()
         self.assertEqual(region.command(ORG, "-", "backup", self.copy).returncode, 1)
         self.assertEqual(self.check().returncode, 0)
+
+    def test_a_copy_that_fails_leaves_nothing_and_can_be_tried_again(self):
+        data = region.path(ORG, "gegevens", "knooppunt.db")
+        region.stop_one(ORG)
+        owner("chmod", "000", data)
+        try:
+            self.assertEqual(region.command(ORG, "-", "backup", self.copy).returncode, 1)
+        finally:
+            owner("chmod", "600", data)
+            region.start_one(ORG)
+        self.made()
 
     def test_who_may_not_manage_gets_no_record_of_a_copy(self):
         done = region.command(ORG, "c.visser", "backup", self.copy)

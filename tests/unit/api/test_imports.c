@@ -227,6 +227,50 @@ static void a_bad_row_is_named_and_the_others_are_kept(void **state)
     assert_true(rig_says(&request, "\"afgewezen\":[{\"regel\":2,\"fouten\":[{\"waar\":\"/betrokkenheid/leefgebied\""));
     rig_forget(&request);
     assert_int_equal(held(&rig, STORE_SUBJECT), 1);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    assert_int_equal(rig_last(&rig).entries, 1);
+    rig_close(&rig);
+}
+
+/* As many rows as fit, each with more faults than are kept: all are told, and the answer is still JSON. */
+static void a_batch_of_nothing_but_faults_is_told_whole_and_recorded(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf body;
+    int64_t number = -1;
+    open_desk(&rig);
+    buf_init(&body, HTTP_BODY_IMPORT);
+    buf_text(&body, "{\"bron\":\"proef\",\"regels\":[");
+    for (int i = 0; i < IMPORT_BATCH_MAX; i++) {
+        buf_format(&body, "%s{\"regel\":%d,\"betrokkene\":{", i != 0 ? "," : "", i + 2);
+        for (int j = 0; j < FAULT_LIST_MAX; j++) {
+            buf_format(&body, "%s\"een-onbekend-gegeven-met-een-lange-naam-%02d\":1", j != 0 ? "," : "", j);
+        }
+        buf_text(&body, "},\"betrokkenheid\":{\"x\":1}}");
+    }
+    buf_text(&body, "]}");
+    buf_byte(&body, '\0');
+    assert_true(buf_ok(&body));
+    assert_int_equal(post(&rig, imports_add, (const char *)body.ptr, "afgewezen", &number), 200);
+    assert_int_equal(number, IMPORT_BATCH_MAX);
+    assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+    assert_int_equal(rig_last(&rig).entries, IMPORT_BATCH_MAX);
+    buf_free(&body);
+    rig_close(&rig);
+}
+
+static void a_row_of_the_wrong_shape_is_told_by_its_line(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    struct http_request request =
+        rig_request(&rig, "{\"bron\":\"proef\",\"regels\":[{\"regel\":41,\"betrokkene\":{\"achternaam\":\"A\"}}]}");
+    request.authorization = TOKEN;
+    rig_handle(imports_add, &request);
+    assert_true(rig_says(&request, "\"afgewezen\":[{\"regel\":41,"));
+    rig_forget(&request);
     rig_close(&rig);
 }
 
@@ -603,6 +647,8 @@ int main(void)
         cmocka_unit_test(a_trial_counts_and_writes_one_record),
         cmocka_unit_test(the_last_row_with_a_key_counts),
         cmocka_unit_test(a_bad_row_is_named_and_the_others_are_kept),
+        cmocka_unit_test(a_batch_of_nothing_but_faults_is_told_whole_and_recorded),
+        cmocka_unit_test(a_row_of_the_wrong_shape_is_told_by_its_line),
         cmocka_unit_test(rows_past_a_persons_or_a_households_bound_are_refused_alone),
         cmocka_unit_test(sources_do_not_share_keys),
         cmocka_unit_test(a_full_export_ends_what_it_does_not_name),
