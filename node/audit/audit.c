@@ -56,7 +56,7 @@ static enum result append(struct audit *audit, struct store_batch *batch, const 
     uint8_t leaf[LOG_LEAF_BYTES];
     TRY(record_encode(audit->keyring, record, next_salt(audit), leaf, err));
     if (text.len == 0) {
-        store_append(batch, leaf, text);
+        store_append(batch, leaf, text, slice_of(NULL, 0), NULL);
         return RESULT_OK;
     }
     /* Free text is sealed under the record's own key with a salt of its own, so that it ends with the record. */
@@ -65,7 +65,7 @@ static enum result append(struct audit *audit, struct store_batch *batch, const 
     memcpy(note, next_salt(audit), SEAL_SALT_SIZE);
     TRY(seal_record(audit->keyring, record->class, note, slice_of(leaf, LOG_LEAF_BYTES), text, note + SEAL_SALT_SIZE,
                     err));
-    store_append(batch, leaf, slice_of(note, SEAL_SALT_SIZE + text.len + SEAL_TAG_SIZE));
+    store_append(batch, leaf, slice_of(note, SEAL_SALT_SIZE + text.len + SEAL_TAG_SIZE), slice_of(NULL, 0), NULL);
     return RESULT_OK;
 }
 

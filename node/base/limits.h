@@ -121,6 +121,7 @@ enum {
     STORE_PATIENCE = 8,              /* groups of smaller ones that may go before a large batch that waits */
     STORE_BATCH_MAX = 4096,          /* changes in one batch */
     STORE_PAYLOAD_MAX = 8192,        /* sealed content of one row */
+    STORE_RECEIPT_MAX = 512,         /* the other side's receipt beside a log leaf */
     STORE_LIST_MAX = 500,            /* rows in one answer of a list */
     STORE_CHILDREN_MAX = 500,        /* children that come with one item; past it the read fails */
     STORE_BATCH_BYTES_MAX = 8388608, /* sealed content of one batch */
@@ -141,7 +142,11 @@ enum {
     LOG_LEAF_BYTES = 512,
     LOG_VISIBLE_BYTES = 96,
     LOG_SEALED_BYTES = 384,
-    LOG_RECEIPT_BYTES = 32, /* digest of the other side's receipt */
+    LOG_RECEIPT_BYTES = 32,   /* digest of the other side's receipt */
+    NOTE_NAME_MAX = 128,      /* bytes of a log's origin or a key's name */
+    NOTE_BYTES_MAX = 16384,   /* a signed note */
+    NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
+    WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000, /* below the highest time seen; past it no answers about people */

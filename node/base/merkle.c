@@ -35,17 +35,30 @@ void merkle_init(struct merkle_frontier *tree)
     tree->size = 0;
 }
 
-void merkle_append(struct merkle_frontier *tree, const struct sha256 *leaf_hash)
+size_t merkle_append_tiles(struct merkle_frontier *tree, const struct sha256 *leaf_hash,
+                           struct sha256 tiles[MERKLE_TILES_MAX])
 {
     unsigned count = count_ones(tree->size);
+    unsigned level = 0;
+    size_t tile_count = 0;
     struct sha256 node = *leaf_hash;
     /* Each trailing one-bit of the size is a perfect subtree that the new one completes. */
     for (uint64_t bits = tree->size; (bits & 1U) != 0; bits >>= 1) {
         merkle_node_hash(&tree->nodes[count - 1], &node, &node);
         count--;
+        if (++level % MERKLE_TILE_LEVELS == 0) {
+            tiles[tile_count++] = node;
+        }
     }
     tree->nodes[count] = node;
     tree->size++;
+    return tile_count;
+}
+
+void merkle_append(struct merkle_frontier *tree, const struct sha256 *leaf_hash)
+{
+    struct sha256 tiles[MERKLE_TILES_MAX];
+    (void)merkle_append_tiles(tree, leaf_hash, tiles);
 }
 
 void merkle_root(const struct merkle_frontier *tree, struct sha256 *out)

@@ -10,6 +10,7 @@
 #define KETENBRUG_BASE_MERKLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/digest.h"
@@ -27,6 +28,11 @@ void merkle_node_hash(const struct sha256 *left, const struct sha256 *right, str
 
 void merkle_init(struct merkle_frontier *tree);
 void merkle_append(struct merkle_frontier *tree, const struct sha256 *leaf_hash);
+/* The same, and gives the roots of the perfect subtrees of 256, 256^2, ... leaves that this leaf completes, smallest
+ * first; how many. Kept beside the leaves (one hash for 256 of them) they are what proofs are made from. */
+enum { MERKLE_TILE_LEVELS = 8, MERKLE_TILES_MAX = 64 / MERKLE_TILE_LEVELS };
+size_t merkle_append_tiles(struct merkle_frontier *tree, const struct sha256 *leaf_hash,
+                           struct sha256 tiles[MERKLE_TILES_MAX]);
 void merkle_root(const struct merkle_frontier *tree, struct sha256 *out);
 
 /* Stored form: 8 bytes size (big endian), then the hashes. `out` has room for MERKLE_ENCODED_MAX bytes. */

@@ -88,10 +88,19 @@ MUST_USE enum result backend_list(struct backend_reader *reader, enum store_kind
 MUST_USE enum result backend_newest(struct backend_reader *reader, enum store_kind kind, uint64_t *ordinal,
                                     struct error *err);
 
-typedef enum result backend_leaf_fn(void *ctx, uint64_t sequence, struct slice leaf, struct slice note,
-                                    struct error *err);
+struct backend_leaf {
+    uint64_t sequence;
+    struct slice leaf;
+    struct slice note;
+    struct slice receipt;
+};
+
+typedef enum result backend_leaf_fn(void *ctx, const struct backend_leaf *leaf, struct error *err);
 MUST_USE enum result backend_leaves(struct backend_reader *reader, uint64_t from, size_t max, backend_leaf_fn *leaf,
                                     void *ctx, struct error *err);
+/* Roots of subtrees of 256^level leaves, in order, as many as there are; the count is given back. */
+MUST_USE enum result backend_tiles(struct backend_reader *reader, unsigned level, uint64_t from, size_t max,
+                                   struct sha256 *out, size_t *count, struct error *err);
 MUST_USE enum result backend_tree(struct backend_reader *reader, struct merkle_frontier *tree, struct error *err);
 /* Sealed; nothing is added when it is not set. */
 MUST_USE enum result backend_value(struct backend_reader *reader, const char *name, struct buf *out, struct error *err);

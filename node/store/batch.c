@@ -210,10 +210,11 @@ void store_remove(struct store_batch *batch, enum store_kind kind, const struct 
     }
 }
 
-void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text)
+void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text, struct slice receipt,
+                  struct sha256 *leaf_hash)
 {
-    if (sealed_text.len > STORE_PAYLOAD_MAX) {
-        batch_fail(batch, FAULT_TOO_LARGE, "logboek", "de tekst bij de logregel is te groot");
+    if (sealed_text.len > STORE_PAYLOAD_MAX || receipt.len > STORE_RECEIPT_MAX) {
+        batch_fail(batch, FAULT_TOO_LARGE, "logboek", "wat bij de logregel hoort is te groot");
     }
     struct change *change = add(batch, CHANGE_APPEND);
     if (change == NULL) {
@@ -224,7 +225,12 @@ void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice s
     change->head_len = LOG_LEAF_BYTES;
     buf_slice_in(&batch->bytes, bytes);
     buf_slice_in(&batch->bytes, sealed_text);
-    settle(batch, change, LOG_LEAF_BYTES + sealed_text.len);
+    buf_slice_in(&batch->bytes, receipt);
+    change->receipt_len = receipt.len;
+    if (leaf_hash != NULL) {
+        *leaf_hash = change->leaf_hash;
+    }
+    settle(batch, change, LOG_LEAF_BYTES + sealed_text.len + receipt.len);
 }
 
 void store_set_value(struct store_batch *batch, const char *name, struct slice value)

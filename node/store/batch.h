@@ -29,7 +29,8 @@ struct change {
     struct sha256 leaf_hash; /* APPEND: reckoned on the loop, so that the one writer does less */
     size_t offset;           /* in bytes: */
     size_t head_len;         /* APPEND: the leaf; VALUE: the name; PUT: 0 */
-    size_t len;              /* head and what follows it: note, value, payload */
+    size_t len;              /* head and what follows it: note and receipt, value, payload */
+    size_t receipt_len;      /* APPEND: of these, at the end */
 };
 
 struct store_batch {

@@ -11,6 +11,10 @@
 #include "store/keyfile.h"
 
 static const char master_name[] = "master.key";
+static const char *const signer_names[SEAL_SIGNER_COUNT] = {
+    [SEAL_CHECKPOINTS] = "controlepunten.key",
+    [SEAL_COSIGNATURES] = "getuige.key",
+};
 
 struct class_slot {
     bool used;
@@ -112,6 +116,24 @@ void keyring_close(struct keyring *keyring)
         (void)close(keyring->folder);
     }
     mem_free(keyring);
+}
+
+enum result keyring_signer(const struct keyring *keyring, enum seal_signer signer, uint8_t out[KEYRING_KEY_SIZE],
+                           struct error *err)
+{
+    const char *name = signer_names[signer];
+    struct error found;
+    if (keyfile_read(keyring->folder, name, out, &found) == RESULT_OK) {
+        return RESULT_OK;
+    }
+    if (found.fault != FAULT_NOT_FOUND) {
+        if (err != NULL) {
+            *err = found;
+        }
+        return RESULT_FAILED;
+    }
+    randombytes_buf(out, KEYRING_KEY_SIZE);
+    return keyfile_make(keyring->folder, name, out, err);
 }
 
 const struct keyring_secrets *keyring_secrets(const struct keyring *keyring)

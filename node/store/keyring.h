@@ -12,7 +12,7 @@
 
 #include "store/seal.h"
 
-enum { KEYRING_KEY_SIZE = 32, KEYRING_DOMAINS = 4 /* 0 is never asked for by name; see seal.c */ };
+enum { KEYRING_KEY_SIZE = 32, KEYRING_DOMAINS = 5 /* 0 is never asked for by name; see seal.c */ };
 
 struct keyring_secrets {
     uint8_t seal[KEYRING_DOMAINS][KEYRING_KEY_SIZE];
@@ -20,6 +20,9 @@ struct keyring_secrets {
 };
 
 const struct keyring_secrets *keyring_secrets(const struct keyring *keyring);
+
+MUST_USE enum result keyring_signer(const struct keyring *keyring, enum seal_signer signer,
+                                    uint8_t out[KEYRING_KEY_SIZE], struct error *err);
 
 /* KEY_FROM_MEMORY is for sealing. Reading back asks the file first: destroying it must end the reading at once. */
 enum keyring_source { KEY_FROM_MEMORY, KEY_FROM_FILE };

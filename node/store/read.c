@@ -194,15 +194,17 @@ struct leaf_reading {
     size_t max;
 };
 
-static enum result keep_leaf(void *ctx, uint64_t sequence, struct slice leaf, struct slice note, struct error *err)
+static enum result keep_leaf(void *ctx, const struct backend_leaf *found, struct error *err)
 {
     struct leaf_reading *reading = ctx;
-    ENSURE(leaf.len == LOG_LEAF_BYTES && reading->count < reading->max, err, FAULT_STORE, "logboek",
+    ENSURE(found->leaf.len == LOG_LEAF_BYTES && reading->count < reading->max, err, FAULT_STORE, "logboek",
            "het logboek is beschadigd: een regel heeft niet de vaste lengte");
-    buf_slice_in(&reading->frame->bytes, leaf);
-    buf_slice_in(&reading->frame->bytes, note);
+    buf_slice_in(&reading->frame->bytes, found->leaf);
+    buf_slice_in(&reading->frame->bytes, found->note);
+    buf_slice_in(&reading->frame->bytes, found->receipt);
     ENSURE(buf_ok(&reading->frame->bytes), err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
-    reading->leaves[reading->count++] = (struct store_leaf){sequence, NULL, {NULL, note.len}};
+    reading->leaves[reading->count++] =
+        (struct store_leaf){found->sequence, NULL, {NULL, found->note.len}, {NULL, found->receipt.len}};
     return RESULT_OK;
 }
 
@@ -216,7 +218,8 @@ static enum result read_leaves(struct store_door *door, struct leaf_reading *rea
         struct store_leaf *leaf = &reading->leaves[i];
         leaf->leaf = at;
         leaf->sealed_text.ptr = at + LOG_LEAF_BYTES;
-        at += LOG_LEAF_BYTES + leaf->sealed_text.len;
+        leaf->receipt.ptr = leaf->sealed_text.ptr + leaf->sealed_text.len;
+        at = leaf->receipt.ptr + leaf->receipt.len;
     }
     return RESULT_OK;
 }

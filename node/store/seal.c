@@ -63,6 +63,17 @@ void seal_hash(const struct keyring *keyring, enum seal_domain domain, struct sl
     mem_wipe(&state, sizeof state);
 }
 
+void seal_derived_key(const struct keyring *keyring, enum seal_domain domain, uint8_t out[SEAL_KEY_SIZE])
+{
+    memcpy(out, keyring_secrets(keyring)->hash[index_of(domain)], SEAL_KEY_SIZE);
+}
+
+enum result seal_signer_seed(const struct keyring *keyring, enum seal_signer signer, uint8_t out[SEAL_KEY_SIZE],
+                             struct error *err)
+{
+    return keyring_signer(keyring, signer, out, err);
+}
+
 enum result seal_class_ready(struct keyring *keyring, struct seal_class class, bool *created, struct error *err)
 {
     return keyring_class_make(keyring, class, created, err);

@@ -4,7 +4,8 @@
  * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
  * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create)
- *            and `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
+ *            `controlepunten.key` and `getuige.key` (Ed25519 seeds, separate keys for separate jobs), and
+ *            `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
  *            file ends the readable life of its records, at once: reading asks for the file each time. In memory:
  *            locked (sodium_malloc), wiped at close. The folder is no part of a data backup.
  * Ownership: keyring_open/keyring_close.
@@ -29,7 +30,7 @@ struct keyring;
 enum { SEAL_OVERHEAD = 40 /* nonce 24, tag 16 */, SEAL_HASH_SIZE = 16, SEAL_SALT_SIZE = 16, SEAL_TAG_SIZE = 16 };
 
 /* What a sealed value or a hash is for: keeps one use from being mistaken for another. */
-enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3 };
+enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3, SEAL_RECORD_ID = 4 };
 
 MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
@@ -45,6 +46,15 @@ MUST_USE enum result seal_open(const struct keyring *keyring, enum seal_domain d
                                struct slice sealed, struct buf *plain, struct error *err);
 void seal_hash(const struct keyring *keyring, enum seal_domain domain, struct slice context, struct slice plain,
                uint8_t out[SEAL_HASH_SIZE]);
+
+/* A key of its own for a use that needs one outside this room. */
+enum { SEAL_KEY_SIZE = 32 };
+void seal_derived_key(const struct keyring *keyring, enum seal_domain domain, uint8_t out[SEAL_KEY_SIZE]);
+/* The seeds of what signs for the log. Made when the node is made, or when a node from before starts; `out` is the
+ * caller's to wipe. */
+enum seal_signer { SEAL_CHECKPOINTS, SEAL_COSIGNATURES, SEAL_SIGNER_COUNT };
+MUST_USE enum result seal_signer_seed(const struct keyring *keyring, enum seal_signer signer,
+                                      uint8_t out[SEAL_KEY_SIZE], struct error *err);
 
 /* Log records: key of one record = BLAKE2b(class key, salt), so that a legal hold can keep a single record readable. */
 struct seal_class {

@@ -28,7 +28,7 @@
 #include "base/ident.h"
 #include "base/limits.h"
 #include "base/logline.h"
-#include "base/merkle.h"
+#include "base/merkle_proof.h"
 #include "base/slice.h"
 
 struct uv_loop_s;
@@ -94,8 +94,10 @@ struct store_write {
 void store_put(struct store_batch *batch, enum store_kind kind, const struct store_write *item);
 /* Fine when it is not there; an item with children is not removed: they go first. */
 void store_remove(struct store_batch *batch, enum store_kind kind, const struct ident *id);
-/* One log leaf (LOG_LEAF_BYTES), and free text that belongs to it and stays here: sealed by the caller, or empty. */
-void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text);
+/* One log leaf (LOG_LEAF_BYTES), and what belongs to it and stays here: free text, sealed by the caller, and the other
+ * side's receipt; each may be empty. `leaf_hash` (may be NULL) gets the leaf's hash in the tree. */
+void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text, struct slice receipt,
+                  struct sha256 *leaf_hash);
 
 struct store_committed {
     uint64_t first_leaf; /* sequence number (0-based) of the batch's first leaf; meaningless without leaves */
@@ -148,6 +150,7 @@ struct store_leaf {
     uint64_t sequence;
     const uint8_t *leaf;      /* LOG_LEAF_BYTES */
     struct slice sealed_text; /* may be empty */
+    struct slice receipt;     /* may be empty */
 };
 
 typedef void store_leaves_fn(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err);
@@ -155,6 +158,14 @@ void store_log_read(struct store_door *door, uint64_t from, size_t max, store_le
 
 typedef void store_head_fn(void *ctx, const struct merkle_frontier *tree, const struct error *err);
 void store_log_head(struct store_door *door, store_head_fn *head, void *ctx); /* the tree as committed */
+
+/* Proofs (base/merkle_proof.h), made from kept subtree roots and at most a few hundred leaves. FAULT_NOT_FOUND when the
+ * tree is smaller than `size` or `to`, or has no such leaf. */
+typedef void store_proof_fn(void *ctx, const struct merkle_proof *proof, const struct error *err);
+void store_log_inclusion(struct store_door *door, uint64_t index, uint64_t size, store_proof_fn *proven, void *ctx);
+void store_log_consistency(struct store_door *door, uint64_t from, uint64_t to, store_proof_fn *proven, void *ctx);
+typedef void store_root_fn(void *ctx, const struct sha256 *root, const struct error *err);
+void store_log_root(struct store_door *door, uint64_t size, store_root_fn *got, void *ctx); /* over the first `size` */
 
 /* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);

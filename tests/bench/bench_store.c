@@ -47,7 +47,7 @@ static void append_one(struct flight *flight)
     struct store_batch *batch = store_batch_new(world->door);
     uint8_t leaf[LOG_LEAF_BYTES];
     world_leaf((uint32_t)flight->run->appends, leaf);
-    store_append(batch, leaf, slice_of(NULL, 0));
+    store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     flight->since = uv_hrtime();
     store_commit(world->door, batch, on_appended, flight);
 }

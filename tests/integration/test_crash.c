@@ -71,7 +71,7 @@ static void append_next(struct pending *pending)
     uint8_t leaf[LOG_LEAF_BYTES];
     pending->number = pending->child->next++;
     world_leaf(pending->number, leaf);
-    store_append(batch, leaf, slice_of(text, sizeof text));
+    store_append(batch, leaf, slice_of(text, sizeof text), slice_of(NULL, 0), NULL);
     if (pending->number % WITH_ITEM == 0) {
         store_put(batch, STORE_SUBJECT,
                   &(struct store_write){.id = world_ident(pending->number), .payload = slice_text("inhoud")});

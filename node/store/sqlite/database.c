@@ -100,6 +100,48 @@ static enum result load_tree(sqlite3 *db, struct merkle_frontier *tree, struct e
     return RESULT_OK;
 }
 
+/* A database from before subtrees were kept gets them once; the tree's root is found on the way. */
+static enum result fill_tiles(sqlite3 *db, sqlite3_stmt *leaves, sqlite3_stmt *tile, const struct merkle_frontier *tree,
+                              struct error *err)
+{
+    struct merkle_frontier again;
+    int code = SQLITE_OK;
+    merkle_init(&again);
+    TRY(sql_exec(db, "BEGIN IMMEDIATE; DELETE FROM tile", err));
+    while (code == SQLITE_OK && sqlite3_step(leaves) == SQLITE_ROW) {
+        struct sha256 hash;
+        merkle_leaf_hash(sql_column(leaves, 0), &hash);
+        code = tiles_append(tile, &again, &hash);
+    }
+    if (code != SQLITE_OK || again.size != tree->size) {
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        return code != SQLITE_OK ? sql_fault(code, err)
+                                 : error_set(err, FAULT_CONFIG, "logboek", "het logboek is niet heel te lezen");
+    }
+    return sql_exec(db, "COMMIT", err);
+}
+
+static enum result ensure_tiles(sqlite3 *db, const struct merkle_frontier *tree, struct error *err)
+{
+    int64_t kept = 0;
+    sqlite3_stmt *leaves = NULL;
+    sqlite3_stmt *tile = NULL;
+    TRY(sql_number(db, "SELECT coalesce(max(place) + 1, 0) FROM tile WHERE level = 1", &kept, err));
+    if ((uint64_t)kept == tree->size >> MERKLE_TILE_LEVELS) {
+        return RESULT_OK;
+    }
+    enum result result = sql_prepare(db, "SELECT leaf FROM leaf ORDER BY seq", &leaves, err);
+    if (result == RESULT_OK) {
+        result = statements_write(db, WRITE_TILE, &tile, err);
+    }
+    if (result == RESULT_OK) {
+        result = fill_tiles(db, leaves, tile, tree, err);
+    }
+    (void)sqlite3_finalize(leaves);
+    (void)sqlite3_finalize(tile);
+    return result;
+}
+
 static enum result prepare_all(struct backend *backend, struct error *err)
 {
     for (enum write_statement i = 0; i < WRITE_COUNT; i++) {
@@ -143,6 +185,7 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     TRY(use_wal(backend->db, err));
     TRY(schema_migrate(backend->db, backend->version, proof, now_ms, err));
     TRY(load_tree(backend->db, tree, err));
+    TRY(ensure_tiles(backend->db, tree, err));
     TRY(prepare_all(backend, err));
     TRY(start_checkpoints(backend, err));
     (void)sqlite3_wal_hook(backend->db, on_commit, backend);

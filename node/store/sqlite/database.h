@@ -24,4 +24,7 @@ struct backend {
     atomic_bool sync_failed;
 };
 
+/* A leaf joins the tree, and the subtrees that it completes are kept: SQLITE_OK, or the code of what went wrong. */
+int tiles_append(sqlite3_stmt *tile, struct merkle_frontier *tree, const struct sha256 *leaf_hash);
+
 #endif

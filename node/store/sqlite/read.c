@@ -175,8 +175,9 @@ enum result backend_leaves(struct backend_reader *reader, uint64_t from, size_t 
     enum result result = RESULT_OK;
     int code = sqlite3_step(statement);
     while (code == SQLITE_ROW && result == RESULT_OK) {
-        result = leaf(ctx, (uint64_t)sqlite3_column_int64(statement, 0), sql_column(statement, 1),
-                      sql_column(statement, 2), err);
+        const struct backend_leaf found = {(uint64_t)sqlite3_column_int64(statement, 0), sql_column(statement, 1),
+                                           sql_column(statement, 2), sql_column(statement, 3)};
+        result = leaf(ctx, &found, err);
         code = sqlite3_step(statement);
     }
     if (result == RESULT_OK && code != SQLITE_DONE) {
@@ -184,6 +185,30 @@ enum result backend_leaves(struct backend_reader *reader, uint64_t from, size_t 
     }
     (void)sqlite3_reset(statement);
     return result;
+}
+
+enum result backend_tiles(struct backend_reader *reader, unsigned level, uint64_t from, size_t max, struct sha256 *out,
+                          size_t *count, struct error *err)
+{
+    sqlite3_stmt *statement = reader->fixed[READ_TILES];
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)level);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)from);
+    (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)max);
+    size_t found = 0;
+    int code = sqlite3_step(statement);
+    for (; code == SQLITE_ROW && found < max; code = sqlite3_step(statement), found++) {
+        const struct slice hash = sql_column(statement, 1);
+        if ((uint64_t)sqlite3_column_int64(statement, 0) != from + found || hash.len != SHA256_SIZE) {
+            break; /* a gap: what is behind it does not count */
+        }
+        memcpy(out[found].bytes, hash.ptr, SHA256_SIZE);
+    }
+    (void)sqlite3_reset(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        return sql_fault(code, err);
+    }
+    *count = found;
+    return RESULT_OK;
 }
 
 enum result backend_tree(struct backend_reader *reader, struct merkle_frontier *tree, struct error *err)

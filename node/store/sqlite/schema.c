@@ -23,7 +23,13 @@ static const char step_1[] =
     "CREATE TABLE user(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
     " key_a BLOB UNIQUE, key_b BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
 
-static const char *const steps[] = {step_1};
+/* Roots of the perfect subtrees of 256^level leaves, from which proofs are made; receipts of the other side. */
+static const char step_2[] =
+    "CREATE TABLE tile(level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL CHECK(length(hash) = 32),"
+    " PRIMARY KEY(level, place)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE leaf ADD COLUMN receipt BLOB;";
+
+static const char *const steps[] = {step_1, step_2};
 
 int schema_latest(void)
 {

@@ -11,7 +11,8 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_MARK] = "SAVEPOINT one",
     [WRITE_RELEASE] = "RELEASE one",
     [WRITE_UNDO] = "ROLLBACK TO one",
-    [WRITE_APPEND] = "INSERT INTO leaf(seq, leaf, note) VALUES(?1, ?2, ?3)",
+    [WRITE_APPEND] = "INSERT INTO leaf(seq, leaf, note, receipt) VALUES(?1, ?2, ?3, ?4)",
+    [WRITE_TILE] = "INSERT INTO tile(level, place, hash) VALUES(?1, ?2, ?3)",
     [WRITE_TREE] = "UPDATE tree SET frontier = ?1 WHERE one = 1",
     [WRITE_VALUE] =
         "INSERT INTO value(name, sealed) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
@@ -22,7 +23,8 @@ static const char *const read_sql[READ_COUNT] = {
     [READ_END] = "COMMIT",
     [READ_TREE] = "SELECT frontier FROM tree WHERE one = 1",
     [READ_VALUE] = "SELECT sealed FROM value WHERE name = ?1",
-    [READ_LEAVES] = "SELECT seq, leaf, note FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [READ_LEAVES] = "SELECT seq, leaf, note, receipt FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+    [READ_TILES] = "SELECT place, hash FROM tile WHERE level = ?1 AND place >= ?2 ORDER BY place LIMIT ?3",
 };
 
 enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err)

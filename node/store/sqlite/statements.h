@@ -16,7 +16,8 @@ enum write_statement {
     WRITE_MARK,    /* of one batch: */
     WRITE_RELEASE, /* keep it */
     WRITE_UNDO,    /* undo it */
-    WRITE_APPEND,  /* 1 seq, 2 leaf, 3 note */
+    WRITE_APPEND,  /* 1 seq, 2 leaf, 3 note, 4 receipt */
+    WRITE_TILE,    /* 1 level, 2 place, 3 hash */
     WRITE_TREE,    /* 1 frontier */
     WRITE_VALUE,   /* 1 name, 2 sealed */
     WRITE_COUNT
@@ -28,6 +29,7 @@ enum read_statement {
     READ_TREE,
     READ_VALUE,  /* 1 name */
     READ_LEAVES, /* 1 from, 2 how many */
+    READ_TILES,  /* 1 level, 2 from, 3 how many */
     READ_COUNT
 };
 

@@ -78,23 +78,42 @@ static int remove_item(struct backend *backend, const struct store_batch *batch,
     return sql_run(backend->remove[change->kind]);
 }
 
+static void bind_or_null(sqlite3_stmt *statement, int parameter, struct slice bytes)
+{
+    if (bytes.len != 0) {
+        sql_bind_slice(statement, parameter, bytes);
+    } else {
+        (void)sqlite3_bind_null(statement, parameter);
+    }
+}
+
+int tiles_append(sqlite3_stmt *tile, struct merkle_frontier *tree, const struct sha256 *leaf_hash)
+{
+    struct sha256 done[MERKLE_TILES_MAX];
+    int code = SQLITE_OK;
+    const size_t count = merkle_append_tiles(tree, leaf_hash, done);
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        const unsigned level = (unsigned)i + 1;
+        (void)sqlite3_bind_int64(tile, 1, (sqlite3_int64)level);
+        (void)sqlite3_bind_int64(tile, 2, (sqlite3_int64)((tree->size >> (level * MERKLE_TILE_LEVELS)) - 1));
+        sql_bind_slice(tile, 3, slice_of(done[i].bytes, SHA256_SIZE));
+        code = sql_run(tile);
+    }
+    return code;
+}
+
 static int append(struct backend *backend, const struct store_batch *batch, const struct change *change,
                   struct merkle_frontier *tree)
 {
     sqlite3_stmt *statement = backend->fixed[WRITE_APPEND];
-    const struct slice note = batch_body(batch, change);
+    const struct slice body = batch_body(batch, change);
+    const size_t note_len = body.len - change->receipt_len;
     (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)tree->size);
     sql_bind_slice(statement, 2, batch_head(batch, change));
-    if (note.len != 0) {
-        sql_bind_slice(statement, 3, note);
-    } else {
-        (void)sqlite3_bind_null(statement, 3);
-    }
+    bind_or_null(statement, 3, slice_of(body.ptr, note_len));
+    bind_or_null(statement, 4, slice_of(body.ptr + note_len, change->receipt_len));
     const int code = sql_run(statement);
-    if (code == SQLITE_OK) {
-        merkle_append(tree, &change->leaf_hash);
-    }
-    return code;
+    return code == SQLITE_OK ? tiles_append(backend->fixed[WRITE_TILE], tree, &change->leaf_hash) : code;
 }
 
 static int set_value(struct backend *backend, const struct store_batch *batch, const struct change *change,

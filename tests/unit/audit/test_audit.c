@@ -281,11 +281,12 @@ static void take_with_wrong_text(void *ctx, const struct store_leaf *leaves, siz
     assert_null(err);
     assert_int_equal(count, 3);
     buf_init(&text, 4096);
-    const struct store_leaf moved = {leaves[1].sequence, leaves[1].leaf, leaves[2].sealed_text};
+    const struct store_leaf moved = {leaves[1].sequence, leaves[1].leaf, leaves[2].sealed_text, slice_of(NULL, 0)};
     assert_int_equal(audit_read(rig->audit, &moved, &record, &text, &fault), RESULT_FAILED);
     assert_int_equal(fault.fault, FAULT_STORE);
     for (size_t len = 1; len < leaves[1].sealed_text.len; len++) {
-        const struct store_leaf cut = {leaves[1].sequence, leaves[1].leaf, slice_of(leaves[1].sealed_text.ptr, len)};
+        const struct store_leaf cut = {leaves[1].sequence, leaves[1].leaf, slice_of(leaves[1].sealed_text.ptr, len),
+                                       slice_of(NULL, 0)};
         assert_int_equal(audit_read(rig->audit, &cut, &record, &text, &fault), RESULT_FAILED);
     }
     assert_int_equal(text.len, 0);

@@ -42,7 +42,7 @@ static struct store_batch *leaf_batch(struct world *world, uint32_t number)
     uint8_t leaf[LOG_LEAF_BYTES];
     assert_non_null(batch);
     world_leaf(number, leaf);
-    store_append(batch, leaf, slice_of(NULL, 0));
+    store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     return batch;
 }
 
@@ -200,7 +200,7 @@ static void a_large_batch_lets_small_ones_go_first_up_to_a_bound(void **state)
     uint8_t leaf[LOG_LEAF_BYTES];
     world_leaf(2, leaf);
     for (int i = 1; i < STORE_ALONE_CHANGES; i++) {
-        store_append(batch, leaf, slice_of(NULL, 0));
+        store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     }
     store_commit(world->door, batch, on_large, &large);
     for (uint32_t i = 0; i < SMALL; i++) {
@@ -288,7 +288,7 @@ static enum fault use_all(struct world *world)
                   .id = world_ident(1), .keys = {slice_text("123456782")}, .payload = slice_text("inhoud")});
     store_put(batch, STORE_INVOLVEMENT,
               &(struct store_write){.id = world_ident(2), .parent = world_ident(1), .payload = slice_text("kind")});
-    store_append(batch, leaf, slice_text("tekst"));
+    store_append(batch, leaf, slice_text("tekst"), slice_of(NULL, 0), NULL);
     store_set_value(batch, "naam", slice_text("waarde"));
     enum fault fault = world_commit(world, batch);
     if (fault == FAULT_NONE) {

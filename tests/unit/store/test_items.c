@@ -131,7 +131,7 @@ static void a_taken_key_fails_its_batch_alone(void **state)
         world_leaf(i, leaf);
         struct store_write fine = item(50 + i, NULL, NULL, "ervoor");
         struct store_write clash = item(60 + i, taken[i].key_a, taken[i].key_b, "botst");
-        store_append(batch, leaf, slice_of(NULL, 0));
+        store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
         store_put(batch, STORE_SUBJECT, &fine);
         store_put(batch, STORE_SUBJECT, &clash);
         assert_int_equal(world_commit(world, batch), FAULT_CONFLICT);
@@ -224,7 +224,7 @@ static void content_past_its_bound_is_refused(void **state)
     write.keys[STORE_KEY_A].len++;
     assert_int_equal(put(world, STORE_SUBJECT, write), FAULT_TOO_LARGE);
     struct store_batch *batch = store_batch_new(world->door);
-    store_append(batch, big, slice_of(big, STORE_PAYLOAD_MAX + 1));
+    store_append(batch, big, slice_of(big, STORE_PAYLOAD_MAX + 1), slice_of(NULL, 0), NULL);
     assert_int_equal(world_commit(world, batch), FAULT_TOO_LARGE);
     batch = store_batch_new(world->door);
     store_set_value(batch, "naam", slice_of(big, STORE_PAYLOAD_MAX - SEAL_OVERHEAD + 1));

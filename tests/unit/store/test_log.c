@@ -39,7 +39,7 @@ static enum fault append(struct world *world, uint32_t first, uint32_t count)
     for (uint32_t i = first; i < first + count; i++) {
         uint8_t leaf[LOG_LEAF_BYTES];
         world_leaf(i, leaf);
-        store_append(batch, leaf, i % 3 == 0 ? slice_text("tekst") : slice_of(NULL, 0));
+        store_append(batch, leaf, i % 3 == 0 ? slice_text("tekst") : slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     }
     return world_commit(world, batch);
 }
@@ -164,7 +164,7 @@ static void commit_leaf(struct world *world, uint32_t number, store_done *done, 
     struct store_batch *batch = store_batch_new(world->door);
     uint8_t leaf[LOG_LEAF_BYTES];
     world_leaf(number, leaf);
-    store_append(batch, leaf, number % 3 == 0 ? slice_text("tekst") : slice_of(NULL, 0));
+    store_append(batch, leaf, number % 3 == 0 ? slice_text("tekst") : slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     store_commit(world->door, batch, done, ctx);
 }
 
@@ -291,7 +291,7 @@ static void on_late_prepare(uv_prepare_t *handle)
         struct store_batch *batch = store_batch_new(late->door);
         uint8_t leaf[LOG_LEAF_BYTES];
         world_leaf(0, leaf);
-        store_append(batch, leaf, slice_of(NULL, 0));
+        store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
         store_commit(late->door, batch, on_counted, &late->counter);
     }
 }

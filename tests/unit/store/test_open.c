@@ -161,7 +161,7 @@ static void a_log_that_lost_leaves_is_refused(void **state)
     struct store_batch *batch = store_batch_new(world->door);
     for (uint32_t i = 0; i < 5; i++) {
         world_leaf(i, leaf);
-        store_append(batch, leaf, slice_of(NULL, 0));
+        store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     }
     assert_int_equal(world_commit(world, batch), FAULT_NONE);
     world_close(world);

@@ -40,7 +40,7 @@ static void nothing_personal_stands_in_the_files(void **state)
     store_set_value(batch, "sessie-naam", slice_text("waarde-die-geheim-is"));
     uint8_t leaf[LOG_LEAF_BYTES];
     world_leaf(7, leaf);
-    store_append(batch, leaf, slice_of(NULL, 0));
+    store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     assert_int_equal(world_commit(world, batch), FAULT_NONE);
     char wal[2 * WORLD_PATH_MAX];
     (void)snprintf(wal, sizeof wal, "%s-wal", world->database);

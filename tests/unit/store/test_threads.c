@@ -62,7 +62,7 @@ static void send_next(struct party *party)
     uint8_t leaf[LOG_LEAF_BYTES];
     world_leaf(number, leaf);
     store_put(batch, STORE_SUBJECT, &(struct store_write){.id = world_ident(number), .payload = slice_text("inhoud")});
-    store_append(batch, leaf, slice_of(NULL, 0));
+    store_append(batch, leaf, slice_of(NULL, 0), slice_of(NULL, 0), NULL);
     store_commit(party->door, batch, on_done, party);
 }
 

@@ -1,0 +1,189 @@
+#include "audit/receipt.h"
+
+#include <inttypes.h>
+
+#include "base/bytes.h"
+#include "base/encode.h"
+#include "base/merkle.h"
+
+enum {
+    RECEIPT_VERSION = 1,
+    AT_GENERATION = 1,
+    AT_RECORD = 5,
+    AT_LEAF = AT_RECORD + IDENT_SIZE,
+    AT_BEFORE = AT_LEAF + SHA256_SIZE,
+    AT_PLACE = AT_BEFORE + 8,
+    AT_PATH = AT_PLACE + 1,
+    AT_SIGNATURE = AT_PATH + RECEIPT_DEPTH * SHA256_SIZE,
+    NODES = 2 * RECEIPT_GROUP_MAX, /* heap order: 1 is the root, 64.. the places */
+    STATEMENT_MAX = 64 + NOTE_NAME_MAX + 96,
+};
+_Static_assert(AT_SIGNATURE + ED25519_SIGNATURE_SIZE == RECEIPT_BYTES, "the parts fill a receipt");
+
+static void promise_hash(const struct receipt_promise *promise, struct sha256 *out)
+{
+    uint8_t bytes[IDENT_SIZE + SHA256_SIZE];
+    memcpy(bytes, promise->record_id.bytes, IDENT_SIZE);
+    memcpy(bytes + IDENT_SIZE, promise->leaf_hash.bytes, SHA256_SIZE);
+    merkle_leaf_hash(slice_of(bytes, sizeof bytes), out);
+}
+
+/* What is signed. */
+static void statement(const char *origin, uint32_t generation, int64_t before_ms, const struct sha256 *root,
+                      struct buf *out)
+{
+    buf_format(out, "ketenbrug/ontvangstbewijs/v1\n%s %" PRIu32 "\n%" PRId64 "\n", origin, generation, before_ms);
+    base64_encode(slice_of(root->bytes, SHA256_SIZE), out);
+    buf_text(out, "\n");
+}
+
+/* A random place for each of `count`: a shuffle of which only the first are drawn. */
+static void draw_places(const struct entropy *entropy, size_t count, uint8_t places[RECEIPT_GROUP_MAX])
+{
+    uint8_t random[2 * RECEIPT_GROUP_MAX];
+    entropy->fill(entropy->ctx, random, 2 * count);
+    for (size_t i = 0; i < RECEIPT_GROUP_MAX; i++) {
+        places[i] = (uint8_t)i;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const size_t other = i + bytes_get_u16(random + 2 * i) % (RECEIPT_GROUP_MAX - i);
+        const uint8_t kept = places[i];
+        places[i] = places[other];
+        places[other] = kept;
+    }
+}
+
+struct group {
+    bool used[NODES];
+    struct sha256 node[NODES];
+};
+
+/* From the places up; a subtree with nothing in it is a random hash where a path needs it, and else is not there. */
+static void build(struct group *group, const struct entropy *entropy)
+{
+    for (size_t i = RECEIPT_GROUP_MAX - 1; i != 0; i--) {
+        struct sha256 *left = &group->node[2 * i];
+        struct sha256 *right = &group->node[2 * i + 1];
+        if (!group->used[2 * i] && !group->used[2 * i + 1]) {
+            continue;
+        }
+        if (!group->used[2 * i]) {
+            entropy->fill(entropy->ctx, left->bytes, SHA256_SIZE);
+        }
+        if (!group->used[2 * i + 1]) {
+            entropy->fill(entropy->ctx, right->bytes, SHA256_SIZE);
+        }
+        merkle_node_hash(left, right, &group->node[i]);
+        group->used[i] = true;
+    }
+}
+
+static void write_receipt(const struct receipt_log *log, const struct group *group, size_t place,
+                          const struct receipt_promise *promise, int64_t before_ms,
+                          const uint8_t signature[ED25519_SIGNATURE_SIZE], uint8_t *out)
+{
+    out[0] = RECEIPT_VERSION;
+    bytes_put_u32(out + AT_GENERATION, log->generation);
+    memcpy(out + AT_RECORD, promise->record_id.bytes, IDENT_SIZE);
+    memcpy(out + AT_LEAF, promise->leaf_hash.bytes, SHA256_SIZE);
+    bytes_put_u64(out + AT_BEFORE, (uint64_t)before_ms);
+    out[AT_PLACE] = (uint8_t)place;
+    uint8_t *path = out + AT_PATH;
+    for (size_t node = RECEIPT_GROUP_MAX + place; node != 1; node /= 2, path += SHA256_SIZE) {
+        memcpy(path, group->node[node ^ 1U].bytes, SHA256_SIZE);
+    }
+    memcpy(out + AT_SIGNATURE, signature, ED25519_SIGNATURE_SIZE);
+}
+
+enum result receipts_make(const struct receipt_log *log, const struct receipt_promise *promises, size_t count,
+                          int64_t before_ms, const struct entropy *entropy, uint8_t (*out)[RECEIPT_BYTES],
+                          struct error *err)
+{
+    struct group group;
+    uint8_t places[RECEIPT_GROUP_MAX];
+    uint8_t signature[ED25519_SIGNATURE_SIZE];
+    struct buf text;
+    ENSURE(count != 0 && count <= RECEIPT_GROUP_MAX, err, FAULT_INTERNAL, "ontvangstbewijs", "1 tot en met %d regels",
+           (int)RECEIPT_GROUP_MAX);
+    memset(group.used, 0, sizeof group.used);
+    draw_places(entropy, count, places);
+    for (size_t i = 0; i < count; i++) {
+        promise_hash(&promises[i], &group.node[RECEIPT_GROUP_MAX + places[i]]);
+        group.used[RECEIPT_GROUP_MAX + places[i]] = true;
+    }
+    build(&group, entropy);
+    buf_init(&text, STATEMENT_MAX);
+    statement(log->origin, log->generation, before_ms, &group.node[1], &text);
+    enum result result = buf_result(&text, "ontvangstbewijs", err);
+    if (result == RESULT_OK) {
+        result = ed25519_sign(log->key->key, buf_slice(&text), signature, err);
+    }
+    buf_free(&text);
+    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
+        write_receipt(log, &group, places[i], &promises[i], before_ms, signature, out[i]);
+    }
+    return result;
+}
+
+enum result receipt_parse(struct slice bytes, struct receipt *out, struct error *err)
+{
+    ENSURE(bytes.len == RECEIPT_BYTES && bytes.ptr[0] == RECEIPT_VERSION && bytes.ptr[AT_PLACE] < RECEIPT_GROUP_MAX &&
+               bytes_get_u64(bytes.ptr + AT_BEFORE) <= INT64_MAX,
+           err, FAULT_INVALID, "ontvangstbewijs", "hier horen %d bytes in de afgesproken vorm", (int)RECEIPT_BYTES);
+    out->generation = bytes_get_u32(bytes.ptr + AT_GENERATION);
+    memcpy(out->promise.record_id.bytes, bytes.ptr + AT_RECORD, IDENT_SIZE);
+    memcpy(out->promise.leaf_hash.bytes, bytes.ptr + AT_LEAF, SHA256_SIZE);
+    out->before_ms = (int64_t)bytes_get_u64(bytes.ptr + AT_BEFORE);
+    memcpy(out->signature, bytes.ptr + AT_SIGNATURE, ED25519_SIGNATURE_SIZE);
+    promise_hash(&out->promise, &out->group_root);
+    const uint8_t *path = bytes.ptr + AT_PATH;
+    for (unsigned place = bytes.ptr[AT_PLACE], i = 0; i < RECEIPT_DEPTH; i++, place >>= 1, path += SHA256_SIZE) {
+        struct sha256 other;
+        memcpy(other.bytes, path, SHA256_SIZE);
+        merkle_node_hash((place & 1U) != 0 ? &other : &out->group_root, (place & 1U) != 0 ? &out->group_root : &other,
+                         &out->group_root);
+    }
+    return RESULT_OK;
+}
+
+/* What a check is remembered by: the statement, the key and the signature together. */
+static void check_mark(struct slice text, const struct note_key *key, const struct receipt *receipt, struct sha256 *out)
+{
+    uint8_t bytes[STATEMENT_MAX + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE];
+    memcpy(bytes, text.ptr, text.len);
+    ed25519_public(key->key, bytes + text.len);
+    memcpy(bytes + text.len + ED25519_PUBLIC_SIZE, receipt->signature, ED25519_SIGNATURE_SIZE);
+    sha256_of(slice_of(bytes, text.len + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE), out);
+}
+
+static bool seen(const struct receipt_cache *cache, const struct sha256 *mark)
+{
+    for (size_t i = 0; i < RECEIPT_CACHE; i++) {
+        if (memcmp(cache->seen[i].bytes, mark->bytes, SHA256_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
+                   struct receipt_cache *cache)
+{
+    struct buf text;
+    struct sha256 mark;
+    buf_init(&text, STATEMENT_MAX);
+    statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
+    bool holds = buf_ok(&text);
+    if (holds) {
+        check_mark(buf_slice(&text), key, receipt, &mark);
+        if (!seen(cache, &mark)) {
+            holds = ed25519_holds(key->key, buf_slice(&text), receipt->signature);
+            if (holds) {
+                cache->seen[cache->next] = mark;
+                cache->next = (cache->next + 1) % RECEIPT_CACHE;
+            }
+        }
+    }
+    buf_free(&text);
+    return holds;
+}
