@@ -19,6 +19,7 @@ static const struct json_field document_fields[] = {
     {"doelen", JSON_ARRAY, true, 1, COVENANT_PURPOSES_MAX},
     {"grondslagen", JSON_ARRAY, true, 1, COVENANT_BASES_MAX},
     {"partijen", JSON_ARRAY, true, 1, COVENANT_PARTIES_MAX},
+    {"getuigen", JSON_ARRAY, true, 0, COVENANT_WITNESSES_MAX},
     {"regels", JSON_ARRAY, true, 0, COVENANT_RULES_MAX},
 };
 
@@ -146,6 +147,7 @@ void covenant_free(struct covenant *covenant)
     codes_free(&covenant->purpose_codes);
     codes_free(&covenant->basis_codes);
     codes_free(&covenant->oins);
+    codes_free(&covenant->origins);
     mem_free(covenant->purposes);
     mem_free(covenant->bases);
     mem_free(covenant->parties);

@@ -23,7 +23,9 @@ struct covenant;
 enum {
     PARTY_NAME_MAX = 120,
     PARTY_URL_MAX = 200,
-    CODE_MAX = 31,         /* bytes of a code: purpose, basis, role, party kind, rule id */
+    CODE_MAX = 31, /* bytes of a code: purpose, basis, role, party kind, rule id */
+    PARTY_ORIGIN_MAX = 128,
+    PARTY_KEY_MAX = 240,   /* name, hex, base64 of a public key (C2SP signed-note) */
     PARTY_AREAS_MAX = 400, /* municipalities in one work area: the country has about 340 */
 };
 
@@ -37,6 +39,10 @@ struct party {
                                   * people by BSN and does not ask so */
     const char *crisis_phone;    /* NULL: none */
     const char *officer_contact; /* the FG, for people who ask further */
+    const char *log_origin;      /* unique name of its log, a URL without scheme */
+    const char *log_key;         /* public key of its checkpoints and receipts, in the form of C2SP signed-note */
+    const char *witness_key;     /* public key of its cosignatures */
+    bool witness;                /* its cosignatures count: named in /getuigen */
 };
 
 struct purpose {
@@ -66,6 +72,7 @@ struct date covenant_last_day(const struct covenant *covenant); /* of its validi
 size_t covenant_party_count(const struct covenant *covenant);
 const struct party *covenant_party_at(const struct covenant *covenant, size_t index);
 const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin); /* NULL: no party */
+const struct party *covenant_log(const struct covenant *covenant, struct slice origin); /* whose log; NULL: nobody's */
 /* Is this municipality (CBS code, 4 digits) in the party's work area? Unknown ("" or no code) is not. */
 bool covenant_party_area(const struct covenant *covenant, const struct party *party, const char *municipality);
 const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code); /* NULL: unknown */

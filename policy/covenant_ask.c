@@ -50,6 +50,12 @@ const struct party *covenant_party(const struct covenant *covenant, const struct
     return place < 0 ? NULL : &covenant->parties[place].party;
 }
 
+const struct party *covenant_log(const struct covenant *covenant, struct slice origin)
+{
+    const int place = codes_find(&covenant->origins, origin);
+    return place < 0 ? NULL : &covenant->parties[place].party;
+}
+
 const struct party_entry *covenant_entry(const struct covenant *covenant, const struct party *party)
 {
     /* As numbers: a pointer into an older covenant may not be compared otherwise (C17 6.5.8). */

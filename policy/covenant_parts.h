@@ -64,6 +64,7 @@ struct covenant {
     struct code_table purpose_codes;
     struct code_table basis_codes;
     struct code_table oins;
+    struct code_table origins;
 
     struct purpose *purposes;
     struct basis *bases;
@@ -96,6 +97,10 @@ const char *covenant_keep(struct covenant *covenant, const struct json *text);
 
 /* One file each; all add every fault they find and go on. */
 void covenant_read_lists(struct covenant *covenant, const struct json *document, struct fault_list *faults);
+/* What a party says of its log, and who the witnesses are. */
+void covenant_read_log(struct covenant *covenant, const struct json *item, const char *pointer, struct party *party,
+                       struct fault_list *faults);
+void covenant_read_witnesses(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_read_parties(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_read_rules(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_index(struct covenant *covenant, struct fault_list *faults);

@@ -20,6 +20,7 @@ static const struct json_field party_fields[] = {
     {"landelijk", JSON_BOOL, false, 0, 0},
     {"crisisnummer", JSON_TEXT, false, PHONE_MIN, PHONE_MAX},
     {"fgContact", JSON_TEXT, true, 1, OFFICER_MAX},
+    {"logboek", JSON_OBJECT, true, 1, INT64_MAX},
 };
 
 static void invalid(struct fault_list *faults, const char *pointer, const char *name, const char *what)
@@ -157,6 +158,10 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
     }
     read_references(covenant, item, at.pointer, entry, faults);
     read_area(covenant, item, at.pointer, entry, faults);
+    covenant_read_log(covenant, item, at.pointer, party, faults);
+    if (party->log_origin != NULL && party->log_origin[0] != '\0') {
+        codes_add(&covenant->origins, party->log_origin, index);
+    }
 }
 
 static size_t count_areas(const struct json *list)
@@ -195,7 +200,8 @@ void covenant_read_parties(struct covenant *covenant, const struct json *documen
     }
     covenant->parties = mem_array(json_size(list), sizeof *covenant->parties);
     covenant->areas = mem_array(count_areas(list), sizeof *covenant->areas);
-    if (covenant->parties == NULL || covenant->areas == NULL || !codes_init(&covenant->oins, json_size(list))) {
+    if (covenant->parties == NULL || covenant->areas == NULL || !codes_init(&covenant->oins, json_size(list)) ||
+        !codes_init(&covenant->origins, json_size(list))) {
         read_out_of_memory(faults);
         return;
     }
@@ -203,5 +209,7 @@ void covenant_read_parties(struct covenant *covenant, const struct json *documen
         read_party(covenant, item, covenant->party_count++, faults);
     }
     codes_seal(&covenant->oins, "/partijen", "oin", faults);
+    codes_seal(&covenant->origins, "/partijen", "logboek/oorsprong", faults);
+    covenant_read_witnesses(covenant, document, faults);
     check_addresses(covenant, faults);
 }

@@ -108,6 +108,7 @@ enum {
     COVENANT_BYTES_MAX = 4194304,
     COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
+    COVENANT_WITNESSES_MAX = 31, /* whose cosignatures count; each node sends each of them every checkpoint */
     COVENANT_KINDS_MAX = 32, /* kinds of party */
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,

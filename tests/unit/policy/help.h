@@ -12,6 +12,12 @@
 #include "base/mem.h"
 #include "policy/covenant.h"
 
+/* The log of a party that only the tests know; keys of the right form that nobody has. */
+#define LOG_KEY     "x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define WITNESS_KEY "x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define LOG_OF(name)                                                                                                   \
+    "\"logboek\":{\"oorsprong\":\"" name "\",\"sleutel\":\"" LOG_KEY "\",\"getuige\":\"" WITNESS_KEY "\"}"
+
 #define SAMPLE_PATH TEST_SOURCE_DIR "/tests/region/convenant.json"
 
 /* The sample's text; mem_free it. */

@@ -164,6 +164,21 @@ static const struct broken broken[] = {
     {FIRST_URL, "https://gebieds_team.localhost", "/partijen/0/knooppunt"},
     {FIRST_URL, "https://:17443", "/partijen/0/knooppunt"},
     {FIRST_URL, "https://[::1]:17443", "/partijen/0/knooppunt"},
+    /* logs and witnesses */
+    {"\"logboek\": {", "\"logboek\": {\"adres\": \"x\", ", "/partijen/0/logboek"},
+    {"\"oorsprong\": \"gebiedsteam.localhost/logboek\", ", "", "/partijen/0/logboek/oorsprong"},
+    {"\"oorsprong\": \"gebiedsteam.localhost/logboek\"", "\"oorsprong\": \"een logboek\"",
+     "/partijen/0/logboek/oorsprong"},
+    {"\"oorsprong\": \"school.localhost/logboek\"", "\"oorsprong\": \"gebiedsteam.localhost/logboek\"",
+     "/partijen/1/logboek/oorsprong"},
+    {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+BdQ", "/partijen/0/logboek/sleutel"},
+    {"logboek+001f7e8f+AdQ", "logboek+001f7e8+AdQ", "/partijen/0/logboek/sleutel"},
+    {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+AdQQ", "/partijen/0/logboek/sleutel"},
+    {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+Ad-", "/partijen/0/logboek/sleutel"},
+    {"getuige+085ee498+BDV", "getuige+085ee498+ADV", "/partijen/0/logboek/getuige"},
+    {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000009000\"", "/getuigen/0"},
+    {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [7", "/getuigen/0"},
+    {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000002000\"", "/getuigen/1"},
     /* rules */
     {"\"id\": \"hulp-02\"", "\"id\": \"hulp-01\"", "/regels/1/id"},
     {"\"id\": \"hulp-01\"", "\"id\": \"hulp 01\"", "/regels/0/id"},
@@ -242,7 +257,7 @@ static void all_faults_come_at_once(void **state)
     struct covenant *covenant = NULL;
     struct fault_list faults = {0};
     assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_FAILED);
-    assert_int_equal(faults.count, 6);
+    assert_int_equal(faults.count, 7); /* the second party is no witness either */
     static const char *const places[] = {"",
                                          "/geldigheid",
                                          "/doelen/0/bewaartermijnMaanden",
@@ -310,7 +325,7 @@ static void a_document_past_the_ceiling_is_not_read(void **state)
 static void repeat(struct buf *out, const char *item, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        char text[256];
+        char text[512];
         (void)snprintf(text, sizeof text, "%s", item);
         for (char *at = strstr(text, "####"); at != NULL; at = strstr(text, "####")) {
             char number[8];
@@ -322,6 +337,23 @@ static void repeat(struct buf *out, const char *item, size_t count)
     }
     buf_byte(out, '\0');
     assert_true(buf_ok(out));
+}
+
+#define NUMBERED_PARTY                                                                                                 \
+    "{\"oin\":\"0000000000000000####\",\"naam\":\"x\",\"soort\":\"cjg\",\"knooppunt\":\"https://x####\",\"niveau\":1," \
+    "\"landelijk\":true,\"fgContact\":\"x\"," LOG_OF("l####") "}"
+
+static char *prefixed(char *text, const char *from, const char *item, size_t count)
+{
+    struct buf items;
+    buf_init(&items, COVENANT_BYTES_MAX);
+    buf_text(&items, from);
+    repeat(&items, item, count);
+    items.ptr[items.len - 1] = ',';
+    buf_byte(&items, '\0');
+    text = replace(text, from, (const char *)items.ptr);
+    buf_free(&items);
+    return text;
 }
 
 struct bound {
@@ -338,10 +370,7 @@ static const struct bound bounds[] = {
     {"\"doelen\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\",\"bewaartermijnMaanden\":1,\"bewaarklasse\":1}", 4,
      COVENANT_PURPOSES_MAX, "/doelen"},
     {"\"grondslagen\": [\n", "{\"code\":\"s####\",\"tekst\":\"x\"}", 14, COVENANT_BASES_MAX, "/grondslagen"},
-    {"\"partijen\": [\n",
-     "{\"oin\":\"0000000000000000####\",\"naam\":\"x\",\"soort\":\"cjg\",\"knooppunt\":\"https://x####\",\"niveau\":1,"
-     "\"landelijk\":true,\"fgContact\":\"x\"}",
-     5, COVENANT_PARTIES_MAX, "/partijen"},
+    {"\"partijen\": [\n", NUMBERED_PARTY, 5, COVENANT_PARTIES_MAX, "/partijen"},
     {"\"regels\": [\n",
      "{\"id\":\"s####\",\"doel\":\"leerplicht\",\"vrager\":{\"soorten\":[\"uwv\"]},\"gever\":{\"soorten\":[\"cjg\"]},"
      "\"verbod\":true}",
@@ -354,13 +383,8 @@ static void every_list_has_its_bound(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(bounds); i++) {
         for (size_t past = 0; past < 2; past++) {
-            struct buf items;
-            buf_init(&items, COVENANT_BYTES_MAX);
-            buf_text(&items, bounds[i].from);
-            repeat(&items, bounds[i].item, bounds[i].max - bounds[i].present + past);
-            items.ptr[items.len - 1] = ',';
-            buf_byte(&items, '\0');
-            char *text = replace(sample_text(), bounds[i].from, (const char *)items.ptr);
+            char *text =
+                prefixed(sample_text(), bounds[i].from, bounds[i].item, bounds[i].max - bounds[i].present + past);
             struct covenant *covenant = NULL;
             struct fault_list faults = {0};
             const enum result result = covenant_parse(slice_text(text), &covenant, &faults);
@@ -370,9 +394,26 @@ static void every_list_has_its_bound(void **state)
             assert_int_equal(result, past == 0 ? RESULT_OK : RESULT_FAILED);
             assert_true(past == 0 || has_fault(&faults, bounds[i].where));
             covenant_free(covenant);
-            buf_free(&items);
             mem_free(text);
         }
+    }
+}
+
+static void witnesses_have_a_bound(void **state)
+{
+    (void)state;
+    for (size_t past = 0; past < 2; past++) {
+        const size_t more = COVENANT_WITNESSES_MAX - 5 + past;
+        char *text = prefixed(sample_text(), "\"partijen\": [\n", NUMBERED_PARTY, more);
+        text = prefixed(text, "\"getuigen\": [", "\"0000000000000000####\"", more);
+        struct covenant *covenant = NULL;
+        struct fault_list faults = {0};
+        assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), past == 0 ? RESULT_OK : RESULT_FAILED);
+        assert_true(past == 0 || has_fault(&faults, "/getuigen"));
+        assert_true(past != 0 || covenant_log(covenant, slice_text("l0003"))->witness);
+        assert_true(past != 0 || covenant_log(covenant, slice_text("l9999")) == NULL);
+        covenant_free(covenant);
+        mem_free(text);
     }
 }
 
@@ -448,6 +489,7 @@ int main(void)
         cmocka_unit_test(what_is_no_covenant_is_refused),
         cmocka_unit_test(a_document_past_the_ceiling_is_not_read),
         cmocka_unit_test(every_list_has_its_bound),
+        cmocka_unit_test(witnesses_have_a_bound),
         cmocka_unit_test(too_many_pairs_of_kinds_are_refused),
         cmocka_unit_test(a_covenant_without_rules_is_a_covenant),
         cmocka_unit_test(every_failed_allocation_is_a_fault),

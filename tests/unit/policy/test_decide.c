@@ -17,7 +17,7 @@
 /* Partners that the sample's rules speak of but its five nodes are not. */
 #define PARTY(oin, kind, bsn)                                                                                          \
     "{\"oin\":\"" oin "\",\"naam\":\"" kind "\",\"soort\":\"" kind "\",\"knooppunt\":\"https://" kind                  \
-    ".example\",\"niveau\":1," bsn "\"werkgebied\":[\"9901\"],\"fgContact\":\"x\"},"
+    ".example\",\"niveau\":1," bsn "\"werkgebied\":[\"9901\"],\"fgContact\":\"x\"," LOG_OF(kind oin) "},"
 #define BSN "\"bsnGrondslag\":\"wmo-5.2.9\","
 
 static const char more_parties[] =

@@ -140,9 +140,17 @@ static void put_parties(struct json_writer *w, const struct sizes *sizes)
         json_put_text(w, "bsnGrondslag", codes[0]);
         put_set(w, "werkgebied", 1, (const char *const[]){i % 2 == 0 ? "9901" : "9902"});
         json_put_text(w, "fgContact", "x");
+        json_begin_object(w, "logboek");
+        char origin[24];
+        (void)snprintf(origin, sizeof origin, "x%" PRIu32, i);
+        json_put_text(w, "oorsprong", origin);
+        json_put_text(w, "sleutel", "x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        json_put_text(w, "getuige", "x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        json_end_object(w);
         json_end_object(w);
     }
     json_end_array(w);
+    put_set(w, "getuigen", 0, NULL);
 }
 
 static struct covenant *make(const struct sizes *sizes, const struct made_rule *rules, size_t count)
