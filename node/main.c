@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &command_check,
     &command_init,
     &command_consult,
+    &command_audit_keys,
     &command_audit_list,
     &command_audit_verify,
     &command_status,

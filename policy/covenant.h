@@ -71,6 +71,7 @@ struct date covenant_last_day(const struct covenant *covenant); /* of its validi
 
 size_t covenant_party_count(const struct covenant *covenant);
 const struct party *covenant_party_at(const struct covenant *covenant, size_t index);
+size_t covenant_party_index(const struct covenant *covenant, const struct party *party);    /* of one of its own */
 const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin); /* NULL: no party */
 const struct party *covenant_log(const struct covenant *covenant, struct slice origin); /* whose log; NULL: nobody's */
 /* Is this municipality (CBS code, 4 digits) in the party's work area? Unknown ("" or no code) is not. */

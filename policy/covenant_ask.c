@@ -44,6 +44,11 @@ const struct party *covenant_party_at(const struct covenant *covenant, size_t in
     return index < covenant->party_count ? &covenant->parties[index].party : NULL;
 }
 
+size_t covenant_party_index(const struct covenant *covenant, const struct party *party)
+{
+    return (size_t)(covenant_entry(covenant, party) - covenant->parties);
+}
+
 const struct party *covenant_party(const struct covenant *covenant, const struct oin *oin)
 {
     const int place = codes_find(&covenant->oins, slice_text(oin->digits));

@@ -12,6 +12,7 @@
 #define KETENBRUG_API_API_H
 
 #include "api/access.h"
+#include "api/receipts.h"
 #include "api/refusals.h"
 #include "audit/audit.h"
 #include "base/clock.h"
@@ -26,6 +27,7 @@
 struct api_covenant {
     struct covenant *covenant;
     size_t holders;
+    struct party_keys *keys; /* of the parties' logs, as far as they were needed; see receipts.h */
 };
 
 struct api {
@@ -40,6 +42,9 @@ struct api {
     const struct log_sink *log;
     struct uv_loop_s *loop;
     struct import_runs *imports;
+    struct log_identity identity; /* of the own log */
+    struct receipt_desk *receipts;
+    struct receipt_cache receipts_seen;
     int64_t highest_ms; /* time seen; see api_clock_lag */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
@@ -87,7 +92,9 @@ struct call {
     struct date today;
     void (*next)(struct call *call);
     int status;
-    bool refusing; /* what is being committed is the record of a refusal */
+    struct receipt_want want; /* what was committed gets a receipt, which goes into the answer */
+    size_t receipt_at;        /* where in the body */
+    bool refusing;            /* what is being committed is the record of a refusal */
     struct buf body;
     void (*clean)(struct call *call); /* frees what the flow added; may be NULL */
 };
@@ -106,6 +113,10 @@ struct record call_refusal(const struct call *call);
 /* Appends to *batch, which is made when it is NULL. A failure drops the batch and leaves NULL there. */
 MUST_USE enum result call_log(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
                               struct error *err);
+/* The same for one half of an exchange: see audit_append_exchange. */
+MUST_USE enum result call_log_exchange(struct call *call, struct store_batch **batch, struct record *record,
+                                       struct slice text, struct slice receipt, struct store_place *place,
+                                       struct error *err);
 /* A batch that will not be committed; NULL is fine. */
 void call_drop(struct call *call, struct store_batch *batch);
 
@@ -120,5 +131,9 @@ void call_refuse_error(struct call *call, struct record *record, const struct er
 void call_refuse_with(struct call *call, enum fault fault, const char *where, const char *what);
 /* Commits, then answers `status` with call->body; when it cannot be committed: 503, or a recorded 409 on a conflict. */
 void call_commit(struct call *call, struct store_batch *batch, int status);
+/* The same; the answer carries a receipt for the record at `place`, for which RECEIPT_TEXT bytes stand ready in the body
+ * at `at`. Without a receipt there is no answer. */
+void call_commit_receipt(struct call *call, struct store_batch *batch, int status, const struct store_place *place,
+                         size_t at);
 
 #endif

@@ -22,6 +22,7 @@ enum result api_set_covenant(struct api *api, struct covenant *covenant, struct 
 static void release(struct api_covenant *held)
 {
     if (--held->holders == 0) {
+        party_keys_drop(held);
         covenant_free(held->covenant);
         mem_free(held);
     }
@@ -123,14 +124,32 @@ struct record call_refusal(const struct call *call)
     return record;
 }
 
-enum result call_log(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
-                     struct error *err)
+static enum result batch_ready(const struct call *call, struct store_batch **batch, struct error *err)
 {
     if (*batch == NULL) {
         *batch = store_batch_new(call->api->door);
         ENSURE(*batch != NULL, err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
     }
+    return RESULT_OK;
+}
+
+enum result call_log(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
+                     struct error *err)
+{
+    TRY(batch_ready(call, batch, err));
     if (audit_append(call->api->audit, *batch, record, text, err) != RESULT_OK) {
+        call_drop(call, *batch);
+        *batch = NULL;
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
+enum result call_log_exchange(struct call *call, struct store_batch **batch, struct record *record, struct slice text,
+                              struct slice receipt, struct store_place *place, struct error *err)
+{
+    TRY(batch_ready(call, batch, err));
+    if (audit_append_exchange(call->api->audit, *batch, record, text, receipt, place, err) != RESULT_OK) {
         call_drop(call, *batch);
         *batch = NULL;
         return RESULT_FAILED;
@@ -148,10 +167,25 @@ void call_drop(struct call *call, struct store_batch *batch)
 
 /* ---- ends that are recorded ---- */
 
+static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *why)
+{
+    struct call *call = ctx;
+    if (receipt == NULL) {
+        call_unlogged(call, why);
+        return;
+    }
+    receipt_write(receipt, (char *)call->body.ptr + call->receipt_at);
+    call_answer(call, call->status);
+}
+
 static void committed(void *ctx, const struct store_committed *done, const struct error *err)
 {
-    (void)done;
     struct call *call = ctx;
+    if (err == NULL && call->want.got != NULL) {
+        call->want.sequence += done->first_leaf;
+        receipts_want(call->api->receipts, &call->want);
+        return;
+    }
     if (err == NULL) {
         call_answer(call, call->status);
         return;
@@ -173,6 +207,15 @@ void call_commit(struct call *call, struct store_batch *batch, int status)
 {
     call->status = status;
     store_commit(call->api->door, batch, committed, call);
+}
+
+void call_commit_receipt(struct call *call, struct store_batch *batch, int status, const struct store_place *place,
+                         size_t at)
+{
+    call->receipt_at = at;
+    call->want = (struct receipt_want){
+        .sequence = place->index, .leaf_hash = place->leaf_hash, .got = receipt_made, .ctx = call};
+    call_commit(call, batch, status);
 }
 
 void call_unlogged(struct call *call, const struct error *why)

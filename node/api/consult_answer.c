@@ -18,7 +18,8 @@ struct answering {
     struct question question;
     const struct party *requester;
     struct record record;
-    struct buf entries; /* JSON array of what is released */
+    uint8_t receipt[RECEIPT_BYTES]; /* the asker's */
+    struct buf entries;             /* JSON array of what is released */
 };
 
 static void clean(struct call *call)
@@ -153,6 +154,8 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
     struct answering *a = ctx;
     struct error err;
     struct store_batch *batch = NULL;
+    struct store_place place;
+    size_t receipt_at = 0;
     struct json_writer w = json_writer(&a->entries);
     if (failed != NULL) {
         cannot_answer(a, failed);
@@ -161,13 +164,14 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
     json_begin_array(&w, NULL);
     decide(a, found, &w);
     json_end_array(&w);
-    if (answer_write(buf_slice(&a->entries), &a->call.body, &err) != RESULT_OK ||
+    if (answer_write(buf_slice(&a->entries), &a->call.body, &receipt_at, &err) != RESULT_OK ||
         buf_result(&a->entries, "antwoord", &err) != RESULT_OK) {
         cannot_answer(a, &err);
-    } else if (call_log(&a->call, &batch, &a->record, slice_of(NULL, 0), &err) != RESULT_OK) {
+    } else if (call_log_exchange(&a->call, &batch, &a->record, slice_of(NULL, 0), slice_of(a->receipt, RECEIPT_BYTES),
+                                 &place, &err) != RESULT_OK) {
         call_unlogged(&a->call, &err);
     } else {
-        call_commit(&a->call, batch, 200);
+        call_commit_receipt(&a->call, batch, 200, &place, receipt_at);
     }
 }
 
@@ -214,6 +218,11 @@ void consult_answer(struct http_request *request, void *ctx)
     }
     if (faults.count == 0) {
         check_words(a, &faults);
+    }
+    if (faults.count == 0 && a->requester != NULL &&
+        receipt_read(a->call.api, a->call.held, a->requester, a->question.receipt, "/ontvangstbewijs", a->receipt,
+                     &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
     }
     if (faults.count != 0 || a->requester == NULL) {
         if (faults.count == 0) {

@@ -21,7 +21,12 @@ struct ask {
     enum peer_outcome_kind outcome;
     int status; /* HTTP, when answered */
     size_t entry_count;
-    struct buf entries; /* checked JSON array */
+    struct buf entries;            /* checked JSON array */
+    struct store_place place;      /* of the record of asking */
+    struct receipt_want want;      /* for it */
+    char receipt[RECEIPT_TEXT];    /* ours, then */
+    uint8_t theirs[RECEIPT_BYTES]; /* the partner's, with its answer */
+    bool has_theirs;
 };
 
 struct consult {
@@ -31,7 +36,9 @@ struct consult {
     struct ident id;
     struct ask *asks;
     size_t ask_count;
-    size_t open; /* asks without an outcome */
+    size_t open; /* asks without a receipt of ours, then without an outcome */
+    bool is_unsigned;
+    struct error unsigned_why;
 };
 
 static void clean(struct call *call)
@@ -148,7 +155,10 @@ static struct store_batch *record_asks(struct consult *c, enum record_operation 
     for (size_t i = 0; i < c->ask_count; i++) {
         struct record r = ask_record(&c->asks[i], operation);
         describe(&c->asks[i], &r);
-        const enum result result = call_log(&c->call, &batch, &r, i == 0 ? text : slice_of(NULL, 0), &err);
+        struct ask *ask = &c->asks[i];
+        const struct slice theirs = ask->has_theirs ? slice_of(ask->theirs, RECEIPT_BYTES) : slice_of(NULL, 0);
+        const enum result result =
+            call_log_exchange(&c->call, &batch, &r, i == 0 ? text : slice_of(NULL, 0), theirs, &ask->place, &err);
         mem_wipe(&r, sizeof r);
         if (result != RESULT_OK) {
             call_unlogged(&c->call, &err);
@@ -234,17 +244,35 @@ static void all_received(struct consult *c)
 
 /* ---- asking ---- */
 
+/* No receipt, no answer: what this partner's log does not sign for is not shown. */
+static void take_answer(struct ask *ask, struct slice body)
+{
+    struct consult *c = ask->consult;
+    struct answer answer;
+    struct error err;
+    enum result result = answer_read(body, &ask->entries, &answer, &err);
+    if (result == RESULT_OK) {
+        result = receipt_read(c->call.api, c->call.held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
+                              ask->theirs, &err);
+    }
+    if (result == RESULT_OK) {
+        ask->entry_count = answer.count;
+        ask->has_theirs = true;
+    } else {
+        log_event(c->call.api->log, LOG_WARNING, "antwoord-niet-bruikbaar", LOG_TEXT("oin", ask->partner->oin.digits),
+                  LOG_TEXT("plaats", err.where));
+        ask->outcome = PEER_GARBAGE;
+    }
+}
+
 static void one_received(void *ctx, const struct peer_outcome *outcome)
 {
     struct ask *ask = ctx;
     struct consult *c = ask->consult;
-    struct error err;
     ask->outcome = outcome->kind;
     ask->status = outcome->status;
-    if (outcome->kind == PEER_ANSWERED && outcome->status == 200 &&
-        answer_read(outcome->body, &ask->entries, &ask->entry_count, &err) != RESULT_OK) {
-        ask->outcome = PEER_GARBAGE;
-        ask->entry_count = 0;
+    if (outcome->kind == PEER_ANSWERED && outcome->status == 200) {
+        take_answer(ask, outcome->body);
     }
     if (ask->outcome != PEER_ANSWERED || ask->status != 200) {
         log_event(c->call.api->log, LOG_WARNING, "ketenpartner-zonder-antwoord",
@@ -286,6 +314,7 @@ static enum result send(struct ask *ask, struct error *err)
         .case_pseudonym = slice_text(case_word.text),
         .report_pseudonym = slice_text(report_word.text),
         .user_pseudonym = slice_text(user_word.text),
+        .receipt = slice_of(ask->receipt, RECEIPT_TEXT),
     };
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
@@ -306,16 +335,8 @@ static enum result send(struct ask *ask, struct error *err)
     return result;
 }
 
-static void asked(void *ctx, const struct store_committed *committed, const struct error *failed)
+static void send_all(struct consult *c)
 {
-    (void)committed;
-    struct consult *c = ctx;
-    if (failed != NULL) {
-        audit_forget_keys(c->call.api->audit);
-        log_error(c->call.api->log, LOG_ERROR, "vastleggen-mislukt", failed);
-        call_fail(&c->call, failed);
-        return;
-    }
     /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
     c->open = c->ask_count + 1;
     for (size_t i = 0; i < c->ask_count; i++) {
@@ -328,6 +349,46 @@ static void asked(void *ctx, const struct store_committed *committed, const stru
     }
     if (--c->open == 0) {
         all_received(c);
+    }
+}
+
+static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *why)
+{
+    struct ask *ask = ctx;
+    struct consult *c = ask->consult;
+    if (receipt != NULL) {
+        receipt_write(receipt, ask->receipt);
+    } else {
+        c->unsigned_why = *why;
+        c->is_unsigned = true;
+    }
+    if (--c->open != 0) {
+        return;
+    }
+    if (c->is_unsigned) {
+        call_unlogged(&c->call, &c->unsigned_why);
+    } else {
+        send_all(c);
+    }
+}
+
+static void asked(void *ctx, const struct store_committed *committed, const struct error *failed)
+{
+    struct consult *c = ctx;
+    if (failed != NULL) {
+        audit_forget_keys(c->call.api->audit);
+        log_error(c->call.api->log, LOG_ERROR, "vastleggen-mislukt", failed);
+        call_fail(&c->call, failed);
+        return;
+    }
+    c->open = c->ask_count;
+    for (size_t i = 0; i < c->ask_count; i++) {
+        struct ask *ask = &c->asks[i];
+        ask->want = (struct receipt_want){.sequence = committed->first_leaf + ask->place.index,
+                                          .leaf_hash = ask->place.leaf_hash,
+                                          .got = receipt_made,
+                                          .ctx = ask};
+        receipts_want(c->call.api->receipts, &ask->want);
     }
 }
 

@@ -13,6 +13,7 @@ static const struct json_field question_fields[] = {
     {"zaak", JSON_TEXT, false, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
     {"melding", JSON_TEXT, false, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
     {"gebruiker", JSON_TEXT, true, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
+    {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
 };
 
 void question_write(const struct question *question, struct buf *out)
@@ -29,6 +30,7 @@ void question_write(const struct question *question, struct buf *out)
         json_put_slice(&w, "melding", question->report_pseudonym);
     }
     json_put_slice(&w, "gebruiker", question->user_pseudonym);
+    json_put_slice(&w, "ontvangstbewijs", question->receipt);
     json_end_object(&w);
 }
 
@@ -55,6 +57,7 @@ void question_read(const struct json *json, struct question *out, struct fault_l
     out->case_pseudonym = json_text_of(json, "zaak");
     out->report_pseudonym = json_text_of(json, "melding");
     out->user_pseudonym = json_text_of(json, "gebruiker");
+    out->receipt = json_text_of(json, "ontvangstbewijs");
     check_pseudonym(out->case_pseudonym, "/zaak", faults);
     check_pseudonym(out->report_pseudonym, "/melding", faults);
     check_pseudonym(out->user_pseudonym, "/gebruiker", faults);
@@ -116,14 +119,17 @@ void answer_entry(struct json_writer *w, const struct involvement *involvement, 
     json_end_object(w);
 }
 
-static const char answer_start[] = "{\"betrokkenheden\":";
+static const char answer_start[] = "{\"ontvangstbewijs\":\"";
+static const char answer_list[] = "\",\"betrokkenheden\":";
 static const char answer_middle[] = ",\"opvulling\":\"";
 static const char answer_end[] = "\"}";
-_Static_assert(sizeof answer_start + sizeof answer_middle + sizeof answer_end <= 64, "as ANSWER_ENTRIES_MAX reckons");
+_Static_assert(sizeof answer_start + sizeof answer_list + sizeof answer_middle + sizeof answer_end <= 96,
+               "as ANSWER_ENTRIES_MAX reckons");
 
-enum result answer_write(struct slice entries, struct buf *out, struct error *err)
+enum result answer_write(struct slice entries, struct buf *out, size_t *receipt_at, struct error *err)
 {
-    const size_t fixed = sizeof answer_start + sizeof answer_middle + sizeof answer_end - 3;
+    const size_t fixed =
+        sizeof answer_start + sizeof answer_list + sizeof answer_middle + sizeof answer_end - 4 + RECEIPT_TEXT;
     const size_t content = fixed + entries.len;
     size_t class = CONSULT_ANSWER_BYTES;
     for (int i = 1; i < CONSULT_ANSWER_CLASSES && class < content; i++) {
@@ -134,6 +140,9 @@ enum result answer_write(struct slice entries, struct buf *out, struct error *er
         return buf_result(out, "antwoord", err);
     }
     buf_text(out, answer_start);
+    *receipt_at = out->len;
+    buf_fill(out, '-', RECEIPT_TEXT);
+    buf_text(out, answer_list);
     buf_slice_in(out, entries);
     buf_text(out, answer_middle);
     buf_fill(out, 'x', class - content);
@@ -142,6 +151,7 @@ enum result answer_write(struct slice entries, struct buf *out, struct error *er
 }
 
 static const struct json_field answer_fields[] = {
+    {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
     {"betrokkenheden", JSON_ARRAY, true, 0, INVOLVEMENTS_PER_SUBJECT_MAX},
     {"opvulling", JSON_TEXT, true, 0, PEER_ANSWER_MAX},
 };
@@ -212,7 +222,7 @@ static bool is_answer_class(size_t len)
     return len == class;
 }
 
-enum result answer_read(struct slice body, struct buf *entries, size_t *count, struct error *err)
+enum result answer_read(struct slice body, struct buf *entries, struct answer *out, struct error *err)
 {
     struct json *json CLEANUP(json_cleanup) = NULL;
     TRY(json_parse(body, &json, err));
@@ -222,12 +232,13 @@ enum result answer_read(struct slice body, struct buf *entries, size_t *count, s
     const struct json *list = json_member(json, "betrokkenheden");
     struct json_writer w = json_writer(entries);
     json_begin_array(&w, NULL);
-    *count = 0;
+    out->count = 0;
+    (void)slice_copy_text(json_text_of(json, "ontvangstbewijs"), out->receipt, sizeof out->receipt);
     for (const struct json *entry = json_first(list); entry != NULL; entry = json_next(entry)) {
         check_entry(entry, &faults);
         TRY(fault_list_result(&faults, err));
         copy_checked(&w, NULL, entry, entry_fields, COUNT_OF(entry_fields));
-        ++*count;
+        out->count++;
     }
     json_end_array(&w);
     /* A partner that does not pad tells whoever watches the network how much it said. */

@@ -8,6 +8,7 @@
 #ifndef KETENBRUG_API_CONSULT_WIRE_H
 #define KETENBRUG_API_CONSULT_WIRE_H
 
+#include "audit/receipt.h"
 #include "base/bsn.h"
 #include "base/ident.h"
 #include "base/json.h"
@@ -23,12 +24,13 @@ struct question {
     struct slice case_pseudonym; /* one of these two is empty */
     struct slice report_pseudonym;
     struct slice user_pseudonym;
+    struct slice receipt; /* the asker's, RECEIPT_TEXT characters */
 };
 
 enum {
     PSEUDONYM_TEXT = 32, /* hex digits */
     /* The JSON array that still fits the largest size class, with what answer_write puts around it. */
-    ANSWER_ENTRIES_MAX = (CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1)) - 64,
+    ANSWER_ENTRIES_MAX = (CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1)) - 96 - RECEIPT_TEXT,
 };
 
 void question_write(const struct question *question, struct buf *out);
@@ -37,10 +39,15 @@ void question_read(const struct json *json, struct question *out, struct fault_l
 
 /* One involvement, as far as the decision lets it go. */
 void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision);
-/* The whole answer: `entries` is the JSON array; pads. FAULT_TOO_LARGE past the largest class. */
-MUST_USE enum result answer_write(struct slice entries, struct buf *out, struct error *err);
+/* The whole answer: `entries` is the JSON array; pads. The receipt is not there before the answer's record is durable:
+ * `receipt_at` is where its RECEIPT_TEXT characters must come. FAULT_TOO_LARGE past the largest class. */
+MUST_USE enum result answer_write(struct slice entries, struct buf *out, size_t *receipt_at, struct error *err);
 /* A partner's answer, not trusted: checked member by member and written anew as a JSON array into `entries`. Its size
- * must be a class. */
-MUST_USE enum result answer_read(struct slice body, struct buf *entries, size_t *count, struct error *err);
+ * must be a class. The receipt is given as text; whether it holds is the caller's to find out. */
+struct answer {
+    size_t count;
+    char receipt[RECEIPT_TEXT + 1];
+};
+MUST_USE enum result answer_read(struct slice body, struct buf *entries, struct answer *out, struct error *err);
 
 #endif

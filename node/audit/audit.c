@@ -50,13 +50,23 @@ static const uint8_t *next_salt(struct audit *audit)
     return audit->salts[--audit->salts_left];
 }
 
+/* What stands beside a record, and where it came to stand. */
+struct beside {
+    struct slice text;
+    struct slice receipt;
+    struct store_place *place; /* may be NULL */
+};
+
+static const struct beside nothing;
+
 static enum result append(struct audit *audit, struct store_batch *batch, const struct record *record,
-                          struct slice text, struct error *err)
+                          const struct beside *beside, struct error *err)
 {
     uint8_t leaf[LOG_LEAF_BYTES];
+    const struct slice text = beside->text;
     TRY(record_encode(audit->keyring, record, next_salt(audit), leaf, err));
     if (text.len == 0) {
-        store_append(batch, leaf, text, slice_of(NULL, 0), NULL);
+        store_append(batch, leaf, text, beside->receipt, beside->place);
         return RESULT_OK;
     }
     /* Free text is sealed under the record's own key with a salt of its own, so that it ends with the record. */
@@ -65,7 +75,8 @@ static enum result append(struct audit *audit, struct store_batch *batch, const 
     memcpy(note, next_salt(audit), SEAL_SALT_SIZE);
     TRY(seal_record(audit->keyring, record->class, note, slice_of(leaf, LOG_LEAF_BYTES), text, note + SEAL_SALT_SIZE,
                     err));
-    store_append(batch, leaf, slice_of(note, SEAL_SALT_SIZE + text.len + SEAL_TAG_SIZE), slice_of(NULL, 0), NULL);
+    store_append(batch, leaf, slice_of(note, SEAL_SALT_SIZE + text.len + SEAL_TAG_SIZE), beside->receipt,
+                 beside->place);
     return RESULT_OK;
 }
 
@@ -89,7 +100,7 @@ static enum result commit_to_key(struct audit *audit, struct store_batch *batch,
     TRY(seal_class_commitment(audit->keyring, class, &commitment, err));
     memcpy(key.attachment, commitment.bytes, sizeof key.attachment);
     key.outcome = OUTCOME_DONE;
-    TRY(append(audit, batch, &key, slice_of(NULL, 0), err));
+    TRY(append(audit, batch, &key, &nothing, err));
     store_set_value(batch, key_name(class).text, slice_of(commitment.bytes, SHA256_SIZE));
     return RESULT_OK;
 }
@@ -166,17 +177,34 @@ void audit_start(struct audit *audit, struct store_door *door, void (*ready)(voi
     next_key(s);
 }
 
-enum result audit_append(struct audit *audit, struct store_batch *batch, struct record *record, struct slice text,
-                         struct error *err)
+static enum result complete(struct audit *audit, struct store_batch *batch, struct record *record,
+                            const struct beside *beside, struct error *err)
 {
     record->time_ms = clock_now(audit->clock);
     record->class.month = month_of(record->time_ms);
     if (class_ready(audit, batch, record->class, record->time_ms, err) != RESULT_OK ||
-        append(audit, batch, record, text, err) != RESULT_OK) {
+        append(audit, batch, record, beside, err) != RESULT_OK) {
         audit_forget_keys(audit); /* the batch goes, and a commitment in it too */
         return RESULT_FAILED;
     }
     return RESULT_OK;
+}
+
+enum result audit_append(struct audit *audit, struct store_batch *batch, struct record *record, struct slice text,
+                         struct error *err)
+{
+    return complete(audit, batch, record, &(struct beside){.text = text}, err);
+}
+
+enum result audit_append_exchange(struct audit *audit, struct store_batch *batch, struct record *record,
+                                  struct slice text, struct slice receipt, struct store_place *place, struct error *err)
+{
+    if (receipt.len != 0) {
+        struct sha256 digest;
+        sha256_of(receipt, &digest);
+        memcpy(record->attachment, digest.bytes, sizeof record->attachment);
+    }
+    return complete(audit, batch, record, &(struct beside){text, receipt, place}, err);
 }
 
 enum result audit_read(struct audit *audit, const struct store_leaf *leaf, struct record *record, struct buf *text,

@@ -32,6 +32,11 @@ void audit_start(struct audit *audit, struct store_door *door, void (*ready)(voi
  */
 MUST_USE enum result audit_append(struct audit *audit, struct store_batch *batch, struct record *record,
                                   struct slice text, struct error *err);
+/* The same for one half of an exchange: `receipt` is the other side's (empty: there is none yet), which is kept beside the
+ * record and whose digest becomes its attachment; `place` is what this side signs a receipt for. */
+MUST_USE enum result audit_append_exchange(struct audit *audit, struct store_batch *batch, struct record *record,
+                                           struct slice text, struct slice receipt, struct store_place *place,
+                                           struct error *err);
 /* A batch did not become durable: what it would have said about class keys is said again in the next. */
 void audit_forget_keys(struct audit *audit);
 /* Opens a leaf and its free text (into `text`, may be NULL). */

@@ -4,7 +4,7 @@
  * Form (RECEIPT_BYTES, always the same length):
  *      at size
  *       0    1  version (1)
- *       1    4  generation of the log (1: its first; another after a restored backup), big endian
+ *       1    4  generation of the log (0: its first; see log_identity.h), big endian
  *       5   16  record id: the sequence number under a keyed block cipher, random to whoever lacks the key
  *      21   32  leaf hash (RFC 6962)
  *      53    8  to be included in a checkpoint before this time, milliseconds since 1970, big endian

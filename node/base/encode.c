@@ -67,6 +67,17 @@ void base64url_encode(struct slice bytes, struct buf *out)
     encode(bytes, out, base64url_digits, false);
 }
 
+/* Six bits, or -1; `digits` gives the two that the alphabets differ in. */
+static int digit_value(uint8_t c, const char *digits)
+{
+    return c >= 'A' && c <= 'Z'       ? c - 'A'
+           : c >= 'a' && c <= 'z'     ? c - 'a' + 26
+           : c >= '0' && c <= '9'     ? c - '0' + 52
+           : c == (uint8_t)digits[62] ? 62
+           : c == (uint8_t)digits[63] ? 63
+                                      : -1;
+}
+
 static bool decode(struct slice text, struct buf *out, const char *digits)
 {
     if (text.len % 4 == 1) {
@@ -76,12 +87,12 @@ static bool decode(struct slice text, struct buf *out, const char *digits)
     uint32_t acc = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < text.len; i++) {
-        const char *at = text.ptr[i] != 0 ? strchr(digits, text.ptr[i]) : NULL;
-        if (at == NULL) {
+        const int value = digit_value(text.ptr[i], digits);
+        if (value < 0) {
             out->len = before;
             return false;
         }
-        acc = (acc << 6 | (uint32_t)(at - digits)) & 0xFFFFFFU;
+        acc = (acc << 6 | (uint32_t)value) & 0xFFFFFFU;
         bits += 6;
         if (bits >= 8) {
             bits -= 8;

@@ -145,8 +145,11 @@ enum {
     LOG_SEALED_BYTES = 384,
     LOG_RECEIPT_BYTES = 32,   /* digest of the other side's receipt */
     NOTE_NAME_MAX = 128,      /* bytes of a log's origin or a key's name */
+    NOTE_KEY_TEXT_MAX = 240,   /* a public key as text */
     NOTE_BYTES_MAX = 16384,   /* a signed note */
     NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
+    RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
+    RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
     WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
 
     /* Clock */

@@ -52,6 +52,7 @@ extern const struct command command_involvement_add;
 extern const struct command command_involvement_change;
 extern const struct command command_import;
 extern const struct command command_consult;
+extern const struct command command_audit_keys;
 extern const struct command command_audit_list;
 extern const struct command command_audit_verify;
 extern const struct command command_backup;

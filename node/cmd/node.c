@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/import_runs.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "cmd/files.h"
 #include "cmd/watch.h"
@@ -65,6 +66,19 @@ static enum result read_covenant(const struct node *node, struct covenant **out,
     return RESULT_OK;
 }
 
+/* Partners check what this log signs by the covenant: other keys than it names would make every answer worthless. */
+static enum result check_own_log(const struct node *node, const struct covenant *covenant, struct error *err)
+{
+    const struct party *self = api_self(&node->api, covenant);
+    const struct log_identity *log = &node->api.identity;
+    ENSURE(strcmp(self->log_origin, log->origin) == 0 &&
+               strcmp(self->log_key, log_key_text(&log->checkpoints).text) == 0 &&
+               strcmp(self->witness_key, log_key_text(&log->cosignatures).text) == 0,
+           err, FAULT_CONFIG, node->options.config->covenant,
+           "het convenant noemt voor dit knooppunt een ander logboek of andere sleutels; zie ketenbrug audit keys");
+    return RESULT_OK;
+}
+
 /* Takes the covenant over, or frees it. */
 static enum result set_covenant(struct node *node, struct covenant *covenant, struct error *err)
 {
@@ -111,6 +125,39 @@ static enum result open_state(struct node *node, struct error *err)
     TRY(store_attach(node->store, node->loop, &node->api.door, err));
     TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));
     return RESULT_OK;
+}
+
+struct generation {
+    uint32_t value;
+    bool failed;
+    struct error err;
+};
+
+static void generation_read(void *ctx, struct slice value, const struct error *err)
+{
+    struct generation *generation = ctx;
+    generation->failed = err != NULL;
+    if (err != NULL) {
+        generation->err = *err;
+    } else if (value.len == LOG_GENERATION_BYTES) {
+        generation->value = bytes_get_u32(value.ptr);
+    }
+}
+
+static enum result open_log(struct node *node, struct error *err)
+{
+    const struct covenant *covenant = node->api.covenant->covenant;
+    struct generation generation = {0};
+    store_get_value(node->api.door, log_generation_name, generation_read, &generation); /* answered at once */
+    if (generation.failed) {
+        *err = generation.err;
+        return RESULT_FAILED;
+    }
+    TRY(log_identity_open(node->keyring, api_self(&node->api, covenant)->log_origin, generation.value,
+                          &node->api.identity, err));
+    TRY(check_own_log(node, covenant, err));
+    return receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
+                             &node->api.receipts, err);
 }
 
 static enum result open_peers(struct node *node, struct error *err)
@@ -236,7 +283,8 @@ static enum result open_parts(struct node *node, struct error *err)
     TRY(open_peers(node, err));
     TRY(read_covenant(node, &covenant, err));
     TRY(set_covenant(node, covenant, err));
-    return open_state(node, err);
+    TRY(open_state(node, err));
+    return open_log(node, err);
 }
 
 enum result node_open(uv_loop_t *loop, const struct node_options *options,
@@ -306,6 +354,12 @@ enum result node_reload(struct node *node, struct error *err)
         result = read_covenant(node, &covenant, err);
     }
     if (result == RESULT_OK) {
+        result = check_own_log(node, covenant, err);
+        if (result != RESULT_OK) {
+            covenant_free(covenant);
+        }
+    }
+    if (result == RESULT_OK) {
         result = hand_out(node, peers, desk, covenant, err);
     }
     trust_free(peers);
@@ -325,6 +379,7 @@ static void timer_closed(uv_handle_t *handle)
     if (node->keyring != NULL) {
         keyring_close(node->keyring);
     }
+    log_identity_drop(&node->api.identity);
     api_drop_covenant(&node->api);
     import_runs_free(node->api.imports);
     watch_free(node->watch);
@@ -339,6 +394,7 @@ static void timer_closed(uv_handle_t *handle)
 static void door_closed(void *ctx)
 {
     struct node *node = ctx;
+    receipt_desk_close(node->api.receipts); /* before the timer, so that it is gone when that is */
     uv_close((uv_handle_t *)&node->timer, timer_closed);
 }
 

@@ -13,6 +13,8 @@
 #include <uv.h>
 
 #include "audit/audit.h"
+#include "audit/log_identity.h"
+#include "base/bytes.h"
 #include "base/date.h"
 #include "base/encode.h"
 #include "base/mem.h"
@@ -83,6 +85,14 @@ static void committed(void *ctx, const struct store_committed *done, const struc
     note(ctx, err);
 }
 
+/* The log goes on as a new generation: see log_identity.h. */
+static void begin_generation(struct store_batch *batch)
+{
+    uint8_t generation[LOG_GENERATION_BYTES];
+    bytes_put_u32(generation, (uint32_t)(clock_now(&system_clock) / 1000));
+    store_set_value(batch, log_generation_name, slice_of(generation, sizeof generation));
+}
+
 static void append(struct restoring *r)
 {
     struct error err;
@@ -99,6 +109,7 @@ static void append(struct restoring *r)
         store_batch_free(batch);
         note(r, &err);
     } else {
+        begin_generation(batch);
         store_commit(r->door, batch, committed, r);
     }
 }

@@ -77,6 +77,7 @@ struct store_batch *store_batch_new(struct store_door *door)
     batch->changes = NULL;
     batch->count = 0;
     batch->capacity = 0;
+    batch->leaves = 0;
     buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     batch->refusable = false;
     batch->failed = false;
@@ -211,7 +212,7 @@ void store_remove(struct store_batch *batch, enum store_kind kind, const struct 
 }
 
 void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text, struct slice receipt,
-                  struct sha256 *leaf_hash)
+                  struct store_place *place)
 {
     if (sealed_text.len > STORE_PAYLOAD_MAX || receipt.len > STORE_RECEIPT_MAX) {
         batch_fail(batch, FAULT_TOO_LARGE, "logboek", "wat bij de logregel hoort is te groot");
@@ -227,9 +228,10 @@ void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice s
     buf_slice_in(&batch->bytes, sealed_text);
     buf_slice_in(&batch->bytes, receipt);
     change->receipt_len = receipt.len;
-    if (leaf_hash != NULL) {
-        *leaf_hash = change->leaf_hash;
+    if (place != NULL) {
+        *place = (struct store_place){batch->leaves, change->leaf_hash};
     }
+    batch->leaves++;
     settle(batch, change, LOG_LEAF_BYTES + sealed_text.len + receipt.len);
 }
 

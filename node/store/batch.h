@@ -41,6 +41,7 @@ struct store_batch {
     struct change *changes;
     size_t count;
     size_t capacity;
+    uint64_t leaves; /* among them */
     struct buf bytes;
     bool refusable; /* holds a change that the database may refuse for this batch alone */
     bool failed;    /* err counts */

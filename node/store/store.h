@@ -95,9 +95,14 @@ void store_put(struct store_batch *batch, enum store_kind kind, const struct sto
 /* Fine when it is not there; an item with children is not removed: they go first. */
 void store_remove(struct store_batch *batch, enum store_kind kind, const struct ident *id);
 /* One log leaf (LOG_LEAF_BYTES), and what belongs to it and stays here: free text, sealed by the caller, and the other
- * side's receipt; each may be empty. `leaf_hash` (may be NULL) gets the leaf's hash in the tree. */
+ * side's receipt; each may be empty. */
+struct store_place {
+    uint64_t index; /* among the leaves of its batch: its sequence number is first_leaf + index */
+    struct sha256 leaf_hash;
+};
+
 void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice sealed_text, struct slice receipt,
-                  struct sha256 *leaf_hash);
+                  struct store_place *place); /* `place` may be NULL */
 
 struct store_committed {
     uint64_t first_leaf; /* sequence number (0-based) of the batch's first leaf; meaningless without leaves */

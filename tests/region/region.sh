@@ -93,6 +93,20 @@ make_organisation() { # ORG
   "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
 }
 
+# Every covenant names the logs of all: what each node made for itself comes in the place of the sample's keys.
+name_logs() {
+  for org in $organisations; do
+    facts "$org"
+    keys=$("$program" audit keys --oorsprong "$org.localhost/logboek" --config "$dir/$org/ketenbrug.ini" --json)
+    log=$(echo "$keys" | sed 's/.*"sleutel":"\([^"]*\)".*/\1/')
+    witness=$(echo "$keys" | sed 's/.*"getuige":"\([^"]*\)".*/\1/')
+    for other in $organisations; do
+      sed -i "/\"oin\": \"$oin\", \"naam\"/ { s|\"sleutel\": \"[^\"]*\"|\"sleutel\": \"$log\"|; s|\"getuige\": \"[^\"]*\"|\"getuige\": \"$witness\"|; }" \
+        "$dir/$other/convenant.json"
+    done
+  done
+}
+
 hand_out_crl() {
   for org in $organisations; do
     cp "$dir/pki/ca/ca.crl" "$dir/$org/intrekkingen/.nieuw"
@@ -107,6 +121,7 @@ make_region() {
   "$program" pki ca --map "$dir/pki/ca" --naam 'Proefautoriteit Zandland' >/dev/null
   cp "$dir/pki/ca/ca.pem" "$dir/pki/ca.pem"
   for org in $organisations; do make_organisation "$org"; done
+  name_logs
   hand_out_crl
 }
 
