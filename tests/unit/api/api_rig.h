@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/api.h"
 #include "api/import_runs.h"
@@ -211,6 +212,76 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
     return RESULT_OK;
 }
 
+/* ---- logs of the sample's parties: tests/region/convenant.json names the keys of these seeds ---- */
+
+static inline const char *rig_organisation(const char *oin)
+{
+    return strcmp(oin, AREA_TEAM) == 0 ? "gebiedsteam" : strcmp(oin, SCHOOL) == 0 ? "school" : "schuldhulp";
+}
+
+static inline void rig_seed(const char *oin, const char *job, struct sha256 *out)
+{
+    char text[80];
+    (void)snprintf(text, sizeof text, "ketenbrug voorbeeld %s %s", rig_organisation(oin), job);
+    sha256_of(slice_text(text), out);
+}
+
+static inline void rig_write_key(const struct world *world, const char *oin, const char *job, const char *file)
+{
+    char path[WORLD_PATH_MAX + 32];
+    struct sha256 seed;
+    rig_seed(oin, job, &seed);
+    (void)snprintf(path, sizeof path, "%s/%s", world->keys, file);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(seed.bytes, 1, SHA256_SIZE, out), SHA256_SIZE);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+static inline void rig_counted_fill(void *ctx, void *out, size_t len)
+{
+    (void)ctx;
+    memset(out, 7, len);
+}
+
+/* A receipt as this organisation's log would sign it now, as text. */
+struct rig_receipt {
+    char text[RECEIPT_TEXT + 1];
+};
+
+static inline struct rig_receipt rig_receipt(const char *oin)
+{
+    static const struct entropy entropy = {rig_counted_fill, NULL};
+    struct rig_receipt receipt = {""};
+    struct sha256 seed;
+    struct note_key key;
+    struct error err;
+    uint8_t bytes[1][RECEIPT_BYTES];
+    char origin[64];
+    (void)snprintf(origin, sizeof origin, "%s.localhost/logboek", rig_organisation(oin));
+    rig_seed(oin, "controlepunten", &seed);
+    assert_int_equal(note_key_from_seed(origin, NOTE_ED25519, seed.bytes, &key, &err), RESULT_OK);
+    const struct receipt_log log = {origin, 0, &key};
+    const struct receipt_promise promise = {{{1}}, {{2}}};
+    assert_int_equal(receipts_make(&log, &promise, 1, 1767225600000 + RECEIPT_WITHIN_MS, &entropy, bytes, &err),
+                     RESULT_OK);
+    receipt_write(bytes[0], receipt.text);
+    note_key_drop(&key);
+    return receipt;
+}
+
+/* An answer as that organisation would give it: padded, with its receipt. */
+static inline void rig_answer(const char *oin, const char *entries, char out[CONSULT_ANSWER_BYTES + 1])
+{
+    const struct rig_receipt receipt = rig_receipt(oin);
+    const int used =
+        snprintf(out, CONSULT_ANSWER_BYTES, "{\"ontvangstbewijs\":\"%s\",\"betrokkenheden\":%s,\"opvulling\":\"",
+                 receipt.text, entries);
+    memset(out + used, 'x', CONSULT_ANSWER_BYTES - (size_t)used);
+    memcpy(out + CONSULT_ANSWER_BYTES - 2, "\"}", 3);
+}
+
 /* ---- the rig ---- */
 
 /* Every byte another than the one before, and no two draws the same. */
@@ -268,6 +339,8 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
     rig->peers.rig = rig;
     fault_vfs_install(&rig->vfs);
     world_make(&rig->world);
+    rig_write_key(&rig->world, own_oin, "controlepunten", "controlepunten.key");
+    rig_write_key(&rig->world, own_oin, "getuige", "getuige.key");
     assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
     rig->api = (struct api){.door = rig->world.door,
                             .keyring = rig->world.keyring,
@@ -286,7 +359,16 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
     char *text = rig_covenant_text();
     rig_set_covenant(rig, text);
     free(text);
+    const struct party *self = api_self(&rig->api, rig->api.covenant->covenant);
+    assert_int_equal(
+        log_identity_open(rig->world.keyring, self != NULL ? self->log_origin : "vreemd", 0, &rig->api.identity, &err),
+        RESULT_OK);
+    assert_int_equal(
+        receipt_desk_open(rig->api.loop, &rig->api.identity, rig->api.clock, &rig->entropy, &rig->api.receipts, &err),
+        RESULT_OK);
 }
+
+static inline void rig_run(struct rig *rig);
 
 static inline void rig_close(struct rig *rig)
 {
@@ -295,6 +377,9 @@ static inline void rig_close(struct rig *rig)
         buf_free(&rig->peers.asks[i].body);
     }
     import_runs_free(rig->api.imports);
+    receipt_desk_close(rig->api.receipts);
+    rig_run(rig);
+    log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);
     world_close(&rig->world);
     world_drop(&rig->world);

@@ -8,16 +8,17 @@
 #define KNOWN   "999000007"
 #define QUESTION                                                                                                       \
     "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"%s\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\","             \
-    "\"zaak\":\"0123456789abcdef0123456789abcdef\",\"gebruiker\":\"fedcba9876543210fedcba9876543210\"}"
+    "\"zaak\":\"0123456789abcdef0123456789abcdef\",\"gebruiker\":\"fedcba9876543210fedcba9876543210\","                \
+    "\"ontvangstbewijs\":\"%s\"}"
 
 struct question_text {
-    char text[512];
+    char text[1024];
 };
 
 static struct question_text question(const char *bsn, const char *purpose)
 {
     struct question_text q;
-    (void)snprintf(q.text, sizeof q.text, QUESTION, bsn, purpose);
+    (void)snprintf(q.text, sizeof q.text, QUESTION, bsn, purpose, rig_receipt(AREA_TEAM).text);
     return q;
 }
 
@@ -70,6 +71,82 @@ static void what_is_known_is_released_and_durable_first(void **state)
     rig_close(&rig);
 }
 
+static void assert_refused(struct rig *rig, const char *receipt)
+{
+    struct question_text q;
+    const struct cert_identity team = partner(AREA_TEAM);
+    (void)snprintf(q.text, sizeof q.text, QUESTION, KNOWN, "hulpafstemming", receipt);
+    struct http_request r = ask(rig, &team, q.text);
+    assert_int_equal(r.status, 400);
+    assert_true(rig_says(&r, "/ontvangstbewijs"));
+    assert_false(rig_says(&r, "088-5550101"));
+    assert_int_equal(rig_last(rig).operation, RECORD_REFUSED);
+    rig_forget(&r);
+}
+
+static int64_t an_hour_later(void *ctx)
+{
+    (void)ctx;
+    return 1767225600000 + 3600000;
+}
+
+static void a_question_without_a_receipt_that_holds_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct involvement budget = rig_budget();
+    rig_involve(&rig, &person, &budget);
+    struct rig_receipt receipt = rig_receipt(AREA_TEAM);
+    assert_refused(&rig, rig_receipt(SCHOOL).text); /* somebody else's */
+    assert_refused(&rig, rig_receipt(DEBT_HELP).text);
+    assert_refused(&rig, "");
+    receipt.text[60] = receipt.text[60] == 'A' ? 'B' : 'A';
+    assert_refused(&rig, receipt.text);
+    rig.world.clock.now_ms = an_hour_later; /* it was for another time */
+    assert_refused(&rig, rig_receipt(AREA_TEAM).text);
+    rig_close(&rig);
+}
+
+/* Both directions: the asker's receipt is named in our record, ours is for that record. */
+static void the_answer_carries_a_receipt_for_its_record(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, DEBT_HELP);
+    struct http_request r = ask_about(&rig, UNKNOWN);
+    struct buf entries;
+    struct answer answer;
+    struct buf bytes;
+    struct receipt receipt;
+    struct receipt_cache cache = {.next = 0};
+    struct error err;
+    uint64_t sequence = 0;
+    struct sha256 hash;
+    uint8_t leaf[LOG_LEAF_BYTES];
+    buf_init(&entries, PEER_ANSWER_MAX);
+    buf_init(&bytes, RECEIPT_BYTES);
+    assert_int_equal(answer_read(slice_of(r.answer.ptr, r.answer.len - 1), &entries, &answer, &err), RESULT_OK);
+    assert_true(base64url_decode(slice_text(answer.receipt), &bytes));
+    assert_int_equal(receipt_parse(buf_slice(&bytes), &receipt, &err), RESULT_OK);
+    assert_true(receipt_holds(&receipt, "schuldhulp.localhost/logboek", &rig.api.identity.checkpoints, &cache));
+    assert_true(log_record_sequence(&rig.api.identity, &receipt.promise.record_id, &sequence));
+    assert_int_equal(sequence, rig_leaves(&rig) - 1);
+    rig_leaf(&rig, sequence, leaf);
+    merkle_leaf_hash(slice_of(leaf, sizeof leaf), &hash);
+    assert_memory_equal(hash.bytes, receipt.promise.leaf_hash.bytes, SHA256_SIZE);
+    buf_clear(&bytes);
+    assert_true(base64url_decode(slice_text(rig_receipt(AREA_TEAM).text), &bytes));
+    sha256_of(buf_slice(&bytes), &hash);
+    const struct record last = rig_last(&rig);
+    assert_memory_equal(last.attachment, hash.bytes, SHA256_SIZE);
+    buf_free(&bytes);
+    buf_free(&entries);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
 /* Every kind of nothing: made by `make` for the person KNOWN. */
 static void make_withheld(struct rig *rig, const struct ident *person)
 {
@@ -113,6 +190,14 @@ static void make_unreadable_involvement(struct rig *rig, const struct ident *per
     rig_put(rig, STORE_INVOLVEMENT, &broken);
 }
 
+/* A receipt is for one record and random to whoever lacks the key: all else must be the same bytes. */
+static void blank_receipt(struct http_request *r)
+{
+    static const char name[] = "{\"ontvangstbewijs\":\"";
+    assert_memory_equal(r->answer.ptr, name, sizeof name - 1);
+    memset(r->answer.ptr + sizeof name - 1, '-', RECEIPT_TEXT);
+}
+
 static void every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record(void **state)
 {
     (void)state;
@@ -133,10 +218,14 @@ static void every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record
         assert_int_equal(unknown.status, 200);
         assert_int_equal(known.status, 200);
         assert_int_equal(known.answer.len, CONSULT_ANSWER_BYTES + 1);
+        blank_receipt(&unknown);
+        blank_receipt(&known);
         assert_true(slice_equal(buf_slice(&unknown.answer), buf_slice(&known.answer)));
         rig_leaf(&rig, at, leaf[0]);
         rig_leaf(&rig, at + 1, leaf[1]);
         assert_memory_equal(leaf[0], leaf[1], LOG_VISIBLE_BYTES);
+        assert_memory_equal(leaf[0] + LOG_VISIBLE_BYTES + LOG_SEALED_BYTES,
+                            leaf[1] + LOG_VISIBLE_BYTES + LOG_SEALED_BYTES, LOG_RECEIPT_BYTES);
         assert_memory_not_equal(leaf[0] + LOG_VISIBLE_BYTES, leaf[1] + LOG_VISIBLE_BYTES, LOG_SEALED_BYTES);
         assert_int_equal(rig_record(&rig, at).outcome, OUTCOME_UNKNOWN);
         assert_int_equal(rig_record(&rig, at + 1).outcome, OUTCOME_WITHHELD);
@@ -231,14 +320,14 @@ static void too_much_to_tell_is_cut_at_whole_entries(void **state)
     }
     struct http_request r = ask_about(&rig, KNOWN);
     struct buf entries;
-    size_t count = 0;
+    struct answer answer;
     struct error err;
     assert_int_equal(r.status, 200);
     assert_int_equal(r.answer.len, (CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1)) + 1);
     buf_init(&entries, PEER_ANSWER_MAX);
-    assert_int_equal(answer_read(slice_of(r.answer.ptr, r.answer.len - 1), &entries, &count, &err), RESULT_OK);
-    assert_true(count > 1 && count < INVOLVEMENTS_PER_SUBJECT_MAX);
-    assert_int_equal(rig_last(&rig).entries, count);
+    assert_int_equal(answer_read(slice_of(r.answer.ptr, r.answer.len - 1), &entries, &answer, &err), RESULT_OK);
+    assert_true(answer.count > 1 && answer.count < INVOLVEMENTS_PER_SUBJECT_MAX);
+    assert_int_equal(rig_last(&rig).entries, answer.count);
     buf_free(&entries);
     rig_forget(&r);
     rig_close(&rig);
@@ -339,6 +428,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_known_is_released_and_durable_first),
+        cmocka_unit_test(a_question_without_a_receipt_that_holds_is_refused),
+        cmocka_unit_test(the_answer_carries_a_receipt_for_its_record),
         cmocka_unit_test(every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record),
         cmocka_unit_test(without_a_log_there_is_no_answer),
         cmocka_unit_test(a_client_that_goes_away_is_recorded_and_not_answered),

@@ -78,10 +78,7 @@ static void without_a_log_nothing_that_came_back_is_shown(void **state)
     ask(&rig, BODY PEOPLE, &r);
     rig_disk_full(&rig, true);
     char answer[CONSULT_ANSWER_BYTES + 1];
-    const int used =
-        snprintf(answer, sizeof answer, "{\"betrokkenheden\":[{\"leefgebied\":\"financien\"}],\"opvulling\":\"");
-    memset(answer + used, 'x', sizeof answer - (size_t)used);
-    memcpy(answer + CONSULT_ANSWER_BYTES - 2, "\"}", 3);
+    rig_answer(DEBT_HELP, "[{\"leefgebied\":\"financien\"}]", answer);
     answer_all(&rig, PEER_ANSWERED, 200, answer);
     assert_int_equal(r.status, 503);
     assert_false(rig_says(&r, "financien"));
@@ -121,6 +118,74 @@ static void a_partner_without_answer_is_shown_as_such(void **state)
         rig_forget(&r);
         rig_close(&rig);
     }
+}
+
+/* No receipt of the partner's own log, no answer: another's does not help. What holds is kept, and named in the record. */
+static void an_answer_counts_with_its_own_receipt_alone(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r;
+    char answer[CONSULT_ANSWER_BYTES + 1];
+    struct oin school;
+    uint64_t from_school = 0;
+    ask(&rig, BODY PEOPLE, &r);
+    rig_answer(SCHOOL, "[{\"leefgebied\":\"onderwijs-en-opvoeding\"}]", answer);
+    answer_all(&rig, PEER_ANSWERED, 200, answer);
+    assert_int_equal(r.status, 200);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    for (uint64_t i = rig_leaves(&rig) - rig.peers.count; i < rig_leaves(&rig); i++) {
+        const struct record record = rig_record(&rig, i);
+        const bool is_school = oin_equal(&record.peer, &school);
+        uint8_t none[LOG_RECEIPT_BYTES] = {0};
+        assert_int_equal(record.operation, RECORD_RECEIVED);
+        assert_int_equal(record.outcome, is_school ? OUTCOME_GOT_INVOLVEMENT : OUTCOME_NO_ANSWER);
+        assert_int_equal(memcmp(record.attachment, none, sizeof none) != 0, is_school);
+        from_school += is_school;
+    }
+    assert_int_equal(from_school, 2);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
+/* Each question carries a receipt for its own record: no two the same, and each names the leaf that stands there. */
+static void each_question_carries_a_receipt_for_its_record(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    struct http_request r;
+    struct receipt_cache cache = {.next = 0};
+    uint64_t seen = 0;
+    ask(&rig, BODY PEOPLE, &r);
+    for (size_t i = 0; i < rig.peers.count; i++) {
+        static const char name[] = "\"ontvangstbewijs\":\"";
+        const char *at = strstr((const char *)rig.peers.asks[i].body.ptr, name);
+        struct buf bytes;
+        struct receipt receipt;
+        struct error err;
+        uint64_t sequence = 0;
+        uint8_t leaf[LOG_LEAF_BYTES];
+        struct sha256 hash;
+        assert_non_null(at);
+        buf_init(&bytes, RECEIPT_BYTES);
+        assert_true(base64url_decode(slice_of(at + sizeof name - 1, RECEIPT_TEXT), &bytes));
+        assert_int_equal(receipt_parse(buf_slice(&bytes), &receipt, &err), RESULT_OK);
+        assert_true(receipt_holds(&receipt, "gebiedsteam.localhost/logboek", &rig.api.identity.checkpoints, &cache));
+        assert_true(log_record_sequence(&rig.api.identity, &receipt.promise.record_id, &sequence));
+        assert_true(sequence >= 1 && sequence <= rig.peers.count && (seen & 1ULL << sequence) == 0);
+        seen |= 1ULL << sequence;
+        rig_leaf(&rig, sequence, leaf);
+        merkle_leaf_hash(slice_of(leaf, sizeof leaf), &hash);
+        assert_memory_equal(hash.bytes, receipt.promise.leaf_hash.bytes, SHA256_SIZE);
+        const struct record record = rig_record(&rig, sequence);
+        assert_true(ident_equal(&record.request_id, &rig.peers.asks[i].request_id));
+        buf_free(&bytes);
+    }
+    answer_all(&rig, PEER_DOWN, 0, "");
+    rig_forget(&r);
+    rig_close(&rig);
 }
 
 static void a_question_that_cannot_start_is_a_partner_without_answer(void **state)
@@ -244,11 +309,14 @@ static char *covenant_with(unsigned more)
     at += strlen("\"partijen\": [");
     size_t len = (size_t)snprintf(larger, ROOM, "%.*s", (int)(at - text), text);
     for (unsigned i = 0; i < more; i++) {
-        len += (size_t)snprintf(larger + len, ROOM - len,
-                                "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
-                                "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
-                                "\"wmo-5.2.9\",\"werkgebied\":[\"9901\"],\"fgContact\":\"fg@s.example\"},",
-                                i, i, i);
+        len += (size_t)snprintf(
+            larger + len, ROOM - len,
+            "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
+            "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
+            "\"wmo-5.2.9\",\"werkgebied\":[\"9901\"],\"fgContact\":\"fg@s.example\","
+            "\"logboek\":{\"oorsprong\":\"s%u\",\"sleutel\":\"x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            "AAAAAAAAAAAAAAAA\",\"getuige\":\"x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},",
+            i, i, i, i);
     }
     assert_true(len + strlen(at) < ROOM);
     memcpy(larger + len, at, strlen(at) + 1);
@@ -300,6 +368,8 @@ int main(void)
         cmocka_unit_test(without_a_log_nobody_is_asked),
         cmocka_unit_test(without_a_log_nothing_that_came_back_is_shown),
         cmocka_unit_test(a_partner_without_answer_is_shown_as_such),
+        cmocka_unit_test(an_answer_counts_with_its_own_receipt_alone),
+        cmocka_unit_test(each_question_carries_a_receipt_for_its_record),
         cmocka_unit_test(a_question_that_cannot_start_is_a_partner_without_answer),
         cmocka_unit_test(partners_get_pseudonyms_that_they_cannot_join),
         cmocka_unit_test(a_client_that_goes_away_leaves_the_consult_to_end_and_be_recorded),

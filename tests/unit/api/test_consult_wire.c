@@ -57,12 +57,16 @@ static void categories_release_only_their_own(void **state)
     }
 }
 
+/* What stands around the list in an answer. */
+#define AROUND (strlen("{\"ontvangstbewijs\":\"\",\"betrokkenheden\":,\"opvulling\":\"\"}") + RECEIPT_TEXT)
+
 static size_t answer_size(struct slice entries)
 {
     struct buf out;
     struct error err;
+    size_t receipt_at = 0;
     buf_init(&out, PEER_ANSWER_MAX);
-    assert_int_equal(answer_write(entries, &out, &err), RESULT_OK);
+    assert_int_equal(answer_write(entries, &out, &receipt_at, &err), RESULT_OK);
     const size_t size = out.len;
     buf_free(&out);
     return size;
@@ -83,7 +87,7 @@ static void answers_come_in_size_classes(void **state)
     size_t expected = 1536;
     for (int n = 0; n < INVOLVEMENTS_PER_SUBJECT_MAX; n++) {
         answer_entry(&w, &i, &decision);
-        const size_t content = entries.len + 1 + strlen("{\"betrokkenheden\":,\"opvulling\":\"\"}");
+        const size_t content = entries.len + 1 + (AROUND);
         while (content > expected) {
             expected *= 2;
         }
@@ -104,16 +108,17 @@ static void largest_class_is_a_bound(void **state)
     struct buf entries;
     struct buf out;
     struct error err;
+    size_t receipt_at = 0;
     const size_t largest = (size_t)CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1);
-    const size_t room = largest - strlen("{\"betrokkenheden\":,\"opvulling\":\"\"}");
+    const size_t room = largest - (AROUND);
     buf_init(&entries, PEER_ANSWER_MAX);
     buf_init(&out, PEER_ANSWER_MAX);
     buf_fill(&entries, ' ', room);
-    assert_int_equal(answer_write(buf_slice(&entries), &out, &err), RESULT_OK);
+    assert_int_equal(answer_write(buf_slice(&entries), &out, &receipt_at, &err), RESULT_OK);
     assert_int_equal(out.len, largest);
     buf_clear(&out);
     buf_byte(&entries, ' ');
-    assert_int_equal(answer_write(buf_slice(&entries), &out, &err), RESULT_FAILED);
+    assert_int_equal(answer_write(buf_slice(&entries), &out, &receipt_at, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_TOO_LARGE);
     buf_free(&entries);
     buf_free(&out);
@@ -126,21 +131,28 @@ static void own_answer_can_be_read(void **state)
     struct buf answer;
     struct buf read;
     struct error err;
-    size_t count = 0;
+    struct answer got;
+    size_t receipt_at = 0;
     buf_init(&entries, PEER_ANSWER_MAX);
     buf_init(&answer, PEER_ANSWER_MAX);
     buf_init(&read, PEER_ANSWER_MAX);
     buf_byte(&entries, '[');
     write_entry(0x7F, &entries);
     buf_byte(&entries, ']');
-    assert_int_equal(answer_write(buf_slice(&entries), &answer, &err), RESULT_OK);
-    assert_int_equal(answer_read(buf_slice(&answer), &read, &count, &err), RESULT_OK);
-    assert_int_equal(count, 1);
+    assert_int_equal(answer_write(buf_slice(&entries), &answer, &receipt_at, &err), RESULT_OK);
+    assert_int_equal(answer_read(buf_slice(&answer), &read, &got, &err), RESULT_OK);
+    assert_int_equal(got.count, 1);
     assert_true(slice_equal(buf_slice(&read), buf_slice(&entries)));
     buf_free(&entries);
     buf_free(&answer);
     buf_free(&read);
 }
+
+#define R8      "AAAAAAAA"
+#define R53     R8 R8 R8 R8 R8 R8 "AAAAA"
+#define R424    R53 R53 R53 R53 R53 R53 R53 R53
+#define RECEIPT "\"ontvangstbewijs\":\"" R424 "\","
+_Static_assert(sizeof R424 - 1 == RECEIPT_TEXT, "a receipt of the right length");
 
 static void hostile_answers_are_refused(void **state)
 {
@@ -150,26 +162,28 @@ static void hostile_answers_are_refused(void **state)
         "[]",
         "null",
         "{}",
-        "{\"betrokkenheden\":[]}",
-        "{\"betrokkenheden\":{},\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[],\"opvulling\":\"\"} x",
-        "{\"betrokkenheden\":[1],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[],\"opvulling\":\"\",\"meer\":1}",
-        "{\"betrokkenheden\":[{\"bsn\":\"999990019\"}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"leefgebied\":\"bestaat-niet\"}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"sinds\":\"2026-02-30\"}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"contact\":\"x\"}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"contact\":{\"telefoon\":\"1\"}}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"contact\":{\"naam\":\"a\",\"extra\":\"b\"}}],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[],\"betrokkenheden\":[],\"opvulling\":\"\"}",
-        "{\"betrokkenheden\":[{\"fase\":\"\xff\"}],\"opvulling\":\"\"}",
+        "{\"betrokkenheden\":[],\"opvulling\":\"\"}",
+        "{\"ontvangstbewijs\":\"AAAA\",\"betrokkenheden\":[],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[]}",
+        "{" RECEIPT "\"betrokkenheden\":{},\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[],\"opvulling\":\"\"} x",
+        "{" RECEIPT "\"betrokkenheden\":[1],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[],\"opvulling\":\"\",\"meer\":1}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"bsn\":\"999990019\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"leefgebied\":\"bestaat-niet\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"sinds\":\"2026-02-30\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"contact\":\"x\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"contact\":{\"telefoon\":\"1\"}}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"contact\":{\"naam\":\"a\",\"extra\":\"b\"}}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[],\"betrokkenheden\":[],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"fase\":\"\xff\"}],\"opvulling\":\"\"}",
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         struct buf read;
         struct error err;
-        size_t count = 0;
+        struct answer got;
         buf_init(&read, PEER_ANSWER_MAX);
-        assert_int_equal(answer_read(slice_text(answers[i]), &read, &count, &err), RESULT_FAILED);
+        assert_int_equal(answer_read(slice_text(answers[i]), &read, &got, &err), RESULT_FAILED);
         buf_free(&read);
     }
 }
@@ -180,17 +194,18 @@ static void an_answer_of_another_size_than_a_class_is_refused(void **state)
     struct buf answer;
     struct buf read;
     struct error err;
-    size_t count = 0;
+    struct answer got;
+    size_t receipt_at = 0;
     buf_init(&answer, PEER_ANSWER_MAX);
     buf_init(&read, PEER_ANSWER_MAX);
-    assert_int_equal(answer_write(slice_text("[]"), &answer, &err), RESULT_OK);
-    assert_int_equal(answer_read(buf_slice(&answer), &read, &count, &err), RESULT_OK);
+    assert_int_equal(answer_write(slice_text("[]"), &answer, &receipt_at, &err), RESULT_OK);
+    assert_int_equal(answer_read(buf_slice(&answer), &read, &got, &err), RESULT_OK);
     buf_byte(&answer, ' ');
     buf_clear(&read);
-    assert_int_equal(answer_read(buf_slice(&answer), &read, &count, &err), RESULT_FAILED);
-    const struct slice unpadded = slice_text("{\"betrokkenheden\":[],\"opvulling\":\"\"}");
+    assert_int_equal(answer_read(buf_slice(&answer), &read, &got, &err), RESULT_FAILED);
+    const struct slice unpadded = slice_text("{" RECEIPT "\"betrokkenheden\":[],\"opvulling\":\"\"}");
     buf_clear(&read);
-    assert_int_equal(answer_read(unpadded, &read, &count, &err), RESULT_FAILED);
+    assert_int_equal(answer_read(unpadded, &read, &got, &err), RESULT_FAILED);
     buf_free(&answer);
     buf_free(&read);
 }
@@ -213,7 +228,8 @@ static void question_round_trip(void **state)
                          .basis = slice_text("wmo-5.1.1"),
                          .role = slice_text("generalist"),
                          .case_pseudonym = slice_text(PSEUDONYM_A),
-                         .user_pseudonym = slice_text(PSEUDONYM_A)};
+                         .user_pseudonym = slice_text(PSEUDONYM_A),
+                         .receipt = slice_text(R424)};
     struct buf out;
     struct json *json = NULL;
     struct error err;
@@ -229,6 +245,7 @@ static void question_round_trip(void **state)
     assert_true(slice_is(back.purpose, "hulpafstemming"));
     assert_true(slice_is(back.case_pseudonym, PSEUDONYM_A));
     assert_int_equal(back.report_pseudonym.len, 0);
+    assert_int_equal(back.receipt.len, RECEIPT_TEXT);
     json_free(json);
     buf_free(&out);
 }
@@ -237,12 +254,12 @@ static void question_needs_a_case_or_a_report(void **state)
 {
     (void)state;
     static const char start[] =
-        "{\"betrokkene\":{\"bsn\":\"999990019\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\","
+        "{\"betrokkene\":{\"bsn\":\"999990019\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
         "\"gebruiker\":\"" PSEUDONYM_A "\"";
     static const char *const ends[] = {"}", ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
                                        ",\"zaak\":\"zzzz456789abcdef0123456789abcdef\"}"};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
-        char text[512];
+        char text[1024];
         struct question q;
         struct fault_list faults = {0};
         (void)snprintf(text, sizeof text, "%s%s", start, ends[i]);
@@ -257,10 +274,10 @@ static void bad_number_is_refused_and_not_repeated(void **state)
     (void)state;
     struct question q;
     struct fault_list faults = {0};
-    read_question(
-        "{\"betrokkene\":{\"bsn\":\"999990018\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\",\"gebruiker\":"
-        "\"" PSEUDONYM_A "\",\"zaak\":\"" PSEUDONYM_A "\"}",
-        &q, &faults);
+    read_question("{\"betrokkene\":{\"bsn\":\"999990018\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
+                  "\"gebruiker\":"
+                  "\"" PSEUDONYM_A "\",\"zaak\":\"" PSEUDONYM_A "\"}",
+                  &q, &faults);
     assert_int_equal(faults.count, 1);
     assert_string_equal(faults.items[0].where, "/betrokkene/bsn");
     assert_null(strstr(faults.items[0].what, "99999"));

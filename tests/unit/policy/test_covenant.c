@@ -175,7 +175,7 @@ static const struct broken broken[] = {
     {"logboek+001f7e8f+AdQ", "logboek+001f7e8+AdQ", "/partijen/0/logboek/sleutel"},
     {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+AdQQ", "/partijen/0/logboek/sleutel"},
     {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+Ad-", "/partijen/0/logboek/sleutel"},
-    {"getuige+085ee498+BDV", "getuige+085ee498+ADV", "/partijen/0/logboek/getuige"},
+    {"getuige+443e4500+BDV", "getuige+085ee498+ADV", "/partijen/0/logboek/getuige"},
     {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000009000\"", "/getuigen/0"},
     {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [7", "/getuigen/0"},
     {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000002000\"", "/getuigen/1"},
