@@ -224,6 +224,10 @@ void consult_answer(struct http_request *request, void *ctx)
                      &err) != RESULT_OK) {
         fault_list_add(&faults, err.fault, err.where, "%s", err.what);
     }
+    if (faults.count == 1 && faults.items[0].fault == FAULT_NO_MEMORY) {
+        cannot_answer(a, &faults.items[0]);
+        return;
+    }
     if (faults.count != 0 || a->requester == NULL) {
         if (faults.count == 0) {
             fault_list_add(&faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");

@@ -92,25 +92,14 @@ void receipts_want(struct receipt_desk *desk, struct receipt_want *want)
 
 /* ---- the other side's ---- */
 
-static bool decode(struct slice text, uint8_t out[RECEIPT_BYTES])
-{
-    struct buf bytes;
-    buf_init(&bytes, RECEIPT_BYTES);
-    const bool read = text.len == RECEIPT_TEXT && base64url_decode(text, &bytes) && buf_ok(&bytes);
-    if (read) {
-        memcpy(out, bytes.ptr, RECEIPT_BYTES);
-    }
-    buf_free(&bytes);
-    return read;
-}
-
 enum result receipt_read(struct api *api, struct api_covenant *held, const struct party *partner, struct slice text,
                          const char *where, uint8_t out[RECEIPT_BYTES], struct error *err)
 {
     struct receipt receipt;
     const struct party_keys *keys = NULL;
     const int64_t now = clock_now(api->clock);
-    ENSURE(decode(text, out), err, FAULT_INVALID, where, "hier horen %d tekens base64url", (int)RECEIPT_TEXT);
+    ENSURE(base64url_decode_exact(text, out, RECEIPT_BYTES), err, FAULT_INVALID, where,
+           "hier horen %d tekens base64url", (int)RECEIPT_TEXT);
     TRY(receipt_parse(slice_of(out, RECEIPT_BYTES), &receipt, err));
     ENSURE(receipt.before_ms > now - RECEIPT_SKEW_MS && receipt.before_ms <= now + RECEIPT_WITHIN_MS + RECEIPT_SKEW_MS,
            err, FAULT_INVALID, where, "de tijd van dit ontvangstbewijs is niet die van nu");

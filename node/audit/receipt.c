@@ -1,6 +1,7 @@
 #include "audit/receipt.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/encode.h"
@@ -15,8 +16,8 @@ enum {
     AT_PLACE = AT_BEFORE + 8,
     AT_PATH = AT_PLACE + 1,
     AT_SIGNATURE = AT_PATH + RECEIPT_DEPTH * SHA256_SIZE,
-    NODES = 2 * RECEIPT_GROUP_MAX, /* heap order: 1 is the root, 64.. the places */
-    STATEMENT_MAX = 64 + NOTE_NAME_MAX + 96,
+    NODES = 2 * RECEIPT_GROUP_MAX,       /* heap order: 1 is the root, 64.. the places */
+    STATEMENT_MAX = 160 + NOTE_NAME_MAX, /* the words, the numbers and the hex of a root */
 };
 _Static_assert(AT_SIGNATURE + ED25519_SIGNATURE_SIZE == RECEIPT_BYTES, "the parts fill a receipt");
 
@@ -29,12 +30,20 @@ static void promise_hash(const struct receipt_promise *promise, struct sha256 *o
 }
 
 /* What is signed. */
+struct statement {
+    size_t len;
+    char text[STATEMENT_MAX];
+};
+
 static void statement(const char *origin, uint32_t generation, int64_t before_ms, const struct sha256 *root,
-                      struct buf *out)
+                      struct statement *out)
 {
-    buf_format(out, "ketenbrug/ontvangstbewijs/v1\n%s %" PRIu32 "\n%" PRId64 "\n", origin, generation, before_ms);
-    base64_encode(slice_of(root->bytes, SHA256_SIZE), out);
-    buf_text(out, "\n");
+    char hex[2 * SHA256_SIZE + 1];
+    hex_encode(slice_of(root->bytes, SHA256_SIZE), hex);
+    const int len =
+        snprintf(out->text, sizeof out->text, "ketenbrug/ontvangstbewijs/v1\n%.*s %" PRIu32 "\n%" PRId64 "\n%s\n",
+                 (int)NOTE_NAME_MAX, origin, generation, before_ms, hex);
+    out->len = (size_t)len;
 }
 
 /* A random place for each of `count`: a shuffle of which only the first are drawn. */
@@ -102,7 +111,7 @@ enum result receipts_make(const struct receipt_log *log, const struct receipt_pr
     struct group group;
     uint8_t places[RECEIPT_GROUP_MAX];
     uint8_t signature[ED25519_SIGNATURE_SIZE];
-    struct buf text;
+    struct statement text;
     ENSURE(count != 0 && count <= RECEIPT_GROUP_MAX, err, FAULT_INTERNAL, "ontvangstbewijs", "1 tot en met %d regels",
            (int)RECEIPT_GROUP_MAX);
     memset(group.used, 0, sizeof group.used);
@@ -112,17 +121,12 @@ enum result receipts_make(const struct receipt_log *log, const struct receipt_pr
         group.used[RECEIPT_GROUP_MAX + places[i]] = true;
     }
     build(&group, entropy);
-    buf_init(&text, STATEMENT_MAX);
     statement(log->origin, log->generation, before_ms, &group.node[1], &text);
-    enum result result = buf_result(&text, "ontvangstbewijs", err);
-    if (result == RESULT_OK) {
-        result = ed25519_sign(log->key->key, buf_slice(&text), signature, err);
-    }
-    buf_free(&text);
-    for (size_t i = 0; result == RESULT_OK && i < count; i++) {
+    TRY(ed25519_sign(log->key->key, slice_of(text.text, text.len), signature, err));
+    for (size_t i = 0; i < count; i++) {
         write_receipt(log, &group, places[i], &promises[i], before_ms, signature, out[i]);
     }
-    return result;
+    return RESULT_OK;
 }
 
 enum result receipt_parse(struct slice bytes, struct receipt *out, struct error *err)
@@ -147,13 +151,14 @@ enum result receipt_parse(struct slice bytes, struct receipt *out, struct error 
 }
 
 /* What a check is remembered by: the statement, the key and the signature together. */
-static void check_mark(struct slice text, const struct note_key *key, const struct receipt *receipt, struct sha256 *out)
+static void check_mark(const struct statement *text, const struct note_key *key, const struct receipt *receipt,
+                       struct sha256 *out)
 {
     uint8_t bytes[STATEMENT_MAX + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE];
-    memcpy(bytes, text.ptr, text.len);
-    ed25519_public(key->key, bytes + text.len);
-    memcpy(bytes + text.len + ED25519_PUBLIC_SIZE, receipt->signature, ED25519_SIGNATURE_SIZE);
-    sha256_of(slice_of(bytes, text.len + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE), out);
+    memcpy(bytes, text->text, text->len);
+    ed25519_public(key->key, bytes + text->len);
+    memcpy(bytes + text->len + ED25519_PUBLIC_SIZE, receipt->signature, ED25519_SIGNATURE_SIZE);
+    sha256_of(slice_of(bytes, text->len + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE), out);
 }
 
 static bool seen(const struct receipt_cache *cache, const struct sha256 *mark)
@@ -169,21 +174,17 @@ static bool seen(const struct receipt_cache *cache, const struct sha256 *mark)
 bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
                    struct receipt_cache *cache)
 {
-    struct buf text;
+    struct statement text;
     struct sha256 mark;
-    buf_init(&text, STATEMENT_MAX);
     statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
-    bool holds = buf_ok(&text);
-    if (holds) {
-        check_mark(buf_slice(&text), key, receipt, &mark);
-        if (!seen(cache, &mark)) {
-            holds = ed25519_holds(key->key, buf_slice(&text), receipt->signature);
-            if (holds) {
-                cache->seen[cache->next] = mark;
-                cache->next = (cache->next + 1) % RECEIPT_CACHE;
-            }
-        }
+    check_mark(&text, key, receipt, &mark);
+    if (seen(cache, &mark)) {
+        return true;
     }
-    buf_free(&text);
-    return holds;
+    if (!ed25519_holds(key->key, slice_of(text.text, text.len), receipt->signature)) {
+        return false;
+    }
+    cache->seen[cache->next] = mark;
+    cache->next = (cache->next + 1) % RECEIPT_CACHE;
+    return true;
 }

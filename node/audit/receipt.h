@@ -11,7 +11,7 @@
  *      61    1  place in the group, 0..63
  *      62  192  six hashes: the path from (record id, leaf hash) to the group's root
  *     254   64  Ed25519 signature of the log's checkpoint key over
- *                   ketenbrug/ontvangstbewijs/v1, origin and generation, time, base64 of the group's root; a line each
+ *                   ketenbrug/ontvangstbewijs/v1, origin and generation, time, the group's root in hex; a line each
  * One signature serves up to 64 records that were committed together. Places are drawn at random and empty ones are
  * filled at random, so that neither place nor path tells how many there were.
  *

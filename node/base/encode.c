@@ -78,32 +78,40 @@ static int digit_value(uint8_t c, const char *digits)
                                       : -1;
 }
 
-static bool decode(struct slice text, struct buf *out, const char *digits)
+/* `out` has room for text.len * 3 / 4 bytes; *len is how many came. */
+static bool decode_to(struct slice text, uint8_t *out, size_t *len, const char *digits)
 {
-    if (text.len % 4 == 1) {
-        return false;
-    }
-    const size_t before = out->len;
     uint32_t acc = 0;
     unsigned bits = 0;
+    *len = 0;
     for (size_t i = 0; i < text.len; i++) {
         const int value = digit_value(text.ptr[i], digits);
         if (value < 0) {
-            out->len = before;
             return false;
         }
         acc = (acc << 6 | (uint32_t)value) & 0xFFFFFFU;
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            buf_byte(out, (uint8_t)(acc >> bits & 0xFFU));
+            out[(*len)++] = (uint8_t)(acc >> bits & 0xFFU);
         }
     }
-    if ((acc & ((1U << bits) - 1U)) != 0) {
-        out->len = before;
-        return false;
+    return text.len % 4 != 1 && (acc & ((1U << bits) - 1U)) == 0;
+}
+
+static bool decode(struct slice text, struct buf *out, const char *digits)
+{
+    size_t len = 0;
+    if (text.len < 2) { /* one digit is no byte */
+        return text.len == 0;
     }
-    return true;
+    uint8_t *room = buf_reserve(out, text.len * 3 / 4);
+    if (room == NULL) {
+        return true; /* buf_ok says so */
+    }
+    const bool read = decode_to(text, room, &len, digits);
+    buf_commit(out, read ? len : 0);
+    return read;
 }
 
 bool base64_decode(struct slice text, struct buf *out)
@@ -120,4 +128,10 @@ bool base64_decode(struct slice text, struct buf *out)
 bool base64url_decode(struct slice text, struct buf *out)
 {
     return decode(text, out, base64url_digits);
+}
+
+bool base64url_decode_exact(struct slice text, uint8_t *out, size_t len)
+{
+    size_t got = 0;
+    return text.len == (len * 4 + 2) / 3 && decode_to(text, out, &got, base64url_digits) && got == len;
 }

@@ -24,5 +24,7 @@ void base64url_encode(struct slice bytes, struct buf *out); /* RFC 4648 section 
  * (not padded). */
 bool base64_decode(struct slice text, struct buf *out);
 bool base64url_decode(struct slice text, struct buf *out);
+/* Exactly `len` bytes, into an array; false leaves it undefined. */
+bool base64url_decode_exact(struct slice text, uint8_t *out, size_t len);
 
 #endif

@@ -31,10 +31,11 @@ trap 'exit 1' INT TERM
 consult_bodies() {
     for organisation in schuldhulp uwv; do
         "$people" --organisation "$organisation" --people "${BENCH_PEOPLE:-200}"
-    done | awk -F';' '$1 ~ /^[0-9]/ && !($1 in seen) {
+    done | awk -F';' -v room="$(printf '_%.0s' $(seq 424))" '$1 ~ /^[0-9]/ && !($1 in seen) {
         seen[$1] = 1
-        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\"}\n", $1, NR, NR % 7
-    }'
+        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\",\"ontvangstbewijs\":\"%s\"}\n", $1, NR, NR % 7, room
+    }' | python3 "$root/tests/e2e/receipts.py" "$work/region/gebiedsteam/sleutels/controlepunten.key" \
+        gebiedsteam.localhost/logboek
 }
 
 consult_load() {
@@ -48,11 +49,11 @@ consult_load() {
 make_pki "$work/nginx/pki"
 nginx_start "$work/nginx"
 region_start
-consult_bodies >"$work/bodies"
 : >"$work/ours"
 : >"$work/theirs"
 pair=1
 while [ "$pair" -le "$pairs" ]; do
+    consult_bodies >"$work/bodies" # receipts are for now
     consult_load >"$work/one" || die "paar $pair: antwoorden van het knooppunt die niet deugen"
     number rps <"$work/one" >>"$work/ours"
     nginx_load "$connections" "$streams" >"$work/one" || die "paar $pair: antwoorden van nginx die niet deugen"

@@ -10,7 +10,10 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-GOOD_START, GOOD_END = b'{"betrokkenheden":[],"opvulling":"', b'"}'
+import receipts
+
+SIGNED = b'{"ontvangstbewijs":"' + receipts.PLACEHOLDER + b'",'
+GOOD_START, GOOD_END = SIGNED + b'"betrokkenheden":[],"opvulling":"', b'"}'
 
 
 def sized(start=GOOD_START, end=GOOD_END, size=1536):
@@ -19,7 +22,7 @@ def sized(start=GOOD_START, end=GOOD_END, size=1536):
 
 
 def entries(text):
-    return sized(b'{"betrokkenheden":[' + text + b'],"opvulling":"')
+    return sized(SIGNED + b'"betrokkenheden":[' + text + b'],"opvulling":"')
 
 
 GOOD = sized()
@@ -28,8 +31,9 @@ GOOD = sized()
 class Connection:
     """What a behaviour works with."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, log):
         self.sock = sock
+        self.log = log
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.h2.initiate_connection()
         self.later = []  # (moment, action)
@@ -38,7 +42,11 @@ class Connection:
     def after(self, seconds, action):
         self.later.append((time.monotonic() + seconds, action))
 
+    def signed(self, body):
+        return body.replace(receipts.PLACEHOLDER, self.log.receipt())
+
     def answer(self, stream, body, status=200, media_type="application/json", length=None):
+        body = self.signed(body(self) if callable(body) else body)
         self.h2.send_headers(stream, [(":status", str(status)), ("content-type", media_type)] +
                              ([("content-length", str(length))] if length is not None else []))
         for i in range(0, len(body), 8192):
@@ -65,8 +73,9 @@ class Connection:
 class FakePartner:
     """behaviour(connection, stream, number) is called for each whole question; number counts from 1."""
 
-    def __init__(self, port, certificate, behaviour):
+    def __init__(self, port, certificate, behaviour, log):
         self.behaviour = behaviour
+        self.log = log
         self.questions = 0
         self.stopping = False
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +110,7 @@ class FakePartner:
         try:
             raw.settimeout(5)
             with self.context.wrap_socket(raw, server_side=True) as sock:
-                self.converse(Connection(sock))
+                self.converse(Connection(sock, self.log))
         except (OSError, h2.exceptions.ProtocolError):
             raw.close()
 
@@ -142,7 +151,7 @@ def silent(connection, stream, number):
 def endless(connection, stream, number):
     """As much as the asker's window takes, for ever."""
     connection.h2.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
-    connection.h2.send_data(stream, GOOD_START)
+    connection.h2.send_data(stream, connection.signed(GOOD_START))
 
     def more():
         room = min(connection.h2.local_flow_control_window(stream), 16384)
@@ -155,7 +164,7 @@ def endless(connection, stream, number):
 def dripping(connection, stream, number):
     """A body without end, a byte at a time: never too large, never done."""
     connection.h2.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
-    connection.h2.send_data(stream, GOOD_START)
+    connection.h2.send_data(stream, connection.signed(GOOD_START))
 
     def more():
         connection.h2.send_data(stream, b"x")
@@ -188,11 +197,11 @@ def raw_garbage(connection, stream, number):
 def huge_headers(connection, stream, number):
     connection.h2.send_headers(stream, [(":status", "200"), ("content-type", "application/json")] +
                                [(f"x-{i}", "a" * 1000) for i in range(40)])
-    connection.h2.send_data(stream, GOOD, end_stream=True)
+    connection.h2.send_data(stream, connection.signed(GOOD), end_stream=True)
 
 
 def half_an_answer(connection, stream, number):
     """Announces more than it sends."""
     connection.h2.send_headers(stream, [(":status", "200"), ("content-type", "application/json"),
                                         ("content-length", "1536")])
-    connection.h2.send_data(stream, GOOD[:700], end_stream=True)
+    connection.h2.send_data(stream, connection.signed(GOOD)[:700], end_stream=True)

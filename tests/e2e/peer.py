@@ -1,5 +1,6 @@
 """A client of a node's listeners on python3-h2: an implementation of HTTP/2 that is not ours."""
 import json
+import os
 import socket
 import ssl
 import time
@@ -9,14 +10,15 @@ import h2.connection
 import h2.events
 import hyperframe.frame
 
-from support import MILAN, WAIT, new_id
+import receipts
+from support import MILAN, ORGANISATIONS, WAIT, new_id
 
 CASE, USER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
 
 
 def question(bsn=MILAN, **changes):
     body = {"betrokkene": {"bsn": bsn}, "doel": "hulpafstemming", "grondslag": "wmo-5.1.1", "rol": "generalist",
-            "zaak": CASE, "gebruiker": USER}
+            "zaak": CASE, "gebruiker": USER, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
     body.update(changes)
     return {name: value for name, value in body.items() if value is not None}
 
@@ -168,13 +170,21 @@ class Http2:
 class Peer(Http2):
     """A partner's client on the peer listener."""
 
-    def __init__(self, region, org, certificate=None, **options):
+    def __init__(self, region, org, certificate=None, asker=None, **options):
+        """`asker`: whose log signs, when the certificate's file name does not say it."""
         self.certificate = certificate or region.certificate("gebiedsteam")
+        named = os.path.basename(self.certificate[0]).removesuffix(".pem")
+        self.log = receipts.log_of(region.dir, asker or (named if named in ORGANISATIONS else "gebiedsteam"))
         super().__init__(tls_socket(region.port(org), self.certificate, **options))
+
+    def signed(self, body):
+        """The question as bytes, with a receipt of the asker's log where question() left room for it."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return raw.replace(receipts.PLACEHOLDER, self.log.receipt())
 
     def ask(self, body, request_id=None, media_type="application/json"):
         """Puts a question (dict or bytes); without waiting for the answer."""
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        raw = self.signed(body)
         return self.send("POST", "/v1/raadplegingen", raw,
                          [("content-type", media_type), ("request-id", request_id or new_id())])
 

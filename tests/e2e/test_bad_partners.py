@@ -8,6 +8,7 @@ import time
 import unittest
 
 import fake_partner as fake
+import receipts
 from peer import Peer, question
 from support import DAAN, MILAN, OIN, SAMIRA, Region, consult_words, eventually, strangers
 
@@ -34,7 +35,8 @@ class PartnerTest(unittest.TestCase):
         region.reload("gebiedsteam")  # circuits start closed
 
     def pretend(self, behaviour, certificate=None):
-        return fake.FakePartner(region.port(BAD), certificate or region.certificate(BAD), behaviour)
+        return fake.FakePartner(region.port(BAD), certificate or region.certificate(BAD), behaviour,
+                                receipts.log_of(region.dir, BAD))
 
     def assert_no_answer(self, cause, at_most=ANSWER_MS / 1000 + 1, people=(SAMIRA, MILAN)):
         """A consult in which BAD fails for `cause` and the others are as ever."""
@@ -101,7 +103,8 @@ class Slow(PartnerTest):
         region.stop_one("school")
         try:
             with self.pretend(fake.slow(1)), \
-                    fake.FakePartner(region.port("school"), region.certificate("school"), fake.slow(1)):
+                    fake.FakePartner(region.port("school"), region.certificate("school"), fake.slow(1),
+                                     receipts.log_of(region.dir, "school")):
                 begin = time.monotonic()
                 answer = region.consult([SAMIRA, DAAN])
                 took = time.monotonic() - begin
@@ -123,17 +126,23 @@ GARBAGE = {
     "no_json": fake.answers(b"{{{"),
     "nothing": fake.answers(b""),
     "html": fake.answers(b"<html>welkom</html>", media_type="text/html"),
-    "an_unknown_field": fake.answers(fake.sized(b'{"score":9,"betrokkenheden":[],"opvulling":"')),
+    "an_unknown_field": fake.answers(fake.sized(fake.SIGNED + b'"score":9,"betrokkenheden":[],"opvulling":"')),
     "an_entry_with_an_unknown_field": fake.answers(fake.entries(b'{"bsn":"999000007"}')),
     "an_unknown_life_domain": fake.answers(fake.entries(b'{"leefgebied":"fraude"}')),
     "a_date_that_does_not_exist": fake.answers(fake.entries(b'{"leefgebied":"financien","sinds":"2025-02-30"}')),
     "33_entries": fake.answers(fake.entries(b",".join([b'{"leefgebied":"financien"}'] * 33))),
     "a_null_entry": fake.answers(fake.entries(b"null")),
-    "duplicate_keys": fake.answers(fake.sized(b'{"betrokkenheden":[],"betrokkenheden":[],"opvulling":"')),
+    "duplicate_keys": fake.answers(fake.sized(fake.SIGNED + b'"betrokkenheden":[],"betrokkenheden":[],"opvulling":"')),
     "trailing_text": fake.answers(fake.sized(end=b'"}x')),
     "not_utf8": fake.answers(fake.GOOD.replace(b"xx", b"\xff\xfe", 1)),
     "too_large": fake.answers(fake.GOOD_START + b"x" * 50000 + b"y" * 20000 + fake.GOOD_END),
-    "a_size_that_is_no_class": fake.answers(b'{"betrokkenheden":[],"opvulling":"xxx"}'),
+    "a_size_that_is_no_class": fake.answers(fake.SIGNED + b'"betrokkenheden":[],"opvulling":"xxx"}'),
+    "no_receipt": fake.answers(fake.sized(b'{"betrokkenheden":[],"opvulling":"')),
+    "a_receipt_of_another_log": fake.answers(
+        lambda connection: fake.GOOD.replace(receipts.PLACEHOLDER, receipts.log_of(region.dir, "cjg").receipt())),
+    "a_receipt_of_an_hour_ago": fake.answers(
+        lambda connection: fake.GOOD.replace(receipts.PLACEHOLDER,
+                                             connection.log.receipt(now_ms=int(time.time() * 1000) - 3_600_000))),
     "a_body_without_end": fake.endless,
     "huge_headers": fake.huge_headers,
 }
@@ -278,7 +287,8 @@ class Drain(unittest.TestCase):
     def test_the_asker_answers_its_own_client_when_it_is_stopped_meanwhile(self):
         region.stop_one(BAD)
         try:
-            with fake.FakePartner(region.port(BAD), region.certificate(BAD), fake.slow(0.7)), \
+            with fake.FakePartner(region.port(BAD), region.certificate(BAD), fake.slow(0.7),
+                                  receipts.log_of(region.dir, BAD)), \
                     concurrent.futures.ThreadPoolExecutor(1) as pool:
                 asked = pool.submit(region.consult, [MILAN])
                 time.sleep(0.35)

@@ -7,6 +7,7 @@ import time
 import unittest
 
 from peer import CASE, Peer, question, tls_socket
+from receipts import log_of
 from support import (DAAN, FAMILY, MILAN, OIN, REASON, SAMIRA, Region, eventually, new_id, problem_of, run)
 
 HANDSHAKE_MS, HEADERS_MS, BODY_MS = 800, 700, 600
@@ -89,7 +90,7 @@ class Certificates(BadPeerTest):
 
     def test_an_identity_in_the_body_or_the_headers_is_not_believed(self):
         with Peer(region, "school", region.certificate("uwv")) as peer:
-            body = json.dumps(question()).encode()
+            body = peer.signed(question())
             forged = [("content-type", "application/json"), ("request-id", new_id()), ("oin", OIN["gebiedsteam"]),
                       ("x-forwarded-for", "10.0.0.1"), ("authorization", "Bearer " + region.token("school", "z.smit"))]
             answer = peer.request("POST", "/v1/raadplegingen", body, forged)
@@ -102,7 +103,7 @@ class Certificates(BadPeerTest):
 class Revocation(BadPeerTest):
     def test_a_revoked_certificate_ends_its_connections_and_no_others(self):
         certificate = region.issue("ingetrokken", OIN["cjg"], host="cjg.localhost")
-        with Peer(region, "school", certificate) as bad, Peer(region, "school") as good:
+        with Peer(region, "school", certificate, "cjg") as bad, Peer(region, "school") as good:
             self.assertEqual(bad.consult(question()).status, 200)
             self.assertEqual(good.consult(question()).status, 200)
             region.revoke(certificate[0])
@@ -204,7 +205,8 @@ class Protocols(BadPeerTest):
         done = run(["curl", "-sS", "--http2", "--cacert", region.path("pki", "ca.pem"), "--cert", certificate, "--key",
                     key, "-H", "content-type: application/json", "-H", f"request-id: {new_id()}", "--data-binary", "@-",
                     "-w", "%{http_version} %{http_code}", "-o", "/dev/null",
-                    f"https://127.0.0.1:{region.port('school')}/v1/raadplegingen"], json.dumps(question()), check=True)
+                    f"https://127.0.0.1:{region.port('school')}/v1/raadplegingen"],
+                   json.dumps(question(ontvangstbewijs=log_of(region.dir, "gebiedsteam").receipt().decode())), check=True)
         self.assertEqual(done.stdout, "2 200")
 
     def test_bytes_that_are_no_http2_end_the_connection(self):

@@ -135,7 +135,7 @@ class Tampering(unittest.TestCase):
                           "herschreven")
 
     def test_an_inserted_record_is_found(self):
-        self.assert_found(f"INSERT INTO leaf SELECT {self.leaves}, leaf, note FROM leaf WHERE seq = 1",
+        self.assert_found(f"INSERT INTO leaf SELECT {self.leaves}, leaf, note, receipt FROM leaf WHERE seq = 1",
                           str(self.leaves + 1))
 
     def test_a_record_of_another_length_is_found(self):

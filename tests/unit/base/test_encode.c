@@ -122,6 +122,19 @@ static void zero_byte_in_text_is_no_digit(void **state)
     assert_false(hex_decode(slice_of("6\0 6", 4), out, 2));
 }
 
+static void an_exact_number_of_bytes(void **state)
+{
+    (void)state;
+    uint8_t out[6];
+    assert_true(base64url_decode_exact(slice_text("Zm9vYmFy"), out, 6));
+    assert_memory_equal(out, "foobar", 6);
+    assert_true(base64url_decode_exact(slice_text("Zm9vYg"), out, 4));
+    assert_false(base64url_decode_exact(slice_text("Zm9vYmFy"), out, 5));
+    assert_false(base64url_decode_exact(slice_text("Zm9vYh"), out, 4)); /* bits behind the last byte */
+    assert_false(base64url_decode_exact(slice_text("Zm9vY+"), out, 4));
+    assert_true(base64url_decode_exact(slice_text(""), out, 0));
+}
+
 static void decoding_stops_at_the_ceiling(void **state)
 {
     (void)state;
@@ -129,7 +142,7 @@ static void decoding_stops_at_the_ceiling(void **state)
     buf_init(&buf, 5);
     assert_true(base64_decode(slice_text("Zm9vYmFy"), &buf));
     assert_false(buf_ok(&buf));
-    assert_int_equal(buf.len, 5);
+    assert_int_equal(buf.len, 0); /* nothing of what does not fit */
     buf_free(&buf);
     buf_init(&buf, 7);
     base64_encode(slice_text("foobar"), &buf);
@@ -182,7 +195,7 @@ int main(void)
         cmocka_unit_test(bad_base64_is_refused_and_appends_nothing),
         cmocka_unit_test(bad_base64url_is_refused_and_appends_nothing),
         cmocka_unit_test(zero_byte_in_text_is_no_digit),
-        cmocka_unit_test(decoding_stops_at_the_ceiling),
+        cmocka_unit_test(an_exact_number_of_bytes), cmocka_unit_test(decoding_stops_at_the_ceiling),
         cmocka_unit_test(hex_wants_exactly_its_length),
         cmocka_unit_test(sha256_fips_vectors),
     };
