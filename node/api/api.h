@@ -45,7 +45,11 @@ struct api {
     struct log_identity identity; /* of the own log */
     struct receipt_desk *receipts;
     struct receipt_cache receipts_seen;
-    int64_t highest_ms; /* time seen; see api_clock_lag */
+    struct checkpoints *checkpoints; /* see checkpoints.h */
+    struct gossip *gossip;
+    struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
+    struct witnessing *witnessing_waiting; /* and those behind it */
+    int64_t highest_ms;                    /* time seen; see api_clock_lag */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;
@@ -57,12 +61,17 @@ struct api {
  * nothing about people is answered: nobody could tell later when it was. */
 int64_t api_clock_lag(struct api *api);
 bool api_clock_wrong(struct api *api, struct error *err);
+void api_clock_keep(const struct api *api, struct store_batch *batch); /* the highest time, for the next start */
+void api_clock_confirmed(struct api *api);                             /* the witnesses' clocks agree with this one */
 /* The highest time seen before this start: that of the log's last record. */
 void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct error *err), void *ctx);
 
 /* Takes the covenant over; frees the previous one when its last call ends. FAULT_NO_MEMORY leaves all as it was. */
 MUST_USE enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err);
 void api_drop_covenant(struct api *api); /* at the end, when no call is left */
+/* Holds on to the covenant of now; each hold is released once. */
+struct api_covenant *api_hold_covenant(struct api *api);
+void api_release_covenant(struct api_covenant *held);
 const struct party *api_self(const struct api *api, const struct covenant *covenant); /* own entry; NULL: no party */
 
 struct uv_loop_s;
@@ -92,6 +101,7 @@ struct call {
     struct date today;
     void (*next)(struct call *call);
     int status;
+    const char *media_type;   /* of the answer; NULL: application/json, or problem+json from 400 on */
     struct receipt_want want; /* what was committed gets a receipt, which goes into the answer */
     size_t receipt_at;        /* where in the body */
     bool refusing;            /* what is being committed is the record of a refusal */
@@ -121,9 +131,10 @@ MUST_USE enum result call_log_exchange(struct call *call, struct store_batch **b
 void call_drop(struct call *call, struct store_batch *batch);
 
 /* The ends of a call. */
-void call_answer(struct call *call, int status);                /* nothing about people: no record needed */
-void call_fail(struct call *call, const struct error *err);     /* our own failure: problem+json, nothing recorded */
-void call_unlogged(struct call *call, const struct error *why); /* the log takes nothing: 503 */
+void call_answer(struct call *call, int status);            /* nothing about people: no record needed */
+void call_fail(struct call *call, const struct error *err); /* our own failure: problem+json, nothing recorded */
+void call_fail_faults(struct call *call, const struct fault_list *faults); /* a bad question about no person */
+void call_unlogged(struct call *call, const struct error *why);            /* the log takes nothing: 503 */
 /* Recorded first, then problem+json: also what is not there, or there already, is an answer about people. */
 void call_refuse(struct call *call, struct record *record, const struct fault_list *faults);
 void call_refuse_each(struct call *call, struct record *records, size_t count, const struct fault_list *faults);

@@ -19,7 +19,13 @@ enum result api_set_covenant(struct api *api, struct covenant *covenant, struct 
     return RESULT_OK;
 }
 
-static void release(struct api_covenant *held)
+struct api_covenant *api_hold_covenant(struct api *api)
+{
+    api->covenant->holders++;
+    return api->covenant;
+}
+
+void api_release_covenant(struct api_covenant *held)
 {
     if (--held->holders == 0) {
         party_keys_drop(held);
@@ -31,7 +37,7 @@ static void release(struct api_covenant *held)
 void api_drop_covenant(struct api *api)
 {
     if (api->covenant != NULL) {
-        release(api->covenant);
+        api_release_covenant(api->covenant);
         api->covenant = NULL;
     }
 }
@@ -58,8 +64,7 @@ struct call *call_begin(struct api *api, struct http_request *request, size_t si
     }
     call->api = api;
     api->calls++;
-    call->held = api->covenant;
-    call->held->holders++;
+    call->held = api_hold_covenant(api);
     call->covenant = call->held->covenant;
     call->request = request;
     call->today = moment_date(clock_now(api->clock));
@@ -75,7 +80,7 @@ static void call_end(struct call *call)
     }
     buf_wipe(&call->body);
     mem_wipe(&call->person, sizeof call->person);
-    release(call->held);
+    api_release_covenant(call->held);
     call->api->calls--;
     mem_free(call);
 }
@@ -88,8 +93,10 @@ void call_answer(struct call *call, int status)
             (void)error_set(&err, FAULT_INTERNAL, "", "het antwoord is te groot");
             http_answer_error(call->request, &err);
         } else {
-            http_answer(call->request, status, status < 400 ? "application/json" : problem_json,
-                        buf_slice(&call->body));
+            const char *media_type = call->media_type != NULL ? call->media_type
+                                     : status < 400           ? "application/json"
+                                                              : problem_json;
+            http_answer(call->request, status, media_type, buf_slice(&call->body));
         }
     }
     call_end(call);
@@ -101,6 +108,13 @@ void call_fail(struct call *call, const struct error *err)
         http_answer_error(call->request, err);
     }
     call_end(call);
+}
+
+void call_fail_faults(struct call *call, const struct fault_list *faults)
+{
+    buf_clear(&call->body);
+    json_problem(&call->body, faults);
+    call_answer(call, fault_status(faults->items[0].fault));
 }
 
 /* ---- records ---- */

@@ -1,22 +1,49 @@
 /* The clock must not go back: a record of an earlier time than the one before it could say anything. */
 #include "api/api.h"
+#include "api/checkpoints.h"
 #include "api/standing.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 
+static const char clock_highest_name[] = "hoogste-tijd";
+
+/* A long jump forward may be a mistake that would make all honest times look like going back: where there are witnesses,
+ * it counts when they confirm it. */
+static bool is_believed(const struct api *api, int64_t now)
+{
+    return now - api->highest_ms <= CLOCK_JUMP_MAX_MS || api->checkpoints == NULL ||
+           checkpoints_standing(api->checkpoints).needed == 0;
+}
+
 int64_t api_clock_lag(struct api *api)
+{
+    const int64_t now = clock_now(api->clock);
+    if (now > api->highest_ms && is_believed(api, now)) {
+        api->highest_ms = now;
+    }
+    return now < api->highest_ms ? api->highest_ms - now : 0;
+}
+
+void api_clock_confirmed(struct api *api)
 {
     const int64_t now = clock_now(api->clock);
     if (now > api->highest_ms) {
         api->highest_ms = now;
     }
-    return api->highest_ms - now;
+}
+
+void api_clock_keep(const struct api *api, struct store_batch *batch)
+{
+    uint8_t value[8];
+    bytes_put_u64(value, (uint64_t)api->highest_ms);
+    store_set_value(batch, clock_highest_name, slice_of(value, sizeof value));
 }
 
 bool api_clock_wrong(struct api *api, struct error *err)
 {
     const int64_t lag = api_clock_lag(api);
     if (lag <= CLOCK_BACK_MAX_MS) {
-        return false;
+        return checkpoints_forbid(api->checkpoints, err);
     }
     (void)error_set(err, FAULT_CLOCK, "klok",
                     "de klok staat %lld s achter op wat eerder is gezien; zet haar goed, of "
@@ -31,6 +58,19 @@ struct starting {
     void *ctx;
 };
 
+/* What was stored with a checkpoint is what witnesses confirmed; the last record may be a little later. */
+static void stored_read(void *ctx, struct slice value, const struct error *err)
+{
+    struct starting *s = ctx;
+    if (err == NULL && value.len == 8) {
+        const int64_t stored = (int64_t)bytes_get_u64(value.ptr);
+        if (s->api->highest_ms - stored > CLOCK_JUMP_MAX_MS || s->api->highest_ms < stored) {
+            s->api->highest_ms = stored;
+        }
+    }
+    s->ready(s->ctx, err);
+}
+
 static void last_read(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
 {
     struct starting *s = ctx;
@@ -38,7 +78,11 @@ static void last_read(void *ctx, const struct store_leaf *leaves, size_t count, 
     if (err == NULL && count == 1 && record_decode_visible(leaves[0].leaf, &record, NULL) == RESULT_OK) {
         s->api->highest_ms = record.time_ms;
     }
-    s->ready(s->ctx, err);
+    if (err != NULL) {
+        s->ready(s->ctx, err);
+        return;
+    }
+    store_get_value(s->api->door, clock_highest_name, stored_read, s);
 }
 
 static void head_read(void *ctx, const struct merkle_frontier *tree, const struct error *err)
@@ -68,8 +112,8 @@ static void reset(struct call *call)
         call_unlogged(call, &err);
         return;
     }
-    /* From here on the last record has the accepted time: that is what the next start begins with, too. */
     call->api->highest_ms = clock_now(call->api->clock);
+    api_clock_keep(call->api, batch);
     struct json_writer w = json_writer(&call->body);
     json_begin_object(&w, NULL);
     json_put_text(&w, "tijd", moment_text(call->api->highest_ms).text);

@@ -1,13 +1,18 @@
 /* The routes of both listeners, and what the peer listener asks before and after them. */
 #include "api/api.h"
 #include "api/backups.h"
+#include "api/checkpoints.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
+#include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
+#include "api/log_check.h"
 #include "api/people.h"
+#include "api/proofs.h"
 #include "api/standing.h"
 #include "api/users.h"
+#include "api/witness.h"
 
 static const char json_type[] = "application/json";
 
@@ -29,11 +34,18 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek", log_list, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_desk, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/logboek/controles", log_check, HTTP_BODY_SMALL, json_type, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
 const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
+    {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_partner, HTTP_BODY_SMALL, json_type, false},
 };
 const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
 

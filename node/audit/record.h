@@ -45,10 +45,12 @@
     X(RECORD_READ, 7, "gegevens-ingezien")                                                                             \
     X(RECORD_LOG_READ, 8, "logboek-ingezien")                                                                          \
     X(RECORD_USER_CHANGED, 9, "gebruiker-gewijzigd")                                                                   \
-    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")      /* attachment: commitment to the class key */                      \
-    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")      /* an administrator accepts a time below the highest seen */       \
-    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt") /* text: size and root of the log in it */                         \
-    X(RECORD_RESTORED, 13, "reservekopie-hersteld") /* attachment: root of the log as it was; text: its size */
+    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")       /* attachment: commitment to the class key */                     \
+    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")       /* an administrator accepts a time below the highest seen */      \
+    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt")  /* text: size and root of the log in it */                        \
+    X(RECORD_RESTORED, 13, "reservekopie-hersteld")  /* attachment: root of the log as it was; text: its size */       \
+    X(RECORD_FORK, 18, "logboek-met-twee-gezichten") /* of the partner named: see node/api/witness.h */                \
+    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
 
 enum record_operation {
 #define X(name, code, word) name = (code),

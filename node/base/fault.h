@@ -15,6 +15,7 @@
 
 #include "base/attr.h"
 
+/* A record keeps the code as a number: new ones come at the end. */
 /*    code                 status  slug                        title shown to people (problem+json `title`, RFC 9457) */
 #define FAULT_TABLE(X)                                                                                                 \
     X(FAULT_NONE, 200, "geen", "In orde")                                                                              \
@@ -40,7 +41,8 @@
     X(FAULT_CONFIG, 500, "configuratie", "De configuratie klopt niet")                                                 \
     X(FAULT_IO, 500, "bestand", "Een bestand kan niet worden gelezen of geschreven")                                   \
     X(FAULT_CERTIFICATE, 403, "certificaat", "Het certificaat wordt niet aanvaard")                                    \
-    X(FAULT_CLOCK, 503, "klok", "De klok van dit knooppunt klopt niet; daarom is er geen antwoord")
+    X(FAULT_CLOCK, 503, "klok", "De klok van dit knooppunt klopt niet; daarom is er geen antwoord")                    \
+    X(FAULT_UNPROVEN, 422, "niet-bewezen", "Het bewijs klopt niet")
 
 enum fault {
 #define X(code, status, slug, title) code,

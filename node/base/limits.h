@@ -148,12 +148,19 @@ enum {
     NOTE_KEY_TEXT_MAX = 240,   /* a public key as text */
     NOTE_BYTES_MAX = 16384,   /* a signed note */
     NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
+    LOG_CHECK_STANDARD = 100,     /* receipts of a partner that one check looks at, when no number is named */
+    LOG_CHECK_MAX = 1000000,
+    CHECKPOINT_MS = 60000,        /* between checkpoints of a log that grows */
+    CHECKPOINT_RENEW_MS = 21600000, /* and of one that does not, so that its cosignatures stay young */
+    CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */
     RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
     RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
     WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
 
     /* Clock */
-    CLOCK_BACK_MAX_MS = 5000, /* below the highest time seen; past it no answers about people */
+    CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */
+    CLOCK_WITNESSES_MAX_MS = 300000, /* from the median of the witnesses' clocks; past it no answers about people */
+    CLOCK_JUMP_MAX_MS = 3600000,     /* forward at once; a longer one counts when the witnesses confirm it */
 };
 
 #endif

@@ -6,6 +6,8 @@
 #include <uv.h>
 
 #include "api/api.h"
+#include "api/checkpoints.h"
+#include "api/gossip.h"
 #include "api/import_runs.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -156,8 +158,10 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(log_identity_open(node->keyring, api_self(&node->api, covenant)->log_origin, generation.value,
                           &node->api.identity, err));
     TRY(check_own_log(node, covenant, err));
-    return receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
-                             &node->api.receipts, err);
+    TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
+                          &node->api.receipts, err));
+    TRY(gossip_open(&node->api, &node->api.gossip, err));
+    return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
 }
 
 static enum result open_peers(struct node *node, struct error *err)
@@ -244,6 +248,9 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
+    if (node->options.listen) {
+        checkpoints_tick(node->api.checkpoints);
+    }
 }
 
 /* The log's keys are known: now the doors may open. */
@@ -379,6 +386,8 @@ static void timer_closed(uv_handle_t *handle)
     if (node->keyring != NULL) {
         keyring_close(node->keyring);
     }
+    checkpoints_close(node->api.checkpoints);
+    gossip_close(node->api.gossip);
     log_identity_drop(&node->api.identity);
     api_drop_covenant(&node->api);
     import_runs_free(node->api.imports);

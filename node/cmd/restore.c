@@ -12,6 +12,7 @@
 
 #include <uv.h>
 
+#include "api/witness.h"
 #include "audit/audit.h"
 #include "audit/log_identity.h"
 #include "base/bytes.h"
@@ -91,6 +92,7 @@ static void begin_generation(struct store_batch *batch)
     uint8_t generation[LOG_GENERATION_BYTES];
     bytes_put_u32(generation, (uint32_t)(clock_now(&system_clock) / 1000));
     store_set_value(batch, log_generation_name, slice_of(generation, sizeof generation));
+    store_set_value(batch, witness_restored_name, slice_text("1"));
 }
 
 static void append(struct restoring *r)

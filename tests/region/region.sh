@@ -68,6 +68,8 @@ luister = 127.0.0.1:$((listen + 2))
 contactpunt = contactpunt
 [beheer]
 luister = 127.0.0.1:$((listen + 1))
+[logboek]
+controlepunt_ms = ${REGION_CHECKPOINT_MS:-5000}
 [grenzen]
 handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
 kop_ms = ${REGION_HEADERS_MS:-10000}
