@@ -131,7 +131,11 @@ MUST_USE enum result call_log_exchange(struct call *call, struct store_batch **b
 void call_drop(struct call *call, struct store_batch *batch);
 
 /* The ends of a call. */
-void call_answer(struct call *call, int status);            /* nothing about people: no record needed */
+void call_answer(struct call *call, int status); /* nothing about people: no record needed */
+/* Streams: `pull` (see http_answer_stream) must end the call by call_done, as must `gone`, that is called instead. */
+void call_stream(struct call *call, const char *media_type,
+                 enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void (*gone)(void *ctx));
+void call_done(struct call *call);
 void call_fail(struct call *call, const struct error *err); /* our own failure: problem+json, nothing recorded */
 void call_fail_faults(struct call *call, const struct fault_list *faults); /* a bad question about no person */
 void call_unlogged(struct call *call, const struct error *why);            /* the log takes nothing: 503 */

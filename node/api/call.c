@@ -73,7 +73,7 @@ struct call *call_begin(struct api *api, struct http_request *request, size_t si
     return call;
 }
 
-static void call_end(struct call *call)
+void call_done(struct call *call)
 {
     if (call->clean != NULL) {
         call->clean(call);
@@ -99,7 +99,20 @@ void call_answer(struct call *call, int status)
             http_answer(call->request, status, media_type, buf_slice(&call->body));
         }
     }
-    call_end(call);
+    call_done(call);
+}
+
+void call_stream(struct call *call, const char *media_type,
+                 enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void (*gone)(void *ctx))
+{
+    if (call->request == NULL) {
+        call_done(call);
+        return;
+    }
+    struct http_request *request = call->request;
+    call->request = NULL;
+    http_request_on_gone(request, gone, call);
+    http_answer_stream(request, 200, media_type, pull, call);
 }
 
 void call_fail(struct call *call, const struct error *err)
@@ -107,7 +120,7 @@ void call_fail(struct call *call, const struct error *err)
     if (call->request != NULL) {
         http_answer_error(call->request, err);
     }
-    call_end(call);
+    call_done(call);
 }
 
 void call_fail_faults(struct call *call, const struct fault_list *faults)

@@ -399,15 +399,32 @@ void checkpoints_tick(struct checkpoints *c)
 
 /* ---- showing ---- */
 
-void checkpoint_show(struct http_request *request, void *ctx)
+static void show(struct call *call)
 {
-    const struct api *api = ctx;
-    const struct slice latest = checkpoints_latest(api->checkpoints);
+    const struct slice latest = checkpoints_latest(call->api->checkpoints);
     if (latest.len == 0) {
         struct error err;
         (void)error_set(&err, FAULT_NOT_FOUND, "", "er is nog geen controlepunt");
-        http_answer_error(request, &err);
+        call_fail(call, &err);
         return;
     }
-    http_answer(request, 200, "text/plain; charset=utf-8", latest);
+    buf_slice_in(&call->body, latest);
+    call->media_type = "text/plain; charset=utf-8";
+    call_answer(call, 200);
+}
+
+void checkpoint_show(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct call));
+    if (call != NULL) {
+        show(call);
+    }
+}
+
+void checkpoint_show_at_desk(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct call));
+    if (call != NULL) {
+        call_require(call, MAY_VERIFY_LOG, show);
+    }
 }

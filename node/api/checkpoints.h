@@ -34,8 +34,9 @@ struct checkpoints_standing checkpoints_standing(const struct checkpoints *check
 /* The last checkpoint with the cosignatures it got, as a signed note; empty: none yet. Borrowed until the loop turns. */
 struct slice checkpoints_latest(const struct checkpoints *checkpoints);
 
-/* The own latest checkpoint, as text: on both listeners. */
+/* The own latest checkpoint, as text: to any partner, and at the desk to who may verify the log. */
 void checkpoint_show(struct http_request *request, void *ctx);
+void checkpoint_show_at_desk(struct http_request *request, void *ctx);
 /* Whether nothing about people may be answered because of what the witnesses say of this log or this clock. */
 bool checkpoints_forbid(const struct checkpoints *checkpoints, struct error *err);
 

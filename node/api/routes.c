@@ -8,6 +8,7 @@
 #include "api/imports.h"
 #include "api/log.h"
 #include "api/log_check.h"
+#include "api/log_stream.h"
 #include "api/people.h"
 #include "api/proofs.h"
 #include "api/standing.h"
@@ -34,7 +35,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek", log_list, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
-    {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/stroom", log_stream, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show_at_desk, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_desk, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/controles", log_check, HTTP_BODY_SMALL, json_type, false},
 };

@@ -19,6 +19,8 @@ struct desk {
     CURL *curl;
     struct buf token;
     struct buf answer;
+    bool (*take)(void *ctx, struct slice piece); /* of a streamed answer; NULL: it is kept whole */
+    void *take_ctx;
     struct private_node *own;
 };
 
@@ -78,9 +80,14 @@ void desk_close(struct desk *desk)
 
 static size_t receive(char *data, size_t size, size_t count, void *ctx)
 {
-    struct buf *answer = ctx;
-    buf_bytes(answer, data, size * count);
-    return buf_ok(answer) ? size * count : 0;
+    struct desk *desk = ctx;
+    long status = 0;
+    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (desk->take != NULL && status == 200) {
+        return desk->take(desk->take_ctx, slice_of(data, size * count)) ? size * count : 0;
+    }
+    buf_bytes(&desk->answer, data, size * count);
+    return buf_ok(&desk->answer) ? size * count : 0;
 }
 
 static CURLcode perform(struct desk *desk, const char *method, const char *path, const struct buf *body)
@@ -105,10 +112,15 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DESK_WAIT_MS);
+    if (desk->take == NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DESK_WAIT_MS);
+    } else { /* as long as it goes on */
+        (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)DESK_WAIT_MS / 1000);
+    }
     (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &desk->answer);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, desk);
     if (body != NULL) {
         headers = curl_slist_append(headers, "content-type: application/json");
         (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
@@ -140,8 +152,9 @@ static enum result read_problem(struct desk *desk, long status, struct error *er
          first != NULL ? json_cstr(json_member(first, "melding")) : json_cstr(json_member(problem, "detail")));
 }
 
-enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
-                      struct json **answer, struct error *err)
+/* To the node that serves, or else to its own parts here; a status other than 2xx is the fault that it tells. */
+static enum result call(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                        struct error *err)
 {
     CURLcode code = perform(desk, method, path, body);
     if (code == CURLE_COULDNT_CONNECT && desk->own == NULL) {
@@ -152,10 +165,36 @@ enum result desk_call(struct desk *desk, const char *method, const char *path, c
            curl_easy_strerror(code));
     long status = 0;
     (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200 || status > 299) {
-        return read_problem(desk, status, err);
-    }
+    return status >= 200 && status <= 299 ? RESULT_OK : read_problem(desk, status, err);
+}
+
+enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                      struct json **answer, struct error *err)
+{
+    TRY(call(desk, method, path, body, err));
     return json_parse(buf_slice(&desk->answer), answer, err);
+}
+
+enum result desk_stream(struct desk *desk, const char *path, bool (*take)(void *ctx, struct slice piece), void *ctx,
+                        struct error *err)
+{
+    desk->take = take;
+    desk->take_ctx = ctx;
+    const enum result result = call(desk, "GET", path, NULL, err);
+    desk->take = NULL;
+    return result;
+}
+
+enum result desk_text(struct desk *desk, const char *path, struct slice *out, struct error *err)
+{
+    TRY(call(desk, "GET", path, NULL, err));
+    *out = buf_slice(&desk->answer);
+    return RESULT_OK;
+}
+
+const struct config *desk_config(const struct desk *desk)
+{
+    return &desk->config;
 }
 
 void desk_print_raw(const struct desk *desk)

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 
 #include "api/api.h"
+#include "api/checkpoints.h"
+#include "api/gossip.h"
 #include "api/import_runs.h"
 #include "base/mem.h"
 #include "domain/person.h"
@@ -177,13 +179,33 @@ void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx),
 
 void http_answer(struct http_request *request, int status, const char *media_type, struct slice body)
 {
-    assert_string_equal(media_type, status < 400 ? "application/json" : "application/problem+json");
+    assert_true(strcmp(media_type, status < 400 ? "application/json" : "application/problem+json") == 0 ||
+                strncmp(media_type, "text/", 5) == 0);
     request->answers++;
     request->status = status;
     request->leaves = rig_leaves(request->rig);
     buf_clear(&request->answer);
     buf_slice_in(&request->answer, body);
     buf_byte(&request->answer, '\0');
+}
+
+/* As a client with a window of a kilobyte and a bit would get it. */
+void http_answer_stream(struct http_request *request, int status, const char *media_type,
+                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+{
+    enum { ROOM = 1100 };
+    enum http_pull more = HTTP_MORE;
+    assert_non_null(media_type);
+    request->answers++;
+    request->status = status;
+    request->leaves = rig_leaves(request->rig);
+    buf_clear(&request->answer);
+    while (more == HTTP_MORE) {
+        const size_t before = request->answer.len;
+        more = pull(ctx, &request->answer, ROOM);
+        assert_true(request->answer.len - before <= ROOM && (more != HTTP_MORE || request->answer.len != before));
+    }
+    assert_int_equal(more, HTTP_END);
 }
 
 void http_answer_error(struct http_request *request, const struct error *err)
@@ -366,6 +388,8 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
     assert_int_equal(
         receipt_desk_open(rig->api.loop, &rig->api.identity, rig->api.clock, &rig->entropy, &rig->api.receipts, &err),
         RESULT_OK);
+    assert_int_equal(gossip_open(&rig->api, &rig->api.gossip, &err), RESULT_OK);
+    assert_int_equal(checkpoints_open(&rig->api, CHECKPOINT_MS, &rig->api.checkpoints, &err), RESULT_OK);
 }
 
 static inline void rig_run(struct rig *rig);
@@ -379,6 +403,8 @@ static inline void rig_close(struct rig *rig)
     import_runs_free(rig->api.imports);
     receipt_desk_close(rig->api.receipts);
     rig_run(rig);
+    checkpoints_close(rig->api.checkpoints);
+    gossip_close(rig->api.gossip);
     log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);
     world_close(&rig->world);
