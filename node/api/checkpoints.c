@@ -361,7 +361,7 @@ static void begin_round(void *ctx, const struct merkle_frontier *tree, const str
     struct error err;
     const bool grown = failed == NULL && tree->size != 0 && tree->size != c->latest_size;
     const bool old = clock_now(api->clock) - c->latest_ms > CHECKPOINT_RENEW_MS;
-    if (failed != NULL || tree->size == 0 || (!grown && !old && c->standing.cosignatures >= c->standing.needed)) {
+    if (failed != NULL || tree->size == 0 || (!grown && !old && c->standing.cosignatures >= c->standing.witnesses)) {
         if (failed == NULL) {
             gossip_tick(api->gossip);
         }
