@@ -62,6 +62,13 @@ static void reset(struct call *call)
 {
     struct error err;
     struct store_batch *batch = NULL;
+    struct fault_list faults = {0};
+    struct json *json CLEANUP(json_cleanup) = call_json(call, NULL, 0, &faults);
+    if (faults.count != 0) {
+        struct record refusal = call_record(call, RECORD_REFUSED);
+        call_refuse(call, &refusal, &faults);
+        return;
+    }
     struct record record = call_record(call, RECORD_CLOCK_RESET);
     record.outcome = OUTCOME_DONE;
     if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {

@@ -1,10 +1,13 @@
 /* The routes of both listeners, and what the peer listener asks before and after them. */
+#include <string.h>
+
 #include "api/api.h"
 #include "api/backups.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
 #include "api/imports.h"
 #include "api/log.h"
+#include "api/openapi.h"
 #include "api/people.h"
 #include "api/standing.h"
 #include "api/users.h"
@@ -29,17 +32,21 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek", log_list, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
+    {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
 const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, OPENAPI_PATH, openapi_peer, 0, NULL, false},
 };
 const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
 
 enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err)
 {
-    (void)path;
+    if (strcmp(path, OPENAPI_PATH) == 0) {
+        return RESULT_OK; /* what may be asked here is no secret */
+    }
     const struct api *api = ctx;
     const struct covenant *covenant = api->covenant->covenant;
     const struct date today = moment_date(clock_now(api->clock));

@@ -1,11 +1,12 @@
 /* `ketenbrug user add | change | list`: who may use this node, in which roles. */
 #include <stdio.h>
 
+#include "base/ident.h"
 #include "cmd/command.h"
 #include "cmd/desk.h"
 #include "cmd/table.h"
 
-enum { USER_BODY_MAX = 4096, USER_NAME_WIDTH = 24 };
+enum { USER_BODY_MAX = 4096, USER_NAME_WIDTH = 24, USER_PAGES_MAX = 1000 };
 
 static void put_roles(struct json_writer *w, const struct args *args)
 {
@@ -53,52 +54,119 @@ static int run_add(const struct args *args)
     return code;
 }
 
-static bool plain_name(const char *name)
+/* A page of the list; `after` is what the page before it said comes next, "" at first. */
+static enum result list_page(struct desk *desk, const char *after, struct json **page, struct error *err)
 {
-    for (const char *c = name; *c != '\0'; c++) {
-        const bool plain =
-            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '.' || *c == '-';
-        if (!plain) {
-            return false;
-        }
-    }
-    return name[0] != '\0';
+    char path[96];
+    (void)snprintf(path, sizeof path, "/v1/gebruikers%s%s", after[0] != '\0' ? "?na=" : "", after);
+    return desk_call(desk, "GET", path, NULL, page, err);
 }
 
-static int run_change(const struct args *args)
+/* Calls `see` with each page, until it has seen enough. */
+static enum result each_page(struct desk *desk, bool (*see)(const struct json *page, void *ctx), void *ctx,
+                             struct error *err)
 {
-    char path[160];
-    struct buf body;
-    const char *name = args_value(args, "naam");
-    if (!plain_name(name)) {
-        struct error err;
-        (void)error_set(&err, FAULT_USAGE, "naam", "toegestaan: letters, cijfers, punt en streepje");
-        return command_fail(&err);
+    char after[IDENT_TEXT_SIZE] = "";
+    for (int pages = 0; pages < USER_PAGES_MAX; pages++) {
+        struct json *page CLEANUP(json_cleanup) = NULL;
+        TRY(list_page(desk, after, &page, err));
+        if (!see(page, ctx) || json_member(page, "volgende") == NULL) {
+            return RESULT_OK;
+        }
+        ENSURE(slice_copy_text(json_text_of(page, "volgende"), after, sizeof after), err, FAULT_INTERNAL, "volgende",
+               "het knooppunt noemt geen bruikbaar vervolg");
     }
+    FAIL(err, FAULT_TOO_LARGE, "gebruikers", "meer dan %d bladzijden", USER_PAGES_MAX);
+}
+
+struct sought {
+    const char *name;
+    char id[IDENT_TEXT_SIZE];
+};
+
+static bool seek(const struct json *page, void *ctx)
+{
+    struct sought *sought = ctx;
+    for (const struct json *user = json_first(json_member(page, "gebruikers")); user != NULL; user = json_next(user)) {
+        if (slice_is(json_text_of(user, "naam"), sought->name)) {
+            return !slice_copy_text(json_text_of(user, "id"), sought->id, sizeof sought->id);
+        }
+    }
+    return true;
+}
+
+static enum result change(struct desk *desk, const struct args *args, struct json **answer, struct error *err)
+{
+    char path[96];
+    struct buf body;
+    struct sought sought = {.name = args_value(args, "naam")};
+    TRY(each_page(desk, seek, &sought, err));
+    ENSURE(sought.id[0] != '\0', err, FAULT_NOT_FOUND, "naam", "deze gebruiker is niet geregistreerd");
     buf_init(&body, USER_BODY_MAX);
     struct json_writer w = json_writer(&body);
     json_begin_object(&w, NULL);
     put_roles(&w, args);
     json_put_bool(&w, "geblokkeerd", args_flag(args, "blokkeer"));
     json_end_object(&w);
-    (void)snprintf(path, sizeof path, "/v1/gebruikers/%s", name);
-    const int code = desk_command(args, "PUT", path, &body, print_token, NULL);
+    (void)snprintf(path, sizeof path, "/v1/gebruikers/%s", sought.id);
+    enum result result = buf_result(&body, "verzoek", err);
+    if (result == RESULT_OK) {
+        result = desk_call(desk, "PUT", path, &body, answer, err);
+    }
     buf_free(&body);
+    return result;
+}
+
+/* The API knows a user by its own id: a name stands in no path. */
+static int run_change(const struct args *args)
+{
+    struct error err;
+    struct desk *desk = NULL;
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    int code = EXIT_FINE;
+    if (desk_open(args, &desk, &err) != RESULT_OK || change(desk, args, &answer, &err) != RESULT_OK) {
+        code = command_fail(&err);
+    } else if (args_flag(args, "json")) {
+        desk_print_raw(desk);
+    } else {
+        print_token(answer, NULL);
+    }
+    desk_close(desk);
     return code;
 }
 
-static void print_list(const struct json *answer, const void *ctx)
+struct listing {
+    const struct desk *desk;
+    bool raw;
+};
+
+static bool show_page(const struct json *page, void *ctx)
 {
-    (void)ctx;
-    for (const struct json *user = json_first(json_member(answer, "gebruikers")); user != NULL;
-         user = json_next(user)) {
+    const struct listing *listing = ctx;
+    if (listing->raw) {
+        desk_print_raw(listing->desk);
+        return true;
+    }
+    for (const struct json *user = json_first(json_member(page, "gebruikers")); user != NULL; user = json_next(user)) {
         print_user(user);
     }
+    return true;
 }
 
 static int run_list(const struct args *args)
 {
-    return desk_command(args, "GET", "/v1/gebruikers", NULL, print_list, NULL);
+    struct error err;
+    struct desk *desk = NULL;
+    struct listing listing = {.raw = args_flag(args, "json")};
+    int code = EXIT_FINE;
+    if (desk_open(args, &desk, &err) == RESULT_OK) {
+        listing.desk = desk;
+    }
+    if (desk == NULL || each_page(desk, show_page, &listing, &err) != RESULT_OK) {
+        code = command_fail(&err);
+    }
+    desk_close(desk);
+    return code;
 }
 
 static const struct option_row add_options[] = {
@@ -140,7 +208,7 @@ const struct command command_user_change = {
 
 const struct command command_user_list = {
     .name = "user list",
-    .summary = "toont de geregistreerde gebruikers en hun rollen",
+    .summary = "toont de geregistreerde gebruikers en hun rollen; met --json een regel per bladzijde",
     .options = list_options,
     .option_count = COUNT_OF(list_options),
     .example = "ketenbrug user list",
