@@ -6,7 +6,7 @@
 #include "cmd/desk.h"
 #include "cmd/table.h"
 
-enum { USER_BODY_MAX = 4096, USER_NAME_WIDTH = 24, USER_PAGES_MAX = 1000 };
+enum { USER_BODY_MAX = 4096, USER_NAME_WIDTH = 24, USER_PAGES_MAX = 1000, USER_LIST_MAX = 8388608 };
 
 static void put_roles(struct json_writer *w, const struct args *args)
 {
@@ -52,6 +52,18 @@ static int run_add(const struct args *args)
     const int code = desk_command(args, "POST", "/v1/gebruikers", &body, print_token, NULL);
     buf_free(&body);
     return code;
+}
+
+static bool plain_name(const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++) {
+        const bool plain =
+            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '.' || *c == '-';
+        if (!plain) {
+            return false;
+        }
+    }
+    return name[0] != '\0';
 }
 
 /* A page of the list; `after` is what the page before it said comes next, "" at first. */
@@ -100,6 +112,7 @@ static enum result change(struct desk *desk, const struct args *args, struct jso
     char path[96];
     struct buf body;
     struct sought sought = {.name = args_value(args, "naam")};
+    ENSURE(plain_name(sought.name), err, FAULT_USAGE, "naam", "toegestaan: letters, cijfers, punt en streepje");
     TRY(each_page(desk, seek, &sought, err));
     ENSURE(sought.id[0] != '\0', err, FAULT_NOT_FOUND, "naam", "deze gebruiker is niet geregistreerd");
     buf_init(&body, USER_BODY_MAX);
@@ -135,38 +148,61 @@ static int run_change(const struct args *args)
     return code;
 }
 
-struct listing {
-    const struct desk *desk;
-    bool raw;
-};
-
-static bool show_page(const struct json *page, void *ctx)
+/* One document, however many pages it took. */
+static bool write_page(const struct json *page, void *ctx)
 {
-    const struct listing *listing = ctx;
-    if (listing->raw) {
-        desk_print_raw(listing->desk);
-        return true;
+    struct json_writer *w = ctx;
+    for (const struct json *user = json_first(json_member(page, "gebruikers")); user != NULL; user = json_next(user)) {
+        json_begin_object(w, NULL);
+        json_put_slice(w, "id", json_text_of(user, "id"));
+        json_put_slice(w, "naam", json_text_of(user, "naam"));
+        json_begin_array(w, "rollen");
+        for (const struct json *role = json_first(json_member(user, "rollen")); role != NULL; role = json_next(role)) {
+            json_put_slice(w, NULL, json_text(role));
+        }
+        json_end_array(w);
+        json_put_bool(w, "geblokkeerd", json_bool(json_member(user, "geblokkeerd")));
+        json_end_object(w);
     }
+    return true;
+}
+
+static bool print_page(const struct json *page, void *ctx)
+{
+    (void)ctx;
     for (const struct json *user = json_first(json_member(page, "gebruikers")); user != NULL; user = json_next(user)) {
         print_user(user);
     }
     return true;
 }
 
+static enum result list_as_json(struct desk *desk, struct buf *out, struct error *err)
+{
+    struct json_writer w = json_writer(out);
+    json_begin_object(&w, NULL);
+    json_begin_array(&w, "gebruikers");
+    TRY(each_page(desk, write_page, &w, err));
+    json_end_array(&w);
+    json_end_object(&w);
+    TRY(buf_result(out, "gebruikers", err));
+    (void)fwrite(out->ptr, 1, out->len, stdout);
+    (void)printf("\n");
+    return RESULT_OK;
+}
+
 static int run_list(const struct args *args)
 {
     struct error err;
     struct desk *desk = NULL;
-    struct listing listing = {.raw = args_flag(args, "json")};
-    int code = EXIT_FINE;
-    if (desk_open(args, &desk, &err) == RESULT_OK) {
-        listing.desk = desk;
-    }
-    if (desk == NULL || each_page(desk, show_page, &listing, &err) != RESULT_OK) {
-        code = command_fail(&err);
+    struct buf out;
+    buf_init(&out, USER_LIST_MAX);
+    enum result result = desk_open(args, &desk, &err);
+    if (result == RESULT_OK) {
+        result = args_flag(args, "json") ? list_as_json(desk, &out, &err) : each_page(desk, print_page, NULL, &err);
     }
     desk_close(desk);
-    return code;
+    buf_free(&out);
+    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
 }
 
 static const struct option_row add_options[] = {
@@ -208,7 +244,7 @@ const struct command command_user_change = {
 
 const struct command command_user_list = {
     .name = "user list",
-    .summary = "toont de geregistreerde gebruikers en hun rollen; met --json een regel per bladzijde",
+    .summary = "toont de geregistreerde gebruikers en hun rollen",
     .options = list_options,
     .option_count = COUNT_OF(list_options),
     .example = "ketenbrug user list",

@@ -9,6 +9,7 @@ import h2.connection
 import h2.events
 import hyperframe.frame
 
+import described
 from support import MILAN, WAIT, new_id
 
 CASE, USER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
@@ -28,6 +29,7 @@ class Answer:
         self.body = b""
         self.ended = False
         self.reset = None  # error code
+        self.request = ("", "", [], b"")  # method, path, headers and body that it answers
 
     def header(self, name):
         return next((value for key, value in self.headers if key == name), None)
@@ -67,6 +69,8 @@ def let_open_streams_finish(connection, on_goaway):
 
 
 class Http2:
+    description = None  # of the listener; with one, each whole answer is held against it
+
     def __init__(self, sock, scheme="https"):
         self.sock = sock
         self.scheme = scheme
@@ -96,12 +100,15 @@ class Http2:
     def begin(self, method, path, headers=(), end=True):
         stream = self.h2.get_next_available_stream_id()
         fields = [(":method", method), (":scheme", self.scheme), (":authority", "knooppunt"), (":path", path)]
-        self.answers[stream] = Answer()
+        answer = self.answers[stream] = Answer()
+        answer.request = (method, path, list(headers), b"")
         self.h2.send_headers(stream, fields + list(headers), end_stream=end)
         self.flush()
         return stream
 
     def data(self, stream, body, end=True):
+        *request, before = self.answers[stream].request
+        self.answers[stream].request = (*request, before + body)
         pieces = [body[i:i + 16384] for i in range(0, len(body), 16384)] or [b""]
         for i, piece in enumerate(pieces):
             self.h2.send_data(stream, piece, end_stream=end and i == len(pieces) - 1)
@@ -140,8 +147,14 @@ class Http2:
             self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.StreamEnded):
             answer.ended = True
+            self.check(answer)
         elif isinstance(event, h2.events.StreamReset):
             answer.reset = event.error_code
+
+    def check(self, answer):
+        if self.description is not None:
+            method, path, headers, body = answer.request
+            described.saw_answer(self.description, method, path, answer, body, headers)
 
     def wait(self, stream, timeout=WAIT):
         answer = self.answers[stream]
@@ -167,6 +180,7 @@ class Http2:
 
 class Peer(Http2):
     """A partner's client on the peer listener."""
+    description = described.PEER
 
     def __init__(self, region, org, certificate=None, **options):
         self.certificate = certificate or region.certificate("gebiedsteam")
@@ -184,6 +198,7 @@ class Peer(Http2):
 
 class Desk(Http2):
     """A client of the own organisation: over the Unix socket, or with TLS when a port is given."""
+    description = described.DESK
 
     def __init__(self, region, org, token=None, tls=False):
         self.token = token

@@ -18,9 +18,9 @@ done
 # Debian's own Python has Debian's python3-h2; another one that comes first in PATH need not.
 python=
 for candidate in python3 /usr/bin/python3; do
-  if "$candidate" -c 'import h2' 2>/dev/null; then python=$candidate; break; fi
+  if "$candidate" -c 'import h2, jsonschema' 2>/dev/null; then python=$candidate; break; fi
 done
-[ -n "$python" ] || { echo 'e2e: installeer python3 en python3-h2' >&2; exit 1; }
+[ -n "$python" ] || { echo 'e2e: installeer python3, python3-h2 en python3-jsonschema' >&2; exit 1; }
 
 E2E_DIR=$(mktemp -d /tmp/kb-e2e.XXXXXX)
 export E2E_DIR
