@@ -7,7 +7,9 @@ set -u
 cd "$(dirname "$0")/.."
 . node/packages.sh
 
-test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-prometheus-client faketime sqlite3 procps'
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-jsonschema python3-prometheus-client faketime sqlite3 procps ca-certificates'
+# Another Node.js than Debian's brings its own npm, which Debian's package does not go with.
+command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
 only=
 [ "${1:-}" != --only ] || only=${2:?stage}
 logs=$(mktemp -d)
@@ -42,7 +44,7 @@ count_tests() {
 
 packages() {
   # shellcheck disable=SC2086
-  install_packages $build_packages $test_packages
+  install_packages $build_packages $test_packages && sh tests/conformance/lint.sh # with no file: installs the linter
 }
 
 build() { # release (gcc), debug (clang): warnings are errors

@@ -2,6 +2,9 @@
 
 #include "api/openapi_texts.h"
 
+/* Pages of other sites may read it too (API Design Rules, publish-openapi). */
+static const struct http_header from_anywhere = {"access-control-allow-origin", "*"};
+
 struct reading {
     struct slice left;
 };
@@ -36,7 +39,7 @@ static void show(struct http_request *request, struct slice text)
         return;
     }
     r->left = text;
-    http_answer_stream(request, 200, "application/json", pull, r);
+    http_answer_stream_with(request, 200, "application/json", &from_anywhere, 1, pull, r);
 }
 
 void openapi_peer(struct http_request *request, void *ctx)

@@ -215,8 +215,9 @@ void response_refuse(struct http_request *request, const struct error *err, cons
     answer_one(request, err, allow);
 }
 
-void http_answer_stream(struct http_request *request, int status, const char *media_type,
-                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
+                             const struct http_header *headers, size_t count,
+                             enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
 {
     if (request->answered) {
         return;
@@ -225,9 +226,16 @@ void http_answer_stream(struct http_request *request, int status, const char *me
     fields.count = 0;
     fields.failed = false;
     add_own_fields(&fields, request, status, media_type);
+    add_extra_fields(&fields, request, headers, count);
     request->pull = pull;
     request->pull_ctx = ctx;
     submit(request, &fields, true);
+}
+
+void http_answer_stream(struct http_request *request, int status, const char *media_type,
+                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+{
+    http_answer_stream_with(request, status, media_type, NULL, 0, pull, ctx);
 }
 
 void http_resume(struct http_request *request)

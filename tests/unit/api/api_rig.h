@@ -192,10 +192,13 @@ void *http_request_alloc(struct http_request *request, size_t size)
     return memset(request->room, 0, sizeof request->room);
 }
 
-void http_answer_stream(struct http_request *request, int status, const char *media_type,
-                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
+                             const struct http_header *headers, size_t count,
+                             enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
 {
     struct buf body;
+    (void)headers;
+    (void)count;
     buf_init(&body, 8388608);
     while (pull(ctx, &body, 100) == HTTP_MORE) {
     }
