@@ -63,7 +63,7 @@ static void reset(struct call *call)
     struct error err;
     struct store_batch *batch = NULL;
     struct fault_list faults = {0};
-    struct json *json CLEANUP(json_cleanup) = call_json(call, NULL, 0, &faults);
+    json_free(call_json(call, NULL, 0, &faults)); /* an object with nothing in it */
     if (faults.count != 0) {
         struct record refusal = call_record(call, RECORD_REFUSED);
         call_refuse(call, &refusal, &faults);

@@ -220,8 +220,8 @@ static const struct {
     {"Logboekregel/properties/regels/maxLength", RECORD_RULES_MAX},
     {"Logboekregel/properties/categorieen/maxItems", CATEGORY_COUNT},
     {"Bladeren/properties/bladeren/maxItems", LOG_LEAVES_MAX},
-    {"Blad/properties/blad/minLength", (LOG_LEAF_BYTES + 2) / 3 * 4},
-    {"Blad/properties/blad/maxLength", (LOG_LEAF_BYTES + 2) / 3 * 4},
+    {"Blad/properties/blad/minLength", (LOG_LEAF_BYTES + 2) / 3 * INT64_C(4)},
+    {"Blad/properties/blad/maxLength", (LOG_LEAF_BYTES + 2) / 3 * INT64_C(4)},
 };
 
 static void the_bounds_are_those_of_the_program(void **state)
