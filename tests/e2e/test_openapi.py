@@ -222,12 +222,13 @@ JSON = ("content-type", "application/json")
 class EveryRefusal(unittest.TestCase):
     """What the description says that each route refuses, it refuses so."""
 
-    def operations(self):
-        for method, path, operation in described.DESK.operations():
+    def operations(self, description):
+        """Method, path, what is described, and the headers of someone who may."""
+        for method, path, operation in description.operations():
             user = MAY.get(path.split("/")[1], "beheer")
-            open_to_all = operation.get("security") == []
-            yield (method.upper(), described.DESK.base + path.replace("{id}", new_id()), operation,
-                   [] if open_to_all else [("authorization", "Bearer " + region.token("school", user))])
+            named = description is described.DESK and operation.get("security") != []
+            yield (method.upper(), description.base + path.replace("{id}", new_id()), operation,
+                   [("authorization", "Bearer " + region.token("school", user))] if named else [])
 
     def refusals(self, path, operation, token):
         """status -> (path, body, headers)"""
@@ -241,23 +242,41 @@ class EveryRefusal(unittest.TestCase):
                 "415": (path, b"{}", [("content-type", "text/plain"), *token]),
                 "431": (path, None, [("x-groot", "a" * 20000), *token])}
 
-    def test_at_the_desk(self):
-        for method, path, operation, token in self.operations():
+    def assert_refuses(self, description, connect, elsewhere=()):
+        for method, path, operation, token in self.operations(description):
             for status, (where, body, headers) in self.refusals(path, operation, token).items():
-                if status in operation["responses"]:
-                    with self.subTest(f"{method} {path} {status}"), Desk(region, "school", tls=True) as desk:
-                        stream = desk.begin(method, where, headers, end=body is None and status != "413")
+                if status in operation["responses"] and status not in elsewhere:
+                    with self.subTest(f"{method} {path} {status}"), connect() as client:
+                        stream = client.begin(method, where, headers, end=body is None and status != "413")
                         if body is not None:
-                            desk.data(stream, body)
-                        problem_of(self, desk.wait(stream), int(status))
+                            client.data(stream, body)
+                        problem_of(self, client.wait(stream), int(status))
 
-    def test_a_body_that_does_not_come_is_408_on_each_route(self):
-        with Desk(region, "school", tls=True) as desk:
-            waiting = {desk.begin(method, path, [JSON, *token], end=False): f"{method} {path}"
-                       for method, path, _, token in self.operations()}
+    def assert_waits_no_longer(self, description, connect):
+        with connect() as client:
+            waiting = {client.begin(method, path, [JSON, *token], end=False): f"{method} {path}"
+                       for method, path, _, token in self.operations(description)}
             for stream, what in waiting.items():
                 with self.subTest(what):
-                    problem_of(self, desk.wait(stream), 408)
+                    problem_of(self, client.wait(stream), 408)
+
+    def desk(self):
+        return Desk(region, "school", tls=True)
+
+    def peer(self):
+        return Peer(region, "school")
+
+    def test_at_the_desk(self):
+        self.assert_refuses(described.DESK, self.desk)
+
+    def test_at_the_peer_listener(self):
+        self.assert_refuses(described.PEER, self.peer, ("403",))  # Served: by a certificate of no party
+
+    def test_a_body_that_does_not_come_is_408_at_the_desk(self):
+        self.assert_waits_no_longer(described.DESK, self.desk)
+
+    def test_a_body_that_does_not_come_is_408_at_the_peer_listener(self):
+        self.assert_waits_no_longer(described.PEER, self.peer)
 
     def test_who_or_what_is_not_there_is_404(self):
         nobody = {"betrokkene": new_id(), "betrokkenheid": INVOLVEMENT}
