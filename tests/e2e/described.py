@@ -208,8 +208,9 @@ COMMANDS = {
     ("consult",): ("post", "/raadplegingen", 200), ("status",): ("get", "/stand", 200),
     ("audit", "list"): ("get", "/logboek", 200), ("user", "add"): ("post", "/gebruikers", 201),
     ("user", "change"): ("put", "/gebruikers/{id}", 200), ("clock", "reset"): ("post", "/klok-herstellingen", 200),
-    ("subject", "add"): ("post", "/betrokkenen", 201), ("subject", "show"): ("post", "/betrokkenen/zoekopdrachten", 200),
-    ("household", "add"): ("post", "/huishoudens", 201), ("involvement", "add"): ("post", "/betrokkenheden", 201),
+    ("subject", "add"): ("post", "/betrokkenen", 201), ("household", "add"): ("post", "/huishoudens", 201),
+    ("subject", "show"): ("post", "/betrokkenen/zoekopdrachten", 200),
+    ("involvement", "add"): ("post", "/betrokkenheden", 201),
     ("involvement", "change"): ("put", "/betrokkenheden/{id}", 200),
 }
 ALWAYS_JSON = ("subject", "household", "involvement")

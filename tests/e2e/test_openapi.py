@@ -1,4 +1,4 @@
-"""The descriptions: what is served, to whom, by the rules of the API standard, and whether the checker sees a wrong one.
+"""The descriptions: what is served, to whom, by the rules of the standard, and whether the checker sees a wrong answer.
 
 That every answer of all tests is as described is checked by described.py; here each route is also asked once, well."""
 import copy
@@ -172,8 +172,9 @@ class EveryRoute(unittest.TestCase):
         self.call("z.smit", "POST", "/v1/huishoudens", household, 409)
         again = {"betrokkene": one, "betrokkenheid": whole}
         self.call("z.smit", "POST", "/v1/betrokkenheden", again, 409)
-        other = self.call("z.smit", "POST", "/v1/betrokkenheden", {"betrokkene": one, "betrokkenheid": INVOLVEMENT}, 201)
-        self.call("z.smit", "PUT", f"/v1/betrokkenheden/{other['id']}", again, 409)
+        plain = {"betrokkene": one, "betrokkenheid": INVOLVEMENT}
+        other = self.call("z.smit", "POST", "/v1/betrokkenheden", plain, 201)["id"]
+        self.call("z.smit", "PUT", f"/v1/betrokkenheden/{other}", again, 409)
 
     def test_consults(self):
         body = {"doel": "hulpafstemming", "grondslag": "wpo-8", "rol": "partnerprofessional", "zaak": "L-7",
