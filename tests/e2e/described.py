@@ -84,7 +84,10 @@ class Description:
             self.validators[key] = jsonschema.Draft202012Validator(whole, format_checker=formats)
         for error in self.validators[key].iter_errors(value):
             deepest = jsonschema.exceptions.best_match([error])
-            place = "/".join(str(step) for step in error.absolute_path)
+            place = "/".join(str(step) for step in deepest.absolute_path)
+            if deepest.validator in ("additionalProperties", "required"):
+                yield f"{where} /{place}: {deepest.message}"
+                continue
             yield f"{where} /{place}: {deepest.validator} {json.dumps(deepest.validator_value)[:300]}; " \
                   f"er staat {json.dumps(deepest.instance, ensure_ascii=False)[:200]}"
 
@@ -179,7 +182,11 @@ class Description:
     # ---- what a command prints of an answer ----
 
     def printed_faults(self, method, template, status, text):
-        response = self.resolve(self.document["paths"][template][method]["responses"][str(status)])
+        responses = self.document["paths"].get(template, {}).get(method, {}).get("responses", {})
+        if str(status) not in responses:
+            yield f"{method.upper()} {template} -> {status}: {SOURCE}/{self.name}.json kent hier {', '.join(responses)}"
+            return
+        response = self.resolve(responses[str(status)])
         self.seen.add((method, template, status))
         for line in text.splitlines():
             try:
