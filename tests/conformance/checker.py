@@ -142,7 +142,7 @@ class Verdict:
 def connection_error(*codes):
     """GOAWAY with this code, then the end of the connection (5.4.1)."""
     return Verdict("connection error " + "/".join(map(code_name, codes)),
-                   lambda c, honest: c.goaway is not None and c.goaway[1] in codes and c.closed and
+                   lambda c, honest: c.goaway is not None and c.goaway[1] in codes and c.closed and c.clean and
                    not c.still_there(honest), True)
 
 
