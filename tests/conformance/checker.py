@@ -178,11 +178,12 @@ class Row:
     send     its bytes, or a function that takes the connection
     demand   verdicts, each of which the RFC allows
     why      of a demand that is a choice: what the RFC says about it
+    deviates the node does other than a MUST or SHOULD, for the reason in `why`; README.md names the row
     """
 
-    def __init__(self, section, name, send, *demand, why="", opening=OPENING, honest=True):
+    def __init__(self, section, name, send, *demand, why="", opening=OPENING, honest=True, deviates=False):
         self.section, self.name, self.send, self.demand = section, name, send, demand
-        self.why, self.opening, self.honest = why, opening, honest
+        self.why, self.opening, self.honest, self.deviates = why, opening, honest, deviates
         if len(demand) != 1 and not why:
             raise ValueError(f"{name}: een keuze zonder reden")
 

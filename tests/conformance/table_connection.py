@@ -4,7 +4,7 @@ from frames import *
 
 MAY_CLOSE_WITHOUT_WORDS = "3.4: 'A GOAWAY frame MAY be omitted in this case'."
 STREAM_OR_CONNECTION = "5.4.1: 'an endpoint MAY choose to treat a stream error as a connection error'."
-CLOSED = ("5.1, closed: frames that were under way are 'minimally processed and discarded', which 'can' be done 'for all "
+CLOSED = ("6.1 says STREAM_CLOSED for DATA; but 5.1, closed: frames that were under way are 'minimally processed and discarded', which 'can' be done 'for all "
           "streams that are in the closed state'; a connection error STREAM_CLOSED is a MAY.")
 TOO_LARGE = b"x" * (MAX_FRAME + 1)
 
@@ -128,11 +128,11 @@ def state_rows():
     def half_closed(name, frames, *demand, why=STREAM_OR_CONNECTION):
         return Row("5.1", f"{name} on a half-closed (remote) stream", lambda c: held(c, frames), *demand, why=why)
 
-    def over(name, frames, *demand, why=CLOSED):
-        return Row("5.1", f"{name} on a closed stream", lambda c: after_answer(c, frames), *demand, why=why)
+    def over(name, frames, *demand, why=CLOSED, **more):
+        return Row("5.1", f"{name} on a closed stream", lambda c: after_answer(c, frames), *demand, why=why, **more)
 
-    def after_reset(name, frames, *demand, why=CLOSED):
-        return Row("5.1", f"{name} after our RST_STREAM", open_get() + rst(1) + frames, *demand, why=why)
+    def after_reset(name, frames, *demand, why=CLOSED, **more):
+        return Row("5.1", f"{name} after our RST_STREAM", open_get() + rst(1) + frames, *demand, why=why, **more)
 
     def discarded(c):
         c.send(open_get(1), rst(1), *[data(1, b"x" * 16000)] * 44)
@@ -151,12 +151,12 @@ def state_rows():
         half_closed("WINDOW_UPDATE", window_update(1, 5), answered(404)),
         half_closed("PRIORITY", priority(1), answered(404)),
         half_closed("RST_STREAM", rst(1), ignored()),
-        over("DATA", data(1, b"x"), *stream_closed, ignored()),
+        over("DATA", data(1, b"x"), *stream_closed, ignored(), deviates=True),
         over("HEADERS", get(1), *stream_closed, connection_error(PROTOCOL_ERROR), ignored()),
         over("WINDOW_UPDATE", window_update(1, 1), answered(404)),
         over("RST_STREAM", rst(1), answered(404)),
         over("PRIORITY", priority(1), answered(404)),
-        after_reset("DATA", data(1, b"x"), *stream_closed, ignored()),
+        after_reset("DATA", data(1, b"x"), *stream_closed, ignored(), deviates=True),
         after_reset("HEADERS", get(1), *stream_closed, ignored()),
         after_reset("WINDOW_UPDATE", window_update(1, 1), ignored()),
         after_reset("RST_STREAM", rst(1), ignored()),
@@ -180,11 +180,12 @@ def identifier_rows():
         Row("5.1.1", "identifiers that skip", get(1) + get(9) + get(31), answered(404, 1, 9, 31)),
         Row("5.1.1", "an identifier below one that was used", get(5) + get(3), connection_error(PROTOCOL_ERROR),
             ignored(), why="5.1.1 says PROTOCOL_ERROR for 'an unexpected stream identifier'; but the first use of 5 closed "
-            "3, and 5.1 lets frames on closed streams be discarded. Trailers that cross a reset look the same."),
+            "3, and 5.1 lets frames on closed streams be discarded. Trailers that cross a reset look the same.",
+            deviates=True),
         Row("5.1.1", "the last identifier there is", get(LAST_STREAM), answered(404, LAST_STREAM), honest=False),
         Row("5.1.1", "nothing is left behind the last identifier",
             lambda c: c.send(get(LAST_STREAM), get(1)), connection_error(PROTOCOL_ERROR), ignored(), honest=False,
-            why="As for an identifier below one that was used."),
+            why="As for an identifier below one that was used.", deviates=True),
         Row("5.1.2", "as many streams as were allowed",
             b"".join(map(open_post, range(1, 257, 2))) + b"".join(rst(s) for s in range(1, 257, 2)), ignored()),
         Row("5.1.2", "one stream more than was allowed", b"".join(map(open_post, range(1, 259, 2))),

@@ -110,7 +110,7 @@ def pseudo_rows():
             stream_error(PROTOCOL_ERROR), answered(400), why="8.3.1 requires neither of a client; RFC 9110, 7.2 does."),
         Row("8.3.1", "a Host that equals :authority", field("host", "knooppunt"), answered(404)),
         Row("8.3.1", "a Host that differs from :authority", field("host", "elders"), stream_error(PROTOCOL_ERROR),
-            answered(400), answered(404), why=SHOULD),
+            answered(400), answered(404), why=SHOULD, deviates=True),
         Row("8.3.1", "an :authority with userinfo", get(1, but(NOWHERE, authority="ik@knooppunt")),
             stream_error(PROTOCOL_ERROR), answered(400), answered(404), why="8.3.1: a duty of the sender."),
         Row("8.3.1", "an OPTIONS of *", get(1, but(NOWHERE, method="OPTIONS", path="*")), answered(404), answered(405),

@@ -127,6 +127,14 @@ class Checker(unittest.TestCase):
         self.assertGreater(len(rows), 300)
         self.assertEqual(self.verdicts("silent", rows), [])
 
+    def test_each_deviation_is_in_the_readme(self):
+        with open("README.md", encoding="utf-8") as file:
+            text = file.read()
+        rows = [row for row in all_rows() if row.deviates]
+        self.assertGreater(len(rows), 0)
+        for row in rows:
+            self.assertIn(f"{row.section} {row.name}", text)
+
 
 if __name__ == "__main__":
     unittest.main()
