@@ -39,9 +39,9 @@ struct session {
     bool headers_wanted; /* a header block, or the preface, has begun and is not complete */
     bool draining;
     uint64_t draining_since;
-    bool broken;     /* nghttp2 failed for good and must not be called again */
+    bool broken;            /* nghttp2 failed for good and must not be called again */
     unsigned continuations; /* of the header block that is being read */
-    uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
+    uint32_t resets;        /* in thousandths, so that the second's share can be regained by the millisecond */
     uint64_t resets_at;
     uint32_t frames; /* that asked nothing, in thousandths as above */
     uint64_t frames_at;

@@ -143,6 +143,10 @@ def get(stream=1, pairs=NOWHERE, *more, flags=END_HEADERS | END_STREAM):
     return headers(stream, block((*pairs, *more)), flags)
 
 
-def open_get(stream=1, *more):
-    """The same, whose body is still to come."""
-    return headers(stream, block((*but(NOWHERE, method="POST"), *more)), END_HEADERS)
+QUESTION = (*but(NOWHERE, method="POST", path="/v1/raadplegingen"), ("content-type", "application/json"))
+
+
+def open_post(stream=1, *more):
+    """A question of which the body is still to come: the stream stays open. It has no request-id, so that it is
+    answered 400 when its body has come, and not before."""
+    return headers(stream, block((*QUESTION, *more)), END_HEADERS)

@@ -1,7 +1,7 @@
 """RFC 9113, 6 and 7: what each type of frame demands of its receiver."""
 from checker import Row, Wrong, answered, closed, connection_error, ignored, stream_error
 from frames import *
-from table_connection import STREAM_OR_CONNECTION, held, open_post
+from table_connection import STREAM_OR_CONNECTION, held
 
 MISSING_LENGTH = "4.2: too small for its mandatory fields; 6.1 and 6.2: padding that is as long as the payload."
 
@@ -24,21 +24,23 @@ def data_rows():
         return sent[:at], sent[at + 9:]
     return [
         error("6.1", "DATA on stream 0", data(0, b"x"), PROTOCOL_ERROR),
-        error("6.1", "DATA with padding as long as its payload", open_get() + data(1, padded(b"", 4, 5), PADDED),
+        error("6.1", "DATA with padding as long as its payload", open_post() + data(1, padded(b"", 4, 5), PADDED),
               PROTOCOL_ERROR),
-        error("6.1", "DATA with padding longer than its payload", open_get() + data(1, padded(b"ab", 1, 200), PADDED),
+        error("6.1", "DATA with padding longer than its payload", open_post() + data(1, padded(b"ab", 1, 200), PADDED),
               PROTOCOL_ERROR),
-        error("6.1", "padded DATA without the length of its padding", open_get() + data(1, b"", PADDED),
+        error("6.1", "padded DATA without the length of its padding", open_post() + data(1, b"", PADDED),
               FRAME_SIZE_ERROR, PROTOCOL_ERROR, why=MISSING_LENGTH),
-        Row("6.1", "DATA with only padding", open_get() + data(1, padded(b"", 255), PADDED | END_STREAM), answered(404)),
+        Row("6.1", "DATA with only padding", open_post() + data(1, padded(b"", 255), PADDED | END_STREAM),
+            answered(400)),
         Row("6.1", "a question in one DATA frame", question(lambda body: [data(1, body, END_STREAM)]), answered(200)),
         Row("6.1", "a question in padded DATA",
-            question(lambda body: [data(1, padded(body[:9], 7), PADDED), data(1, padded(body[9:], 0), PADDED | END_STREAM)]),
+            question(lambda body: [data(1, padded(body[:9], 7), PADDED),
+                                   data(1, padded(body[9:], 0), PADDED | END_STREAM)]),
             answered(200)),
         Row("6.1", "a question between empty DATA frames",
             question(lambda body: [data(1), data(1, body), data(1), data(1, b"", END_STREAM)]), answered(200)),
-        Row("6.1", "padding that is not zero", open_get() + data(1, b"\x02abc\xff\xff", PADDED | END_STREAM),
-            answered(404), connection_error(PROTOCOL_ERROR), why="6.1: a receiver 'MAY' check it."),
+        Row("6.1", "padding that is not zero", open_post() + data(1, b"\x02abc\xff\xff", PADDED | END_STREAM),
+            answered(400), connection_error(PROTOCOL_ERROR), why="6.1: a receiver 'MAY' check it."),
     ]
 
 
@@ -66,7 +68,7 @@ def headers_rows():
 
 def priority_and_reset_rows():
     def wrong_priority(name, length):
-        return Row("6.3", f"PRIORITY of {length} octets{name}", open_get() + frame(PRIORITY, 0, 1, bytes(length)) +
+        return Row("6.3", f"PRIORITY of {length} octets{name}", open_post() + frame(PRIORITY, 0, 1, bytes(length)) +
                    data(1, b"", END_STREAM), stream_error(FRAME_SIZE_ERROR), connection_error(FRAME_SIZE_ERROR),
                    why=STREAM_OR_CONNECTION)
     return [
@@ -74,12 +76,12 @@ def priority_and_reset_rows():
         wrong_priority("", 4),
         wrong_priority("", 6),
         wrong_priority(" at all", 0),
-        Row("6.3", "PRIORITY in the middle of a request", open_get() + priority(1, 0, 200) + data(1, b"", END_STREAM),
-            answered(404)),
+        Row("6.3", "PRIORITY in the middle of a request", open_post() + priority(1, 0, 200) + data(1, b"", END_STREAM),
+            answered(400)),
         error("6.4", "RST_STREAM on stream 0", rst(0), PROTOCOL_ERROR),
         error("6.4", "RST_STREAM on an idle stream", rst(3), PROTOCOL_ERROR),
-        error("6.4", "RST_STREAM of 3 octets", open_get() + frame(RST_STREAM, 0, 1, bytes(3)), FRAME_SIZE_ERROR),
-        error("6.4", "RST_STREAM of 5 octets", open_get() + frame(RST_STREAM, 0, 1, bytes(5)), FRAME_SIZE_ERROR),
+        error("6.4", "RST_STREAM of 3 octets", open_post() + frame(RST_STREAM, 0, 1, bytes(3)), FRAME_SIZE_ERROR),
+        error("6.4", "RST_STREAM of 5 octets", open_post() + frame(RST_STREAM, 0, 1, bytes(5)), FRAME_SIZE_ERROR),
         Row("6.4", "RST_STREAM of a question under way", open_post(1) + rst(1), ignored()),
     ]
 
@@ -110,7 +112,7 @@ def settings_rows():
         error("6.5", "an acknowledgement with a payload", frame(SETTINGS, ACK, 0, bytes(6)), FRAME_SIZE_ERROR),
         error("6.5", "an acknowledgement with one octet", frame(SETTINGS, ACK, 0, b"\x00"), FRAME_SIZE_ERROR),
         error("6.5", "SETTINGS on a stream", settings(stream=1), PROTOCOL_ERROR),
-        error("6.5", "SETTINGS on an open stream", open_get() + settings(stream=1), PROTOCOL_ERROR),
+        error("6.5", "SETTINGS on an open stream", open_post() + settings(stream=1), PROTOCOL_ERROR),
         error("6.5", "SETTINGS of 5 octets", frame(SETTINGS, 0, 0, bytes(5)), FRAME_SIZE_ERROR),
         error("6.5", "SETTINGS of 7 octets", frame(SETTINGS, 0, 0, bytes(7)), FRAME_SIZE_ERROR),
         served("HEADER_TABLE_SIZE of 2^32-1", (HEADER_TABLE_SIZE, 2 ** 32 - 1)),
@@ -158,11 +160,11 @@ def push_and_ping_rows():
             raise Wrong("de server schoof iets door")
     promise = u32(2) + block(NOWHERE)
     return [
-        error("6.6", "PUSH_PROMISE from a client", open_get() + frame(PUSH_PROMISE, END_HEADERS, 1, promise),
+        error("6.6", "PUSH_PROMISE from a client", open_post() + frame(PUSH_PROMISE, END_HEADERS, 1, promise),
               PROTOCOL_ERROR),
         error("8.4", "PUSH_PROMISE on an idle stream", frame(PUSH_PROMISE, END_HEADERS, 1, promise), PROTOCOL_ERROR),
         error("6.6", "PUSH_PROMISE on stream 0", frame(PUSH_PROMISE, END_HEADERS, 0, promise), PROTOCOL_ERROR),
-        error("6.6", "PUSH_PROMISE of 3 octets", open_get() + frame(PUSH_PROMISE, END_HEADERS, 1, bytes(3)),
+        error("6.6", "PUSH_PROMISE of 3 octets", open_post() + frame(PUSH_PROMISE, END_HEADERS, 1, bytes(3)),
               PROTOCOL_ERROR, FRAME_SIZE_ERROR, why="Both rules are broken: 4.2 and 8.4."),
         Row("8.4", "the server pushes nothing", no_push, answered(404)),
         Row("6.7", "PING is answered with its own content, in order", pong, ignored()),
@@ -190,7 +192,7 @@ def goaway_rows():
         leaves("6.8", "GOAWAY while an answer is under way", under_way),
         leaves("6.8", "GOAWAY with text, and the reserved bit", goaway(RESERVED, NO_ERROR, b"tot ziens")),
         leaves("6.8", "GOAWAY twice", goaway() + goaway()),
-        Row("7", "an unknown code in RST_STREAM", open_get() + rst(1, 0xfedcba98), ignored()),
+        Row("7", "an unknown code in RST_STREAM", open_post() + rst(1, 0xfedcba98), ignored()),
         leaves("7", "an unknown code in GOAWAY", goaway(0, 0xfedcba98)),
     ]
 
@@ -202,15 +204,15 @@ def window_rows():
         c.send(window_update(1, LAST_STREAM), window_update(1, LAST_STREAM))
     return [
         error("6.9", "an increment of 0 for the connection", window_update(0, 0), PROTOCOL_ERROR),
-        Row("6.9", "an increment of 0 for a stream", open_get() + window_update(1, 0), stream_error(PROTOCOL_ERROR),
+        Row("6.9", "an increment of 0 for a stream", open_post() + window_update(1, 0), stream_error(PROTOCOL_ERROR),
             connection_error(PROTOCOL_ERROR), why=STREAM_OR_CONNECTION),
         error("6.9", "WINDOW_UPDATE of 3 octets", frame(WINDOW_UPDATE, 0, 0, bytes(3)), FRAME_SIZE_ERROR),
         error("6.9", "WINDOW_UPDATE of 5 octets", frame(WINDOW_UPDATE, 0, 0, bytes(5)), FRAME_SIZE_ERROR),
-        error("6.9", "WINDOW_UPDATE of 5 octets on a stream", open_get() + frame(WINDOW_UPDATE, 0, 1, bytes(5)),
+        error("6.9", "WINDOW_UPDATE of 5 octets on a stream", open_post() + frame(WINDOW_UPDATE, 0, 1, bytes(5)),
               FRAME_SIZE_ERROR),
         error("6.9", "WINDOW_UPDATE on an idle stream", window_update(5, 9), PROTOCOL_ERROR),
-        Row("6.9", "the reserved bit of an increment", open_get() + window_update(1, RESERVED | 4) +
-            window_update(0, RESERVED | 4) + data(1, b"", END_STREAM), answered(404)),
+        Row("6.9", "the reserved bit of an increment", open_post() + window_update(1, RESERVED | 4) +
+            window_update(0, RESERVED | 4) + data(1, b"", END_STREAM), answered(400)),
         Row("6.9", "WINDOW_UPDATE on a closed stream", closed_stream, answered(404)),
         error("6.9.1", "a window of the connection above 2^31-1", window_update(0, LAST_STREAM), FLOW_CONTROL_ERROR),
         error("6.9.1", "the same in two steps", window_update(0, 2 ** 30) + window_update(0, 2 ** 30),
@@ -227,13 +229,13 @@ def continuation_rows():
         error("6.10", "CONTINUATION on stream 0", continuation(0, whole), PROTOCOL_ERROR),
         error("6.10", "CONTINUATION without HEADERS", continuation(1, whole), PROTOCOL_ERROR),
         error("6.10", "CONTINUATION behind a block that has ended", get() + continuation(1, b""), PROTOCOL_ERROR),
-        error("6.10", "CONTINUATION behind DATA", open_get() + data(1, b"x") + continuation(1, b""), PROTOCOL_ERROR),
+        error("6.10", "CONTINUATION behind DATA", open_post() + data(1, b"x") + continuation(1, b""), PROTOCOL_ERROR),
         error("6.10", "CONTINUATION on stream 0 within a block", headers(1, whole, END_STREAM) + continuation(0, b""),
               PROTOCOL_ERROR),
         Row("6.10", "undefined flags on CONTINUATION", headers(1, whole, END_STREAM) + continuation(1, b"", 0xff),
             answered(404)),
-        Row("6.10", "trailers in CONTINUATION", open_get() + headers(1, literal("x-slot", "1"), END_STREAM) +
-            continuation(1, literal("x-tweede", "2")), answered(404)),
+        Row("6.10", "trailers in CONTINUATION", open_post() + headers(1, literal("x-slot", "1"), END_STREAM) +
+            continuation(1, literal("x-tweede", "2")), answered(400)),
     ]
 
 

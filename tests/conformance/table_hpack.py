@@ -66,7 +66,8 @@ def primitive_rows():
         wrong("5.1", "an index that does not fit in 32 bits", b"\xff\xff\xff\xff\xff\x7f"),
         wrong("5.1", "an index of 21 octets", endless),
         wrong("5.1", "a size of 21 octets", b"\x3f" + b"\x80" * 20 + b"\x01"),
-        wrong("5.1", "a length that does not fit in 64 bits", b"\x00" + string("x-proef") + b"\x7f" + b"\xff" * 12 + b"\x7f"),
+        wrong("5.1", "a length that does not fit in 64 bits", b"\x00" + string("x-proef"), b"\x7f", b"\xff" * 12,
+              b"\x7f"),
         wrong("5.1", "an integer that does not end", b"\xff\x80"),
         Row("5.1", "a length with zeros in front", headers(1, WHOLE + overlong), answered(404),
             connection_error(COMPRESSION_ERROR), why="'Excessively large integer encodings, in value or octet length, "
@@ -116,7 +117,7 @@ def representation_rows():
 
 
 def example_rows():
-    """Appendix C, with the :path of C.2.2 known to nobody; tests/unit/http/test_hpack.c looks at what is decoded."""
+    """Appendix C, with the :path of C.2.2 known to nobody; tests/unit/http/test_frames.c looks at what is decoded."""
     plain = [bytes.fromhex(text) for text in (
         "828684410f7777772e6578616d706c652e636f6d", "828684be58086e6f2d6361636865",
         "828785bf400a637573746f6d2d6b65790c637573746f6d2d76616c7565")]
@@ -128,7 +129,8 @@ def example_rows():
     never = bytes.fromhex("100870617373776f726406736563726574")
     return [
         good("C.2.1", "a literal with indexing", WHOLE + literals),
-        good("C.2.2", "a literal without indexing", indexed(2) + indexed(7) + literal(1, "knooppunt") + without_indexing),
+        good("C.2.2", "a literal without indexing",
+             indexed(2) + indexed(7) + literal(1, "knooppunt") + without_indexing),
         good("C.2.3", "a literal never indexed", WHOLE + never),
         good("C.2.4", "an indexed field", b"\x82" + block(NOWHERE[1:])),
         good("C.3", "three requests without Huffman", *plain),

@@ -4,7 +4,7 @@ from frames import *
 
 SHOULD = "8.3.1 says 'SHOULD treat a request as malformed'."
 MAY_ANSWER = "8.1.1: 'a server MAY send an HTTP response prior to closing or resetting the stream'."
-POST = but(NOWHERE, method="POST")
+POST = QUESTION
 
 
 def malformed(section, name, sent, *more, why=""):
@@ -21,27 +21,29 @@ def message_rows():
     trailer = literal("x-slot", "1")
     return [
         Row("8.1", "a body in two frames, then trailers",
-            open_get() + data(1, b"a") + data(1, b"b") + headers(1, trailer), answered(404)),
-        Row("8.1", "trailers without a body", open_get() + headers(1, trailer), answered(404)),
-        Row("8.1", "empty trailers", open_get() + data(1, b"a") + headers(1, b""), answered(404)),
-        malformed("8.1", "trailers that do not end the stream", open_get() + headers(1, trailer, END_HEADERS)),
-        malformed("8.1", "trailers with a pseudo-header field", open_get() + headers(1, trailer + literal(":path", "/"))),
-        malformed("8.1", "trailers with a field in upper case", open_get() + headers(1, literal("X-Slot", "1"))),
-        malformed("8.1", "a second request on an open stream", open_get() + get(1)),
-        Row("8.1", "DATA behind trailers", open_get() + headers(1, trailer) + data(1, b"x"),
-            stream_error(STREAM_CLOSED), connection_error(STREAM_CLOSED), answered(404), ignored(),
+            open_post() + data(1, b"a") + data(1, b"b") + headers(1, trailer), answered(400)),
+        Row("8.1", "trailers without a body", open_post() + headers(1, trailer), answered(400)),
+        Row("8.1", "empty trailers", open_post() + data(1, b"a") + headers(1, b""), answered(400)),
+        malformed("8.1", "trailers that do not end the stream", open_post() + headers(1, trailer, END_HEADERS)),
+        malformed("8.1", "trailers with a pseudo-header field",
+                  open_post() + headers(1, trailer + literal(":path", "/"))),
+        malformed("8.1", "trailers with a field in upper case", open_post() + headers(1, literal("X-Slot", "1"))),
+        malformed("8.1", "a second request on an open stream", open_post() + get(1)),
+        Row("8.1", "DATA behind trailers", open_post() + headers(1, trailer) + data(1, b"x"),
+            stream_error(STREAM_CLOSED), connection_error(STREAM_CLOSED), answered(400), ignored(),
             why="5.1: a stream error as long as the stream is there; it may have been answered, and so be closed."),
-        Row("8.1", "an answer before the question is complete stops it with NO_ERROR", open_get(), answered(404)),
+        Row("8.1", "an answer before the question is complete stops it with NO_ERROR",
+            headers(1, block(but(NOWHERE, method="POST")), END_HEADERS), answered(404)),
         Row("8.1.1", "a content-length that holds", headers(1, block((*POST, ("content-length", "5"))), END_HEADERS) +
-            data(1, b"ab") + data(1, b"cde", END_STREAM), answered(404)),
+            data(1, b"ab") + data(1, b"cde", END_STREAM), answered(400)),
         Row("8.1.1", "a content-length that holds without padding",
             headers(1, block((*POST, ("content-length", "2"))), END_HEADERS) +
-            data(1, padded(b"ab", 40), PADDED | END_STREAM), answered(404)),
+            data(1, padded(b"ab", 40), PADDED | END_STREAM), answered(400)),
         Row("8.1.1", "a content-length of 0 without a body", field("content-length", "0"), answered(404)),
         malformed("8.1.1", "a content-length without a body", field("content-length", "5")),
         *[malformed("8.1.1", f"a content-length of {said} with a body of {len(body)}",
                     headers(1, block((*POST, ("content-length", said))), END_HEADERS) + data(1, body[:2]) +
-                    data(1, body[2:], END_STREAM), ) for said, body in (("3", b"abcd"), ("5", b"abcd"), ("0", b"abcd"))],
+                    data(1, body[2:], END_STREAM)) for said, body in (("3", b"abcd"), ("5", b"abcd"), ("0", b"abcd"))],
         malformed("8.1.1", "a content-length of 5 with trailers behind 4 octets",
                   headers(1, block((*POST, ("content-length", "5"))), END_HEADERS) + data(1, b"abcd") +
                   headers(1, trailer)),
