@@ -5,7 +5,8 @@ from frames import *
 MAY_CLOSE_WITHOUT_WORDS = "3.4: 'A GOAWAY frame MAY be omitted in this case'."
 STREAM_OR_CONNECTION = "5.4.1: 'an endpoint MAY choose to treat a stream error as a connection error'."
 CLOSED = ("6.1 says STREAM_CLOSED for DATA; but 5.1, closed: frames that were under way are 'minimally processed and "
-          "discarded', which 'can' be done 'for all streams that are in the closed state'; a connection error STREAM_CLOSED is a MAY.")
+          "discarded', which 'can' be done 'for all streams that are in the closed state'; a connection error "
+          "STREAM_CLOSED is a MAY.")
 TOO_LARGE = b"x" * (MAX_FRAME + 1)
 
 

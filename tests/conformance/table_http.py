@@ -118,7 +118,8 @@ def pseudo_rows():
         Row("8.3.1", "an OPTIONS of *", get(1, but(NOWHERE, method="OPTIONS", path="*")), answered(404), answered(405),
             answered(403), why="RFC 9110, 9.3.7: what it answers is the server's."),
         Row("8.3.1", "the fields in another order", fields(path, method, authority, scheme), answered(404)),
-        malformed("8.3", "a pseudo-header field that nobody defined", headers(1, literal(":proef", "1") + block(NOWHERE))),
+        malformed("8.3", "a pseudo-header field that nobody defined",
+                  headers(1, literal(":proef", "1") + block(NOWHERE))),
         malformed("8.3", "a pseudo-header field of answers", headers(1, block(NOWHERE) + literal(":status", "200"))),
         malformed("8.3", "a pseudo-header field behind a regular one", fields(method, scheme, ("x-proef", "1"), path,
                                                                              authority)),
@@ -132,7 +133,8 @@ def pseudo_rows():
             answered(405)),
         malformed("8.5", "CONNECT with :protocol (RFC 8441, 4), which was not offered",
                   headers(1, block(but(NOWHERE, method="CONNECT")) + literal(":protocol", "websocket"))),
-        malformed("8.5", "another method with :protocol", headers(1, literal(":protocol", "websocket") + block(NOWHERE))),
+        malformed("8.5", "another method with :protocol",
+                  headers(1, literal(":protocol", "websocket") + block(NOWHERE))),
     ]
 
 
