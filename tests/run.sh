@@ -2,12 +2,14 @@
 # Installs what the tests need, builds with both compilers and under the sanitizers, checks format and lint, and runs
 # every test. Prints the seconds of each stage and, last, a line that counts: "N passed, M failed".
 #   sh tests/run.sh            all
-#   sh tests/run.sh --only S   one stage: packages build lint unit sanitizers e2e fuzz
+#   sh tests/run.sh --only S   one stage: packages build lint unit sanitizers conformance e2e fuzz
 set -u
 cd "$(dirname "$0")/.."
 . node/packages.sh
 
-test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-prometheus-client faketime sqlite3 procps'
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-hpack python3-jsonschema python3-prometheus-client faketime sqlite3 procps ca-certificates'
+# Another Node.js than Debian's brings its own npm, which Debian's package does not go with.
+command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
 only=
 [ "${1:-}" != --only ] || only=${2:?stage}
 logs=$(mktemp -d)
@@ -42,7 +44,7 @@ count_tests() {
 
 packages() {
   # shellcheck disable=SC2086
-  install_packages $build_packages $test_packages
+  install_packages $build_packages $test_packages && sh tests/conformance/lint.sh # with no file: installs the linter
 }
 
 build() { # release (gcc), debug (clang): warnings are errors
@@ -78,6 +80,10 @@ sanitizers() { # the whole suite under ASan+UBSan, what has threads under TSan
   return $status
 }
 
+conformance() { # RFC 9113 and 7541, section by section
+  sh tests/conformance/run.sh
+}
+
 e2e() {
   sh tests/e2e/run.sh
 }
@@ -92,6 +98,7 @@ stage build build
 stage lint lint
 stage unit unit
 stage sanitizers sanitizers
+stage conformance conformance
 stage e2e e2e
 stage fuzz fuzz
 

@@ -106,6 +106,13 @@ static void reset(struct call *call)
 {
     struct error err;
     struct store_batch *batch = NULL;
+    struct fault_list faults = {0};
+    json_free(call_json(call, NULL, 0, &faults)); /* an object with nothing in it */
+    if (faults.count != 0) {
+        struct record refusal = call_record(call, RECORD_REFUSED);
+        call_refuse(call, &refusal, &faults);
+        return;
+    }
     struct record record = call_record(call, RECORD_CLOCK_RESET);
     record.outcome = OUTCOME_DONE;
     if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {

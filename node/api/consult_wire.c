@@ -206,6 +206,12 @@ static void check_entry(const struct json *entry, struct fault_list *faults)
     if (word.len != 0 && !life_domain_parse(word, &domain)) {
         fault_list_add(faults, FAULT_INVALID, "/betrokkenheden/leefgebied", "onbekend leefgebied");
     }
+    /* What we do not know we cannot take on. */
+    const struct slice duty = json_text_of(entry, "verplichting");
+    enum obligation obligation;
+    if (duty.len != 0 && !obligation_parse(duty, &obligation)) {
+        fault_list_add(faults, FAULT_INVALID, "/betrokkenheden/verplichting", "onbekende verplichting");
+    }
     const struct slice since = json_text_of(entry, "sinds");
     const struct slice last = json_text_of(entry, "laatsteContact");
     if ((since.len != 0 && !date_parse(since, &day)) || (last.len != 0 && !date_parse(last, &day))) {

@@ -1,4 +1,6 @@
 /* The routes of both listeners, and what the peer listener asks before and after them. */
+#include <string.h>
+
 #include "api/api.h"
 #include "api/backups.h"
 #include "api/checkpoints.h"
@@ -9,6 +11,7 @@
 #include "api/log.h"
 #include "api/log_check.h"
 #include "api/log_stream.h"
+#include "api/openapi.h"
 #include "api/people.h"
 #include "api/proofs.h"
 #include "api/standing.h"
@@ -39,6 +42,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show_at_desk, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_desk, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/controles", log_check, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
@@ -48,12 +52,15 @@ const struct http_route api_peer_routes[] = {
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_partner, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, OPENAPI_PATH, openapi_peer, 0, NULL, false},
 };
 const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
 
 enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err)
 {
-    (void)path;
+    if (strcmp(path, OPENAPI_PATH) == 0) {
+        return RESULT_OK; /* what may be asked here is no secret */
+    }
     const struct api *api = ctx;
     const struct covenant *covenant = api->covenant->covenant;
     const struct date today = moment_date(clock_now(api->clock));

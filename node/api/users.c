@@ -1,8 +1,10 @@
 #include "api/users.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
+#include "api/query.h"
 #include "base/mem.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT_MAX = 64 };
@@ -17,9 +19,12 @@ static const struct json_field change_fields[] = {
     {"geblokkeerd", JSON_BOOL, false, 0, 0},
 };
 
+static const char unknown_user[] = "deze gebruiker is niet geregistreerd";
+
 struct changing {
     struct call call;
     struct user user;
+    struct ident id; /* of the user; of a list, the last one that the client has */
 };
 
 static uint32_t read_roles(const struct json *list, struct fault_list *faults)
@@ -36,9 +41,10 @@ static uint32_t read_roles(const struct json *list, struct fault_list *faults)
     return roles;
 }
 
-static void put_user(struct json_writer *w, const struct user *user, const char *token)
+static void put_user(struct json_writer *w, const struct ident *id, const struct user *user, const char *token)
 {
     json_begin_object(w, NULL);
+    json_put_text(w, "id", ident_text(id).text);
     json_put_text(w, "naam", user->name);
     json_begin_array(w, "rollen");
     for (unsigned i = 0; i < ROLE_COUNT; i++) {
@@ -63,8 +69,8 @@ static void new_token(const struct entropy *entropy, struct buf *out)
     mem_wipe(bytes, sizeof bytes);
 }
 
-/* Writes the user under `id`; a blocked one has no token. */
-static void save(struct changing *c, const struct ident *id, int status)
+/* A blocked one has no token. */
+static void save(struct changing *c, int status)
 {
     struct error err;
     struct buf token;
@@ -85,10 +91,10 @@ static void save(struct changing *c, const struct ident *id, int status)
         call_unlogged(&c->call, &err);
     } else {
         const struct store_write item = {
-            .id = *id, .keys = {slice_text(c->user.name), token_text}, .payload = buf_slice(&payload)};
+            .id = c->id, .keys = {slice_text(c->user.name), token_text}, .payload = buf_slice(&payload)};
         store_put(batch, STORE_USER, &item);
         struct json_writer w = json_writer(&c->call.body);
-        put_user(&w, &c->user, c->user.blocked ? NULL : (const char *)token.ptr);
+        put_user(&w, &c->id, &c->user, c->user.blocked ? NULL : (const char *)token.ptr);
         call_commit(&c->call, batch, status);
     }
     buf_wipe(&token);
@@ -116,8 +122,8 @@ static void add(struct call *call)
         refuse(call, &faults);
         return;
     }
-    const struct ident id = entropy_ident(call->api->entropy);
-    save(c, &id, 201);
+    c->id = entropy_ident(call->api->entropy);
+    save(c, 201);
 }
 
 static void found(void *ctx, const struct store_found *item, const struct error *err)
@@ -130,11 +136,11 @@ static void found(void *ctx, const struct store_found *item, const struct error 
         return;
     }
     if (item->item == NULL || user_decode(item->item->payload, &old, &fault) != RESULT_OK) {
-        call_refuse_with(&c->call, FAULT_NOT_FOUND, "", "deze gebruiker is niet geregistreerd");
+        call_refuse_with(&c->call, FAULT_NOT_FOUND, "", unknown_user);
         return;
     }
     memcpy(c->user.name, old.name, sizeof c->user.name);
-    save(c, &item->item->id, 200);
+    save(c, 200);
 }
 
 static void change(struct call *call)
@@ -148,14 +154,21 @@ static void change(struct call *call)
         refuse(call, &faults);
         return;
     }
-    store_find(call->api->door, STORE_USER, STORE_KEY_A, http_request_parameter(call->request), STORE_KIND_COUNT, found,
-               c);
+    if (!ident_parse(http_request_parameter(call->request), &c->id)) {
+        call_refuse_with(call, FAULT_NOT_FOUND, "", unknown_user);
+        return;
+    }
+    store_get(call->api->door, STORE_USER, &c->id, STORE_KIND_COUNT, found, c);
 }
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
     struct call *call = ctx;
     struct json_writer w = json_writer(&call->body);
+    if (err != NULL && err->fault == FAULT_NOT_FOUND) {
+        call_refuse_with(call, FAULT_INVALID, "na", unknown_user);
+        return;
+    }
     if (err != NULL) {
         call_fail(call, err);
         return;
@@ -166,18 +179,33 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
         struct user user;
         struct error fault;
         if (user_decode(items[i].payload, &user, &fault) == RESULT_OK) {
-            put_user(&w, &user, NULL);
+            put_user(&w, &items[i].id, &user, NULL);
         }
     }
     json_end_array(&w);
-    json_put_bool(&w, "meer", more);
+    if (more && count != 0) {
+        json_put_text(&w, "volgende", ident_text(&items[count - 1].id).text);
+    }
     json_end_object(&w);
     call_answer(call, 200);
 }
 
 static void list(struct call *call)
 {
-    store_list(call->api->door, STORE_USER, NULL, STORE_LIST_MAX, listed, call);
+    struct changing *c = (struct changing *)call;
+    const struct slice query = http_request_query(call->request);
+    const int64_t count = query_number(query, "aantal", STORE_LIST_MAX);
+    struct slice after;
+    const bool goes_on = query_find(query, "na", &after);
+    if (count < 1 || count > STORE_LIST_MAX) {
+        char what[FAULT_WHAT_MAX];
+        (void)snprintf(what, sizeof what, "aantal is 1 tot en met %d", STORE_LIST_MAX);
+        call_refuse_with(call, FAULT_INVALID, "aantal", what);
+    } else if (goes_on && !ident_parse(after, &c->id)) {
+        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
+    } else {
+        store_list(call->api->door, STORE_USER, goes_on ? &c->id : NULL, (size_t)count, listed, call);
+    }
 }
 
 static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))

@@ -7,7 +7,7 @@
 #include "http/server.h"
 
 void users_add(struct http_request *request, void *ctx);    /* POST: name and roles; 409 when the name is taken */
-void users_list(struct http_request *request, void *ctx);   /* GET */
-void users_change(struct http_request *request, void *ctx); /* PUT {naam}: roles, blocked; always a new token or none */
+void users_list(struct http_request *request, void *ctx);   /* GET ?na=ID&aantal=N: in order of entry */
+void users_change(struct http_request *request, void *ctx); /* PUT {id}: roles, blocked; always a new token or none */
 
 #endif

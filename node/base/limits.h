@@ -22,6 +22,7 @@ enum {
     HTTP_DRAIN_MS = 10000,                  /* GOAWAY until the connection is cut */
     HTTP_DRAIN_QUIET_MS = 300,              /* the same, for a connection without open streams */
     HTTP_MAX_CONNECTIONS = 4096,            /* per listener */
+    HTTP_FRAME_BYTES = 16384,               /* payload of one frame (SETTINGS_MAX_FRAME_SIZE, its smallest value) */
     HTTP_WINDOW_BYTES = 65535,              /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
     HTTP_H2_MEMORY = 1048576,               /* what nghttp2 may allocate: streams, header tables, frames that wait */

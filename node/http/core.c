@@ -20,6 +20,8 @@ struct http_times http_default_times(void)
     };
 }
 
+enum { FRAME_HEAD = 9 }; /* bytes (RFC 9113, 4.1) */
+
 static enum result make_tables(struct http_core *core, struct error *err)
 {
     ENSURE(nghttp2_session_callbacks_new(&core->callbacks) == 0 && nghttp2_option_new(&core->settings) == 0, err,
@@ -29,7 +31,8 @@ static enum result make_tables(struct http_core *core, struct error *err)
     nghttp2_option_set_no_closed_streams(core->settings, 1);
     nghttp2_option_set_max_outbound_ack(core->settings, HTTP_ACKS_MAX);
     nghttp2_option_set_max_settings(core->settings, HTTP_SETTINGS_MAX);
-    nghttp2_option_set_max_continuations(core->settings, HTTP_CONTINUATIONS_MAX);
+    /* nghttp2 counts each piece in which the head of a CONTINUATION arrives; session_rules.c counts frames. */
+    nghttp2_option_set_max_continuations(core->settings, (size_t)HTTP_CONTINUATIONS_MAX * (FRAME_HEAD + 1));
     return RESULT_OK;
 }
 

@@ -1,12 +1,11 @@
 /* Answers: header fields, bodies from memory, bodies that stream, problem+json. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "http/request.h"
 #include "http/session.h"
 
-enum { NUMBER_TEXT_MAX = 20, OWN_FIELDS = 5 }; /* :status, date, content-type, content-length, retry-after or allow */
+enum { NUMBER_TEXT_MAX = 20, OWN_FIELDS = 5 }; /* :status, date, content-type, content-length, retry-after */
 
 struct fields {
     nghttp2_nv rows[OWN_FIELDS + HTTP_SERVER_HEADERS + HTTP_ANSWER_HEADERS];
@@ -53,6 +52,9 @@ static void add_own_fields(struct fields *fields, struct http_request *request, 
     }
     if (media_type != NULL) {
         add_field(fields, "content-type", arena_copy(&request->arena, slice_text(media_type)));
+    }
+    if (status == 503) {
+        add_field(fields, "retry-after", number_text(&request->arena, HTTP_RETRY_AFTER_S));
     }
     for (size_t i = 0; i < HTTP_SERVER_HEADERS && core->options.server_headers[i][0] != NULL; i++) {
         add_field(fields, core->options.server_headers[i][0], slice_text(core->options.server_headers[i][1]));
@@ -179,24 +181,15 @@ void http_answer(struct http_request *request, int status, const char *media_typ
 
 static void answer_problem(struct http_request *request, const struct fault_list *faults, const char *allow)
 {
-    struct http_header extra[2];
-    size_t count = 0;
-    char retry_after[NUMBER_TEXT_MAX];
+    const struct http_header extra = {"allow", allow};
     const int known = fault_status(faults->count != 0 ? faults->items[0].fault : FAULT_INTERNAL);
     const int status = known >= 400 ? known : 500;
-    if (status == 503) {
-        (void)snprintf(retry_after, sizeof retry_after, "%d", HTTP_RETRY_AFTER_S);
-        extra[count++] = (struct http_header){"retry-after", retry_after};
-    }
-    if (allow != NULL) {
-        extra[count++] = (struct http_header){"allow", allow};
-    }
     struct buf body;
     buf_init(&body, HTTP_PROBLEM_BYTES);
     json_problem(&body, faults);
     /* Without memory for the text, the status still says what is needed. */
     http_answer_with(request, status, buf_ok(&body) ? "application/problem+json" : NULL,
-                     buf_ok(&body) ? buf_slice(&body) : slice_of(NULL, 0), extra, count);
+                     buf_ok(&body) ? buf_slice(&body) : slice_of(NULL, 0), &extra, allow != NULL ? 1 : 0);
     buf_free(&body);
 }
 
@@ -222,8 +215,9 @@ void response_refuse(struct http_request *request, const struct error *err, cons
     answer_one(request, err, allow);
 }
 
-void http_answer_stream(struct http_request *request, int status, const char *media_type,
-                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
+                             const struct http_header *headers, size_t count,
+                             enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
 {
     if (request->answered) {
         return;
@@ -232,9 +226,16 @@ void http_answer_stream(struct http_request *request, int status, const char *me
     fields.count = 0;
     fields.failed = false;
     add_own_fields(&fields, request, status, media_type);
+    add_extra_fields(&fields, request, headers, count);
     request->pull = pull;
     request->pull_ctx = ctx;
     submit(request, &fields, true);
+}
+
+void http_answer_stream(struct http_request *request, int status, const char *media_type,
+                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+{
+    http_answer_stream_with(request, status, media_type, NULL, 0, pull, ctx);
 }
 
 void http_resume(struct http_request *request)

@@ -136,6 +136,10 @@ void http_answer_faults(struct http_request *request, const struct fault_list *f
 enum http_pull { HTTP_MORE, HTTP_WAIT, HTTP_END, HTTP_BROKEN };
 void http_answer_stream(struct http_request *request, int status, const char *media_type,
                         enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx);
+/* The same with further header fields, which are copied. */
+void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
+                             const struct http_header *headers, size_t count,
+                             enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx);
 void http_resume(struct http_request *request);
 
 /* Streaming in: `push` gets each piece, valid during the call; a piece not yet consumed holds back the sender's window

@@ -39,8 +39,9 @@ struct session {
     bool headers_wanted; /* a header block, or the preface, has begun and is not complete */
     bool draining;
     uint64_t draining_since;
-    bool broken;     /* nghttp2 failed for good and must not be called again */
-    uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
+    bool broken;            /* nghttp2 failed for good and must not be called again */
+    unsigned continuations; /* of the header block that is being read */
+    uint32_t resets;        /* in thousandths, so that the second's share can be regained by the millisecond */
     uint64_t resets_at;
     uint32_t frames; /* that asked nothing, in thousandths as above */
     uint64_t frames_at;
@@ -65,6 +66,9 @@ void session_end_request(struct session *session, struct http_request *request);
 extern const uint8_t session_drain_mark[8]; /* in the PING whose answer says that the client saw the first GOAWAY */
 void session_consume(struct session *session, int32_t stream_id, size_t len); /* gives window back to the sender */
 void session_resume(struct session *session, int32_t stream_id);
+/* session_rules.c: the head of a frame that came; a frame that was sent. */
+void session_rules_received(struct session *session, const nghttp2_frame_hd *frame);
+void session_rules_sent(struct session *session, const nghttp2_frame *frame);
 void session_set_callbacks(nghttp2_session_callbacks *callbacks);
 void session_reset_stream(struct session *session, int32_t stream_id, uint32_t code);
 

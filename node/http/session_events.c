@@ -56,6 +56,7 @@ static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *frame, vo
     (void)h2;
     struct session *session = user_data;
     const uint64_t now = session->core->now;
+    session_rules_received(session, frame);
     if (asks_nothing(frame)) {
         session->frames = paid_off(session->frames, (now - session->frames_at) * HTTP_FRAMES_PER_S) + COST;
         session->frames_at = now;
@@ -220,6 +221,7 @@ static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *
 {
     (void)h2;
     struct session *session = user_data;
+    session_rules_sent(session, frame);
     const uint8_t type = frame->hd.type;
     if (type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
         charge_reset(session);

@@ -10,6 +10,7 @@ import h2.connection
 import h2.events
 import hyperframe.frame
 
+import described
 import receipts
 from support import MILAN, ORGANISATIONS, WAIT, new_id
 
@@ -30,6 +31,7 @@ class Answer:
         self.body = b""
         self.ended = False
         self.reset = None  # error code
+        self.request = ("", "", [], b"")  # method, path, headers and body that it answers
 
     def header(self, name):
         return next((value for key, value in self.headers if key == name), None)
@@ -69,6 +71,8 @@ def let_open_streams_finish(connection, on_goaway):
 
 
 class Http2:
+    description = None  # of the listener; with one, each whole answer is held against it
+
     def __init__(self, sock, scheme="https"):
         self.sock = sock
         self.scheme = scheme
@@ -98,12 +102,15 @@ class Http2:
     def begin(self, method, path, headers=(), end=True):
         stream = self.h2.get_next_available_stream_id()
         fields = [(":method", method), (":scheme", self.scheme), (":authority", "knooppunt"), (":path", path)]
-        self.answers[stream] = Answer()
+        answer = self.answers[stream] = Answer()
+        answer.request = (method, path, list(headers), b"")
         self.h2.send_headers(stream, fields + list(headers), end_stream=end)
         self.flush()
         return stream
 
     def data(self, stream, body, end=True):
+        *request, before = self.answers[stream].request
+        self.answers[stream].request = (*request, before + body)
         pieces = [body[i:i + 16384] for i in range(0, len(body), 16384)] or [b""]
         for i, piece in enumerate(pieces):
             self.h2.send_data(stream, piece, end_stream=end and i == len(pieces) - 1)
@@ -142,8 +149,14 @@ class Http2:
             self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.StreamEnded):
             answer.ended = True
+            self.check(answer)
         elif isinstance(event, h2.events.StreamReset):
             answer.reset = event.error_code
+
+    def check(self, answer):
+        if self.description is not None:
+            method, path, headers, body = answer.request
+            described.saw_answer(self.description, method, path, answer, body, headers)
 
     def wait(self, stream, timeout=WAIT):
         answer = self.answers[stream]
@@ -169,6 +182,7 @@ class Http2:
 
 class Peer(Http2):
     """A partner's client on the peer listener."""
+    description = described.PEER
 
     def __init__(self, region, org, certificate=None, asker=None, **options):
         """`asker`: whose log signs, when the certificate's file name does not say it."""
@@ -194,6 +208,7 @@ class Peer(Http2):
 
 class Desk(Http2):
     """A client of the own organisation: over the Unix socket, or with TLS when a port is given."""
+    description = described.DESK
 
     def __init__(self, region, org, token=None, tls=False):
         self.token = token

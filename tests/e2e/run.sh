@@ -2,7 +2,8 @@
 # End-to-end tests: real nodes on loopback, an independent HTTP/2 implementation (python3-h2) as the other side.
 #   sh tests/e2e/run.sh              all tests; the last line is `stage-counts PASSED FAILED`
 #   sh tests/e2e/run.sh PATTERN...   only tests whose name contains one of these
-# Environment: REGION_PORT the first of 500 ports (27443, beside a region of quickstart), KETENBRUG the program.
+# Environment: REGION_PORT the first of 500 ports (27443, beside a region of quickstart), KETENBRUG the program,
+# E2E_SUITE another folder with test_*.py.
 # As root the nodes run as nobody; as another user, as that user.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,9 +19,9 @@ done
 # Debian's own Python has Debian's python3-h2; another one that comes first in PATH need not.
 python=
 for candidate in python3 /usr/bin/python3; do
-  if "$candidate" -c 'import h2' 2>/dev/null; then python=$candidate; break; fi
+  if "$candidate" -c 'import h2, jsonschema' 2>/dev/null; then python=$candidate; break; fi
 done
-[ -n "$python" ] || { echo 'e2e: installeer python3 en python3-h2' >&2; exit 1; }
+[ -n "$python" ] || { echo 'e2e: installeer python3, python3-h2 en python3-jsonschema' >&2; exit 1; }
 
 E2E_DIR=$(mktemp -d /tmp/kb-e2e.XXXXXX)
 export E2E_DIR
@@ -34,5 +35,5 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-cd "$here"
-PYTHONDONTWRITEBYTECODE=1 "$python" suite.py "$@"
+cd "${E2E_SUITE:-$here}"
+PYTHONDONTWRITEBYTECODE=1 "$python" "$here/suite.py" "$@"

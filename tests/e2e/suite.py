@@ -3,6 +3,8 @@ import sys
 import time
 import unittest
 
+import described
+
 
 class Result(unittest.TextTestResult):
     def __init__(self, *args):
@@ -15,6 +17,10 @@ class Result(unittest.TextTestResult):
 
     def stopTest(self, test):
         super().stopTest(test)
+        faults = described.take_faults()
+        if faults:
+            wrong = AssertionError("niet zoals beschreven:\n  " + "\n  ".join(faults[:12]))
+            self.addFailure(test, (AssertionError, wrong, None))
         self.seconds.append((time.monotonic() - self.began, test.id()))
 
 
@@ -22,7 +28,10 @@ def main():
     loader = unittest.TestLoader()
     if sys.argv[1:]:
         loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
-    result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(loader.discover("."))
+    tests = loader.discover(".")
+    if not sys.argv[1:]:
+        tests.addTest(loader.loadTestsFromTestCase(described.TheWholeSuite))
+    result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(tests)
     sys.stdout.flush()
     for seconds, name in sorted(result.seconds, reverse=True)[:8]:
         print(f"{seconds:6.1f} s  {name}")

@@ -10,6 +10,8 @@ import unittest
 import urllib.error
 import urllib.request
 
+import described
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 SCRIPT = os.path.join(TOP, "tests", "region", "region.sh")
@@ -123,7 +125,9 @@ class Region:
 
     def command(self, org, user, *args, stdin=""):
         """`ketenbrug ARGS...` at org as user; "-" is the node's own account."""
-        return self.script("as", org, user, *args, stdin=stdin, check=False)
+        done = self.script("as", org, user, *args, stdin=stdin, check=False)
+        described.saw_command(args, done)
+        return done
 
     def command_json(self, org, user, *args, stdin=""):
         done = self.command(org, user, *args, "--json", stdin=stdin)

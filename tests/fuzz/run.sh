@@ -13,6 +13,7 @@ for source in tests/fuzz/fuzz_*.c; do
   target=$(basename "$source" .c)
   name=${target#fuzz_}
   mkdir -p "$work/$name"
+  [ "$name" != session ] || python3 tests/fuzz/session_corpus.py "$work/$name" || exit 1
   if "build/fuzz/tests/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
     -artifact_prefix="$work/" "$work/$name" "tests/fuzz/corpus/$name" >"$work/log" 2>&1; then
     good=$((good + 1))

@@ -68,6 +68,7 @@ struct http_request {
     uint32_t uid;
     void (*gone)(void *ctx);
     void *gone_ctx;
+    uint8_t room[64]; /* for http_request_alloc */
     /* what came of it */
     int answers;
     int status;
@@ -189,6 +190,12 @@ void http_answer(struct http_request *request, int status, const char *media_typ
     buf_byte(&request->answer, '\0');
 }
 
+void *http_request_alloc(struct http_request *request, size_t size)
+{
+    assert_true(size <= sizeof request->room);
+    return memset(request->room, 0, sizeof request->room);
+}
+
 /* As a client with a window of a kilobyte and a bit would get it. */
 void http_answer_stream(struct http_request *request, int status, const char *media_type,
                         enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
@@ -206,6 +213,21 @@ void http_answer_stream(struct http_request *request, int status, const char *me
         assert_true(request->answer.len - before <= ROOM && (more != HTTP_MORE || request->answer.len != before));
     }
     assert_int_equal(more, HTTP_END);
+}
+
+void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
+                             const struct http_header *headers, size_t count,
+                             enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+{
+    struct buf body;
+    (void)headers;
+    (void)count;
+    buf_init(&body, 8388608);
+    while (pull(ctx, &body, 100) == HTTP_MORE) {
+    }
+    assert_true(buf_ok(&body));
+    http_answer(request, status, media_type, buf_slice(&body));
+    buf_free(&body);
 }
 
 void http_answer_error(struct http_request *request, const struct error *err)

@@ -209,6 +209,16 @@ static void the_log_shows_no_whole_number(void **state)
     rig_close(&rig);
 }
 
+/* The first text member with this name in the answer; "" when there is none. */
+static void member(const struct http_request *request, const char *name, char *out, size_t size)
+{
+    char start[64];
+    (void)snprintf(start, sizeof start, "\"%s\":\"", name);
+    const char *at = strstr((const char *)request->answer.ptr, start);
+    at = at != NULL ? at + strlen(start) : "\"";
+    (void)snprintf(out, size, "%.*s", (int)strcspn(at, "\""), at);
+}
+
 static void a_token_is_shown_once_works_and_ends_with_the_next(void **state)
 {
     (void)state;
@@ -216,10 +226,12 @@ static void a_token_is_shown_once_works_and_ends_with_the_next(void **state)
     open_desk(&rig);
     struct http_request added = call(&rig, users_add, "{\"naam\":\"nieuw\",\"rollen\":[\"fg\"]}");
     assert_int_equal(added.status, 201);
-    const char *at = strstr((const char *)added.answer.ptr, "\"toegangsbewijs\":\"");
-    assert_non_null(at);
+    char token[RIG_TOKEN_MAX];
     char header[RIG_TOKEN_MAX + 8];
-    (void)snprintf(header, sizeof header, "Bearer %.*s", (int)strcspn(at + 18, "\""), at + 18);
+    member(&added, "toegangsbewijs", token, sizeof token);
+    (void)snprintf(header, sizeof header, "Bearer %s", token);
+    char id[IDENT_TEXT_SIZE];
+    member(&added, "id", id, sizeof id);
     struct http_request list = call(&rig, users_list, "");
     assert_true(rig_says(&list, "nieuw"));
     assert_false(rig_says(&list, "toegangsbewijs"));
@@ -231,7 +243,7 @@ static void a_token_is_shown_once_works_and_ends_with_the_next(void **state)
         rig_forget(&head);
         struct http_request change = rig_request(&rig, "{\"rollen\":[\"fg\"]}");
         change.authorization = TOKEN;
-        change.parameter = "nieuw";
+        change.parameter = id;
         rig_handle(users_change, &change);
         assert_int_equal(change.status, 200);
         rig_forget(&change);
@@ -250,11 +262,100 @@ static void a_user_who_is_there_already_or_not_at_all_is_a_record_too(void **sta
     assert_int_equal(rig_last(&rig).fault, FAULT_CONFLICT);
     struct http_request change = rig_request(&rig, "{\"rollen\":[\"fg\"]}");
     change.authorization = TOKEN;
-    change.parameter = "niemand";
-    rig_handle(users_change, &change);
-    assert_int_equal(change.status, 404);
-    assert_int_equal(rig_last(&rig).fault, FAULT_NOT_FOUND);
+    /* Whoever is nobody's id; a name, which is no id of ours, tells nothing either. */
+    static const char *const nobody[] = {"0123456789abcdef0123456789abcdef", "c.visser", ""};
+    for (size_t i = 0; i < COUNT_OF(nobody); i++) {
+        const uint64_t before = rig_leaves(&rig);
+        change.parameter = nobody[i];
+        rig_handle(users_change, &change);
+        assert_int_equal(change.status, 404);
+        assert_int_equal(rig_last(&rig).fault, FAULT_NOT_FOUND);
+        assert_int_equal(rig_leaves(&rig), before + 1);
+    }
     rig_forget(&change);
+    rig_close(&rig);
+}
+
+/* One more than fit a page, and who asks. */
+static void add_users(struct rig *rig, size_t count)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    for (size_t i = 0; i < count; i++) {
+        struct user user = {.roles = 1U << ROLE_DPO};
+        struct buf payload;
+        (void)snprintf(user.name, sizeof user.name, "naam-%zu", i);
+        buf_init(&payload, STORE_PAYLOAD_MAX);
+        user_encode(&user, &payload);
+        const struct store_write item = {
+            .id = entropy_ident(&rig->entropy), .keys = {slice_text(user.name)}, .payload = buf_slice(&payload)};
+        store_put(batch, STORE_USER, &item);
+        buf_free(&payload);
+    }
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+static size_t count_of(const struct http_request *request, const char *what)
+{
+    size_t count = 0;
+    for (const char *at = (const char *)request->answer.ptr; (at = strstr(at, what)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static struct http_request list_page(struct rig *rig, const char *query)
+{
+    struct http_request request = rig_request(rig, "");
+    request.authorization = TOKEN;
+    request.query = query;
+    rig_handle(users_list, &request);
+    return request;
+}
+
+static void the_list_of_users_goes_on_where_a_page_ended(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char next[IDENT_TEXT_SIZE];
+    char query[64];
+    open_desk(&rig);
+    add_users(&rig, STORE_LIST_MAX);
+    struct http_request first = list_page(&rig, "");
+    assert_int_equal(first.status, 200);
+    assert_int_equal(count_of(&first, "\"naam\""), STORE_LIST_MAX);
+    member(&first, "volgende", next, sizeof next);
+    (void)snprintf(query, sizeof query, "na=%s&aantal=%d", next, STORE_LIST_MAX);
+    struct http_request last = list_page(&rig, query);
+    assert_int_equal(last.status, 200);
+    assert_int_equal(count_of(&last, "\"naam\""), 1);
+    assert_true(rig_says(&last, "\"naam-499\""));
+    assert_false(rig_says(&first, "\"naam-499\""));
+    assert_false(rig_says(&last, "volgende"));
+    rig_forget(&first);
+    rig_forget(&last);
+    rig_close(&rig);
+}
+
+static void a_page_of_users_that_cannot_be_is_refused_with_a_record(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"aantal=0",
+                                        "aantal=501",
+                                        "aantal=",
+                                        "aantal=x",
+                                        "na=",
+                                        "na=c.visser",
+                                        "na=0123456789abcdef0123456789abcdef",
+                                        "aantal=5&na=kort"};
+    struct rig rig;
+    open_desk(&rig);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct http_request request = list_page(&rig, wrong[i]);
+        assert_int_equal(request.status, 400);
+        assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+        assert_false(rig_says(&request, "c.visser"));
+        rig_forget(&request);
+    }
     rig_close(&rig);
 }
 
@@ -271,6 +372,8 @@ int main(void)
         cmocka_unit_test(the_log_shows_no_whole_number),
         cmocka_unit_test(a_token_is_shown_once_works_and_ends_with_the_next),
         cmocka_unit_test(a_user_who_is_there_already_or_not_at_all_is_a_record_too),
+        cmocka_unit_test(the_list_of_users_goes_on_where_a_page_ended),
+        cmocka_unit_test(a_page_of_users_that_cannot_be_is_refused_with_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

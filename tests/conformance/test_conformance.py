@@ -1,0 +1,51 @@
+"""Every row of the tables on a real node's peer listener, over TLS; an honest partner is answered after each."""
+import json
+import unittest
+
+from checker import Connection
+from frames import END_HEADERS, END_STREAM, block, data, headers
+from peer import question, tls_socket
+from support import Region, new_id
+from tables import DOCUMENTS, name_of
+
+
+def setUpModule():
+    global region
+    region = Region("conformance").start()
+
+
+def open_socket():
+    return tls_socket(region.port("school"), region.certificate("gebiedsteam"))
+
+
+def honest(stream):
+    """A question that is answered 200."""
+    fields = ((":method", "POST"), (":scheme", "https"), (":authority", "knooppunt"), (":path", "/v1/raadplegingen"),
+              ("content-type", "application/json"), ("request-id", new_id()))
+    return headers(stream, block(fields), END_HEADERS) + data(stream, json.dumps(question()).encode(), END_STREAM)
+
+
+class Conformance(unittest.TestCase):
+    def judge(self, row):
+        for cut in (False, True) if row.can_be_cut() else (False,):
+            with self.subTest(cut=cut), open_socket() as sock:
+                row.wrong_unless(sock, honest, cut=cut)
+        with open_socket() as sock:
+            after = Connection(sock, honest)
+            after.finish()
+        self.assertTrue(after.still_there(True), f"daarna: {after}")
+
+
+def add_rows():
+    for document, rows in DOCUMENTS.items():
+        for row in rows:
+            name = f"test_{document}_{name_of(row)}"
+            if hasattr(Conformance, name):
+                raise ValueError(f"twee keer {name}")
+            setattr(Conformance, name, lambda self, row=row: self.judge(row))
+
+
+add_rows()
+
+if __name__ == "__main__":
+    unittest.main()
