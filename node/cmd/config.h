@@ -44,5 +44,18 @@ MUST_USE enum result config_read(const char *file, struct config *out, struct er
 const char *config_file(const char *given);
 /* For the test that holds the example against the table: "afdeling.sleutel" of row i, NULL past the end. */
 const char *config_key_name(size_t index);
+/* SIGHUP takes another value of row i over. */
+bool config_key_reloads(size_t index);
+
+struct config_change {
+    const char *key;
+    bool reloads;
+    char before[CONFIG_PATH_MAX], after[CONFIG_PATH_MAX]; /* as in the file, paths whole; "" not set */
+};
+
+/* Whether row i differs. */
+bool config_change(const struct config *before, const struct config *after, size_t index, struct config_change *out);
+/* Nothing differs but what may while the node runs; FAULT_CONFIG names the key, what it is and what was asked. */
+MUST_USE enum result config_may_become(const struct config *before, const struct config *after, struct error *err);
 
 #endif

@@ -89,6 +89,8 @@ uint16_t http_server_port(const struct http_server *server);
 MUST_USE enum result http_server_reload(struct http_server *server, const struct trust *trust,
                                         bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx,
                                         struct error *err);
+/* Other times and another most of connections (0: HTTP_MAX_CONNECTIONS), from now on, also for what is open. */
+void http_server_set_bounds(struct http_server *server, const struct http_times *times, uint32_t max_connections);
 /* Stops accepting, sends GOAWAY, lets open requests finish, cuts what is left after times.drain, then calls closed. */
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx);
 size_t http_server_connections(const struct http_server *server);

@@ -125,7 +125,8 @@ MUST_USE enum result peer_attempt_prepare(struct peer_call *call, const struct p
 void peer_attempt_begin(struct peer_call *call); /* forgets what an earlier try received */
 struct peer_verdict {
     enum peer_outcome_kind kind;
-    bool again; /* the partner certainly or possibly did not answer */
+    bool again;      /* the partner certainly or possibly did not answer */
+    bool not_served; /* nobody took the question: no listener, or one that went away during the handshake */
 };
 struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code);
 
