@@ -63,6 +63,15 @@ bool config_key_reloads(size_t index)
     return rows[index].reloads;
 }
 
+void config_address_text(const struct config_address *address, char out[CONFIG_ADDRESS_TEXT])
+{
+    const bool v6 = strchr(address->host, ':') != NULL;
+    (void)snprintf(out, CONFIG_ADDRESS_TEXT, "%s%s%s:%u", v6 ? "[" : "", address->host, v6 ? "]" : "", address->port);
+    if (address->host[0] == '\0') {
+        out[0] = '\0';
+    }
+}
+
 static void value_text(const struct config *config, const struct config_row *row, char out[CONFIG_PATH_MAX])
 {
     const char *at = (const char *)config + row->offset;
@@ -78,11 +87,7 @@ static void value_text(const struct config *config, const struct config_row *row
         break;
     default:
         memcpy(&address, at, sizeof address);
-        const bool v6 = strchr(address.host, ':') != NULL;
-        (void)snprintf(out, CONFIG_PATH_MAX, "%s%s%s:%u", v6 ? "[" : "", address.host, v6 ? "]" : "", address.port);
-        if (address.host[0] == '\0') {
-            out[0] = '\0';
-        }
+        config_address_text(&address, out);
         break;
     }
 }

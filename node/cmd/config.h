@@ -39,6 +39,11 @@ struct config {
     int64_t peer_connect_ms, peer_total_ms;
 };
 
+enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };
+
+/* As in the file: "127.0.0.1:8443", "[::1]:8443"; "" not set. */
+void config_address_text(const struct config_address *address, char out[CONFIG_ADDRESS_TEXT]);
+
 MUST_USE enum result config_read(const char *file, struct config *out, struct error *err);
 /* `given`, or $KETENBRUG_CONFIG, or the standard place. */
 const char *config_file(const char *given);

@@ -33,8 +33,10 @@ MUST_USE enum result node_open(struct uv_loop_s *loop, const struct node_options
 void node_reload(struct node *node);
 void node_close(struct node *node, void (*closed)(void *ctx), void *ctx);
 
-/* Reads and checks the covenant that the configuration names. */
+/* Read and check what the configuration names. Files only: on any thread. */
 struct covenant;
+struct trust;
+MUST_USE enum result node_load_trust(const struct config *config, bool desk, struct trust **out, struct error *err);
 MUST_USE enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults);
 
 #endif

@@ -33,8 +33,7 @@ struct node {
     void *closed_ctx;
 };
 
-/* Files only: these run on any thread. */
-MUST_USE enum result node_load_trust(const struct config *config, bool desk, struct trust **out, struct error *err);
+/* Files only, as node_load_trust: on any thread. */
 MUST_USE enum result node_load_covenant(const struct config *config, struct covenant **out, struct error *err);
 /* The own organisation (see open_peers) must be a party, else all would be refused. `config` names the files. */
 MUST_USE enum result node_check_party(const struct node *node, const struct config *config,

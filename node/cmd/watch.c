@@ -104,6 +104,8 @@ static void take_process(struct standing *s)
     struct rusage usage;
     s->resident_bytes = resident_bytes();
     s->open_files = open_files();
+    struct rlimit files;
+    s->max_files = getrlimit(RLIMIT_NOFILE, &files) == 0 ? (uint64_t)files.rlim_cur : 0;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         s->cpu_seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
                          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -265,6 +267,22 @@ static void put_reasons(struct json_writer *w, const char *text)
     json_end_array(w);
 }
 
+/* The TLS listeners and that of operations; none for a command that runs while no node serves. */
+static void put_addresses(struct json_writer *w, const struct watch *watch)
+{
+    const struct config *config = watch->options.config;
+    const struct config_address *const all[] = {&config->peer_listen, &config->desk_listen, &config->ops_listen};
+    json_begin_array(w, "luistert");
+    for (size_t i = 0; i < COUNT_OF(all) && *watch->options.open_servers > 1; i++) {
+        char text[CONFIG_ADDRESS_TEXT];
+        config_address_text(all[i], text);
+        if (text[0] != '\0') {
+            json_put_text(w, NULL, text);
+        }
+    }
+    json_end_array(w);
+}
+
 static void put_partners(struct json_writer *w, const struct api *api)
 {
     const struct covenant *covenant = api->covenant->covenant;
@@ -311,5 +329,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "klokAchterMs", s->clock_lag_ms);
     put_moment(w, "laatsteReservekopie", s->last_backup);
     json_put_int(w, "geheugenBytes", (int64_t)s->resident_bytes);
+    json_put_int(w, "bestandenMax", (int64_t)s->max_files);
+    put_addresses(w, watch);
     put_partners(w, api);
 }

@@ -31,7 +31,7 @@ struct standing {
     int64_t clock_lag_ms; /* below the highest time seen */
     /* seconds since 1970 */
     int64_t certificate_until, desk_certificate_until, anchors_until, crls_until, covenant_until, last_backup;
-    uint64_t resident_bytes, open_files;
+    uint64_t resident_bytes, open_files, max_files;
     double cpu_seconds;
     struct standing_listener listeners[STANDING_LISTENERS];
 };
