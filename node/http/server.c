@@ -251,6 +251,11 @@ void http_server_close(struct http_server *server, void (*closed)(void *ctx), vo
     server_conn_ended(server);
 }
 
+const struct histogram *http_server_times(const struct http_server *server, size_t index)
+{
+    return index <= server->core->options.routes.count ? &server->core->times[index] : NULL;
+}
+
 size_t http_server_connections(const struct http_server *server)
 {
     return server->count;

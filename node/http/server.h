@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/histogram.h"
 #include "base/logline.h"
 #include "base/slice.h"
 #include "certs/identity.h"
@@ -102,6 +103,10 @@ struct http_server_stats {
 };
 
 void http_server_stats(const struct http_server *server, struct http_server_stats *out);
+
+/* How long answers took: of row `index` of the route table, and behind the last row of what no route took. NULL past
+ * that. */
+const struct histogram *http_server_times(const struct http_server *server, size_t index);
 
 /* The request. Slices live as long as the request. */
 enum http_method http_request_method(const struct http_request *request);

@@ -69,6 +69,9 @@ static void end_call(struct peer_call *call, enum peer_outcome_kind kind)
     }
     if (call->state != CALL_ENDED) { /* else an answer that a cancel overtakes: it was noted */
         note_circuit(call);
+        if (call->line->tally != NULL) {
+            call->line->tally->outcomes[kind]++;
+        }
         peer_engine_detach(call);
     }
     call->state = CALL_ENDED;

@@ -103,6 +103,15 @@ enum peer_reach { REACH_NOT_ASKED, REACH_ANSWERS, REACH_FAILS };
 enum peer_reach peer_reach(const struct peer_pool *pool, const struct oin *oin);
 const char *peer_reach_word(enum peer_reach reach); /* Dutch */
 
+/* How questions to a partner ended since the pool was opened, by enum peer_outcome_kind. In the order in which partners
+ * were first asked; NULL past the last. */
+struct peer_tally {
+    struct oin oin;
+    uint64_t outcomes[PEER_OUTCOME_COUNT];
+};
+
+const struct peer_tally *peer_tally_at(const struct peer_pool *pool, size_t index);
+
 /* Starts a question; done is called exactly once, from the loop, never from inside this call or peer_cancel. `out` may
  * be NULL. */
 MUST_USE enum result peer_ask(struct peer_pool *pool, const struct peer_request *request, peer_done *done, void *ctx,

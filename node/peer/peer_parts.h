@@ -31,6 +31,7 @@ struct peer_line {
     char authority[PEER_AUTHORITY_MAX]; /* host:port, lower case, port always there */
     struct circuit circuit;
     bool answered; /* at least once */
+    struct peer_tally *tally; /* the pool's; NULL: there was no memory for it */
     struct peer_line *next;
 };
 
@@ -90,6 +91,8 @@ struct peer_pool {
     size_t engines;
     struct peer_call *calls;
     size_t call_count;
+    struct peer_tally *tallies[PEER_LINES_MAX];
+    size_t tally_count;
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;

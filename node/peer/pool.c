@@ -91,6 +91,9 @@ void peer_pool_settle(struct peer_pool *pool)
     void (*closed)(void *ctx) = pool->closed;
     void *ctx = pool->closed_ctx;
     curl_global_cleanup();
+    for (size_t i = 0; i < pool->tally_count; i++) {
+        mem_free(pool->tallies[i]);
+    }
     mem_free(pool);
     if (closed != NULL) {
         closed(ctx);
