@@ -167,6 +167,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
     s->free_bytes = free_bytes(folder);
     s->clock_lag_ms = api_clock_lag(api);
+    s->clock_lag_s = (double)s->clock_lag_ms / 1000.0;
     s->certificate_until = watch->peers.own_until;
     s->desk_certificate_until = watch->desk.own_until;
     s->anchors_until = watch->peers.anchors_until;

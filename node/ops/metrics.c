@@ -34,7 +34,7 @@ static const struct metric metrics[] = {
     GAUGE("ketenbrug_wal_bytes", "bytes", COUNT, wal_bytes, "Size of the write-ahead log file."),
     GAUGE("ketenbrug_log_bytes", "bytes", COUNT, log_bytes, "Size of the log's records."),
     GAUGE("ketenbrug_free_bytes", "bytes", COUNT, free_bytes, "Free space in the data folder."),
-    GAUGE("ketenbrug_clock_lag_milliseconds", "milliseconds", SIGNED, clock_lag_ms,
+    GAUGE("ketenbrug_clock_lag_seconds", "seconds", REAL, clock_lag_s,
           "How far the clock is below the highest time seen."),
     GAUGE("ketenbrug_certificate_not_after_seconds", "seconds", SIGNED, certificate_until,
           "End of validity of the own certificate, since 1970."),

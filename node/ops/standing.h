@@ -55,6 +55,7 @@ struct standing {
     uint64_t commits;
     uint64_t database_bytes, wal_bytes, free_bytes;
     int64_t clock_lag_ms; /* below the highest time seen */
+    double clock_lag_s;   /* the same */
     /* seconds since 1970 */
     int64_t certificate_until, desk_certificate_until, anchors_until, crls_until, covenant_until, last_backup;
     uint64_t resident_bytes, open_files, max_files;
