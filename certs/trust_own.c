@@ -8,7 +8,8 @@
 static enum result verify_for(const struct trust *trust, const char *purpose, struct error *err)
 {
     CLEANUP(store_ctx_drop) X509_STORE_CTX *check = X509_STORE_CTX_new();
-    ENSURE(check != NULL && X509_STORE_CTX_init(check, trust->store, sk_X509_value(trust->chain, 0), trust->chain) == 1 &&
+    ENSURE(check != NULL &&
+               X509_STORE_CTX_init(check, trust->store, sk_X509_value(trust->chain, 0), trust->chain) == 1 &&
                X509_STORE_CTX_set_default(check, purpose) == 1,
            err, FAULT_NO_MEMORY, "certificaat", "geen geheugen om het certificaat te controleren");
     const bool accepted = X509_verify_cert(check) == 1;

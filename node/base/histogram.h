@@ -15,7 +15,7 @@ struct histogram {
     uint64_t sum_us;
 };
 
-extern const uint32_t histogram_bounds_us[HISTOGRAM_BOUNDS]; /* inclusive, ascending */
+extern const uint32_t histogram_bounds_us[HISTOGRAM_BOUNDS];   /* inclusive, ascending */
 extern const char *const histogram_bounds_s[HISTOGRAM_BOUNDS]; /* the same as OpenMetrics writes them: "0.001" */
 
 void histogram_add(struct histogram *histogram, uint64_t us);

@@ -15,9 +15,8 @@ enum { FIRST_FINDINGS = 64, WHAT_WIDTH = 24 };
 static const char *const words[CHECK_VERDICTS] = {"in orde", "let op", "fout"};
 
 static void (*const checks[])(struct check *check) = {
-    check_certificates, check_desk_certificate, check_covenant, check_rights,           check_keys,
-    check_store,        check_disk,             check_ports,    check_clock_and_backup, check_limits,
-    check_partners,
+    check_certificates, check_desk_certificate, check_covenant, check_rights,   check_keys, check_store, check_disk,
+    check_ports,        check_clock_and_backup, check_limits,   check_partners,
 };
 
 static struct check_finding *next_finding(struct check *check)
@@ -124,7 +123,8 @@ static void ask_node(struct check *check)
                   json_cstr(json_member(check->standing, "versie")));
     } else {
         check_say(check, CHECK_WRONG, what, "los de genoemde reden op; het knooppunt merkt dat zelf",
-                  "draait en is niet gereed: %.300s", json_cstr(json_first(json_member(check->standing, "nietGereed"))));
+                  "draait en is niet gereed: %.300s",
+                  json_cstr(json_first(json_member(check->standing, "nietGereed"))));
     }
 }
 

@@ -20,9 +20,10 @@ struct rights {
 
 static const struct rights private_folder = {"rechten van map", S_IRWXG | S_IRWXO, "0700",
                                              "chmod 700, en chown naar de gebruiker die het knooppunt draait"};
-static const struct rights private_file = {"rechten van sleutel", S_IRWXG | S_IRWXO, "0600",
-                                           "chmod 600, en chown naar de gebruiker die het knooppunt draait; wie de sleutel "
-                                           "kon lezen kan hem hebben: overweeg een nieuwe"};
+static const struct rights private_file = {
+    "rechten van sleutel", S_IRWXG | S_IRWXO, "0600",
+    "chmod 600, en chown naar de gebruiker die het knooppunt draait; wie de sleutel "
+    "kon lezen kan hem hebben: overweeg een nieuwe"};
 static const struct rights unchanged = {"rechten van bestand", S_IWGRP | S_IWOTH, "niet door anderen te schrijven",
                                         "chmod go-w: wie dit kan wijzigen, bepaalt wat het knooppunt doet"};
 

@@ -136,8 +136,7 @@ static void ring_all(struct ringing *all)
 {
     pthread_t threads[RINGERS];
     size_t started = 0;
-    while (started < RINGERS && started < all->count &&
-           pthread_create(&threads[started], NULL, ringer, all) == 0) {
+    while (started < RINGERS && started < all->count && pthread_create(&threads[started], NULL, ringer, all) == 0) {
         started++;
     }
     (void)ringer(all); /* also when no thread could be made */

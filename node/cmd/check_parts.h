@@ -24,11 +24,11 @@ enum {
     CHECK_CERTIFICATE_DAYS = 30, /* fewer left: mind */
     CHECK_COVENANT_DAYS = 60,
     CHECK_CRL_HOURS = 24,
-    CHECK_BACKUP_DAYS = 2,           /* older: mind */
-    CHECK_FREE_BYTES = 67108864,     /* fewer: wrong: the log soon takes nothing */
-    CHECK_FREE_INODES = 1000,        /* fewer: mind */
-    CHECK_OTHER_FILES = 128,         /* open, besides connections */
-    CHECK_LOCKED_BYTES = 262144,     /* of memory: keys */
+    CHECK_BACKUP_DAYS = 2,       /* older: mind */
+    CHECK_FREE_BYTES = 67108864, /* fewer: wrong: the log soon takes nothing */
+    CHECK_FREE_INODES = 1000,    /* fewer: mind */
+    CHECK_OTHER_FILES = 128,     /* open, besides connections */
+    CHECK_LOCKED_BYTES = 262144, /* of memory: keys */
     CHECK_TEXT_MAX = 400,
 };
 

@@ -33,9 +33,10 @@ static void say_own(struct check *check)
     }
     say_until(check, what, name, trust_dates(check->trust).own_until, renew);
     const enum result result = trust_verify_own(check->trust, &err);
-    check_say_result(check, result, &err, "certificaatketen",
-                     "zet alle tussencertificaten achter het eigen certificaat, en de autoriteit in certificaten.ankers",
-                     "partners kunnen het controleren");
+    check_say_result(
+        check, result, &err, "certificaatketen",
+        "zet alle tussencertificaten achter het eigen certificaat, en de autoriteit in certificaten.ankers",
+        "partners kunnen het controleren");
 }
 
 static void say_lists(struct check *check)
@@ -135,9 +136,9 @@ void check_covenant(struct check *check)
     const struct date soon = moment_date((check->now_s + CHECK_COVENANT_DAYS * INT64_C(86400)) * 1000);
     const bool in_force = covenant_in_force(check->covenant, &today);
     check_say(check,
-              !in_force                                     ? CHECK_WRONG
+              !in_force                                    ? CHECK_WRONG
               : !covenant_in_force(check->covenant, &soon) ? CHECK_MIND
-                                                            : CHECK_FINE,
+                                                           : CHECK_FINE,
               what, "zorg dat de partijen het convenant verlengen, zet het nieuwe op zijn plaats en stuur SIGHUP",
               "%.100s, versie %.30s, %zu partijen, laatste dag %s%s", covenant_name(check->covenant),
               covenant_version(check->covenant), covenant_party_count(check->covenant), date_text(&last).text,

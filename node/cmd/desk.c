@@ -148,8 +148,8 @@ static enum result read_problem(struct desk *desk, long status, struct error *er
         (void)fprintf(stderr, "  ook: %s %s\n", json_cstr(json_member(more, "plaats")),
                       json_cstr(json_member(more, "melding")));
     }
-    FAIL(err, fault_of(status), first != NULL ? json_cstr(json_member(first, "plaats")) : "",
-         "%s: %s", json_cstr(json_member(problem, "title")),
+    FAIL(err, fault_of(status), first != NULL ? json_cstr(json_member(first, "plaats")) : "", "%s: %s",
+         json_cstr(json_member(problem, "title")),
          first != NULL ? json_cstr(json_member(first, "melding")) : json_cstr(json_member(problem, "detail")));
 }
 

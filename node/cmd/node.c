@@ -109,7 +109,7 @@ static enum result open_peers(struct node *node, struct error *err)
 
 struct http_times node_times(const struct config *config)
 {
-    return (struct http_times){(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms, (uint32_t)config->headers_ms,
+    return (struct http_times){(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms,  (uint32_t)config->headers_ms,
                                (uint32_t)config->body_ms,      (uint32_t)config->write_ms, (uint32_t)config->drain_ms};
 }
 
@@ -245,8 +245,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.log = options->log;
     node->api.loop = loop;
     node->api.imports = import_runs_new();
-    node->watch = watch_new(
-        &(struct watch_options){&node->config, &node->api, &node->store, node->servers, &node->open_servers});
+    node->watch =
+        watch_new(&(struct watch_options){&node->config, &node->api, &node->store, node->servers, &node->open_servers});
     node->api.describe = watch_describe;
     node->api.describe_ctx = node->watch;
     (void)uv_timer_init(loop, &node->timer);

@@ -120,8 +120,8 @@ static void take_listeners(const struct watch *watch, struct standing *s)
         http_server_stats(watch->options.servers[i], &n);
         s->listeners[i] =
             (struct standing_listener){watch_listener_names[i], n.accepted, n.connections_now, n.handshakes,
-                                       n.handshake_failures, n.requests, n.answers_2xx,     n.answers_4xx,
-                                       n.answers_5xx,        n.shed,     n.cut_abuse,       n.refused_connections};
+                                       n.handshake_failures,    n.requests, n.answers_2xx,     n.answers_4xx,
+                                       n.answers_5xx,           n.shed,     n.cut_abuse,       n.refused_connections};
     }
 }
 
@@ -223,11 +223,13 @@ static void judge(struct watch *watch, struct standing *s)
     }
     reason(s, "loop", watch->stopping, "het knooppunt stopt");
     reason(s, "opslag", !writable, "de opslag neemt niets aan");
-    reason(s, "sleutels", access(watch->options.config->key_folder, R_OK | X_OK) != 0, "de sleutels zijn niet te lezen");
+    reason(s, "sleutels", access(watch->options.config->key_folder, R_OK | X_OK) != 0,
+           "de sleutels zijn niet te lezen");
     reason(s, "klok", s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
     reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
-    reason(s, "intrekkingslijsten", now_s > s->crls_until, "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
+    reason(s, "intrekkingslijsten", now_s > s->crls_until,
+           "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
     s->ready = s->not_ready[0] == '\0';
 }
 

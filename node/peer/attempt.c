@@ -183,8 +183,7 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
     case CURLE_COULDNT_CONNECT:
         return (struct peer_verdict){PEER_DOWN, .not_served = true};
     case CURLE_SSL_CONNECT_ERROR: /* without an alert it was broken off: a listener that closes does that */
-        return (struct peer_verdict){PEER_TLS_REFUSED,
-                                     .not_served = call->line->expected.refusals == call->refusals};
+        return (struct peer_verdict){PEER_TLS_REFUSED, .not_served = call->line->expected.refusals == call->refusals};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:

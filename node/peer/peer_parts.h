@@ -30,7 +30,7 @@ struct peer_line {
     struct trust_expected expected;
     char authority[PEER_AUTHORITY_MAX]; /* host:port, lower case, port always there */
     struct circuit circuit;
-    bool answered; /* at least once */
+    bool answered;            /* at least once */
     struct peer_tally *tally; /* the pool's; NULL: there was no memory for it */
     struct peer_line *next;
 };

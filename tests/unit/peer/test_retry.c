@@ -197,10 +197,10 @@ static void it_is_waited_for_so_long_and_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_PEERS(lost_questions_are_asked_again),       WITH_PEERS(tries_are_bounded),
-        WITH_PEERS(refusals_without_end_have_an_end),     WITH_PEERS(rests_grow_and_stay_within_the_whole),
-        WITH_PEERS(all_tries_together_keep_to_the_whole), WITH_PEERS(restarted_partner_is_no_failure),
-        WITH_PEERS(draining_partner_loses_nothing),       WITH_PEERS(cancelled_while_resting),
+        WITH_PEERS(lost_questions_are_asked_again),        WITH_PEERS(tries_are_bounded),
+        WITH_PEERS(refusals_without_end_have_an_end),      WITH_PEERS(rests_grow_and_stay_within_the_whole),
+        WITH_PEERS(all_tries_together_keep_to_the_whole),  WITH_PEERS(restarted_partner_is_no_failure),
+        WITH_PEERS(draining_partner_loses_nothing),        WITH_PEERS(cancelled_while_resting),
         WITH_PEERS(a_partner_that_answered_is_waited_for), WITH_PEERS(it_is_waited_for_so_long_and_once),
     };
     return cmocka_run_group_tests_name("retry", tests, NULL, NULL);
