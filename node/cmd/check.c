@@ -1,10 +1,12 @@
 /* `ketenbrug check`: what is wrong before `serve` finds out, or while it serves, and what to do about it. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cmd/check_parts.h"
 #include "cmd/command.h"
 #include "cmd/files.h"
@@ -49,6 +51,9 @@ void check_say(struct check *check, enum check_verdict verdict, const char *what
     va_start(parts, format);
     (void)vsnprintf(finding->found, sizeof finding->found, format, parts);
     va_end(parts);
+    for (size_t len = strlen(finding->found); !utf8_valid(slice_of(finding->found, len)); len--) {
+        finding->found[len - 1] = '\0'; /* cut in the middle of a character */
+    }
 }
 
 void check_say_result(struct check *check, enum result result, const struct error *err, const char *what,
@@ -57,7 +62,7 @@ void check_say_result(struct check *check, enum result result, const struct erro
     if (result == RESULT_OK) {
         check_say(check, CHECK_FINE, what, NULL, "%s", fine);
     } else {
-        check_say(check, CHECK_WRONG, what, advice, "%.100s: %.290s", err->where, err->what);
+        check_say(check, CHECK_WRONG, what, advice, "%s: %s", err->where, err->what);
     }
 }
 
@@ -114,17 +119,16 @@ static void ask_node(struct check *check)
         result = desk_ask_serving(check->desk, "/v1/stand", &check->standing, &err);
     }
     if (result != RESULT_OK) {
-        check_say(check, CHECK_WRONG, what, "voer dit uit als de gebruiker die het knooppunt draait", "%.100s: %.290s",
+        check_say(check, CHECK_WRONG, what, "voer dit uit als de gebruiker die het knooppunt draait", "%s: %s",
                   err.where, err.what);
     } else if (check->standing == NULL) {
         check_say(check, CHECK_FINE, what, NULL, "draait niet");
     } else if (json_bool(json_member(check->standing, "gereed"))) {
-        check_say(check, CHECK_FINE, what, NULL, "draait en is gereed, versie %.20s",
+        check_say(check, CHECK_FINE, what, NULL, "draait en is gereed, versie %s",
                   json_cstr(json_member(check->standing, "versie")));
     } else {
         check_say(check, CHECK_WRONG, what, "los de genoemde reden op; het knooppunt merkt dat zelf",
-                  "draait en is niet gereed: %.300s",
-                  json_cstr(json_first(json_member(check->standing, "nietGereed"))));
+                  "draait en is niet gereed: %s", json_cstr(json_first(json_member(check->standing, "nietGereed"))));
     }
 }
 

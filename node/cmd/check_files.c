@@ -33,16 +33,16 @@ static bool look(struct check *check, const char *path, const struct rights *rig
     struct stat found;
     if (stat(path, &found) != 0) {
         check_say(check, CHECK_WRONG, rights->what, "zet het op zijn plaats, of verbeter het pad in de configuratie",
-                  "%.300s: %s", path, strerror(errno));
+                  "%s: %s", path, strerror(errno));
         return false;
     }
     if ((found.st_mode & rights->forbidden) != 0) {
-        check_say(check, CHECK_WRONG, rights->what, rights->advice, "%.300s is %04o; toegestaan is %s", path,
+        check_say(check, CHECK_WRONG, rights->what, rights->advice, "%s is %04o; toegestaan is %s", path,
                   (unsigned)(found.st_mode & 07777U), rights->allowed);
         return false;
     }
     if (found.st_uid != check->owner && (owned || found.st_uid != 0)) {
-        check_say(check, CHECK_WRONG, rights->what, rights->advice, "%.300s is van gebruiker %u en niet van %u", path,
+        check_say(check, CHECK_WRONG, rights->what, rights->advice, "%s is van gebruiker %u en niet van %u", path,
                   (unsigned)found.st_uid, (unsigned)check->owner);
         return false;
     }

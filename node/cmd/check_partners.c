@@ -109,26 +109,26 @@ static void say_ring(struct check *check, const struct ring *ring)
     const char *name = ring->party->name;
     switch (ring->code) {
     case CURLE_OK:
-        check_say(check, CHECK_FINE, what, NULL, "%.120s: bereikbaar", name);
+        check_say(check, CHECK_FINE, what, NULL, "%s: bereikbaar", name);
         break;
     case CURLE_COULDNT_RESOLVE_HOST:
         check_say(check, CHECK_WRONG, what, "controleer DNS op deze machine en het adres in het convenant",
-                  "%.120s: %.200s is geen bekende hostnaam", name, ring->party->url);
+                  "%s: %s is geen bekende hostnaam", name, ring->party->url);
         break;
     case CURLE_COULDNT_CONNECT:
     case CURLE_OPERATION_TIMEDOUT:
         check_say(check, CHECK_MIND, what,
                   "controleer de firewall naar buiten; staat die open, bel dan de beheerder van deze partner",
-                  ring->silent ? "%.120s: zwijgt na de TLS-handdruk" : "%.120s: geen verbinding", name);
+                  ring->silent ? "%s: zwijgt na de TLS-handdruk" : "%s: geen verbinding", name);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        check_say(check, CHECK_WRONG, what, theirs, "%.120s: certificaat geweigerd: %s", name,
+        check_say(check, CHECK_WRONG, what, theirs, "%s: certificaat geweigerd: %s", name,
                   ring->verified != 0 ? trust_refusal(ring->verified) : "het is van een andere host");
         break;
     default:
         check_say(check, CHECK_WRONG, what,
                   "vraag deze partner of uw autoriteit, intrekkingslijst en OIN daar bekend en geldig zijn",
-                  "%.120s: breekt de TLS-handdruk af, of weigert ons certificaat", name);
+                  "%s: breekt de TLS-handdruk af, of weigert ons certificaat", name);
     }
 }
 

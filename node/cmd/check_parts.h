@@ -29,7 +29,7 @@ enum {
     CHECK_FREE_INODES = 1000,    /* fewer: mind */
     CHECK_OTHER_FILES = 128,     /* open, besides connections */
     CHECK_LOCKED_BYTES = 262144, /* of memory: keys */
-    CHECK_TEXT_MAX = 400,
+    CHECK_TEXT_MAX = 1024,
 };
 
 struct check_finding {

@@ -46,7 +46,7 @@ void check_store(struct check *check)
                   (long long)json_int(json_member(check->standing, "schema")));
     } else if (stat(path, &found) != 0) {
         check_say(check, CHECK_MIND, what_store,
-                  "een nieuw knooppunt: ketenbrug init; verwachtte u gegevens: ketenbrug restore", "%.300s: %s", path,
+                  "een nieuw knooppunt: ketenbrug init; verwachtte u gegevens: ketenbrug restore", "%s: %s", path,
                   strerror(errno));
     } else if (geteuid() != check->owner) {
         check_say(check, CHECK_MIND, what_store, "voer dit uit als de gebruiker die het knooppunt draait",

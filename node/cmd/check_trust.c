@@ -12,10 +12,10 @@ static void say_until(struct check *check, const char *what, const char *name, i
 {
     const long long days = (until_s - check->now_s) / 86400;
     if (until_s <= check->now_s) {
-        check_say(check, CHECK_WRONG, what, advice, "%.120s: verlopen", name);
+        check_say(check, CHECK_WRONG, what, advice, "%s: verlopen", name);
     } else {
         check_say(check, days < CHECK_CERTIFICATE_DAYS ? CHECK_MIND : CHECK_FINE, what, advice,
-                  "%.120s: nog %lld dagen geldig", name, days);
+                  "%s: nog %lld dagen geldig", name, days);
     }
 }
 
@@ -24,8 +24,8 @@ static void say_own(struct check *check)
     static const char what[] = "certificaat";
     struct error err = {0};
     const struct cert_identity *own = trust_own_identity(check->trust);
-    char name[160];
-    (void)snprintf(name, sizeof name, "%.100s, OIN %s", own->organisation, own->oin.digits);
+    char name[512];
+    (void)snprintf(name, sizeof name, "%s, OIN %s", own->organisation, own->oin.digits);
     if (own->not_before_s > check->now_s) {
         check_say(check, CHECK_WRONG, what, "zet de klok van deze machine goed (NTP), of wacht tot het geldig is",
                   "%s: nog niet geldig", name);
@@ -109,7 +109,7 @@ static void say_party(struct check *check)
                   "OIN %s is geen partij", own->oin.digits);
         return;
     }
-    check_say(check, CHECK_FINE, what, NULL, "%.120s", check->self->name);
+    check_say(check, CHECK_FINE, what, NULL, "%s", check->self->name);
     host_of(check->self->url, host);
     if (trust_own_names(check->trust, host)) {
         check_say(check, CHECK_FINE, "adres in certificaat", NULL, "%s", host);
@@ -140,7 +140,7 @@ void check_covenant(struct check *check)
               : !covenant_in_force(check->covenant, &soon) ? CHECK_MIND
                                                            : CHECK_FINE,
               what, "zorg dat de partijen het convenant verlengen, zet het nieuwe op zijn plaats en stuur SIGHUP",
-              "%.100s, versie %.30s, %zu partijen, laatste dag %s%s", covenant_name(check->covenant),
+              "%s, versie %s, %zu partijen, laatste dag %s%s", covenant_name(check->covenant),
               covenant_version(check->covenant), covenant_party_count(check->covenant), date_text(&last).text,
               in_force ? "" : ": vandaag niet van kracht");
     say_party(check);
