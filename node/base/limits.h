@@ -52,6 +52,8 @@ enum {
     PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */
     PEER_TRIES = 3,              /* first try and two more, under one request id */
     PEER_RETRY_MS = 50,          /* before the second try, doubled for the third */
+    PEER_RESTART_MS = 3000,      /* a partner that answered until now and refuses connections is tried so long */
+    PEER_RESTART_REST_MS = 400,  /* at most between two such tries */
     PEER_ANSWER_MAX = 65536,     /* body of an answer */
     PEER_CIRCUIT_FAILURES = 5,   /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,     /* open until one trial is let through */

@@ -123,6 +123,19 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     return code;
 }
 
+/* Whose fault it was, as far as a command acts on that. */
+static enum fault fault_of(long status)
+{
+    static const enum fault told[] = {FAULT_UNAUTHENTICATED, FAULT_FORBIDDEN, FAULT_NOT_FOUND, FAULT_TIMEOUT,
+                                      FAULT_CONFLICT,        FAULT_TOO_LARGE, FAULT_TOO_MANY};
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        if (fault_status(told[i]) == status) {
+            return told[i];
+        }
+    }
+    return status >= 500 ? FAULT_STORE : FAULT_INVALID;
+}
+
 /* The node's problem+json as a fault, further ones to stderr. */
 static enum result read_problem(struct desk *desk, long status, struct error *err)
 {
@@ -135,9 +148,27 @@ static enum result read_problem(struct desk *desk, long status, struct error *er
         (void)fprintf(stderr, "  ook: %s %s\n", json_cstr(json_member(more, "plaats")),
                       json_cstr(json_member(more, "melding")));
     }
-    FAIL(err, status >= 500 ? FAULT_STORE : FAULT_INVALID, first != NULL ? json_cstr(json_member(first, "plaats")) : "",
-         "%s: %s", json_cstr(json_member(problem, "title")),
+    FAIL(err, fault_of(status), first != NULL ? json_cstr(json_member(first, "plaats")) : "", "%s: %s",
+         json_cstr(json_member(problem, "title")),
          first != NULL ? json_cstr(json_member(first, "melding")) : json_cstr(json_member(problem, "detail")));
+}
+
+static enum result take_answer(struct desk *desk, CURLcode code, struct json **answer, struct error *err)
+{
+    ENSURE(code == CURLE_OK, err, FAULT_IO, desk->config.desk_socket, "het knooppunt is niet te bereiken: %s",
+           curl_easy_strerror(code));
+    long status = 0;
+    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || status > 299) {
+        return read_problem(desk, status, err);
+    }
+    return json_parse(buf_slice(&desk->answer), answer, err);
+}
+
+enum result desk_ask_serving(struct desk *desk, const char *path, struct json **answer, struct error *err)
+{
+    const CURLcode code = perform(desk, "GET", path, NULL);
+    return code == CURLE_COULDNT_CONNECT ? RESULT_OK : take_answer(desk, code, answer, err);
 }
 
 enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
@@ -148,14 +179,7 @@ enum result desk_call(struct desk *desk, const char *method, const char *path, c
         TRY(private_node_start(&desk->config, &desk->own, err));
         code = perform(desk, method, path, body);
     }
-    ENSURE(code == CURLE_OK, err, FAULT_IO, desk->config.desk_socket, "het knooppunt is niet te bereiken: %s",
-           curl_easy_strerror(code));
-    long status = 0;
-    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200 || status > 299) {
-        return read_problem(desk, status, err);
-    }
-    return json_parse(buf_slice(&desk->answer), answer, err);
+    return take_answer(desk, code, answer, err);
 }
 
 void desk_print_raw(const struct desk *desk)

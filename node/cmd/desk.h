@@ -23,6 +23,8 @@ void desk_close(struct desk *desk);
  * status becomes the fault that the answer tells, its further faults printed to stderr. */
 MUST_USE enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
                                struct json **answer, struct error *err);
+/* The same of a node that serves; *answer stays NULL, and the result is RESULT_OK, when none does. */
+MUST_USE enum result desk_ask_serving(struct desk *desk, const char *path, struct json **answer, struct error *err);
 /* The last answer as it came, for --json. */
 void desk_print_raw(const struct desk *desk);
 

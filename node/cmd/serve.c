@@ -47,16 +47,11 @@ static void closed(void *ctx)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct serving *s = handle->data;
-    struct error err;
     if (s->stopping) {
         return; /* until it has stopped, so that no signal cuts the drain short */
     }
     if (number == SIGHUP) {
-        if (node_reload(s->node, &err) == RESULT_OK) {
-            log_event(s->log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
-        } else {
-            log_error(s->log, LOG_ERROR, "herladen-mislukt-oude-gegevens-blijven", &err);
-        }
+        node_reload(s->node);
         return;
     }
     s->stopping = true;

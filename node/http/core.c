@@ -38,6 +38,8 @@ static enum result make_tables(struct http_core *core, struct error *err)
 
 static enum result fill(struct http_core *core, struct error *err)
 {
+    core->times = mem_zalloc((core->options.routes.count + 1) * sizeof *core->times);
+    ENSURE(core->times != NULL, err, FAULT_NO_MEMORY, "http", "geen geheugen voor de luisteraar");
     TRY(router_new(&core->options.routes, &core->router, err));
     TRY(make_tables(core, err));
     core_set_date(core);
@@ -64,6 +66,7 @@ void core_free(struct http_core *core)
     }
     request_pool_free(core);
     router_free(core->router);
+    mem_free(core->times);
     nghttp2_session_callbacks_del(core->callbacks);
     nghttp2_option_del(core->settings);
     mem_free(core);

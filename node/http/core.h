@@ -23,6 +23,7 @@ struct http_core {
     struct http_request *pooled;
     size_t pooled_count;
     struct http_server_stats stats; /* connections_now aside */
+    struct histogram *times;        /* per route, and one for what none took */
     int64_t date_s;
     char date[32]; /* of the date header, empty without a clock */
 };

@@ -73,6 +73,7 @@ void dispatch_headers(struct http_request *request)
     struct error err;
     unsigned allowed = 0;
     session->core->stats.requests++;
+    request->began_us = monotonic_us();
     if (check(request, &allowed, &err) != RESULT_OK) {
         char allow[ROUTER_ALLOW_MAX];
         router_allow(allowed, allow);

@@ -33,6 +33,7 @@ struct http_request {
     struct link open_link;   /* in the session's open requests */
     struct link body_link;   /* while the client owes body bytes, oldest first */
     struct link answer_link; /* while the client owes window for the answer, oldest first */
+    uint64_t began_us;       /* its headers were complete; see monotonic_us */
     uint64_t body_since;
     uint64_t answer_since;
 

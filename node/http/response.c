@@ -129,11 +129,20 @@ static ssize_t on_read(nghttp2_session *h2, int32_t stream_id, uint8_t *out, siz
     return request->pull != NULL ? send_pulled(request, out, room, flags) : send_copied(request, out, room, flags);
 }
 
+static void note_time(const struct http_request *request)
+{
+    const struct http_core *core = request->session->core;
+    const size_t index =
+        request->route != NULL ? (size_t)(request->route - core->options.routes.rows) : core->options.routes.count;
+    histogram_add(&core->times[index], request->began_us != 0 ? monotonic_us() - request->began_us : 0);
+}
+
 /* From here the request is the server's again, save for pull. */
 static void submit(struct http_request *request, const struct fields *fields, bool with_body)
 {
     struct session *session = request->session;
     request->answered = true;
+    note_time(request);
     request->answer_since = session->core->now;
     link_append(&session->answers, &request->answer_link);
     const nghttp2_data_provider provider = {.source = {.ptr = request}, .read_callback = on_read};

@@ -224,6 +224,17 @@ enum result http_server_reload(struct http_server *server, const struct trust *t
     return RESULT_OK;
 }
 
+void http_server_set_bounds(struct http_server *server, const struct http_times *times, uint32_t max_connections)
+{
+    struct http_server_options *options = &server->core->options;
+    options->times = *times;
+    options->max_connections = max_connections != 0 ? max_connections : HTTP_MAX_CONNECTIONS;
+    if (!server->closing) {
+        const uint64_t interval = tick_interval(times);
+        (void)uv_timer_start(&server->timer, on_tick, interval, interval);
+    }
+}
+
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx)
 {
     if (server->closing) {
@@ -238,6 +249,11 @@ void http_server_close(struct http_server *server, void (*closed)(void *ctx), vo
     uv_close(&server->listener.handle, on_handle_closed);
     conn_drain_all(server);
     server_conn_ended(server);
+}
+
+const struct histogram *http_server_times(const struct http_server *server, size_t index)
+{
+    return index <= server->core->options.routes.count ? &server->core->times[index] : NULL;
 }
 
 size_t http_server_connections(const struct http_server *server)

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/histogram.h"
 #include "base/logline.h"
 #include "base/slice.h"
 #include "certs/identity.h"
@@ -89,6 +90,8 @@ uint16_t http_server_port(const struct http_server *server);
 MUST_USE enum result http_server_reload(struct http_server *server, const struct trust *trust,
                                         bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx,
                                         struct error *err);
+/* Other times and another most of connections (0: HTTP_MAX_CONNECTIONS), from now on, also for what is open. */
+void http_server_set_bounds(struct http_server *server, const struct http_times *times, uint32_t max_connections);
 /* Stops accepting, sends GOAWAY, lets open requests finish, cuts what is left after times.drain, then calls closed. */
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx);
 size_t http_server_connections(const struct http_server *server);
@@ -100,6 +103,10 @@ struct http_server_stats {
 };
 
 void http_server_stats(const struct http_server *server, struct http_server_stats *out);
+
+/* How long answers took: of row `index` of the route table, and behind the last row of what no route took. NULL past
+ * that. */
+const struct histogram *http_server_times(const struct http_server *server, size_t index);
 
 /* The request. Slices live as long as the request. */
 enum http_method http_request_method(const struct http_request *request);

@@ -91,6 +91,11 @@ uint64_t store_commits(const struct store *store)
     return writer_commits(store->writer);
 }
 
+void store_commit_times(const struct store *store, struct histogram *out)
+{
+    writer_times(store->writer, out);
+}
+
 int store_schema_version(void)
 {
     return backend_schema_version();
