@@ -135,6 +135,7 @@ static struct http_server_options server_options(const struct node *node)
         .times = {(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms, (uint32_t)config->headers_ms,
                   (uint32_t)config->body_ms, (uint32_t)config->write_ms, (uint32_t)config->drain_ms},
         .max_connections = (uint32_t)config->connections,
+        .handshakes_per_s = (uint32_t)config->handshakes_per_s,
         .log = node->options.log,
         .clock = node->options.clock,
         .allowed_uid = (uint32_t)getuid(),
@@ -164,6 +165,7 @@ static enum result listen_tls(struct node *node, bool desk, struct error *err)
     o.hooks_ctx = &node->api;
     if (!desk) {
         o.admit = api_admit_peer;
+        o.peer_connections = (uint32_t)config->peer_connections;
     }
     watch_trust(node->watch, desk ? NULL : trust, desk ? trust : NULL);
     const enum result result = open_server(node, &o, err);

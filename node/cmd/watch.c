@@ -118,7 +118,8 @@ static void take_listeners(const struct watch *watch, struct standing *s)
         s->listeners[i] =
             (struct standing_listener){listener_names[i],    n.accepted, n.connections_now, n.handshakes,
                                        n.handshake_failures, n.requests, n.answers_2xx,     n.answers_4xx,
-                                       n.answers_5xx,        n.shed,     n.cut_abuse,       n.refused_connections};
+                                       n.answers_5xx,        n.shed,     n.cut_abuse,       n.refused_connections,
+                                       n.rests};
     }
 }
 

@@ -8,6 +8,8 @@
 #include "http/request.h"
 #include "http/session.h"
 
+enum { FIRST_UNKNOWN_TYPE = 0x0a }; /* behind the last frame type of RFC 9113, 6 */
+
 struct http_times http_default_times(void)
 {
     return (struct http_times){
@@ -30,6 +32,9 @@ static enum result make_tables(struct http_core *core, struct error *err)
     nghttp2_option_set_max_outbound_ack(core->settings, HTTP_ACKS_MAX);
     nghttp2_option_set_max_settings(core->settings, HTTP_SETTINGS_MAX);
     nghttp2_option_set_max_continuations(core->settings, HTTP_CONTINUATIONS_MAX);
+    for (unsigned type = FIRST_UNKNOWN_TYPE; type <= UINT8_MAX; type++) { /* else nghttp2 tells nothing of them */
+        nghttp2_option_set_user_recv_extension_type(core->settings, (uint8_t)type);
+    }
     return RESULT_OK;
 }
 
@@ -37,6 +42,8 @@ static enum result fill(struct http_core *core, struct error *err)
 {
     TRY(router_new(&core->options.routes, &core->router, err));
     TRY(make_tables(core, err));
+    TRY(quotas_open(&core->peers, err));
+    TRY(quotas_open(&core->sources, err));
     core_set_date(core);
     return RESULT_OK;
 }
@@ -60,10 +67,20 @@ void core_free(struct http_core *core)
         return;
     }
     request_pool_free(core);
+    quotas_close(&core->peers);
+    quotas_close(&core->sources);
     router_free(core->router);
     nghttp2_session_callbacks_del(core->callbacks);
     nghttp2_option_del(core->settings);
     mem_free(core);
+}
+
+void core_tell_refused(const struct http_core *core, const struct cert_identity *peer, const char *path,
+                       const struct error *err)
+{
+    if (core->options.refused != NULL) {
+        core->options.refused(core->options.hooks_ctx, peer, path, err);
+    }
 }
 
 void core_set_now(struct http_core *core, uint64_t now_ms)

@@ -18,6 +18,7 @@
 struct session_owner {
     const struct cert_identity *peer; /* NULL on HTTP_UNIX and HTTP_TLS_OPEN; outlives the session */
     uint32_t uid;
+    struct quota *quota; /* of the peer, in the core; NULL: with all others that have none */
     void (*wake)(void *ctx); /* may be NULL */
     void *ctx;
 };
@@ -39,11 +40,9 @@ struct session {
     bool headers_wanted; /* a header block, or the preface, has begun and is not complete */
     bool draining;
     uint64_t draining_since;
-    bool broken;     /* nghttp2 failed for good and must not be called again */
-    uint32_t resets; /* in thousandths, so that the second's share can be regained by the millisecond */
-    uint64_t resets_at;
-    uint32_t frames; /* that asked nothing, in thousandths as above */
-    uint64_t frames_at;
+    bool broken; /* nghttp2 failed for good and must not be called again */
+    bool cut;    /* ended for abuse: the goodbye goes out, nothing more is read */
+    struct quota *quota;
 };
 
 MUST_USE enum result session_new(struct http_core *core, const struct session_owner *owner, struct session **out,
@@ -62,6 +61,13 @@ size_t session_open_requests(const struct session *session);
 void session_wake(struct session *session);
 void session_check(struct session *session, int code); /* what an nghttp2 function returned: fatal breaks the session */
 void session_end_request(struct session *session, struct http_request *request);
+bool session_is_cut(const struct session *session);
+/* session_charges.c: what a client's frames cost its peer; past an allowance the connection ends. */
+void session_charge_frame(struct session *session, const nghttp2_frame_hd *frame);
+void session_charge_idle(struct session *session, uint32_t count); /* that many frames that ask nothing */
+void session_charge_reset(struct session *session);
+void session_charge_key_updates(struct session *session, uint32_t count);
+void session_reward_request(struct session *session);
 extern const uint8_t session_drain_mark[8]; /* in the PING whose answer says that the client saw the first GOAWAY */
 void session_consume(struct session *session, int32_t stream_id, size_t len); /* gives window back to the sender */
 void session_resume(struct session *session, int32_t stream_id);
