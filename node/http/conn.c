@@ -122,8 +122,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 
 bool conn_read(struct conn *conn)
 {
-    return conn->writing || !link_alone(&conn->resting) ||
-           uv_read_start(&conn->uv.stream, alloc_read, on_read) == 0;
+    return conn->writing || !link_alone(&conn->resting) || uv_read_start(&conn->uv.stream, alloc_read, on_read) == 0;
 }
 
 /* Those that rested longest go first; who has used up this turn too rests again, behind the others. */

@@ -88,7 +88,8 @@ static void go_on_with_handshake(struct conn *conn)
     conn->has_peer = conn->server->core->options.kind == HTTP_TLS_MUTUAL;
     if (conn->has_peer && tls_peer(conn->tls, &conn->peer, &err) != RESULT_OK) {
         conn_refuse(conn, err.what);
-    } else if (conn->recheck && !conn_still_trusted(conn)) { /* its handshake was judged by the lists of before the reload */
+    } else if (conn->recheck &&
+               !conn_still_trusted(conn)) { /* its handshake was judged by the lists of before the reload */
         conn_refuse(conn, "dit certificaat geldt sinds het herladen niet meer");
     } else if ((why = open_session(conn)) != NULL) {
         conn_refuse(conn, why);
@@ -229,4 +230,3 @@ bool conn_accept(struct http_server *server)
     }
     return true;
 }
-

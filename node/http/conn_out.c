@@ -134,4 +134,3 @@ void conn_flush_dirty(struct http_server *server)
         begin = end;
     }
 }
-

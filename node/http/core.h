@@ -23,9 +23,9 @@ struct http_core {
     uint64_t now; /* milliseconds of a clock that only goes forward */
     struct http_request *pooled;
     size_t pooled_count;
-    struct quotas peers;   /* by OIN; its rest is also all of a Unix socket */
-    struct quotas sources; /* by address */
-    uint32_t under_way;    /* requests, of all peers */
+    struct quotas peers;            /* by OIN; its rest is also all of a Unix socket */
+    struct quotas sources;          /* by address */
+    uint32_t under_way;             /* requests, of all peers */
     struct http_server_stats stats; /* connections_now aside */
     int64_t date_s;
     char date[32]; /* of the date header, empty without a clock */

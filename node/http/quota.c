@@ -16,8 +16,7 @@ static uint32_t paid_off(uint32_t debt, uint64_t paid)
 bool allowance_take(struct allowance *allowance, const struct allowance_rate *rate, uint64_t now_ms, uint32_t amount)
 {
     const uint64_t most = (uint64_t)rate->burst * WHOLE;
-    const uint64_t debt =
-        paid_off(allowance->debt, (now_ms - allowance->at) * rate->per_s) + (uint64_t)amount * WHOLE;
+    const uint64_t debt = paid_off(allowance->debt, (now_ms - allowance->at) * rate->per_s) + (uint64_t)amount * WHOLE;
     allowance->at = now_ms;
     allowance->debt = (uint32_t)(debt < most ? debt : most);
     return debt <= most;

@@ -65,8 +65,9 @@ struct http_server_options {
     /* Name, value pairs on every answer, e.g. {"api-version", "1.0.0"}; NULL ends; borrowed for the server's life. */
     const char *server_headers[HTTP_SERVER_HEADERS][2];
     struct http_times times;
-    uint32_t max_connections;   /* 0: HTTP_MAX_CONNECTIONS */
-    uint32_t peer_connections;  /* of one peer; 0: HTTP_PEER_CONNECTIONS, HTTP_SOURCE_CONNECTIONS, no bound for a socket */
+    uint32_t max_connections; /* 0: HTTP_MAX_CONNECTIONS */
+    uint32_t
+        peer_connections; /* of one peer; 0: HTTP_PEER_CONNECTIONS, HTTP_SOURCE_CONNECTIONS, no bound for a socket */
     uint32_t handshakes_per_s;  /* of one address; 0: HTTP_HANDSHAKES_PER_S */
     const struct log_sink *log; /* may be NULL */
     const struct clock *clock;  /* for the date header (RFC 9110, 6.6.1); NULL: no such header */

@@ -18,7 +18,7 @@
 struct session_owner {
     const struct cert_identity *peer; /* NULL on HTTP_UNIX and HTTP_TLS_OPEN; outlives the session */
     uint32_t uid;
-    struct quota *quota; /* of the peer, in the core; NULL: with all others that have none */
+    struct quota *quota;     /* of the peer, in the core; NULL: with all others that have none */
     void (*wake)(void *ctx); /* may be NULL */
     void *ctx;
 };
