@@ -33,12 +33,27 @@ start_flooder() {
     flooder=$!
 }
 
-measure() {
-    consult_load >"$work/one" || die "$1: de eerlijke ketenpartner kreeg antwoorden die niet deugen"
-    number rps <"$work/one" >>"$2"
+# spent: the node's processor seconds until now, and the consults that it answered
+spent() {
+    curl -fsS "http://127.0.0.1:$((REGION_PORT + 401))/metrics" | awk '
+        $1 == "process_cpu_seconds_total" { cpu = $2 }
+        $1 == "ketenbrug_answers_total{listener=\"ketenpartners\",code=\"2xx\"}" { answers = $2 }
+        END { print cpu, answers }'
 }
 
-# With `ketenbrug status` nothing; the flooder's own figures go to standard error, for who wants to know what it did.
+# measure WHAT FILE: the honest rate, and beside it what a consult cost the node, the flood included
+measure() {
+    before=$(spent)
+    consult_load >"$work/one" || die "$1: de eerlijke ketenpartner kreeg antwoorden die niet deugen"
+    number rps <"$work/one" >>"$2"
+    echo "$before $(spent)" | awk '{ print 1e6 * ($3 - $1) / ($4 - $2) }' >>"$2.cost"
+}
+
+middle() {
+    sort -n "$1" | awk '{ v[NR] = $1 } END { printf "%.2f", (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+# The flooder's own figures go to standard error, for who wants to know what it did.
 [ -x "$flood" ] || die "$flood ontbreekt: cmake --preset release && cmake --build --preset release"
 region_start
 consult_bodies >"$work/bodies"
@@ -47,6 +62,7 @@ ways=${FLOOD_WAYS:-$("$flood" 2>&1 | awk '/^  [a-z]+ /{ print $1 }')}
 for way in $ways; do
     : >"$work/ours"
     : >"$work/theirs"
+    rm -f "$work/ours.cost" "$work/theirs.cost"
     pair=1
     while [ "$pair" -le "$pairs" ]; do
         measure "alleen" "$work/theirs"
@@ -55,7 +71,9 @@ for way in $ways; do
         stop_flooder
         pair=$((pair + 1))
     done
-    report "flood-$way" "consults/s" alone | tee -a "$work/lines"
+    report "flood-$way" "consults/s" alone |
+        sed "s/}\$/,\"cpu_us\":$(middle "$work/ours.cost"),\"peer_cpu_us\":$(middle "$work/theirs.cost")}/" |
+        tee -a "$work/lines"
 done
 cat "$work/flooder" >&2
 sed 's/.*"ratio":\([0-9.]*\).*/\1 &/' "$work/lines" | sort -n | head -n 1 | sed 's/^[0-9.]* //; s/"bench":"flood-\([a-z]*\)"/"bench":"flood","worst":"\1"/'

@@ -14,6 +14,7 @@ region_up=
 region_start() {
     [ -f "$region" ] || die "$region ontbreekt"
     region_up=1
+    chmod 711 "$work" # as root the nodes run as nobody
     pin "$server_core" sh "$region" start "$work/region" >"$work/region.log" 2>&1 || {
         cat "$work/region.log" >&2
         die "de voorbeeldregio start niet"

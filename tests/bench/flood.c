@@ -19,7 +19,7 @@
 #include "bench/load_bodies.h"
 #include "bench/load_target.h"
 
-enum { LANES_MAX = 1024, SECONDS_MAX = 600, REST_US = 500, NS_PER_US = 1000 };
+enum { LANES_MAX = 1024, SECONDS_MAX = 600, REST_US = 500, AGAIN_US = 100000, NS_PER_US = 1000 };
 static const int64_t SECOND_US = 1000000;
 
 struct flood {
@@ -90,6 +90,7 @@ static void dial(struct flood *flood, struct lane *lane)
     flood->connections++;
     if (load_target_connect(&flood->target, &lane->ssl, &err) != RESULT_OK) {
         lane->ssl = NULL;
+        lane->again_us = wall_us(flood) + AGAIN_US; /* others have connections to be busy with */
         flood->refused++;
         ERR_clear_error();
     } else if (flood->way->brief) {
@@ -137,7 +138,9 @@ static bool speak(struct flood *flood, struct lane *lane)
 static void turn(struct flood *flood, struct lane *lane)
 {
     if (lane->ssl == NULL) {
-        dial(flood, lane);
+        if (wall_us(flood) >= lane->again_us) {
+            dial(flood, lane);
+        }
     } else if ((!flood->way->deaf && !listen_to(lane)) || !speak(flood, lane)) {
         hang_up(lane);
         flood->cut++;
@@ -165,6 +168,7 @@ static void run(struct flood *flood)
 {
     flood->begin_us = clock_us(CLOCK_MONOTONIC);
     flood->cpu_begin_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    uint64_t frames = 0;
     while (!is_over(flood)) {
         for (unsigned i = 0; i < flood->lanes && !is_over(flood); i++) {
             if (flood->way->silent) {
@@ -174,8 +178,10 @@ static void run(struct flood *flood)
             }
             rest(flood);
         }
-        /* Nothing may be there to send or read; the server is to be the one that is busy. */
-        (void)poll(NULL, 0, flood->way->silent ? 1 : 0);
+        if (flood->frames == frames) { /* nothing could be sent: the server is busy, or asks for patience */
+            (void)poll(NULL, 0, 1);
+        }
+        frames = flood->frames;
     }
 }
 

@@ -19,7 +19,8 @@ enum { LANE_OUT = 16384, LANE_STREAMS = 100, LANE_LEAST = 512 };
 
 /* One connection. */
 struct lane {
-    SSL *ssl; /* NULL: none now */
+    SSL *ssl;         /* NULL: none now */
+    int64_t again_us; /* when it may be dialled again */
     struct slice body;
     const char *path;
     uint32_t next;   /* stream identifier */
