@@ -46,7 +46,7 @@ enum {
     HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request that a route takes */
     HTTP_KEY_UPDATES_BURST = 16,            /* per peer: new TLS keys (RFC 8446, 4.6.3), each half a handshake's work */
     HTTP_KEY_UPDATES_PER_S = 1,             /* regained each second; past both the connection ends */
-    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame that does not end its body is such a frame */
+    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame is such a frame */
     HTTP_ACKS_MAX = 256,                    /* unsent answers to PING and SETTINGS */
     HTTP_SETTINGS_MAX = 32,                 /* entries in one SETTINGS frame */
     HTTP_CONTINUATIONS_MAX = 8,             /* CONTINUATION frames of one header block */

@@ -8,8 +8,6 @@
 #include "http/request.h"
 #include "http/session.h"
 
-enum { FIRST_UNKNOWN_TYPE = 0x0a }; /* behind the last frame type of RFC 9113, 6 */
-
 struct http_times http_default_times(void)
 {
     return (struct http_times){
@@ -32,9 +30,6 @@ static enum result make_tables(struct http_core *core, struct error *err)
     nghttp2_option_set_max_outbound_ack(core->settings, HTTP_ACKS_MAX);
     nghttp2_option_set_max_settings(core->settings, HTTP_SETTINGS_MAX);
     nghttp2_option_set_max_continuations(core->settings, HTTP_CONTINUATIONS_MAX);
-    for (unsigned type = FIRST_UNKNOWN_TYPE; type <= UINT8_MAX; type++) { /* else nghttp2 tells nothing of them */
-        nghttp2_option_set_user_recv_extension_type(core->settings, (uint8_t)type);
-    }
     return RESULT_OK;
 }
 

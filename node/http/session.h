@@ -12,6 +12,7 @@
 #define KETENBRUG_HTTP_SESSION_H
 
 #include "http/core.h"
+#include "http/frame_scan.h"
 #include "http/h2_memory.h"
 #include "http/link.h"
 
@@ -43,6 +44,7 @@ struct session {
     bool broken; /* nghttp2 failed for good and must not be called again */
     bool cut;    /* ended for abuse: the goodbye goes out, nothing more is read */
     struct quota *quota;
+    struct frame_scan scan;
 };
 
 MUST_USE enum result session_new(struct http_core *core, const struct session_owner *owner, struct session **out,
@@ -63,8 +65,9 @@ void session_check(struct session *session, int code); /* what an nghttp2 functi
 void session_end_request(struct session *session, struct http_request *request);
 bool session_is_cut(const struct session *session);
 /* session_charges.c: what a client's frames cost its peer; past an allowance the connection ends. */
-void session_charge_frame(struct session *session, const nghttp2_frame_hd *frame);
-void session_charge_idle(struct session *session, uint32_t count); /* that many frames that ask nothing */
+void session_charge_frames(struct session *session, struct slice bytes); /* that came, and nghttp2 has yet to see */
+void session_charge_flood(struct session *session);                      /* nghttp2 would have no more of it */
+void session_charge_idle(struct session *session, uint32_t count);       /* that many frames that ask nothing */
 void session_charge_reset(struct session *session);
 void session_charge_key_updates(struct session *session, uint32_t count);
 void session_reward_request(struct session *session);

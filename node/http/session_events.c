@@ -14,24 +14,6 @@ static int verdict(const struct session *session)
     return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *frame, void *user_data)
-{
-    (void)h2;
-    struct session *session = user_data;
-    session_charge_frame(session, frame);
-    return verdict(session);
-}
-
-/* A frame of a type that this protocol does not know is ignored (RFC 9113, 5.5), once it is charged. */
-static int on_unknown_frame(nghttp2_session *h2, void **payload, const nghttp2_frame_hd *frame, void *user_data)
-{
-    (void)h2;
-    (void)payload;
-    (void)frame;
-    (void)user_data;
-    return NGHTTP2_ERR_CANCEL;
-}
-
 /* Its place among the requests under way; false: not even a refusal may still wait. */
 static bool take_place(struct session *session, struct http_request *request)
 {
@@ -164,9 +146,6 @@ static int on_frame_recv(nghttp2_session *h2, const nghttp2_frame *frame, void *
             }
         }
         break;
-    case NGHTTP2_RST_STREAM:
-        session_charge_reset(session);
-        break;
     case NGHTTP2_SETTINGS:
         session->headers_wanted = false; /* the preface is complete */
         break;
@@ -247,8 +226,6 @@ static int on_stream_close(nghttp2_session *h2, int32_t stream_id, uint32_t code
 
 void session_set_callbacks(nghttp2_session_callbacks *callbacks)
 {
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
-    nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, on_unknown_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
