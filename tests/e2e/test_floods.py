@@ -265,7 +265,7 @@ class Connections(FloodTest):
 class Shares(FloodTest):
     def test_answers_that_nobody_takes_leave_room_for_others(self):
         """No window for any answer (SETTINGS_INITIAL_WINDOW_SIZE 0), on as many streams as there may be."""
-        held = [Flooder() for _ in range(20)]
+        held = [Flooder("cjg") for _ in range(20)]  # whose allowances no other test used
         try:
             for flooder in held:
                 flooder.send(SettingsFrame(0, settings={4: 0}).serialize() +
