@@ -43,7 +43,7 @@ struct conn {
 
 /* conn.c */
 void conn_set_state(struct conn *conn, enum conn_state state);
-void conn_mark_dirty(void *conn);
+void conn_mark_dirty(void *ctx); /* of a connection */
 void conn_cut(struct conn *conn);
 void conn_refuse(struct conn *conn, const char *why);
 MUST_USE bool conn_read(struct conn *conn); /* reads from its socket, unless it may not now; false: it cannot */
