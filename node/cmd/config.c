@@ -51,6 +51,10 @@ static const struct config_row rows[] = {
     ROW("grenzen.schrijven_ms", CONFIG_NUMBER, write_ms, false, true, 50, 600000, HTTP_WRITE_MS),
     ROW("grenzen.afronden_ms", CONFIG_NUMBER, drain_ms, false, true, 50, 600000, HTTP_DRAIN_MS),
     ROW("grenzen.verbindingen", CONFIG_NUMBER, connections, false, true, 1, 65536, HTTP_MAX_CONNECTIONS),
+    ROW("grenzen.verbindingen_per_ketenpartner", CONFIG_NUMBER, peer_connections, false, false, 1, 65536,
+        HTTP_PEER_CONNECTIONS),
+    ROW("grenzen.handdrukken_per_seconde", CONFIG_NUMBER, handshakes_per_s, false, false, 1, 100000,
+        HTTP_HANDSHAKES_PER_S),
 };
 
 const char *config_key_name(size_t index)

@@ -36,6 +36,8 @@ struct config {
     struct config_address ops_listen; /* loopback only */
     int64_t handshake_ms, idle_ms, headers_ms, body_ms, write_ms, drain_ms;
     int64_t connections;
+    int64_t peer_connections; /* of one partner */
+    int64_t handshakes_per_s; /* of one address */
     int64_t peer_connect_ms, peer_total_ms;
 };
 

@@ -120,6 +120,7 @@ static struct http_server_options server_options(const struct node *node)
         .server_headers = {{"api-version", "1.0.0"}, {"cache-control", "no-store"}},
         .times = node_times(config),
         .max_connections = (uint32_t)config->connections,
+        .handshakes_per_s = (uint32_t)config->handshakes_per_s,
         .log = node->options.log,
         .clock = node->options.clock,
         .allowed_uid = (uint32_t)getuid(),
@@ -149,6 +150,7 @@ static enum result listen_tls(struct node *node, bool desk, struct error *err)
     o.hooks_ctx = &node->api;
     if (!desk) {
         o.admit = api_admit_peer;
+        o.peer_connections = (uint32_t)config->peer_connections;
     }
     watch_trust(node->watch, desk ? NULL : trust, desk ? trust : NULL);
     const enum result result = open_server(node, &o, err);

@@ -118,10 +118,19 @@ static void take_listeners(const struct watch *watch, struct standing *s)
     for (size_t i = 0; i < *watch->options.open_servers && i < STANDING_LISTENERS; i++) {
         struct http_server_stats n;
         http_server_stats(watch->options.servers[i], &n);
-        s->listeners[i] =
-            (struct standing_listener){watch_listener_names[i], n.accepted, n.connections_now, n.handshakes,
-                                       n.handshake_failures,    n.requests, n.answers_2xx,     n.answers_4xx,
-                                       n.answers_5xx,           n.shed,     n.cut_abuse,       n.refused_connections};
+        s->listeners[i] = (struct standing_listener){watch_listener_names[i],
+                                                     n.accepted,
+                                                     n.connections_now,
+                                                     n.handshakes,
+                                                     n.handshake_failures,
+                                                     n.requests,
+                                                     n.answers_2xx,
+                                                     n.answers_4xx,
+                                                     n.answers_5xx,
+                                                     n.shed,
+                                                     n.cut_abuse,
+                                                     n.refused_connections,
+                                                     n.rests};
     }
 }
 

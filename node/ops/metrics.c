@@ -76,6 +76,8 @@ static const struct listener_metric listener_metrics[] = {
     {"ketenbrug_answers", "counter", "Answers by class of status.", "2xx", OF(answers_2xx)},
     {"ketenbrug_answers", "counter", "Answers by class of status.", "4xx", OF(answers_4xx)},
     {"ketenbrug_answers", "counter", "Answers by class of status.", "5xx", OF(answers_5xx)},
+    {"ketenbrug_rests", "counter", "Times a connection waited because its peer had its share of a turn.", NULL,
+     OF(rests)},
     {"ketenbrug_shed_requests", "counter", "Answers that said: not now (503).", NULL, OF(shed)},
 };
 

@@ -41,7 +41,7 @@ struct standing_count {
 struct standing_listener {
     const char *name; /* "contactpunt", "ketenpartners", "medewerkers"; NULL: not there */
     uint64_t accepted, connections, handshakes, handshake_failures, requests, answers_2xx, answers_4xx, answers_5xx,
-        shed, cut, refused_connections;
+        shed, cut, refused_connections, rests;
 };
 
 struct standing {
