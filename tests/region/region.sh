@@ -73,6 +73,7 @@ handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
 kop_ms = ${REGION_HEADERS_MS:-10000}
 inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
+handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
 
