@@ -71,6 +71,7 @@ static int run_node(const struct node_options *options)
     struct error err;
     uv_loop_t loop;
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may grow no further is a full disk */
     (void)uv_loop_init(&loop);
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         (void)uv_signal_init(&loop, &s.signals[i]);
