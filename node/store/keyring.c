@@ -1,5 +1,7 @@
 #include "store/keyring.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -226,4 +228,25 @@ enum result keyring_class_make(struct keyring *keyring, struct seal_class class,
         *created = made;
     }
     return result;
+}
+
+bool keyring_was_used(const struct keyring *keyring)
+{
+    const int fd = openat(keyring->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    bool found = false;
+    if (folder == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    for (const struct dirent *e = readdir(folder); e != NULL && !found; e = readdir(folder)) {
+        unsigned month = 0;
+        unsigned class = 0;
+        char rest = '\0';
+        found = sscanf(e->d_name, "log-%6u-%1u.ke%c", &month, &class, &rest) == 3 && rest == 'y';
+    }
+    (void)closedir(folder);
+    return found;
 }

@@ -33,7 +33,8 @@ static enum result look(struct backend *backend, struct error *err)
     /* SQLite would make the file readable for others; its side files take over the rights of this one. */
     TRY(folder_file(options->folder, file_name, err));
     TRY(sql_open(backend->path, SQL_WRITER, options->test_without_sync, &backend->db, err));
-    /* Until it is known to be ours, closing may not write either. */
+    /* Until something of ours was committed, closing may not write either: what a write-ahead log of another database
+     * would bring in is seen by who reads the last record. */
     (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     return schema_check(backend->db, &backend->version, err);
 }
@@ -116,9 +117,9 @@ static enum result prepare_all(struct backend *backend, struct error *err)
 static int on_commit(void *ctx, sqlite3 *db, const char *name, int wal_pages)
 {
     struct backend *backend = ctx;
-    (void)db;
     (void)name;
     checkpoint_note(backend->checkpoint, wal_pages);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return SQLITE_OK;
 }
 
@@ -146,7 +147,9 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     TRY(prepare_all(backend, err));
     TRY(start_checkpoints(backend, err));
     (void)sqlite3_wal_hook(backend->db, on_commit, backend);
-    (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    if (backend->version != schema_latest()) {
+        (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    }
     return RESULT_OK;
 }
 
