@@ -126,6 +126,7 @@ void peer_attempt_begin(struct peer_call *call)
     buf_clear(&call->answer);
     call->header_bytes = 0;
     call->refusals = call->line->expected.refusals;
+    call->cuts = call->line->expected.cuts;
 }
 
 static struct peer_verdict judge_answer(struct peer_call *call)
@@ -180,7 +181,9 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
         return judge_answer(call);
     case CURLE_PEER_FAILED_VERIFICATION:
         return judge_certificate(call);
-    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CONNECT_ERROR: /* of a node that dies or starts, too: then nobody judged anything */
+        return call->line->expected.cuts != call->cuts ? lost(call, PEER_DOWN)
+                                                       : (struct peer_verdict){PEER_TLS_REFUSED, false};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:
