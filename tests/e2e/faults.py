@@ -74,12 +74,14 @@ class SmallDisk:
     it is mounted; another user mounts it in a namespace of his own, in which the node then runs. The last resort is a
     limit on the size of files. Afterwards the folder is an ordinary one again, with what came in meanwhile."""
 
-    def __init__(self, region, org, folder="gegevens", mib=4):
+    def __init__(self, region, org, folder="gegevens", mib=4, wrap=""):
+        """wrap: what the node runs under besides."""
         self.region, self.org, self.mib = region, org, mib
         self.path = self.inside = region.path(org, folder)
         self.holder = None
         self.kind = None
         self.mounted = False
+        self.wrap = wrap
 
     def owner(self, *words):
         return run(as_owner(list(words)), check=True)
@@ -104,7 +106,7 @@ class SmallDisk:
         elif not AS_ROOT and self.hold(options):
             self.kind, self.inside = "een tmpfs in een eigen namespace", f"/proc/{self.holder.pid}/root{self.path}"
             self.region.environment["REGION_WRAP"] = \
-                f"nsenter -t {self.holder.pid} -U -m --preserve-credentials --wd=/"
+                f"nsenter -t {self.holder.pid} -U -m --preserve-credentials --wd=/ {self.wrap}"
         else:
             self.kind = "RLIMIT_FSIZE"
         tell(f"volle schijf: {self.kind}")
@@ -118,7 +120,7 @@ class SmallDisk:
         return self.holder.stdout.readline() == b"ja\n"
 
     def __exit__(self, *_):
-        self.region.stop_one(self.org)
+        self.region.kill_one(self.org)
         if self.inside != self.path or self.mounted:
             self.free()
             self.owner("cp", "-a", self.inside, self.path + ".wordt")
@@ -131,7 +133,7 @@ class SmallDisk:
             self.holder.wait(10)
             self.holder.stdout.close()
         self.owner("rm", "-rf", self.path + ".was")
-        self.region.environment.pop("REGION_WRAP", None)
+        self.region.environment["REGION_WRAP"] = self.wrap
         self.region.start_one(self.org)
 
     def limit(self, size):
@@ -173,7 +175,7 @@ class BadDisk:
 
     def __exit__(self, *_):
         self.rule()
-        self.region.stop_one(self.org)
+        self.region.kill_one(self.org)
         self.region.environment.pop("REGION_WRAP", None)
         self.region.start_one(self.org)
 

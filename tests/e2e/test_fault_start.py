@@ -46,7 +46,7 @@ class StartTest(unittest.TestCase):
             owner("cp", "-a", folder, folder + ".goed")
 
     def put_back(self):
-        region.stop_one(ORG)
+        region.kill_one(ORG)
         for folder in (self.folder, self.keys):
             owner("rm", "-rf", folder)
             owner("mv", folder + ".goed", folder)
@@ -189,7 +189,7 @@ class Damaged(StartTest):
         size = os.stat(self.data).st_size
         outcomes = set()
         pages = range(size // 8192)
-        for page in pages if LONG else pages[::max(1, len(pages) // 5)]:
+        for page in pages if LONG else pages[::max(1, len(pages) // 3)]:
             with self.subTest(page=page):
                 self.change(page * 8192 + (100 if page == 0 else 0), b"\xff\x00\xff" * 40)
                 node = subprocess.Popen(region.serve_words(ORG), stderr=subprocess.DEVNULL)
