@@ -149,8 +149,8 @@ await() { # ORG
   until grep -q '"gebeurtenis":"gereed"' "$(node_log "$1")"; do
     is_running "$1" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 is na 30 s niet gereed"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 is na 30 s niet gereed"
+    sleep 0.03
   done
 }
 
@@ -161,8 +161,8 @@ halt() { # ORG SIGNAL
   n=0
   while is_running "$1"; do
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 stopt niet"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 stopt niet"
+    sleep 0.03
   done
   rm -f "$dir/$1/pid"
 }
