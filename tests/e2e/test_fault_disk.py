@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from faults import EIO, ENOSPC, EROFS, LONG, BadDisk, Load, SmallDisk, answered_in_log, await_end, import_words, \
-    nothing_personal, owned_file, people
+    nothing_personal, owned_file, people, tell
 from peer import Desk, Peer, question
 from support import MILAN, OIN, WAIT, Region, as_owner, eventually, new_id, problem_of, run
 
@@ -63,26 +63,32 @@ class DiskTest(unittest.TestCase):
 
 
 class Full(DiskTest):
+    @staticmethod
+    def unanswered():
+        entry = region.consult([MILAN])[MILAN][OIN[ORG]]
+        return entry if entry["uitkomst"] == "geen-antwoord" else None
+
+    @staticmethod
+    def not_shown():
+        done = region.command(ORG, "z.smit", "subject", "show", stdin=f"{MILAN}\n")
+        return done if done.returncode != 0 else None
+
     def test_no_answer_without_a_record_and_by_itself_all_goes_on_when_there_is_room(self):
         with SmallDisk(region, ORG) as disk:
             mark = region.mark(ORG)
             with Peer(region, ORG) as peer:
                 answered = self.until_refused(peer, disk.fill)
-                refused = [new_id() for _ in range(5)]
-                for request in refused:
-                    disk.fill()
-                    self.assert_refused(peer.consult(question(), request))
-                eventually("niet gereed", lambda: "de opslag neemt niets aan" in reasons())
+                eventually("niet gereed", lambda: disk.fill() or "de opslag neemt niets aan" in reasons())
                 self.assertEqual(region.health(ORG, "/health/live"), 200)
-                entry = region.consult([MILAN])[MILAN][OIN[ORG]]
-                self.assertEqual((entry["uitkomst"], entry["oorzaak"], entry["status"]),
-                                 ("geen-antwoord", "geweigerd", 503))
-                done = region.command(ORG, "z.smit", "subject", "show", stdin=f"{MILAN}\n")
+                # What an idle node gives back may hold one more record: then that is answered, rightly.
+                entry = eventually("geen antwoord", lambda: disk.fill() or self.unanswered())
+                self.assertEqual((entry["oorzaak"], entry["status"]), ("geweigerd", 503))
+                done = eventually("geweigerd", lambda: disk.fill() or self.not_shown())
                 self.assertEqual((done.returncode, done.stdout), (1, ""))
                 self.assertIn("opslag", done.stderr)
             disk.free()
             self.assert_recovers(answered, mark)
-            self.assertEqual(set(refused) & answered_in_log(region, ORG, mark), set())
+            self.assertNotIn(entry["verzoek"], answered_in_log(region, ORG, mark))
             log = region.node_log(ORG)
             self.assertIn("opslag-weigert", log)
             self.assertIn("vol", log)
@@ -343,14 +349,21 @@ class ReadOnly(DiskTest):
             os.rename(folder + ".opzij", folder)
 
     def test_a_file_system_that_may_only_be_read(self):
-        if os.geteuid() != 0 or run(["mount", "--bind", os.path.dirname(self.data), os.path.dirname(self.data)]).returncode:
-            self.with_mode(os.path.dirname(self.data), 0o500, "gegevens")
+        folder = os.path.dirname(self.data)
+        read_only = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"'
+        if os.geteuid() != 0:
+            tell("alleen te lezen: een eigen namespace")
+            done = run(["unshare", "-rm", "sh", "-c", read_only + ' && exec "$@"', folder, *region.serve_words(ORG)],
+                       timeout=20)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("kan niet worden geopend", done.stderr)
             return
+        tell("alleen te lezen: een aangekoppelde map")
         try:
-            run(["mount", "-o", "remount,bind,ro", os.path.dirname(self.data)], check=True)
+            run(["sh", "-c", read_only, folder], check=True)
             self.assert_says("knooppunt.slot", "kan niet worden geopend")
         finally:
-            run(["umount", os.path.dirname(self.data)], check=True)
+            run(["umount", folder], check=True)
 
 
 if __name__ == "__main__":
