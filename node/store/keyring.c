@@ -230,6 +230,13 @@ enum result keyring_class_make(struct keyring *keyring, struct seal_class class,
     return result;
 }
 
+/* As name_of writes them. */
+static bool is_class_name(const char *name)
+{
+    return strlen(name) == sizeof "log-202601-0.key" - 1 && strncmp(name, "log-", 4) == 0 &&
+           strcmp(name + sizeof "log-202601-0" - 1, ".key") == 0;
+}
+
 bool keyring_was_used(const struct keyring *keyring)
 {
     const int fd = openat(keyring->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -242,10 +249,7 @@ bool keyring_was_used(const struct keyring *keyring)
         return false;
     }
     for (const struct dirent *e = readdir(folder); e != NULL && !found; e = readdir(folder)) {
-        unsigned month = 0;
-        unsigned class = 0;
-        char rest = '\0';
-        found = sscanf(e->d_name, "log-%6u-%1u.ke%c", &month, &class, &rest) == 3 && rest == 'y';
+        found = is_class_name(e->d_name);
     }
     (void)closedir(folder);
     return found;
