@@ -243,9 +243,13 @@ class Failing(DiskTest):
             at = words.index(region.path("ketenbrug"))
             node = subprocess.Popen(words[:at] + region.environment["REGION_WRAP"].split() + words[at:],
                                     stderr=subprocess.PIPE, text=True)
-            eventually("gereed", lambda: region.health_or_none(ORG) == 200)
-            waiting = act(disk, ending)
-            _, said = node.communicate(timeout=20)
+            try:
+                eventually("gereed", lambda: region.health_or_none(ORG) == 200)
+                act(disk, ending)
+                _, said = node.communicate(timeout=20)
+            finally:
+                node.kill()
+                node.wait()
             self.assertEqual(node.returncode, 1)
             self.assertIn("opslag-onbetrouwbaar-knooppunt-stopt", said)
             for line in said.splitlines():
@@ -254,7 +258,6 @@ class Failing(DiskTest):
             disk.rule()
             region.start_one(ORG)
             self.assert_recovers(answered, mark)
-        return waiting, mark
 
     def test_a_sync_that_fails_during_a_commit_ends_the_node_before_it_answers(self):
         def ask(disk, ending):
@@ -266,7 +269,6 @@ class Failing(DiskTest):
                 peer.wait(stream)
             self.assertIsNone(peer.answers[stream].status)
             self.assertEqual(peer.answers[stream].body, b"")
-            return stream
         self.fatal("knooppunt.db-wal", ask)
 
     def test_a_sync_that_fails_during_a_checkpoint_ends_the_node_too(self):

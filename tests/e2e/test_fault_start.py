@@ -220,6 +220,8 @@ class Locked(StartTest):
         for _ in range(10 if LONG else 3):
             daemons = [subprocess.Popen(region.serve_words(ORG), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         text=True) for _ in range(2)]
+            for daemon in daemons:
+                self.addCleanup(daemon.kill)  # of what a failed test leaves
             words = as_owner([region.path("ketenbrug"), "audit", "verify", "--config",
                               region.path(ORG, "ketenbrug.ini")])
             commands = [subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
