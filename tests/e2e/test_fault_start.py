@@ -154,6 +154,12 @@ class Damaged(StartTest):
         region.start_one(ORG)
         self.verify_finds(f"regel {number} ")
 
+    def test_a_byte_of_the_last_record(self):
+        """It tells whose log this is, and the time: looked at before anything is written after it."""
+        number = int(region.sql(ORG, "SELECT count(*) FROM leaf")) - 1
+        self.flip(self.blob(f"SELECT hex(substr(leaf,200,40)) FROM leaf WHERE seq={number}"))
+        self.assert_refuses("logboek", "beschadigd of van een ander knooppunt", f"regel {number} opent niet")
+
     def test_a_byte_of_the_tree(self):
         self.flip(self.blob("SELECT hex(substr(frontier,9,32)) FROM tree"), 5)
         region.start_one(ORG)
