@@ -113,14 +113,12 @@ static void keep_memory_private(void)
 /* Who starts it may have closed these: then the first file that is opened would get their number, and the log lines. */
 static bool keep_standard_files(void)
 {
-    int fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO) {
-        fd = open("/dev/null", O_RDWR);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            return false;
+        }
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return fd >= 0;
+    return true;
 }
 
 int main(int argc, char **argv)

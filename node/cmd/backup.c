@@ -72,26 +72,6 @@ static enum result fill_folder(const struct config *config, const char *path, co
     return result;
 }
 
-static enum result copy_data(const struct args *args, const struct config *config, const char *folder,
-                             struct backup_manifest *m, struct error *err)
-{
-    char path[BACKUP_PATH_MAX];
-    char manifest[BACKUP_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
-    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
-    TRY(make_folder(folder, err));
-    enum result result = fill_folder(config, path, manifest, m, err);
-    if (result == RESULT_OK) {
-        result = record_it(args, m, err);
-    }
-    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
-        (void)unlink(path);
-        (void)unlink(manifest);
-        (void)rmdir(folder);
-    }
-    return result;
-}
-
 static enum result copy_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
 {
     char from[BACKUP_PATH_MAX];
@@ -152,13 +132,30 @@ static enum result copy_keys(const struct config *config, const char *folder, st
     return result;
 }
 
-/* Both or none. */
-static enum result copy_both(const struct args *args, const struct config *config, const char *folder, const char *keys,
-                             struct backup_manifest *m, struct error *err)
+/* All or nothing. The keys after the data: a key that is made meanwhile is then in the copy too. */
+static enum result copy_all(const struct args *args, const struct config *config, const char *folder, const char *keys,
+                            struct backup_manifest *m, struct error *err)
 {
-    TRY(keys != NULL ? copy_keys(config, keys, err) : RESULT_OK);
-    const enum result result = copy_data(args, config, folder, m, err);
-    if (result != RESULT_OK && keys != NULL) {
+    char path[BACKUP_PATH_MAX];
+    char manifest[BACKUP_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
+    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
+    TRY(make_folder(folder, err));
+    enum result result = fill_folder(config, path, manifest, m, err);
+    bool has_keys = false;
+    if (result == RESULT_OK && keys != NULL) {
+        result = copy_keys(config, keys, err);
+        has_keys = result == RESULT_OK;
+    }
+    if (result == RESULT_OK) {
+        result = record_it(args, m, err);
+    }
+    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
+        (void)unlink(path);
+        (void)unlink(manifest);
+        (void)rmdir(folder);
+    }
+    if (result != RESULT_OK && has_keys) {
         drop_keys(config, keys);
     }
     return result;
@@ -210,7 +207,7 @@ static int run(const struct args *args)
         return command_fail(&err);
     }
     if (config_read(config_file(args_value(args, "config")), &config, &err) != RESULT_OK ||
-        copy_both(args, &config, folder, keys, &m, &err) != RESULT_OK) {
+        copy_all(args, &config, folder, keys, &m, &err) != RESULT_OK) {
         return command_fail(&err);
     }
     print(args, &m, folder, "gemaakt");
