@@ -207,6 +207,9 @@ static void clock_known(void *ctx, const struct error *failed)
     if (node->closing) {
         return; /* stopped while it started */
     }
+    if (failed == NULL) {
+        store_confirm(node->store); /* its keys and its last record are ours */
+    }
     if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
         failed = &err;
     }

@@ -86,6 +86,11 @@ void store_close(struct store *store)
     mem_free(store);
 }
 
+void store_confirm(struct store *store)
+{
+    backend_confirm(store->backend);
+}
+
 bool store_writable(const struct store *store)
 {
     return writer_ok(store->writer);

@@ -262,6 +262,17 @@ class Locked(StartTest):
         self.assertEqual(region.verify(ORG).returncode, 0)
         self.assertEqual(region.health(ORG), 200)
 
+    def test_after_a_clean_stop_the_database_is_one_file(self):
+        """Also when the node only recovered and had nothing to commit: who copies it then has all of it."""
+        region.start_one(ORG)
+        with Peer(region, ORG) as peer:
+            self.assertEqual(peer.consult(question()).status, 200)
+        region.kill_one(ORG)
+        self.assertGreater(os.stat(self.data + "-wal").st_size, 0)
+        region.start_one(ORG)
+        region.stop_one(ORG)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["knooppunt.db", "knooppunt.slot"])
+
     def test_something_else_where_the_socket_should_be_stays_as_it_is(self):
         path = region.path(ORG, "contactpunt")
         owned_file(path, "van iemand anders")
