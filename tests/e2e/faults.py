@@ -187,8 +187,8 @@ class BadDisk:
 def is_gone(region, org):
     """Ended; whether somebody has waited for it does not matter."""
     try:
-        with open(f"/proc/{region.pid(org)}/cmdline", "rb") as file:
-            return file.read() == b""
+        with open(f"/proc/{region.pid(org)}/status", encoding="utf-8") as file:
+            return "State:\tZ" in file.read()
     except OSError:
         return True
 

@@ -154,12 +154,17 @@ await() { # ORG
   done
 }
 
+# A process that was killed has let go of its lock and ports when it is gone or waits to be reaped, not a moment earlier.
+still_there() { # PID
+  [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
+
 halt() { # ORG SIGNAL
   is_running "$1" || return 0
   pid=$(cat "$dir/$1/pid")
   kill "-$2" "$pid" 2>/dev/null || true
   n=0
-  while is_running "$1"; do
+  while still_there "$pid"; do
     n=$((n + 1))
     [ $n -lt 1000 ] || fail "$1 stopt niet"
     sleep 0.03
