@@ -84,7 +84,7 @@ class AtACall(KillTest):
 
         def bring_in(arm):
             name = f"punt{len(files)}"
-            files.append(owned_file(region.path(ORG, name), people(name, rows, 999600000 + 100000 * len(files))))
+            files.append(owned_file(region.path(ORG, name), people(name, rows, 999600000 + 20000 * len(files))))
             arm()
             child = subprocess.Popen(import_words(region, ORG, files[-1]), stdout=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL)
