@@ -60,6 +60,7 @@ struct trust_expected {
     struct oin oin;    /* empty: any organisation */
     uint32_t refusals; /* times that the other side broke off with a TLS alert: in TLS 1.3 a client learns only after
                           its handshake that its certificate was refused */
+    uint32_t cuts;     /* times that the connection was lost during the handshake, without a word from either side */
 };
 
 void trust_expect(struct ssl_ctx_st *context, struct trust_expected *expected);

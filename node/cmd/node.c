@@ -186,13 +186,16 @@ static void on_watch(uv_timer_t *timer)
     api_write_refusals(&node->api, false);
 }
 
-/* The log's keys are known: now the doors may open. */
-static void keys_known(void *ctx, const struct error *failed)
+/* The log's keys and the time of its last record are known: now the doors may open. */
+static void clock_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     struct error err;
     if (node->closing) {
         return; /* stopped while it started */
+    }
+    if (failed == NULL) {
+        store_confirm(node->store); /* its keys and its last record are ours */
     }
     if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
         failed = &err;
@@ -207,13 +210,13 @@ static void keys_known(void *ctx, const struct error *failed)
     node->ready(node->ready_ctx, NULL);
 }
 
-static void clock_known(void *ctx, const struct error *failed)
+static void keys_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     if (failed != NULL) {
-        keys_known(node, failed);
+        clock_known(node, failed);
     } else {
-        audit_start(node->api.audit, node->api.door, keys_known, node);
+        api_clock_start(&node->api, clock_known, node);
     }
 }
 
@@ -262,7 +265,7 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     }
     node->api.keyring = node->keyring;
     *out = node;
-    api_clock_start(&node->api, clock_known, node);
+    audit_start(node->api.audit, node->api.door, keys_known, node);
     return RESULT_OK;
 }
 

@@ -234,6 +234,7 @@ static void judge(struct watch *watch, struct standing *s)
     reason(s, "opslag", !writable, "de opslag neemt niets aan");
     reason(s, "sleutels", access(watch->options.config->key_folder, R_OK | X_OK) != 0,
            "de sleutels zijn niet te lezen");
+    reason(s, "logboeksleutels", !audit_keys_ready(api->audit), "een sleutel van deze maand is niet te maken of te lezen");
     reason(s, "klok", s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
     reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");

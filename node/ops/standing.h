@@ -20,7 +20,7 @@ enum {
     STANDING_OUTCOMES = 12,
     STANDING_IMPORT_WORDS = 4,
     STANDING_FAULTS = 32,
-    STANDING_PARTS = 8,
+    STANDING_PARTS = 12,
 };
 
 struct standing_route {

@@ -126,6 +126,7 @@ void peer_attempt_begin(struct peer_call *call)
     buf_clear(&call->answer);
     call->header_bytes = 0;
     call->refusals = call->line->expected.refusals;
+    call->cuts = call->line->expected.cuts;
 }
 
 static struct peer_verdict judge_answer(struct peer_call *call)
@@ -173,6 +174,14 @@ static struct peer_verdict lost(const struct peer_call *call, enum peer_outcome_
     return (struct peer_verdict){kind, .again = true};
 }
 
+/* In the handshake: the question was not sent. */
+static struct peer_verdict cut_off(const struct peer_call *call)
+{
+    struct peer_verdict verdict = lost(call, PEER_DOWN);
+    verdict.not_served = verdict.again;
+    return verdict;
+}
+
 struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
 {
     switch (code) {
@@ -182,8 +191,9 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
         return judge_certificate(call);
     case CURLE_COULDNT_CONNECT:
         return (struct peer_verdict){PEER_DOWN, .not_served = true};
-    case CURLE_SSL_CONNECT_ERROR: /* without an alert it was broken off: a listener that closes does that */
-        return (struct peer_verdict){PEER_TLS_REFUSED, .not_served = call->line->expected.refusals == call->refusals};
+    case CURLE_SSL_CONNECT_ERROR: /* of a node that dies, starts or stops, too: then nobody judged anything */
+        return call->line->expected.cuts != call->cuts ? cut_off(call)
+                                                       : (struct peer_verdict){PEER_TLS_REFUSED, .again = false};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:

@@ -32,8 +32,8 @@ struct peer_pool;
 struct peer_call;
 
 /* No TCP connection within connect_ms: PEER_DOWN. A partner that takes the connection and then keeps silent, during the
- * TLS handshake or after it: PEER_TIMED_OUT. The certificate of the server refused by us, or ours by the server:
- * PEER_TLS_REFUSED. */
+ * TLS handshake or after it: PEER_TIMED_OUT; a connection that is cut meanwhile: PEER_DOWN. The certificate of the server
+ * refused by us, or ours by the server: PEER_TLS_REFUSED. */
 /*    outcome                 code (API)              text for people */
 #define PEER_OUTCOME_TABLE(X)                                                                                          \
     X(PEER_ANSWERED, "beantwoord", "heeft geantwoord")                                                                 \

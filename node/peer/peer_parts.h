@@ -78,6 +78,7 @@ struct peer_call {
     struct buf answer;
     size_t header_bytes;
     uint32_t refusals; /* of the line, when this try began */
+    uint32_t cuts;     /* the same */
     int64_t started_ms;
     struct peer_outcome outcome;
     peer_done *done;
