@@ -37,6 +37,7 @@ struct config {
     int64_t handshake_ms, idle_ms, headers_ms, body_ms, write_ms, drain_ms;
     int64_t connections;
     int64_t peer_connect_ms, peer_total_ms;
+    int64_t own_months; /* term of the log's records of the node's own administration */
 };
 
 MUST_USE enum result config_read(const char *file, struct config *out, struct error *err);

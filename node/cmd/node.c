@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/import_runs.h"
+#include "api/retention.h"
 #include "base/mem.h"
 #include "cmd/files.h"
 #include "cmd/watch.h"
@@ -71,6 +72,8 @@ static enum result set_covenant(struct node *node, struct covenant *covenant, st
     const enum result result = api_set_covenant(&node->api, covenant, err);
     if (result != RESULT_OK) {
         covenant_free(covenant);
+    } else if (node->api.audit != NULL) {
+        retention_set_terms(&node->api);
     }
     return result;
 }
@@ -110,6 +113,8 @@ static enum result open_state(struct node *node, struct error *err)
     TRY(store_open(&store, &node->store, err));
     TRY(store_attach(node->store, node->loop, &node->api.door, err));
     TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));
+    node->api.keyring = node->keyring;
+    retention_set_terms(&node->api);
     return RESULT_OK;
 }
 
@@ -197,6 +202,9 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
+    if (node->options.listen && watch_ready(node->watch)) {
+        retention_look(&node->api);
+    }
 }
 
 /* The log's keys are known: now the doors may open. */
@@ -215,6 +223,7 @@ static void keys_known(void *ctx, const struct error *failed)
         node_close(node, NULL, NULL);
         return;
     }
+    retention_tell(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
@@ -253,6 +262,7 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.entropy = options->entropy;
     node->api.log = options->log;
     node->api.loop = loop;
+    node->api.own_months = (uint16_t)options->config->own_months;
     node->api.imports = import_runs_new();
     node->watch = watch_new(
         &(struct watch_options){options->config, &node->api, &node->store, node->servers, &node->open_servers});
@@ -267,7 +277,6 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }
-    node->api.keyring = node->keyring;
     *out = node;
     api_clock_start(&node->api, clock_known, node);
     return RESULT_OK;
