@@ -350,9 +350,10 @@ static enum result settle(struct keyring *keyring, struct error *err)
     struct keystore *draft = sodium_malloc(sizeof *draft);
     ENSURE(draft != NULL, err, FAULT_NO_MEMORY, "sleutels", "geen vergrendeld geheugen");
     memcpy(draft, keyring->store, sizeof *draft);
-    if (keystore_read_single(keyring->folder, draft, &singles, err) != RESULT_OK || singles == 0) {
+    const enum result result = keystore_read_single(keyring->folder, draft, &singles, err);
+    if (result != RESULT_OK || singles == 0) {
         sodium_free(draft);
-        return singles == 0 ? keystore_sweep(keyring->folder, keyring->store->generation, err) : RESULT_FAILED;
+        return result == RESULT_OK ? keystore_sweep(keyring->folder, keyring->store->generation, err) : result;
     }
     TRY(replace(keyring, draft, err));
     return keystore_sweep_single(keyring->folder, err);
