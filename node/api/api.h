@@ -41,7 +41,7 @@ struct api {
     struct uv_loop_s *loop;
     struct import_runs *imports;
     int64_t highest_ms;   /* time seen; see api_clock_lag */
-    int64_t retention_ms; /* of the last look at what is over; see retention_look */
+    int64_t retention_at; /* the next look at what is over; see retention_look */
     uint16_t own_months;  /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);

@@ -39,7 +39,7 @@ static void put_class(struct json_writer *w, const struct audit_class *class, co
 {
     json_begin_object(w, NULL);
     put_month(w, class->class);
-    json_put_int(w, "regels", (int64_t)class->records);
+    json_put_int(w, "regels", (int64_t) class->records);
     json_put_text(w, "sleutel", state_words[class->state]);
     if (class->term_months != 0) {
         json_put_int(w, "termijnMaanden", class->term_months);
@@ -131,7 +131,8 @@ static void choose_one(const struct call *call, struct ending *e, const struct j
     if (!month || json_member(json, "bewaarklasse") == NULL) {
         fault_list_add(faults, FAULT_INVALID, "/maand", "maand (JJJJ-MM) en bewaarklasse horen bij elkaar");
     } else if (!audit_find_class(call->api->audit, class, &found)) {
-        fault_list_add(faults, FAULT_NOT_FOUND, "/maand", "van deze maand en bewaarklasse heeft het logboek geen sleutel");
+        fault_list_add(faults, FAULT_NOT_FOUND, "/maand",
+                       "van deze maand en bewaarklasse heeft het logboek geen sleutel");
     } else if (found.state == AUDIT_KEY_DESTROYED) {
         fault_list_add(faults, FAULT_CONFLICT, "/maand", "deze sleutel is al vernietigd op %s",
                        moment_text(found.destroyed_ms).text);
@@ -240,39 +241,61 @@ void retention_tell(struct api *api)
     }
 }
 
+static void look_again_soon(struct api *api)
+{
+    api->retention_at = clock_now(api->clock) + RETENTION_RETRY_MS;
+}
+
 static void looked(void *ctx, const struct error *err)
 {
-    struct api *api = ctx;
-    if (err != NULL) {
-        api->retention_ms = 0; /* logged where it went wrong; the next second tries again */
+    if (err != NULL) { /* logged where it went wrong */
+        look_again_soon(ctx);
+    }
+}
+
+/* What was recorded earlier and could not be done. */
+static void settle(struct api *api)
+{
+    struct error err;
+    if (audit_settle(api->audit, &err) != RESULT_OK) {
+        log_error(api->log, LOG_ERROR, "logboeksleutel-nog-niet-vernietigd", &err);
+        look_again_soon(api);
+    }
+}
+
+static void destroy_over(struct api *api)
+{
+    struct error err;
+    struct record record = {.operation = RECORD_KEY_DESTROYED, .age = 255};
+    struct ending *e = ending_new(api);
+    if (e == NULL) {
+        look_again_soon(api);
+        return;
+    }
+    memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
+    memcpy(record.covenant, covenant_digest(api->covenant->covenant)->bytes, sizeof record.covenant);
+    ending_add_all_over(e);
+    if (e->count == ENDING_MAX) {
+        look_again_soon(api);
+    }
+    if (e->count == 0) {
+        ending_free(e);
+    } else if (ending_begin(e, &record, looked, api, &err) != RESULT_OK) {
+        log_error(api->log, LOG_ERROR, "vernietiging-niet-vastgelegd", &err);
+        look_again_soon(api);
+        ending_free(e);
     }
 }
 
 void retention_look(struct api *api)
 {
-    const int64_t now = clock_now(api->clock);
-    struct error err;
-    if (api->retention_ms != 0 && now - api->retention_ms < RETENTION_CHECK_MS) {
+    const int64_t wait = api->retention_at - clock_now(api->clock);
+    if (wait > 0 && wait <= RETENTION_CHECK_MS) { /* longer: the clock was put back */
         return;
     }
-    api->retention_ms = now;
-    if (audit_findings(api->audit).unfinished != 0 && audit_settle(api->audit, &err) != RESULT_OK) {
-        log_error(api->log, LOG_ERROR, "logboeksleutel-nog-niet-vernietigd", &err);
-    }
-    struct record record = {.operation = RECORD_KEY_DESTROYED, .age = 255};
-    memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
-    memcpy(record.covenant, covenant_digest(api->covenant->covenant)->bytes, sizeof record.covenant);
-    struct ending *e = ending_new(api);
-    if (e == NULL) {
-        return;
-    }
-    ending_add_all_over(e);
-    if (e->count == 0 || ending_begin(e, &record, looked, api, &err) != RESULT_OK) {
-        if (e->count != 0) {
-            log_error(api->log, LOG_ERROR, "vernietiging-niet-vastgelegd", &err);
-        }
-        ending_free(e);
-    }
+    api->retention_at = clock_now(api->clock) + RETENTION_CHECK_MS;
+    settle(api);
+    destroy_over(api);
 }
 
 /* ---- routes ---- */

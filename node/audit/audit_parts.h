@@ -16,8 +16,8 @@ enum { AUDIT_SALTS = 64 };
 
 struct key_row {
     enum audit_key_state state;
-    bool unfinished;       /* destroyed in the log, not yet in the key folder */
-    uint16_t term_months;  /* the longest that was in force in its month; 0: none is known */
+    bool unfinished;      /* destroyed in the log, not yet in the key folder */
+    uint16_t term_months; /* the longest that was in force in its month; 0: none is known */
     int64_t destroyed_ms;
     uint64_t records;
     struct sha256 commitment;

@@ -45,12 +45,12 @@
     X(RECORD_READ, 7, "gegevens-ingezien")                                                                             \
     X(RECORD_LOG_READ, 8, "logboek-ingezien")                                                                          \
     X(RECORD_USER_CHANGED, 9, "gebruiker-gewijzigd")                                                                   \
-    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")      /* attachment: commitment to the class key */                      \
-    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")      /* an administrator accepts a time below the highest seen */       \
-    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt") /* text: size and root of the log in it */                         \
-    X(RECORD_RESTORED, 13, "reservekopie-hersteld") /* attachment: root of the log as it was; text: its size */         \
-    X(RECORD_KEY_DESTROYED, 14, "sleutel-vernietigd") /* purpose: YYYYMM-C; attachment: as when it was made */         \
-    X(RECORD_HELD, 15, "regel-vastgehouden")          /* text: which record, and why */                               \
+    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")         /* attachment: commitment to the class key */                   \
+    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")         /* an administrator accepts a time below the highest seen */    \
+    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt")    /* text: size and root of the log in it */                      \
+    X(RECORD_RESTORED, 13, "reservekopie-hersteld")    /* attachment: root of the log as it was; text: its size */     \
+    X(RECORD_KEY_DESTROYED, 14, "sleutel-vernietigd")  /* purpose: YYYYMM-C; attachment: as when it was made */        \
+    X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */
 
 enum record_operation {

@@ -140,8 +140,7 @@ enum result audit_hold_of(const struct store_leaf *leaf, int64_t now_ms, struct 
 {
     struct record record;
     TRY(record_decode_visible(leaf->leaf, &record, err));
-    *out = (struct seal_hold){
-        .record = leaf->sequence, .class = record.class, .since_ms = now_ms, .salt_count = 1};
+    *out = (struct seal_hold){.record = leaf->sequence, .class = record.class, .since_ms = now_ms, .salt_count = 1};
     memcpy(out->salts[0], leaf->leaf + LOG_VISIBLE_BYTES, SEAL_SALT_SIZE);
     if (leaf->sealed_text.len > SEAL_SALT_SIZE) {
         memcpy(out->salts[1], leaf->sealed_text.ptr, SEAL_SALT_SIZE);

@@ -99,9 +99,9 @@ static enum result list(struct desk *desk, const struct args *args, struct error
 struct verification {
     struct merkle_frontier tree;
     uint64_t damaged;    /* records whose sealed part does not belong to the visible one */
-    uint64_t unreadable;  /* key destroyed: their readable life ended */
-    uint64_t lost;        /* key gone, and the log does not say that it was destroyed */
-    int64_t first_wrong;  /* -1: none */
+    uint64_t unreadable; /* key destroyed: their readable life ended */
+    uint64_t lost;       /* key gone, and the log does not say that it was destroyed */
+    int64_t first_wrong; /* -1: none */
     int64_t first_lost;
 };
 
@@ -163,20 +163,22 @@ static enum result verify(struct desk *desk, const struct args *args, struct err
     hex_encode(slice_of(root.bytes, SHA256_SIZE), hex);
     const bool same = strcmp(hex, head.root) == 0;
     if (args_flag(args, "json")) {
-        (void)printf("{\"regels\":%llu,\"wortel\":\"%s\",\"boomKlopt\":%s,\"beschadigd\":%llu,\"sleutelVernietigd\":%llu,"
-                     "\"sleutelOntbreekt\":%llu}\n",
-                     (unsigned long long)v.tree.size, hex, same ? "true" : "false", (unsigned long long)v.damaged,
-                     (unsigned long long)v.unreadable, (unsigned long long)v.lost);
+        (void)printf(
+            "{\"regels\":%llu,\"wortel\":\"%s\",\"boomKlopt\":%s,\"beschadigd\":%llu,\"sleutelVernietigd\":%llu,"
+            "\"sleutelOntbreekt\":%llu}\n",
+            (unsigned long long)v.tree.size, hex, same ? "true" : "false", (unsigned long long)v.damaged,
+            (unsigned long long)v.unreadable, (unsigned long long)v.lost);
     }
     ENSURE(v.first_wrong < 0, err, FAULT_STORE, "logboek",
            "regel %lld is veranderd: zichtbaar en gesloten deel horen niet bij elkaar", (long long)v.first_wrong);
     ENSURE(same, err, FAULT_STORE, "logboek",
            "de wortel over %llu regels is een andere dan de vastgelegde: het logboek is herschreven",
            (unsigned long long)v.tree.size);
-    ENSURE(v.lost == 0, err, FAULT_STORE, "logboek",
-           "de boom klopt, maar van %llu regels, vanaf regel %lld, is de sleutel weg zonder dat het logboek zegt dat hij "
-           "vernietigd is",
-           (unsigned long long)v.lost, (long long)v.first_lost);
+    ENSURE(
+        v.lost == 0, err, FAULT_STORE, "logboek",
+        "de boom klopt, maar van %llu regels, vanaf regel %lld, is de sleutel weg zonder dat het logboek zegt dat hij "
+        "vernietigd is",
+        (unsigned long long)v.lost, (long long)v.first_lost);
     if (!args_flag(args, "json")) {
         (void)printf("Het logboek klopt: %llu regels, wortel %s\n", (unsigned long long)v.tree.size, hex);
         if (v.unreadable != 0) {

@@ -137,8 +137,8 @@ static int run_hold(const struct args *args)
     json_put_int(&w, "regel", number);
     json_put_text(&w, "reden", reason);
     json_end_object(&w);
-    const char *path = args_flag(args, "opheffen") ? "/v1/logboek/vasthoudingen/opheffingen"
-                                                   : "/v1/logboek/vasthoudingen";
+    const char *path =
+        args_flag(args, "opheffen") ? "/v1/logboek/vasthoudingen/opheffingen" : "/v1/logboek/vasthoudingen";
     const int code = desk_command(args, "POST", path, &body, print_hold, NULL);
     buf_free(&body);
     return code;

@@ -162,8 +162,8 @@ static enum result copy_held_key(const struct keystore *store, const uint8_t sal
     FAIL(err, FAULT_NOT_FOUND, "logregel", "de sleutel van deze regel is er niet");
 }
 
-enum result keyring_held_key(struct keyring *keyring, const uint8_t salt[SEAL_SALT_SIZE],
-                             uint8_t out[KEYRING_KEY_SIZE], struct error *err)
+enum result keyring_held_key(struct keyring *keyring, const uint8_t salt[SEAL_SALT_SIZE], uint8_t out[KEYRING_KEY_SIZE],
+                             struct error *err)
 {
     (void)pthread_mutex_lock(&keyring->lock);
     const enum result result = copy_held_key(keyring->store, salt, out, err);

@@ -17,8 +17,8 @@
 enum {
     NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-    CLASS_BYTES = 5 + KEYRING_KEY_SIZE,                                                 /* month, class, key */
-    HOLD_BYTES = 22 + SEAL_HOLD_SALTS * (SEAL_SALT_SIZE + KEYRING_KEY_SIZE),             /* see put_hold */
+    CLASS_BYTES = 5 + KEYRING_KEY_SIZE,                                      /* month, class, key */
+    HOLD_BYTES = 22 + SEAL_HOLD_SALTS * (SEAL_SALT_SIZE + KEYRING_KEY_SIZE), /* see put_hold */
     PLAIN_MAX = 8 + LOG_KEYS_MAX * CLASS_BYTES + LOG_HOLDS_MAX * HOLD_BYTES,
     FILE_MAX = PLAIN_MAX + NONCE + TAG,
     READ_TRIES = 5, /* a generation may be replaced between looking and reading */
@@ -188,9 +188,8 @@ static void seal(const struct file_name *name, const uint8_t key[KEYRING_KEY_SIZ
     uint8_t *room = buf_reserve(out, NONCE + plain.len + TAG);
     if (room != NULL) {
         randombytes_buf(room, NONCE);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(room + NONCE, NULL, plain.ptr, plain.len,
-                                                         (const uint8_t *)name->text, strlen(name->text), NULL, room,
-                                                         key);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+            room + NONCE, NULL, plain.ptr, plain.len, (const uint8_t *)name->text, strlen(name->text), NULL, room, key);
         buf_commit(out, NONCE + plain.len + TAG);
     }
 }
@@ -311,7 +310,7 @@ static bool is_single(const char *name, struct seal_class *out)
         end != 'y') {
         return false;
     }
-    *out = (struct seal_class){month, (uint8_t)class};
+    *out = (struct seal_class){month, (uint8_t) class};
     return true;
 }
 

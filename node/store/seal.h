@@ -1,5 +1,6 @@
 /*
- * seal.h - the node's own keys, and sealing with them. The one place (besides matching) that knows libsodium.
+ * seal.h - the node's own keys, and sealing with them. With keystore.h the one place (besides matching)
+ * that knows libsodium.
  *
  * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.

@@ -37,7 +37,8 @@ class Guide(unittest.TestCase):
         for wanted in ("proef: 2 nieuw, 0 gewijzigd, 0 ongewijzigd, 1 afgewezen", "4;bsn;nummer;",
                        "ingelezen: 2 nieuw, 0 gewijzigd, 0 ongewijzigd, 0 afgewezen", "gereed\n", "gereed: ja",
                        "leerlingen.csv: ingelezen: 0 nieuw, 0 gewijzigd, 2 ongewijzigd", "reservekopie gemaakt",
-                       "reservekopie klopt", "hersteld: ", "Het logboek klopt"):
+                       "reservekopie klopt", "hersteld: ", "Het logboek klopt", "aanwezig", "niets te vernietigen",
+                       "regel 1 wordt vastgehouden", "regel 1 wordt niet meer vastgehouden"):
             self.assertIn(wanted, done.stdout, done.stderr)
 
 

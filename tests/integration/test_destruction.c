@@ -128,8 +128,7 @@ static bool look(struct rig *rig)
     assert_int_equal(rig_key_there(rig, november_1), !recorded);
     assert_int_equal(rig_read(rig, 1).fault, recorded ? FAULT_NOT_FOUND : FAULT_NONE);
     assert_string_equal(rig_read(rig, 2).text, "wordt vastgehouden");
-    assert_int_equal(rig_read(rig, rig_size(rig) - 1).record.operation,
-                     recorded ? RECORD_KEY_DESTROYED : RECORD_READ);
+    assert_int_equal(rig_read(rig, rig_size(rig) - 1).record.operation, recorded ? RECORD_KEY_DESTROYED : RECORD_READ);
     assert_int_equal(files_of_keys(rig), 2);
     return recorded;
 }

@@ -179,9 +179,9 @@ static void what_a_crash_left_is_swept_away_by_the_one_who_settles(void **state)
         put_file(world, left[i], "12345678901234567890123456789012", 32);
     }
     /* The draft of a file that has its name already is a second link to it. */
-    assert_int_equal(link(path_of(world, "logsleutels-00000002.bos").text,
-                          path_of(world, "logsleutels-00000002.bos.nieuw").text),
-                     0);
+    assert_int_equal(
+        link(path_of(world, "logsleutels-00000002.bos").text, path_of(world, "logsleutels-00000002.bos.nieuw").text),
+        0);
     reopen(world); /* looks only: another process may be at work */
     assert_true(has(world, march) && has(world, april));
     assert_int_equal(count_files(world), 3 + COUNT_OF(left) + 1);
