@@ -198,7 +198,7 @@ static void destroy(struct call *call)
     } else if (faults.count == 0) {
         ending_add_all_over(e);
     }
-    if (faults.count != 0) {
+    if (e == NULL || faults.count != 0) {
         struct record refusal = call_record(call, RECORD_REFUSED);
         ending_free(e);
         call_refuse(call, &refusal, &faults);

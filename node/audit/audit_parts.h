@@ -52,7 +52,8 @@ struct key_row *keys_row(const struct audit *audit, struct seal_class class); /*
 /* Makes it when it is not there; FAULT_LOG past LOG_MONTHS_MAX. */
 MUST_USE enum result keys_add(struct audit *audit, struct seal_class class, struct key_row **out, struct error *err);
 /* The row as the store keeps it, and the list of months. */
-void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class);
+void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class,
+                const struct key_row *row);
 MUST_USE enum result keys_parse(struct slice value, struct key_row *out, struct error *err);
 
 struct key_name {

@@ -47,9 +47,9 @@ enum result keys_add(struct audit *audit, struct seal_class class, struct key_ro
     return RESULT_OK;
 }
 
-void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class)
+void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class,
+                const struct key_row *row)
 {
-    const struct key_row *row = keys_row(audit, class);
     uint8_t value[VALUE_BYTES];
     uint8_t months[LOG_MONTHS_MAX * 4];
     memcpy(value, row->commitment.bytes, SHA256_SIZE);

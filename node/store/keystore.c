@@ -303,14 +303,19 @@ struct keystore_class *keystore_find(struct keystore *store, struct seal_class c
 
 static bool is_single(const char *name, struct seal_class *out)
 {
-    unsigned month = 0;
-    unsigned class = 0;
-    char end = '\0';
-    if (strlen(name) != sizeof "log-202601-1.key" - 1 || sscanf(name, "log-%6u-%1u.ke%c", &month, &class, &end) != 3 ||
-        end != 'y') {
+    static const char pattern[] = "log-000000-0.key"; /* a zero stands for any digit */
+    uint32_t digits = 0;
+    if (strlen(name) != sizeof pattern - 1) {
         return false;
     }
-    *out = (struct seal_class){month, (uint8_t) class};
+    for (size_t i = 0; pattern[i] != '\0'; i++) {
+        const bool digit = name[i] >= '0' && name[i] <= '9';
+        if (pattern[i] == '0' ? !digit : name[i] != pattern[i]) {
+            return false;
+        }
+        digits = digit ? digits * 10 + (uint32_t)(name[i] - '0') : digits;
+    }
+    *out = (struct seal_class){digits / 10, (uint8_t)(digits % 10)};
     return true;
 }
 
