@@ -24,7 +24,7 @@ void ending_add_all_over(struct ending *e)
 {
     const struct date today = moment_date(clock_now(e->api->clock));
     struct audit_class class;
-    for (size_t at = 0; e->count < ENDING_MAX && audit_next_class(e->api->audit, &at, &class);) {
+    for (size_t at = 0; e->count < RETENTION_DESTROY_MAX && audit_next_class(e->api->audit, &at, &class);) {
         if (audit_class_over(&class, &today)) {
             e->classes[e->count++] = class.class;
         }

@@ -11,11 +11,9 @@
 #include "api/api.h"
 #include "audit/retention.h"
 
-enum { ENDING_MAX = 500 }; /* class keys at once; the rest with the next look */
-
 struct ending {
     struct api *api;
-    struct seal_class classes[ENDING_MAX];
+    struct seal_class classes[RETENTION_DESTROY_MAX];
     size_t count;
     void (*done)(void *ctx, const struct error *err);
     void *ctx;
@@ -25,7 +23,7 @@ struct ending {
 
 MUST_USE struct ending *ending_new(struct api *api); /* NULL: no memory */
 void ending_free(struct ending *ending);             /* one that was not begun */
-/* All that are over today, up to ENDING_MAX. */
+/* All that are over today, up to RETENTION_DESTROY_MAX; the rest is for the next look. */
 void ending_add_all_over(struct ending *ending);
 /* `record` says who; a failure has freed nothing and destroyed nothing. */
 MUST_USE enum result ending_begin(struct ending *ending, const struct record *record,

@@ -147,10 +147,11 @@ static void choose_one(const struct call *call, struct ending *e, const struct j
     }
 }
 
-static void put_ending(struct buf *out, const struct ending *e, bool rehearsal)
+static void put_ending(struct call *call, const struct ending *e, bool rehearsal)
 {
-    struct json_writer w = json_writer(out);
+    struct json_writer w = json_writer(&call->body);
     json_begin_object(&w, NULL);
+    json_put_text(&w, "vandaag", date_text(&call->today).text);
     json_put_bool(&w, "proef", rehearsal);
     json_begin_array(&w, "sleutels");
     for (size_t i = 0; i < e->count; i++) {
@@ -176,7 +177,7 @@ static void destroy_chosen(struct call *call, struct ending *e, bool rehearsal)
 {
     struct error err;
     const struct record record = call_record(call, RECORD_KEY_DESTROYED);
-    put_ending(&call->body, e, rehearsal);
+    put_ending(call, e, rehearsal);
     if (rehearsal || e->count == 0) {
         ending_free(e);
         call_answer(call, 200);
@@ -275,7 +276,7 @@ static void destroy_over(struct api *api)
     memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
     memcpy(record.covenant, covenant_digest(api->covenant->covenant)->bytes, sizeof record.covenant);
     ending_add_all_over(e);
-    if (e->count == ENDING_MAX) {
+    if (e->count == RETENTION_DESTROY_MAX) {
         look_again_soon(api);
     }
     if (e->count == 0) {

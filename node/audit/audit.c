@@ -86,7 +86,8 @@ static enum result commit_to_key(struct audit *audit, struct store_batch *batch,
     memcpy(key.attachment, row->commitment.bytes, sizeof key.attachment);
     key.outcome = OUTCOME_DONE;
     TRY(append(audit, batch, &key, slice_of(NULL, 0), err));
-    keys_write(audit, batch, class, row);
+    keys_write(batch, class, row);
+    keys_write_months(audit, batch);
     return RESULT_OK;
 }
 
@@ -113,7 +114,7 @@ static enum result class_ready(struct audit *audit, struct store_batch *batch, s
     struct key_row *row = keys_row(audit, class);
     if (row != NULL && row->term_months < audit->terms[class.class]) {
         raise_term(audit, class, row);
-        keys_write(audit, batch, class, row);
+        keys_write(batch, class, row);
     }
     return RESULT_OK;
 }

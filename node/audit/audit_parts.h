@@ -51,9 +51,9 @@ uint32_t audit_month_of(int64_t time_ms);
 struct key_row *keys_row(const struct audit *audit, struct seal_class class); /* NULL: the log knows no such key */
 /* Makes it when it is not there; FAULT_LOG past LOG_MONTHS_MAX. */
 MUST_USE enum result keys_add(struct audit *audit, struct seal_class class, struct key_row **out, struct error *err);
-/* The row as the store keeps it, and the list of months. */
-void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class,
-                const struct key_row *row);
+/* The row as the store keeps it; and, when one was added, the list of months. */
+void keys_write(struct store_batch *batch, struct seal_class class, const struct key_row *row);
+void keys_write_months(const struct audit *audit, struct store_batch *batch);
 MUST_USE enum result keys_parse(struct slice value, struct key_row *out, struct error *err);
 
 struct key_name {

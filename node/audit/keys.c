@@ -47,15 +47,18 @@ enum result keys_add(struct audit *audit, struct seal_class class, struct key_ro
     return RESULT_OK;
 }
 
-void keys_write(const struct audit *audit, struct store_batch *batch, struct seal_class class,
-                const struct key_row *row)
+void keys_write(struct store_batch *batch, struct seal_class class, const struct key_row *row)
 {
     uint8_t value[VALUE_BYTES];
-    uint8_t months[LOG_MONTHS_MAX * 4];
     memcpy(value, row->commitment.bytes, SHA256_SIZE);
     bytes_put_u16(value + SHA256_SIZE, row->term_months);
     bytes_put_u64(value + SHA256_SIZE + 2, (uint64_t)row->destroyed_ms);
     store_set_value(batch, keys_name(class).text, slice_of(value, sizeof value));
+}
+
+void keys_write_months(const struct audit *audit, struct store_batch *batch)
+{
+    uint8_t months[LOG_MONTHS_MAX * 4];
     for (size_t i = 0; i < audit->month_count; i++) {
         bytes_put_u32(months + 4 * i, audit->months[i].month);
     }

@@ -90,10 +90,9 @@ void audit_count(struct audit *audit, const struct store_leaf *leaves, size_t co
 
 /* What goes together with a class key, in the commit that records its end. A search index that is keyed by month and
  * class is dropped here. */
-static void drop_with_key(const struct audit *audit, struct store_batch *batch, struct seal_class class,
-                          const struct key_row *row)
+static void drop_with_key(struct store_batch *batch, struct seal_class class, const struct key_row *row)
 {
-    keys_write(audit, batch, class, row);
+    keys_write(batch, class, row);
 }
 
 enum result audit_append_destroyed(struct audit *audit, struct store_batch *batch, struct record *record,
@@ -118,7 +117,7 @@ enum result audit_append_destroyed(struct audit *audit, struct store_batch *batc
     row->unfinished = row->state == AUDIT_KEY_PRESENT;
     row->state = AUDIT_KEY_DESTROYED;
     row->destroyed_ms = record->time_ms;
-    drop_with_key(audit, batch, class, row);
+    drop_with_key(batch, class, row);
     return RESULT_OK;
 }
 

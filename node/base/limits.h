@@ -150,6 +150,7 @@ enum {
     LOG_OWN_MONTHS = 60,           /* term of class 0, the node's own administration; configurable */
     RETENTION_CHECK_MS = 86400000, /* between two looks at what is over */
     RETENTION_RETRY_MS = 60000,    /* the same, when there is more to do or it did not succeed */
+    RETENTION_DESTROY_MAX = 500,   /* class keys destroyed in one commit */
     RETENTION_COUNT_PAGE = 500,    /* leaves counted before others get their turn */
 
     /* Clock */

@@ -56,7 +56,8 @@ static void print_destroyed(const struct json *answer, const void *ctx)
         (void)printf("van geen enkele sleutel is de termijn om: er is niets te vernietigen\n");
         return;
     }
-    (void)printf(rehearsal ? "de termijn is om van:\n" : "vernietigd:\n");
+    (void)printf(rehearsal ? "vandaag, %s, is de termijn om van:\n" : "vernietigd op %s:\n",
+                 json_cstr(json_member(answer, "vandaag")));
     for (const struct json *k = json_first(keys); k != NULL; k = json_next(k)) {
         (void)printf("  maand %s, bewaarklasse %lld\n", json_cstr(json_member(k, "maand")),
                      (long long)json_int(json_member(k, "bewaarklasse")));

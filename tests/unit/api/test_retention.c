@@ -244,6 +244,57 @@ static void the_node_does_it_by_itself_once_a_day(void **state)
     rig_close(&rig);
 }
 
+/* Keys in the form of before, taken over together: so many one by one would be so many times a synced file. */
+static void make_keys(struct rig *rig, uint32_t month)
+{
+    char path[PATH_ROOM];
+    for (unsigned class = 0; class < AUDIT_CLASSES; class ++) {
+        (void)snprintf(path, sizeof path, "%s/log-%06u-%u.key", rig->world.keys, (unsigned)month, class);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_int_equal(fprintf(file, "%032u", (unsigned)month * 10 + class), 32);
+        assert_int_equal(fclose(file), 0);
+        assert_int_equal(chmod(path, 0600), 0);
+    }
+}
+
+static void as_many_keys_at_once_as_fit_and_the_rest_after_it(void **state)
+{
+    (void)state;
+    static const uint16_t terms[AUDIT_CLASSES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    enum { MONTHS = RETENTION_DESTROY_MAX / AUDIT_CLASSES, MONTH_DAYS = 31 };
+    struct rig rig;
+    struct error err;
+    open_with(&rig, AREA_TEAM);
+    for (int month = 0; month <= MONTHS; month++) {
+        const struct date day = moment_date(now + month * MONTH_DAYS * DAY);
+        make_keys(&rig, (uint32_t)day.year * 100U + day.month);
+    }
+    assert_int_equal(keyring_settle(rig.world.keyring, &err), RESULT_OK);
+    audit_set_terms(rig.api.audit, terms);
+    for (int month = 0; month <= MONTHS; month++, now += MONTH_DAYS * DAY) {
+        for (uint8_t class = 0; class < AUDIT_CLASSES; class ++) {
+            write_record(&rig, class, "");
+        }
+    }
+    now += 2 * MONTH_DAYS * DAY;
+    struct audit_findings found = audit_findings(rig.api.audit);
+    assert_int_equal(found.over, RETENTION_DESTROY_MAX + AUDIT_CLASSES);
+    retention_look(&rig.api);
+    rig_run(&rig);
+    found = audit_findings(rig.api.audit);
+    assert_int_equal(found.destroyed, RETENTION_DESTROY_MAX);
+    assert_int_equal(rig.api.retention_at - now, RETENTION_RETRY_MS);
+    now += RETENTION_RETRY_MS;
+    retention_look(&rig.api);
+    rig_run(&rig);
+    found = audit_findings(rig.api.audit);
+    assert_int_equal(found.over, 0);
+    assert_int_equal(found.destroyed, RETENTION_DESTROY_MAX + AUDIT_CLASSES);
+    assert_int_equal(found.unfinished, 0);
+    rig_close(&rig);
+}
+
 /* ---- holds ---- */
 
 #define HOLD "{\"regel\":%d,\"reden\":\"een procedure bij de rechter\"}"
@@ -328,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_recorded_is_not_destroyed),
         cmocka_unit_test(what_the_key_folder_refuses_is_said_and_done_later),
         cmocka_unit_test(the_node_does_it_by_itself_once_a_day),
+        cmocka_unit_test(as_many_keys_at_once_as_fit_and_the_rest_after_it),
         cmocka_unit_test(a_hold_is_placed_listed_and_lifted),
         cmocka_unit_test(a_hold_says_why),
         cmocka_unit_test(a_hold_that_cannot_be_recorded_is_none),
