@@ -97,7 +97,8 @@ static enum result make_ready(struct audit *audit, struct store_batch *batch, st
 {
     const struct key_row *row = keys_row(audit, class);
     ENSURE(row == NULL || row->state == AUDIT_KEY_PRESENT, err, FAULT_LOG, "logboek",
-           "de logboeksleutel van deze maand is er niet meer");
+           "de logboeksleutel van deze maand, bewaarklasse %u, is weg: zet de kopie van de sleutelmap terug",
+           (unsigned)class.class);
     TRY(seal_class_ready(audit->keyring, class, NULL, err));
     TRY(commit_to_key(audit, batch, class, time_ms, err));
     audit->ready_month[class.class] = class.month;

@@ -20,7 +20,8 @@ MUST_USE enum result audit_open(struct keyring *keyring, const struct clock *clo
                                 struct audit **out, struct error *err);
 void audit_close(struct audit *audit);
 /* Learns what the log says of class keys and holds (retention.h), and does in the key folder what it says was done. Ready
- * follows once, with FAULT_CONFIG when a key is another than the log names, or one of this month is gone. */
+ * follows once, with FAULT_CONFIG when a key is another than the log names. One that is gone is a finding; when it is one
+ * of this month, nothing can be appended under its class (FAULT_LOG) until it is back. */
 void audit_start(struct audit *audit, struct store_door *door, void (*ready)(void *ctx, const struct error *err),
                  void *ctx);
 

@@ -253,11 +253,13 @@ struct audit_findings audit_findings(const struct audit *audit)
     struct seal_hold kept[LOG_HOLDS_MAX];
     struct audit_findings f = {.holds = seal_holds(audit->keyring, kept, LOG_HOLDS_MAX)};
     const struct date today = moment_date(clock_now(audit->clock));
+    const uint32_t month = audit_month_of(clock_now(audit->clock));
     struct audit_class class;
     for (size_t at = 0; audit_next_class(audit, &at, &class);) {
         f.present += class.state == AUDIT_KEY_PRESENT;
         f.destroyed += class.state == AUDIT_KEY_DESTROYED;
         f.missing += class.state == AUDIT_KEY_MISSING;
+        f.missing_now += class.state == AUDIT_KEY_MISSING && class.class.month == month;
         f.unfinished += class.unfinished;
         f.over += audit_class_over(&class, &today);
     }

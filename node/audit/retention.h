@@ -73,6 +73,7 @@ struct audit_findings {
     size_t present, destroyed, over; /* class keys; over: term ended, not destroyed yet */
     size_t holds;
     size_t missing;          /* class keys that are gone without a record */
+    size_t missing_now;      /* of these, of this month: nothing can be recorded under such a class */
     size_t unfinished;       /* destroyed in the log, not yet in the key folder */
     size_t holds_missing;    /* held in the log, without a key */
     size_t holds_unrecorded; /* with a key, not in the log: a crash, or data that were restored are older */

@@ -66,12 +66,8 @@ static enum result compare(struct starting *s, struct seal_class class, struct k
     ENSURE(!there || memcmp(commitment.bytes, row->commitment.bytes, SHA256_SIZE) == 0, err, FAULT_CONFIG, "sleutels",
            "de logboeksleutel van maand %u, bewaarklasse %u is een andere dan het logboek noemt", (unsigned)class.month,
            (unsigned)class.class);
-    const bool needed = class.month == audit_month_of(clock_now(s->audit->clock));
-    ENSURE(there || !needed, err, FAULT_CONFIG, "sleutels",
-           "de logboeksleutel van deze maand, bewaarklasse %u, is weg: zet de kopie van de sleutelmap terug",
-           (unsigned)class.class);
     row->state = there ? AUDIT_KEY_PRESENT : AUDIT_KEY_MISSING;
-    if (needed) {
+    if (there && class.month == audit_month_of(clock_now(s->audit->clock))) {
         s->audit->ready_month[class.class] = class.month;
     }
     return RESULT_OK;

@@ -152,6 +152,7 @@ static void take_log_keys(const struct api *api, struct standing *s)
     s->log_keys_destroyed = found.destroyed;
     s->log_keys_over = found.over;
     s->log_keys_wrong = found.missing + found.unfinished;
+    s->log_keys_needed = found.missing_now;
     s->log_holds = found.holds;
     s->log_holds_wrong = found.holds_missing + found.holds_unrecorded;
 }
@@ -222,6 +223,7 @@ static void judge(struct watch *watch, struct standing *s)
     reason(s, watch->stopping, "het knooppunt stopt");
     reason(s, !writable, "de opslag neemt niets aan");
     reason(s, access(watch->options.config->key_folder, R_OK | X_OK) != 0, "de sleutels zijn niet te lezen");
+    reason(s, s->log_keys_needed != 0, "een logboeksleutel van deze maand is weg: zet de sleutelmap terug");
     reason(s, s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
     reason(s, !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
     reason(s, now_s > s->certificate_until, "het eigen certificaat is verlopen");

@@ -28,6 +28,7 @@ struct standing {
     uint64_t log_leaves;
     uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */
     uint64_t log_keys_wrong;                              /* gone without a record, or recorded and still there */
+    uint64_t log_keys_needed;                             /* of this month, and gone: its class takes no record */
     uint64_t log_holds, log_holds_wrong;                  /* records held; where log and key folder differ */
     uint64_t commits;
     uint64_t database_bytes, wal_bytes, free_bytes;

@@ -287,10 +287,15 @@ class Findings(unittest.TestCase):
         region.stop_one("uwv")
         self.addCleanup(region.start_one, "uwv")
         self.set_keys("uwv", None)
-        # This month's key is needed to go on; in a later month it is a finding.
-        done = run(region.serve_words("uwv"), timeout=20)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("zet de kopie van de sleutelmap terug", done.stderr)
+        # Without those of this month nothing can be recorded, and so nothing is answered; that is said, and no more lost.
+        region.start_one("uwv")
+        eventually("niet gereed", lambda: region.health("uwv") == 503)
+        self.assertIn("logboeksleutel-ontbreekt", region.node_log("uwv"))
+        self.assertIn("een logboeksleutel van deze maand is weg", region.command("uwv", "-", "status").stdout)
+        refused = region.command("uwv", "privacy", "audit", "list")
+        self.assertEqual(refused.returncode, 1)
+        region.stop_one("uwv")
+        # In a later month it goes on, and says what is lost.
         data = region.path("uwv", "gegevens")
         owner("cp", "-rp", data, data + ".heel")
         self.addCleanup(lambda: (owner("rm", "-rf", data), owner("mv", data + ".heel", data)))

@@ -201,14 +201,27 @@ static void a_key_that_is_gone_without_a_record_is_a_finding(void **state)
     assert_int_equal(audit_findings(rig->audit).missing, 0);
 }
 
-static void without_the_key_of_this_month_there_is_no_start(void **state)
+static void without_its_key_of_this_month_a_class_takes_no_record(void **state)
 {
     struct rig *rig = *state;
     struct error err;
+    struct record record = {.operation = RECORD_READ, .class = {0, 1}, .age = 255};
     rig_write(rig, 1, "");
     assert_int_equal(seal_class_destroy(rig->world.keyring, &november_1, 1, &err), RESULT_OK);
     rig_restart(rig);
-    assert_int_equal(rig->refused, FAULT_CONFIG);
+    assert_int_equal(rig->refused, FAULT_NONE);
+    assert_int_equal(audit_findings(rig->audit).missing_now, 1);
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    assert_int_equal(audit_append(rig->audit, batch, &record, slice_of(NULL, 0), &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_LOG);
+    store_batch_free(batch);
+    assert_false(rig_key_there(rig, november_1)); /* none is made in its place */
+    rig_write(rig, 2, "");                        /* other classes go on, and this one next month */
+    rig->now += 20 * DAY_MS;
+    rig_write(rig, 1, "");
+    const struct audit_findings found = audit_findings(rig->audit);
+    assert_int_equal(found.missing_now, 0);
+    assert_int_equal(found.missing, 1);
 }
 
 static void another_key_than_the_log_names_is_refused_for_older_months_too(void **state)
@@ -436,7 +449,7 @@ int main(void)
         T(recorded_and_then_killed_the_start_finishes_it),
         T(what_was_not_recorded_is_undone),
         T(a_key_that_is_gone_without_a_record_is_a_finding),
-        T(without_the_key_of_this_month_there_is_no_start),
+        T(without_its_key_of_this_month_a_class_takes_no_record),
         T(another_key_than_the_log_names_is_refused_for_older_months_too),
         T(a_destroyed_key_that_comes_back_is_destroyed_again),
         T(nothing_is_written_under_a_month_that_was_destroyed),
