@@ -102,6 +102,18 @@ const struct purpose *covenant_purpose(const struct covenant *covenant, struct s
     return place < 0 ? NULL : &covenant->purposes[place];
 }
 
+int covenant_retention(const struct covenant *covenant, int retention_class)
+{
+    int longest = 0;
+    for (size_t i = 0; i < covenant->purpose_codes.count; i++) {
+        const struct purpose *purpose = &covenant->purposes[i];
+        if (purpose->retention_class == retention_class && purpose->retention_months > longest) {
+            longest = purpose->retention_months;
+        }
+    }
+    return longest;
+}
+
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code)
 {
     const int place = codes_find(&covenant->basis_codes, code);

@@ -9,6 +9,7 @@
 #include "api/log.h"
 #include "api/openapi.h"
 #include "api/people.h"
+#include "api/retention.h"
 #include "api/standing.h"
 #include "api/users.h"
 
@@ -32,6 +33,11 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek", log_list, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/bewaartermijnen", retention_list, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/vernietigingen", retention_destroy, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/logboek/vasthoudingen", holds_list, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/vasthoudingen", holds_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);

@@ -19,8 +19,9 @@ struct audit;
 MUST_USE enum result audit_open(struct keyring *keyring, const struct clock *clock, const struct entropy *entropy,
                                 struct audit **out, struct error *err);
 void audit_close(struct audit *audit);
-/* Learns which of this month's class keys are committed to in the log already; ready follows once, with FAULT_CONFIG
- * when such a key is another than the log names. */
+/* Learns what the log says of class keys and holds (retention.h), and does in the key folder what it says was done. Ready
+ * follows once, with FAULT_CONFIG when a key is another than the log names. One that is gone is a finding; when it is one
+ * of this month, nothing can be appended under its class (FAULT_LOG) until it is back. */
 void audit_start(struct audit *audit, struct store_door *door, void (*ready)(void *ctx, const struct error *err),
                  void *ctx);
 

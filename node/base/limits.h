@@ -154,13 +154,23 @@ enum {
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
-    STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
 
     /* Log */
     LOG_LEAF_BYTES = 512,
     LOG_VISIBLE_BYTES = 96,
     LOG_SEALED_BYTES = 384,
     LOG_RECEIPT_BYTES = 32, /* digest of the other side's receipt */
+
+    /* Retention of the log */
+    LOG_KEYS_MAX = 3000,           /* class keys at once: ten classes for the longest term of 20 years, and some */
+    LOG_HOLDS_MAX = 512,           /* records under a legal hold */
+    LOG_MONTHS_MAX = 1200,         /* months that the log knows of, with or without a key */
+    LOG_KEYS_FILE_MAX = 262144,    /* bytes of the file with all of them */
+    LOG_OWN_MONTHS = 60,           /* term of class 0, the node's own administration; configurable */
+    RETENTION_CHECK_MS = 86400000, /* between two looks at what is over */
+    RETENTION_RETRY_MS = 60000,    /* the same, when there is more to do or it did not succeed */
+    RETENTION_DESTROY_MAX = 500,   /* class keys destroyed in one commit */
+    RETENTION_COUNT_PAGE = 500,    /* leaves counted before others get their turn */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000, /* below the highest time seen; past it no answers about people */

@@ -57,6 +57,9 @@ static void print_row(const struct json *row)
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         char text[CELL_MAX];
         (void)slice_copy_text(json_text_of(row, columns[i].name), text, sizeof text);
+        if (strcmp(columns[i].name, "uitkomst") == 0 && !json_bool(json_member(row, "leesbaar"))) {
+            (void)slice_copy_text(json_text_of(row, "gesloten"), text, sizeof text);
+        }
         /* A partner's user is a pseudonym of 32 digits: its start is enough in a table. */
         const int shown = strlen(text) == IDENT_TEXT_SIZE - 1 ? PSEUDONYM_SHOWN : columns[i].shown;
         if (shown != 0 && strlen(text) > (size_t)shown) {
@@ -97,8 +100,21 @@ struct verification {
     struct merkle_frontier tree;
     uint64_t damaged;    /* records whose sealed part does not belong to the visible one */
     uint64_t unreadable; /* key destroyed: their readable life ended */
+    uint64_t lost;       /* key gone, and the log does not say that it was destroyed */
     int64_t first_wrong; /* -1: none */
+    int64_t first_lost;
 };
+
+static void count_seal(struct slice seal, struct verification *v)
+{
+    if (slice_is(seal, "sleutel-vernietigd")) {
+        v->unreadable++;
+    } else if (slice_is(seal, "sleutel-ontbreekt")) {
+        v->first_lost = v->lost++ == 0 ? (int64_t)v->tree.size : v->first_lost;
+    } else if (!slice_is(seal, "heel")) {
+        v->first_wrong = v->damaged++ == 0 ? (int64_t)v->tree.size : v->first_wrong;
+    }
+}
 
 static enum result verify_leaf(const struct json *leaf, struct verification *v, struct error *err)
 {
@@ -111,15 +127,7 @@ static enum result verify_leaf(const struct json *leaf, struct verification *v, 
     buf_free(&bytes);
     ENSURE(decoded && next, err, FAULT_STORE, "logboek", "na regel %llu ontbreekt een regel of is er een onleesbaar",
            (unsigned long long)v->tree.size);
-    const struct slice seal = json_text_of(leaf, "gesloten");
-    if (!slice_is(seal, "heel")) {
-        const bool destroyed = slice_is(seal, "sleutel-vernietigd");
-        v->unreadable += destroyed;
-        v->damaged += !destroyed;
-        if (!destroyed && v->first_wrong < 0) {
-            v->first_wrong = (int64_t)v->tree.size;
-        }
-    }
+    count_seal(json_text_of(leaf, "gesloten"), v);
     merkle_append(&v->tree, &hash);
     return RESULT_OK;
 }
@@ -143,7 +151,7 @@ static enum result verify_page(struct desk *desk, uint64_t end, struct verificat
 static enum result verify(struct desk *desk, const struct args *args, struct error *err)
 {
     struct head head;
-    struct verification v = {.first_wrong = -1};
+    struct verification v = {.first_wrong = -1, .first_lost = -1};
     struct sha256 root;
     char hex[2 * SHA256_SIZE + 1];
     TRY(get_head(desk, &head, err));
@@ -156,15 +164,21 @@ static enum result verify(struct desk *desk, const struct args *args, struct err
     const bool same = strcmp(hex, head.root) == 0;
     if (args_flag(args, "json")) {
         (void)printf(
-            "{\"regels\":%llu,\"wortel\":\"%s\",\"boomKlopt\":%s,\"beschadigd\":%llu,\"sleutelVernietigd\":%llu}\n",
+            "{\"regels\":%llu,\"wortel\":\"%s\",\"boomKlopt\":%s,\"beschadigd\":%llu,\"sleutelVernietigd\":%llu,"
+            "\"sleutelOntbreekt\":%llu}\n",
             (unsigned long long)v.tree.size, hex, same ? "true" : "false", (unsigned long long)v.damaged,
-            (unsigned long long)v.unreadable);
+            (unsigned long long)v.unreadable, (unsigned long long)v.lost);
     }
     ENSURE(v.first_wrong < 0, err, FAULT_STORE, "logboek",
            "regel %lld is veranderd: zichtbaar en gesloten deel horen niet bij elkaar", (long long)v.first_wrong);
     ENSURE(same, err, FAULT_STORE, "logboek",
            "de wortel over %llu regels is een andere dan de vastgelegde: het logboek is herschreven",
            (unsigned long long)v.tree.size);
+    ENSURE(
+        v.lost == 0, err, FAULT_STORE, "logboek",
+        "de boom klopt, maar van %llu regels, vanaf regel %lld, is de sleutel weg zonder dat het logboek zegt dat hij "
+        "vernietigd is",
+        (unsigned long long)v.lost, (long long)v.first_lost);
     if (!args_flag(args, "json")) {
         (void)printf("Het logboek klopt: %llu regels, wortel %s\n", (unsigned long long)v.tree.size, hex);
         if (v.unreadable != 0) {

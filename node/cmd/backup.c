@@ -10,11 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "cmd/backup_folder.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/desk.h"
 #include "cmd/files.h"
+#include "store/seal.h"
+
+enum { KEY_COPY_TRIES = 5 };
 
 static enum result write_whole(const char *path, struct slice bytes, struct error *err)
 {
@@ -79,7 +83,7 @@ static enum result copy_key(const char *from_folder, const char *to_folder, cons
     struct buf text;
     (void)snprintf(from, sizeof from, "%s/%s", from_folder, name);
     (void)snprintf(to, sizeof to, "%s/%s", to_folder, name);
-    buf_init(&text, 65536);
+    buf_init(&text, LOG_KEYS_FILE_MAX);
     enum result result = file_read(from, &text, err);
     if (result == RESULT_OK) {
         result = write_whole(to, buf_slice(&text), err);
@@ -88,46 +92,62 @@ static enum result copy_key(const char *from_folder, const char *to_folder, cons
     return result;
 }
 
-typedef enum result each_key_fn(const char *from_folder, const char *to_folder, const char *name, struct error *err);
+typedef enum result key_file_fn(const char *from_folder, const char *to_folder, const char *name, struct error *err);
 
-static enum result each_key(const struct config *config, const char *folder, each_key_fn *act, struct error *err)
+static enum result each_key(const char *folder, key_file_fn *each, const char *to_folder, struct error *err)
 {
-    DIR *keys = opendir(config->key_folder);
-    ENSURE(keys != NULL, err, FAULT_IO, config->key_folder, "niet te lezen: %s", strerror(errno));
+    DIR *keys = opendir(folder);
+    ENSURE(keys != NULL, err, FAULT_IO, folder, "niet te lezen: %s", strerror(errno));
     enum result result = RESULT_OK;
     for (const struct dirent *e = readdir(keys); e != NULL && result == RESULT_OK; e = readdir(keys)) {
         struct stat status; /* not d_type: some file systems do not tell it */
         if (fstatat(dirfd(keys), e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
-            result = act(config->key_folder, folder, e->d_name, err);
+            result = each(folder, to_folder, e->d_name, err);
         }
     }
     (void)closedir(keys);
     return result;
 }
 
-static enum result drop_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
+static enum result remove_key(const char *folder, const char *to_folder, const char *name, struct error *err)
 {
     char path[BACKUP_PATH_MAX];
-    (void)from_folder;
+    (void)to_folder;
     (void)err;
-    (void)snprintf(path, sizeof path, "%s/%s", to_folder, name);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     (void)unlink(path);
     return RESULT_OK;
 }
 
-/* In a folder that this command made. */
-static void drop_keys(const struct config *config, const char *folder)
+/* A folder that this command made. */
+static void drop_keys(const char *folder)
 {
-    (void)each_key(config, folder, drop_key, NULL);
+    (void)each_key(folder, remove_key, folder, NULL);
     (void)rmdir(folder);
+}
+
+/* A copy that opens: the node may have replaced the log's keys between one file and the next. */
+static enum result try_copy_keys(const struct config *config, const char *folder, struct error *err)
+{
+    struct keyring *copy = NULL;
+    TRY(make_folder(folder, err));
+    enum result result = each_key(config->key_folder, copy_key, folder, err);
+    if (result == RESULT_OK) {
+        result = keyring_open(folder, &copy, err);
+    }
+    keyring_close(copy);
+    if (result != RESULT_OK) {
+        drop_keys(folder);
+    }
+    return result;
 }
 
 static enum result copy_keys(const struct config *config, const char *folder, struct error *err)
 {
-    TRY(make_folder(folder, err));
-    const enum result result = each_key(config, folder, copy_key, err);
-    if (result != RESULT_OK) {
-        drop_keys(config, folder);
+    enum result result = RESULT_FAILED;
+    ENSURE(access(folder, F_OK) != 0, err, FAULT_CONFLICT, folder, "een kopie van de sleutels komt in een nieuwe map");
+    for (int i = 0; i < KEY_COPY_TRIES && result != RESULT_OK; i++) {
+        result = try_copy_keys(config, folder, err);
     }
     return result;
 }
@@ -156,7 +176,7 @@ static enum result copy_all(const struct args *args, const struct config *config
         (void)rmdir(folder);
     }
     if (result != RESULT_OK && has_keys) {
-        drop_keys(config, keys);
+        drop_keys(keys);
     }
     return result;
 }

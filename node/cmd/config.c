@@ -44,6 +44,7 @@ static const struct config_row rows[] = {
     ROW("medewerkers.sleutel", CONFIG_PATH, desk_key, false, true, 0, 0, 0),
     ROW("medewerkers.contactpunt", CONFIG_PATH, desk_socket, true, false, 0, 0, 0),
     ROW("beheer.luister", CONFIG_LOOPBACK, ops_listen, true, false, 0, 0, 0),
+    ROW("logboek.eigen_maanden", CONFIG_NUMBER, own_months, false, false, 1, 240, LOG_OWN_MONTHS),
     ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, true, 50, 60000, HTTP_HANDSHAKE_MS),
     ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, true, 50, 3600000, HTTP_IDLE_MS),
     ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, true, 50, 60000, HTTP_HEADERS_MS),

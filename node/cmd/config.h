@@ -39,6 +39,7 @@ struct config {
     int64_t peer_connections; /* of one partner */
     int64_t handshakes_per_s; /* of one address */
     int64_t peer_connect_ms, peer_total_ms;
+    int64_t own_months; /* term of the log's records of the node's own administration */
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/import_runs.h"
+#include "api/retention.h"
 #include "base/mem.h"
 #include "cmd/files.h"
 #include "cmd/node_parts.h"
@@ -51,6 +52,8 @@ enum result node_set_covenant(struct node *node, struct covenant *covenant, stru
     const enum result result = api_set_covenant(&node->api, covenant, err);
     if (result != RESULT_OK) {
         covenant_free(covenant);
+    } else if (node->api.audit != NULL) {
+        retention_set_terms(&node->api);
     }
     return result;
 }
@@ -90,6 +93,8 @@ static enum result open_state(struct node *node, struct error *err)
     TRY(store_open(&store, &node->store, err));
     TRY(store_attach(node->store, node->loop, &node->api.door, err));
     TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));
+    node->api.keyring = node->keyring;
+    retention_set_terms(&node->api);
     return RESULT_OK;
 }
 
@@ -184,6 +189,9 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
+    if (node->options.listen && watch_ready(node->watch)) {
+        retention_look(&node->api);
+    }
 }
 
 /* The log's keys and the time of its last record are known: now the doors may open. */
@@ -205,6 +213,7 @@ static void clock_known(void *ctx, const struct error *failed)
         node_close(node, NULL, NULL);
         return;
     }
+    retention_tell(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
@@ -249,6 +258,7 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.entropy = options->entropy;
     node->api.log = options->log;
     node->api.loop = loop;
+    node->api.own_months = (uint16_t)options->config->own_months;
     node->api.imports = import_runs_new();
     node->watch =
         watch_new(&(struct watch_options){&node->config, &node->api, &node->store, node->servers, &node->open_servers});
@@ -263,7 +273,6 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }
-    node->api.keyring = node->keyring;
     *out = node;
     audit_start(node->api.audit, node->api.door, keys_known, node);
     return RESULT_OK;

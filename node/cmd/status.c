@@ -34,6 +34,22 @@ static void print_size(const char *name, const struct json *value)
     (void)printf("  %-22s %.1f MiB\n", name, (double)json_int(value) / 1048576.0);
 }
 
+static void print_log_keys(const struct json *keys)
+{
+    const long long over = json_int(json_member(keys, "termijnOm"));
+    const long long wrong = json_int(json_member(keys, "wijktAf")) + json_int(json_member(keys, "vastgehoudenWijktAf"));
+    (void)printf("  %-22s %lld aanwezig, %lld vernietigd, %lld regels vastgehouden\n", "logboeksleutels",
+                 (long long)json_int(json_member(keys, "aanwezig")),
+                 (long long)json_int(json_member(keys, "vernietigd")),
+                 (long long)json_int(json_member(keys, "vastgehoudenRegels")));
+    if (over != 0) {
+        (void)printf("  - van %lld sleutels is de termijn om; zie ketenbrug audit retention\n", over);
+    }
+    if (wrong != 0) {
+        (void)printf("  - bij %lld sleutels verschillen logboek en sleutelmap; zie audit retention\n", wrong);
+    }
+}
+
 static void print_status(const struct json *answer, const void *ctx)
 {
     (void)ctx;
@@ -62,6 +78,7 @@ static void print_status(const struct json *answer, const void *ctx)
     (void)printf("logboek: %lld regels, wortel %.16s...\n", (long long)json_int(json_member(answer, "logboekRegels")),
                  json_cstr(json_member(answer, "logboekWortel")));
     print_size("logboek", json_member(answer, "logboekBytes"));
+    print_log_keys(json_member(answer, "logboekSleutels"));
     print_size("database", json_member(answer, "databaseBytes"));
     print_size("vooruitlopend logboek", json_member(answer, "walBytes"));
     print_size("vrij op de schijf", json_member(answer, "vrijBytes"));

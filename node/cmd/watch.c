@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
 #include "base/mem.h"
@@ -162,6 +163,18 @@ static int64_t end_of_day(const struct date *date)
     return moment_parse(slice_text(text), &at_ms) ? at_ms / 1000 : 0;
 }
 
+static void take_log_keys(const struct api *api, struct standing *s)
+{
+    const struct audit_findings found = audit_findings(api->audit);
+    s->log_keys = found.present;
+    s->log_keys_destroyed = found.destroyed;
+    s->log_keys_over = found.over;
+    s->log_keys_wrong = found.missing + found.unfinished;
+    s->log_keys_needed = found.missing_now;
+    s->log_holds = found.holds;
+    s->log_holds_wrong = found.holds_missing + found.holds_unrecorded;
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -182,6 +195,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->anchors_until = watch->peers.anchors_until;
     s->crls_until = watch->peers.crls_until;
     s->covenant_until = end_of_day(&last);
+    take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
 }
@@ -234,7 +248,10 @@ static void judge(struct watch *watch, struct standing *s)
     reason(s, "opslag", !writable, "de opslag neemt niets aan");
     reason(s, "sleutels", access(watch->options.config->key_folder, R_OK | X_OK) != 0,
            "de sleutels zijn niet te lezen");
-    reason(s, "logboeksleutels", !audit_keys_ready(api->audit), "een sleutel van deze maand is niet te maken of te lezen");
+    reason(s, "logboeksleutels", !audit_keys_ready(api->audit),
+           "een sleutel van deze maand is niet te maken of te lezen");
+    reason(s, "logboeksleutel-weg", s->log_keys_needed != 0,
+           "een logboeksleutel van deze maand is weg: zet de sleutelmap terug");
     reason(s, "klok", s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
     reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
@@ -254,6 +271,11 @@ void watch_now(struct watch *watch)
     (void)pthread_mutex_lock(&watch->lock);
     watch->shown = s;
     (void)pthread_mutex_unlock(&watch->lock);
+}
+
+bool watch_ready(const struct watch *watch)
+{
+    return watch->shown.ready != 0;
 }
 
 void watch_stopping(struct watch *watch)
@@ -385,6 +407,14 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "logboekRegels", (int64_t)s->log_leaves);
     json_put_int(w, "logboekBytes", (int64_t)s->log_bytes);
     json_put_text(w, "logboekWortel", s->log_root);
+    json_begin_object(w, "logboekSleutels");
+    json_put_int(w, "aanwezig", (int64_t)s->log_keys);
+    json_put_int(w, "vernietigd", (int64_t)s->log_keys_destroyed);
+    json_put_int(w, "termijnOm", (int64_t)s->log_keys_over);
+    json_put_int(w, "wijktAf", (int64_t)s->log_keys_wrong);
+    json_put_int(w, "vastgehoudenRegels", (int64_t)s->log_holds);
+    json_put_int(w, "vastgehoudenWijktAf", (int64_t)s->log_holds_wrong);
+    json_end_object(w);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

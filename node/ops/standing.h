@@ -52,6 +52,10 @@ struct standing {
     int64_t started_s;
     uint64_t calls; /* under way */
     uint64_t log_leaves;
+    uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */
+    uint64_t log_keys_wrong;                              /* gone without a record, or recorded and still there */
+    uint64_t log_keys_needed;                             /* of this month, and gone: its class takes no record */
+    uint64_t log_holds, log_holds_wrong;                  /* records held; where log and key folder differ */
     uint64_t commits;
     uint64_t database_bytes, wal_bytes, free_bytes;
     int64_t clock_lag_ms; /* below the highest time seen */
