@@ -6,16 +6,14 @@ set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 . "$bench/lib.sh"
-REGION_PORT=${REGION_PORT:-28443}
-export REGION_PORT REGION_COUNT=10
-region=$root/tests/region/region.sh
+REGION_COUNT=10
+export REGION_COUNT
 raw=$build/tests/bench_import_raw
 node=$work/region/uwv
-trap 'sh "$region" stop "$work/region" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+trap 'region_stop; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-chmod 711 "$work"
-sh "$region" start "$work/region" >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
-"$people" --bench --organisation uwv --people "${BENCH_ROWS:-1000000}" >"$work/people.csv"
+region_start
+"$people" --bench --organisation uwv --people "${BENCH_ROWS:-$(sized 1000000 5000)}" >"$work/people.csv"
 rows=$(($(wc -l <"$work/people.csv") - 1))
 : >"$work/ours"
 : >"$work/theirs"

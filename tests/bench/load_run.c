@@ -1,6 +1,8 @@
 #include "bench/load_run.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -126,6 +128,14 @@ static enum result measure(struct run *run, const struct load_schedule *schedule
     return RESULT_OK;
 }
 
+static void hold(unsigned seconds)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    (void)puts("open");
+    (void)fflush(stdout);
+    (void)poll(&input, 1, (int)seconds * 1000);
+}
+
 enum result load_run(struct load_plan *plan, const struct load_schedule *schedule, double *out_seconds,
                      struct error *err)
 {
@@ -135,6 +145,9 @@ enum result load_run(struct load_plan *plan, const struct load_schedule *schedul
     enum result result = open_all(run, schedule->connections, err);
     if (result == RESULT_OK) {
         result = measure(run, schedule, out_seconds, err);
+    }
+    if (result == RESULT_OK && schedule->hold_seconds != 0) {
+        hold(schedule->hold_seconds);
     }
     for (unsigned i = 0; i < run->count; i++) {
         connection_close(run->connections[i]);
