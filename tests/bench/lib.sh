@@ -43,11 +43,24 @@ pin() {
 as_nobody=
 [ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=nobody --regid=nogroup --clear-groups"
 
+# The first of 500 ports that nobody uses, of a few tries below what the kernel hands out by itself
+free_ports() {
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        first=$((10000 + ($(od -An -N2 -tu2 /dev/urandom) + try) % 200 * 50))
+        in_use=$(awk '{ print $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed -n 's/.*:\(....\)$/\1/p' | sort -u |
+            while read -r port; do
+                [ $((0x$port)) -lt "$first" ] || [ $((0x$port)) -ge $((first + 500)) ] || echo "$port"
+            done)
+        [ -n "$in_use" ] || break
+    done
+    echo "$first"
+}
+
 # The sample region, in $work/region; all of it on the server's core.
 region=$root/tests/region/region.sh
 KETENBRUG=$build/ketenbrug
 REGION_PEOPLE=$people
-REGION_PORT=${REGION_PORT:-$((10000 + $(od -An -N2 -tu2 /dev/urandom) % 19 * 500))}
+REGION_PORT=${REGION_PORT:-$(free_ports)}
 export KETENBRUG REGION_PEOPLE REGION_PORT
 region_up=
 
