@@ -27,9 +27,6 @@ static enum result make_tables(struct http_core *core, struct error *err)
     session_set_callbacks(core->callbacks);
     nghttp2_option_set_no_auto_window_update(core->settings, 1);
     nghttp2_option_set_no_closed_streams(core->settings, 1);
-    /* Answers have few headers and most of their bytes are the body: a table of our own would cost every connection more
-     * than it saves. */
-    nghttp2_option_set_max_deflate_dynamic_table_size(core->settings, 0);
     nghttp2_option_set_max_outbound_ack(core->settings, HTTP_ACKS_MAX);
     nghttp2_option_set_max_settings(core->settings, HTTP_SETTINGS_MAX);
     nghttp2_option_set_max_continuations(core->settings, HTTP_CONTINUATIONS_MAX);
