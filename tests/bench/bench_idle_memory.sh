@@ -62,7 +62,8 @@ while [ "$pair" -le "$pairs" ]; do
     region_again schuldhulp
     idle ours "$(cat "$work/region/schuldhulp/pid")" $((REGION_PORT + 400)) /v1/raadplegingen --bodies "$work/bodies"
     nginx_start "$work/nginx" "ssl_crl $work/nginx/pki/ca.crl;"
-    idle theirs "$(nginx_worker)" "$nginx_port" /answer.json
+    nginx=$(nginx_worker)
+    idle theirs "$nginx" "$nginx_port" /answer.json
     nginx_stop
     pair=$((pair + 1))
 done

@@ -186,8 +186,13 @@ nginx_stop() {
     kill "$(cat "$nginx_dir/nginx.pid")" 2>/dev/null || true
 }
 
+# The process that answers; the master has it a moment after it started itself.
 nginx_worker() {
-    pgrep -P "$(cat "$nginx_dir/nginx.pid")"
+    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        ! pgrep -P "$(cat "$nginx_dir/nginx.pid" 2>/dev/null || echo none)" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    die "nginx heeft geen werkproces ($try keer gekeken)"
 }
 
 # cpu_us PID: microseconds of processor that it used so far, all threads, in steps of a clock tick
