@@ -1,43 +1,63 @@
 #include "base/json.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
-#include "base/json_tree.h"
 #include "base/mem.h"
 
-/* 2^53 - 1 is the last integer that no other double rounds to (RFC 8259 section 6), and no message needs more. */
+/* cJSON keeps numbers as double. 2^53 - 1 is the last integer that no other number rounds to (RFC 8259 section 6), and
+ * no message needs more. */
 static const double INTEGER_MAX = 9007199254740991.0;
 
 enum { JSON_FEW_NAMES = 16 };
 
+/* struct json is never defined: it is a cJSON under a name that other rooms may hold. */
+static const cJSON *in(const struct json *value)
+{
+    return (const cJSON *)(const void *)value;
+}
+
+static const struct json *out_of(const cJSON *value)
+{
+    return (const struct json *)(const void *)value;
+}
+
+/* Gives cJSON our heap, so that tests reach its paths without memory. Before main, because the setting is cJSON's own
+ * global and no thread may see it change. */
+__attribute__((constructor)) static void lend_heap(void)
+{
+    cJSON_Hooks hooks = {mem_alloc, mem_free};
+    cJSON_InitHooks(&hooks);
+}
+
 struct named {
-    const struct json *member;
+    const cJSON *member;
 };
 
 static int compare_names(const void *a, const void *b)
 {
     const struct named *left = a;
     const struct named *right = b;
-    return strcmp(left->member->name, right->member->name);
+    return strcmp(left->member->string, right->member->string);
 }
 
 struct names_check {
     struct slice text;
-    const struct json *root;
+    const cJSON *root;
     struct error *err;
 };
 
 /* Counts the members that stand before `target` in the text; true when it was found. */
-static bool count_names_before(const struct json *value, const struct json *target, size_t *count)
+static bool count_names_before(const cJSON *value, const cJSON *target, size_t *count)
 {
-    for (const struct json *child = json_tree_child(value); child != NULL; child = child->next) {
+    for (const cJSON *child = value->child; child != NULL; child = child->next) {
         if (child == target) {
             return true;
         }
-        *count += child->name != NULL;
+        *count += child->string != NULL;
         if (count_names_before(child, target, count)) {
             return true;
         }
@@ -45,7 +65,7 @@ static bool count_names_before(const struct json *value, const struct json *targ
     return false;
 }
 
-static enum result refuse_name(const struct names_check *check, const struct json *member, const char *why)
+static enum result refuse_name(const struct names_check *check, const cJSON *member, const char *why)
 {
     size_t before = 0;
     (void)count_names_before(check->root, member, &before);
@@ -54,9 +74,9 @@ static enum result refuse_name(const struct names_check *check, const struct jso
 }
 
 /* The later of two members of one object. */
-static const struct json *later_of(const struct json *a, const struct json *b)
+static const cJSON *later_of(const cJSON *a, const cJSON *b)
 {
-    for (const struct json *m = a; m != NULL; m = m->next) {
+    for (const cJSON *m = a; m != NULL; m = m->next) {
         if (m == b) {
             return b;
         }
@@ -66,11 +86,11 @@ static const struct json *later_of(const struct json *a, const struct json *b)
 
 /* Duplicate names in one object. Sorted, so that a large object does not cost its square. */
 /* Few names are compared each with each: quicker than sorting, and nothing is allocated. */
-static enum result check_few_names(const struct names_check *check, const struct json *object)
+static enum result check_few_names(const struct names_check *check, const cJSON *object)
 {
-    for (const struct json *m = json_tree_child(object); m != NULL; m = m->next) {
-        for (const struct json *before = json_tree_child(object); before != m; before = before->next) {
-            if (strcmp(before->name, m->name) == 0) {
+    for (const cJSON *m = object->child; m != NULL; m = m->next) {
+        for (const cJSON *before = object->child; before != m; before = before->next) {
+            if (strcmp(before->string, m->string) == 0) {
                 return refuse_name(check, m, "een object heeft twee velden met dezelfde naam");
             }
         }
@@ -78,10 +98,10 @@ static enum result check_few_names(const struct names_check *check, const struct
     return RESULT_OK;
 }
 
-static enum result check_names(const struct names_check *check, const struct json *object)
+static enum result check_names(const struct names_check *check, const cJSON *object)
 {
     size_t count = 0;
-    for (const struct json *m = json_tree_child(object); m != NULL; m = m->next) {
+    for (const cJSON *m = object->child; m != NULL; m = m->next) {
         if (count++ == JSON_MEMBERS_MAX) {
             return refuse_name(check, m, "een object heeft te veel velden (hoogstens 4096)");
         }
@@ -92,11 +112,11 @@ static enum result check_names(const struct names_check *check, const struct jso
     struct named *members = mem_array(count, sizeof *members);
     ENSURE(members != NULL, check->err, FAULT_NO_MEMORY, "", "geen geheugen");
     size_t n = 0;
-    for (const struct json *m = json_tree_child(object); m != NULL; m = m->next) {
+    for (const cJSON *m = object->child; m != NULL; m = m->next) {
         members[n++].member = m;
     }
     qsort(members, count, sizeof *members, compare_names);
-    const struct json *duplicate = NULL;
+    const cJSON *duplicate = NULL;
     for (size_t i = 1; i < count && duplicate == NULL; i++) {
         if (compare_names(&members[i - 1], &members[i]) == 0) {
             duplicate = later_of(members[i - 1].member, members[i].member);
@@ -107,12 +127,12 @@ static enum result check_names(const struct names_check *check, const struct jso
                              : refuse_name(check, duplicate, "een object heeft twee velden met dezelfde naam");
 }
 
-static enum result check_all_names(const struct names_check *check, const struct json *value)
+static enum result check_all_names(const struct names_check *check, const cJSON *value)
 {
-    if (value->kind == JSON_OBJECT) {
+    if (cJSON_IsObject(value)) {
         TRY(check_names(check, value));
     }
-    for (const struct json *child = json_tree_child(value); child != NULL; child = child->next) {
+    for (const cJSON *child = value->child; child != NULL; child = child->next) {
         TRY(check_all_names(check, child)); /* the scan bounds the depth */
     }
     return RESULT_OK;
@@ -121,20 +141,34 @@ static enum result check_all_names(const struct names_check *check, const struct
 enum result json_parse(struct slice text, struct json **out, struct error *err)
 {
     TRY(json_scan(text, err));
-    struct json *root = json_tree_build(text);
-    ENSURE(root != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    cJSON *root = cJSON_ParseWithLength((const char *)text.ptr, text.len);
+    ENSURE(root != NULL, err, FAULT_NO_MEMORY, "", "de JSON kon niet worden gelezen");
     const struct names_check check = {text, root, err};
     if (check_all_names(&check, root) != RESULT_OK) {
-        json_tree_free(root);
+        json_free((struct json *)(void *)root);
         return RESULT_FAILED;
     }
-    *out = root;
+    *out = (struct json *)(void *)root;
     return RESULT_OK;
+}
+
+static void wipe_text(cJSON *value)
+{
+    for (cJSON *child = value->child; child != NULL; child = child->next) {
+        wipe_text(child);
+    }
+    if (value->valuestring != NULL) {
+        mem_wipe(value->valuestring, strlen(value->valuestring));
+    }
 }
 
 void json_free(struct json *document)
 {
-    json_tree_free(document);
+    if (document != NULL) {
+        cJSON *root = (cJSON *)(void *)document;
+        wipe_text(root);
+        cJSON_Delete(root);
+    }
 }
 
 void json_cleanup(struct json **document)
@@ -144,32 +178,40 @@ void json_cleanup(struct json **document)
 
 enum json_kind json_kind(const struct json *value)
 {
-    return value != NULL ? value->kind : JSON_NULL;
+    const cJSON *v = in(value);
+    if (cJSON_IsBool(v)) {
+        return JSON_BOOL;
+    }
+    if (cJSON_IsNumber(v)) {
+        return JSON_NUMBER;
+    }
+    if (cJSON_IsString(v)) {
+        return JSON_TEXT;
+    }
+    if (cJSON_IsArray(v)) {
+        return JSON_ARRAY;
+    }
+    return cJSON_IsObject(v) ? JSON_OBJECT : JSON_NULL;
 }
 
 const struct json *json_member(const struct json *object, const char *name)
 {
-    for (const struct json *m = json_first(object); m != NULL && m->name != NULL; m = m->next) {
-        if (strcmp(m->name, name) == 0) {
-            return m;
-        }
-    }
-    return NULL;
+    return object != NULL ? out_of(cJSON_GetObjectItemCaseSensitive(in(object), name)) : NULL;
 }
 
 const struct json *json_first(const struct json *container)
 {
-    return container != NULL ? json_tree_child(container) : NULL;
+    return container != NULL ? out_of(in(container)->child) : NULL;
 }
 
 const struct json *json_next(const struct json *value)
 {
-    return value->next;
+    return out_of(in(value)->next);
 }
 
 const char *json_name(const struct json *member)
 {
-    return member->name != NULL ? member->name : "";
+    return in(member)->string != NULL ? in(member)->string : "";
 }
 
 size_t json_size(const struct json *container)
@@ -183,7 +225,7 @@ size_t json_size(const struct json *container)
 
 const char *json_cstr(const struct json *value)
 {
-    return value != NULL && value->kind == JSON_TEXT ? value->text : "";
+    return value != NULL && cJSON_IsString(in(value)) ? in(value)->valuestring : "";
 }
 
 struct slice json_text(const struct json *value)
@@ -191,23 +233,20 @@ struct slice json_text(const struct json *value)
     return slice_text(json_cstr(value));
 }
 
-static bool is_integer(const struct json *value)
+static bool is_integer(const cJSON *value)
 {
-    if (value->kind != JSON_NUMBER) {
-        return false;
-    }
-    const double d = value->number;
-    return d >= -INTEGER_MAX && d <= INTEGER_MAX && (double)(int64_t)d == d;
+    const double d = value->valuedouble;
+    return cJSON_IsNumber(value) && d >= -INTEGER_MAX && d <= INTEGER_MAX && (double)(int64_t)d == d;
 }
 
 int64_t json_int(const struct json *value)
 {
-    return value != NULL && is_integer(value) ? (int64_t)value->number : 0;
+    return value != NULL && is_integer(in(value)) ? (int64_t)in(value)->valuedouble : 0;
 }
 
 bool json_bool(const struct json *value)
 {
-    return value != NULL && value->kind == JSON_BOOL && value->truth;
+    return value != NULL && cJSON_IsTrue(in(value));
 }
 
 struct slice json_text_of(const struct json *object, const char *name)
@@ -229,14 +268,14 @@ static struct place place_of(const char *pointer, const char *name)
     return place;
 }
 
-static void check_bounds(const struct json *value, const struct json_field *field, const char *pointer,
+static void check_bounds(const cJSON *value, const struct json_field *field, const char *pointer,
                          struct fault_list *faults)
 {
     int64_t size = 0;
     const char *unit = "";
     switch (field->kind) {
     case JSON_TEXT:
-        size = (int64_t)strlen(value->text);
+        size = (int64_t)strlen(value->valuestring);
         unit = " bytes";
         break;
     case JSON_NUMBER:
@@ -244,11 +283,11 @@ static void check_bounds(const struct json *value, const struct json_field *fiel
             fault_list_add(faults, FAULT_INVALID, place_of(pointer, field->name).text, "hier hoort een geheel getal");
             return;
         }
-        size = (int64_t)value->number;
+        size = (int64_t)value->valuedouble;
         break;
     case JSON_ARRAY:
     case JSON_OBJECT:
-        size = (int64_t)json_size(value);
+        size = (int64_t)json_size(out_of(value));
         unit = " onderdelen";
         break;
     default:
@@ -293,7 +332,7 @@ void json_check(const struct json *object, const char *pointer, const struct jso
             fault_list_add(faults, FAULT_INVALID, place_of(pointer, fields[i].name).text, "hier hoort %s",
                            kind_names[fields[i].kind]);
         } else {
-            check_bounds(value, &fields[i], pointer, faults);
+            check_bounds(in(value), &fields[i], pointer, faults);
         }
     }
 }

@@ -1,5 +1,5 @@
 /*
- * json.h - reading and writing JSON (RFC 8259), strictly.
+ * json.h - reading and writing JSON (RFC 8259), strictly. The one place that knows cJSON.
  *
  * Reading:   a strict scan goes first and names line and column: UTF-8, grammar, depth, no trailing text, no
  *            \u0000, no lone surrogate, no duplicate names (RFC 8259 section 4: names SHOULD be unique; here MUST).
@@ -24,7 +24,7 @@ struct json; /* a document, or a borrowed value in one */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
 
-/* nesting; members of one object; characters of one number (no message needs more) */
+/* nesting; members of one object; characters of one number (cJSON reads no more and would drop the rest) */
 enum { JSON_DEPTH_MAX = 32, JSON_MEMBERS_MAX = 4096, JSON_NUMBER_MAX = 63 };
 
 MUST_USE enum result json_parse(struct slice text, struct json **out, struct error *err);

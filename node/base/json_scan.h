@@ -1,5 +1,5 @@
 /*
- * json_scan.h - the strict scan that goes before the tree. Private to base.
+ * json_scan.h - the strict scan before cJSON sees a byte. Private to base.
  */
 #ifndef KETENBRUG_BASE_JSON_SCAN_H
 #define KETENBRUG_BASE_JSON_SCAN_H

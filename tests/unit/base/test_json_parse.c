@@ -88,7 +88,7 @@ static void members_of_an_object_are_bounded(void **state)
     buf_free(&text);
 }
 
-/* A number is copied into 63 characters: not one more is dropped silently. */
+/* cJSON copies a number into 63 characters and would drop or stumble over the rest. */
 static void length_of_a_number_is_bounded(void **state)
 {
     (void)state;
@@ -227,7 +227,7 @@ static void every_allocation_may_fail(void **state)
             }
             json_free(document);
         }
-        assert_true(n > 1); /* the tree is one allocation */
+        assert_true(n > 2); /* the parser's own heap goes through the same door */
     }
 }
 
