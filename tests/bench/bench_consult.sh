@@ -5,7 +5,6 @@ set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 . "$bench/lib.sh"
-. "$bench/consult_lib.sh"
 
 trap 'region_stop; nginx_stop; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -13,12 +12,12 @@ trap 'exit 1' INT TERM
 make_pki "$work/nginx/pki"
 nginx_start "$work/nginx"
 region_start
-consult_bodies >"$work/bodies"
+region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}"
 : >"$work/ours"
 : >"$work/theirs"
 pair=1
 while [ "$pair" -le "$pairs" ]; do
-    consult_load >"$work/one" || die "paar $pair: antwoorden van het knooppunt die niet deugen"
+    consult_load $((REGION_PORT + 400)) "$work/region" "$work/bodies" >"$work/one" || die "paar $pair: antwoorden van het knooppunt die niet deugen"
     number rps <"$work/one" >>"$work/ours"
     nginx_load "$connections" "$streams" >"$work/one" || die "paar $pair: antwoorden van nginx die niet deugen"
     number rps <"$work/one" >>"$work/theirs"

@@ -9,13 +9,13 @@ set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 BENCH_SECONDS=${BENCH_SECONDS:-1}
-BENCH_PAIRS=${BENCH_PAIRS:-3}
 . "$bench/lib.sh"
-. "$bench/consult_lib.sh"
+pairs=${BENCH_PAIRS:-$(sized 3 1)}
 flood=$build/tests/bench-flood
 percent=${FLOOD_PERCENT:-25}
 frames=${FLOOD_FRAMES:-100000}
 lanes=${FLOOD_LANES:-32}
+node=$((REGION_PORT + 400))
 
 flooder=
 stop_flooder() {
@@ -27,7 +27,7 @@ trap 'exit 1' INT TERM
 
 # Longer than the honest run with its second of warming up; it ends when that has ended.
 start_flooder() {
-    pin "$client_core" "$flood" "$1" "$consult_url" "$work/region/pki/ca.pem" "$work/region/pki/uwv.pem" \
+    pin "$client_core" "$flood" "$1" "https://127.0.0.1:$node/v1/raadplegingen" "$work/region/pki/ca.pem" "$work/region/pki/uwv.pem" \
         "$work/region/pki/uwv.key" "$work/bodies" 127.0.0.2 "$lanes" $((seconds + 4)) "$percent" "$frames" \
         >>"$work/flooder" 2>&1 &
     flooder=$!
@@ -35,7 +35,7 @@ start_flooder() {
 
 # spent: the node's processor seconds until now, and the consults that it answered
 spent() {
-    curl -fsS "http://127.0.0.1:$((REGION_PORT + 401))/metrics" | awk '
+    curl -fsS "http://127.0.0.1:$((node + 1))/metrics" | awk '
         $1 == "process_cpu_seconds_total" { cpu = $2 }
         $1 == "ketenbrug_answers_total{listener=\"ketenpartners\",code=\"2xx\"}" { answers = $2 }
         END { print cpu, answers }'
@@ -44,7 +44,7 @@ spent() {
 # measure WHAT FILE: the honest rate, and beside it what a consult cost the node, the flood included
 measure() {
     before=$(spent)
-    consult_load >"$work/one" || die "$1: de eerlijke ketenpartner kreeg antwoorden die niet deugen"
+    consult_load "$node" "$work/region" "$work/bodies" >"$work/one" || die "$1: de eerlijke ketenpartner kreeg antwoorden die niet deugen"
     number rps <"$work/one" >>"$2"
     echo "$before $(spent)" | awk '{ print 1e6 * ($3 - $1) / ($4 - $2) }' >>"$2.cost"
 }
@@ -56,8 +56,8 @@ middle() {
 # The flooder's own figures go to standard error, for who wants to know what it did.
 [ -x "$flood" ] || die "$flood ontbreekt: cmake --preset release && cmake --build --preset release"
 region_start
-consult_bodies >"$work/bodies"
-ways=${FLOOD_WAYS:-$("$flood" 2>&1 | awk '/^  [a-z]+ /{ print $1 }')}
+region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}"
+ways=${FLOOD_WAYS:-$("$flood" 2>&1 | awk '/^  [a-z]+ /{ print $1 }' | head -n "$(sized 100 2)")}
 : >"$work/lines"
 for way in $ways; do
     : >"$work/ours"

@@ -59,8 +59,8 @@ run 2 "ontbreekt" --ca "$pki/ca.pem"
 run 2 "ontbreekt" --url https://localhost:1/
 run 2 "deze optie is er niet" --uri https://localhost:1/
 run 2 "hierna hoort een waarde" --url
-run 2 "van 1 tot en met 1024" --connections 1025
-run 2 "van 1 tot en met 1024" --connections 0
+run 2 "van 1 tot en met 4096" --connections 4097
+run 2 "van 1 tot en met 4096" --connections 0
 run 2 "van 1 tot en met 256" --streams 257
 run 2 "van 1 tot en met 3600" --seconds 3601
 run 2 "van 0 tot en met 3600" --warmup -1

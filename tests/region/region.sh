@@ -4,6 +4,7 @@
 #   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
 #   region.sh stop DIR           stops them (SIGTERM)
 #   region.sh start-one DIR ORG | stop-one DIR ORG | kill-one DIR ORG
+#   region.sh empty-one DIR ORG   throws away its keys and data for new ones; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
 #
@@ -73,6 +74,7 @@ handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
 kop_ms = ${REGION_HEADERS_MS:-10000}
 inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
+verbindingen_per_ketenpartner = ${REGION_PEER_CONNECTIONS:-64}
 handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
@@ -91,6 +93,13 @@ make_organisation() { # ORG
   write_config "$1"
   "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
     --crl-url http://crl.zandland.example/ca.crl --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
+  "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
+}
+
+empty_organisation() { # ORG
+  ! is_running "$1" || fail "$1 draait nog"
+  rm -rf "$dir/$1/sleutels" "$dir/$1/gegevens"
+  mkdir -m 700 "$dir/$1/gegevens"
   "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
 }
 
@@ -215,6 +224,7 @@ case $verb in
     ;;
   start-one) launch "$1"; await "$1" ;;
   stop-one)  halt "$1" TERM ;;
+  empty-one) empty_organisation "$1" ;;
   kill-one)  halt "$1" KILL ;;
   crl)       hand_out_crl ;;
   pki)       "$program" pki "$@" ;;
