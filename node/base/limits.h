@@ -106,7 +106,7 @@ enum {
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
-    COVENANT_PARTIES_MAX = 1024,
+    COVENANT_PARTIES_MAX = 4096, /* all of a country: twelve for each municipality */
     COVENANT_RULES_MAX = 4096,
     COVENANT_KINDS_MAX = 32, /* kinds of party */
     COVENANT_ROLES_MAX = 64,
