@@ -132,7 +132,9 @@ enum {
     STORE_BEHIND_MS = 5000,          /* at most so long: it may be a reader that stays */
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
-    STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */
+    STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection: pages that are not mapped */
+    STORE_MAP_KIB = 2097088,         /* of the database that each of these maps; SQLite takes no more than 2 GiB */
+    STORE_MAP_STEP_KIB = 65536,      /* that the file grows before it is mapped anew */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
     STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
