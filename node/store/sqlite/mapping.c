@@ -1,7 +1,6 @@
 #include "store/sqlite/mapping.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/limits.h"
 
@@ -10,7 +9,7 @@ static const sqlite3_int64 step = (sqlite3_int64)STORE_MAP_STEP_KIB * 1024;
 /* Without a page SQLite asks to unmap all; the next page that is wanted maps the file as large as it is by then. */
 static int unfetch(sqlite3_file *file, sqlite3_int64 offset, void *page)
 {
-    struct mapping_kept *kept = (struct mapping_kept *)(uintptr_t)file->pMethods;
+    struct mapping_kept *kept = ((const struct mapping_kept *)file->pMethods)->self;
     if (page == NULL) {
         sqlite3_int64 size = 0;
         const int code = kept->methods.xFileSize(file, &size);
@@ -31,6 +30,7 @@ void mapping_keep(struct mapping_kept *kept, sqlite3 *db)
         return;
     }
     kept->methods = *file->pMethods;
+    kept->self = kept;
     kept->unfetch = kept->methods.xUnfetch;
     kept->methods.xUnfetch = unfetch;
     file->pMethods = &kept->methods;

@@ -18,6 +18,7 @@
 
 struct mapping_kept {
     sqlite3_io_methods methods; /* first: the file's methods are the address of this */
+    struct mapping_kept *self;
     int (*unfetch)(sqlite3_file *file, sqlite3_int64 offset, void *page);
     sqlite3_int64 size; /* of the file when it was mapped; 0: not yet */
 };
