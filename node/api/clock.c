@@ -31,14 +31,8 @@ struct starting {
     void *ctx;
 };
 
-static bool this_month(const struct api *api, int64_t at_ms)
-{
-    const struct date then = moment_date(at_ms);
-    const struct date now = moment_date(clock_now(api->clock));
-    return then.year == now.year && then.month == now.month;
-}
-
-/* The last record must be one of this node: it opens with its keys, or its key was destroyed, never in its own month. */
+/* The last record must be one of this node: it opens with its keys, or its key is gone. That the keys that are there are
+ * those that the log names, and which are gone, is for audit_start. */
 static enum result check_last(const struct api *api, const struct store_leaf *leaf, struct record *record,
                               struct error *err)
 {
@@ -47,7 +41,7 @@ static enum result check_last(const struct api *api, const struct store_leaf *le
     const int64_t time_ms = record->time_ms;
     if (audit_read(api->audit, leaf, record, NULL, &why) != RESULT_OK) {
         record->time_ms = time_ms;
-        ENSURE(why.fault == FAULT_NOT_FOUND && !this_month(api, time_ms), err, FAULT_CONFIG, "logboek",
+        ENSURE(why.fault == FAULT_NOT_FOUND, err, FAULT_CONFIG, "logboek",
                "het logboek is beschadigd of van een ander knooppunt: regel %llu opent niet (%.60s)",
                (unsigned long long)leaf->sequence, why.what);
     }

@@ -10,6 +10,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+import log_keys
 from faults import LONG, Load, SmallDisk, answered_in_log, nothing_personal
 from peer import Desk, Peer, question, tls_socket
 from support import MILAN, OIN, WAIT, Region, as_owner, eventually, problem_of, run
@@ -187,23 +188,28 @@ class Steps(ClockTest):
 class MonthsTurn(ClockTest):
     @staticmethod
     def to_the_turn(left):
-        """Seconds until `left` before the end of this month, UTC."""
+        """Seconds until `left` before the end of this month, UTC, and the number of the next."""
         now = time.time()
         today = time.gmtime(now)
         following = (today.tm_year + today.tm_mon // 12, today.tm_mon % 12 + 1)
-        return int(calendar.timegm((*following, 1, 0, 0, 0)) - now - left), f"log-{following[0]}{following[1]:02}-"
+        return int(calendar.timegm((*following, 1, 0, 0, 0)) - now - left), following[0] * 100 + following[1]
 
-    def new_keys(self, prefix):
-        return [n for n in owner("ls", region.path(ORG, "sleutels")).stdout.split() if n.startswith(prefix)]
+    folder = region.path(ORG, "sleutels")
+
+    def new_keys(self, month):
+        try:
+            return [key for key in log_keys.class_keys(self.folder) if key[0] == month]
+        except FileNotFoundError:  # replaced by a next generation while it was read
+            return []
 
     def test_under_load_each_month_has_its_keys_and_no_answer_is_lost(self):
-        seconds, prefix = self.to_the_turn(2)
+        seconds, month = self.to_the_turn(2)
         self.start(seconds)
         mark = region.mark(ORG)
-        self.assertEqual(self.new_keys(prefix), [])
+        self.assertEqual(self.new_keys(month), [])
         load = Load(region, ORG)
         load.start()
-        eventually("de nieuwe sleutel", lambda: self.new_keys(prefix))
+        eventually("de nieuwe sleutel", lambda: self.new_keys(month))
         seen = len(load.answered)
         eventually("antwoorden", lambda: len(load.answered) > seen + 50)
         load.stopping = True
@@ -218,7 +224,7 @@ class MonthsTurn(ClockTest):
         self.assert_answers()
         self.assertEqual(region.verify(ORG).returncode, 0)
 
-    def assert_stops_and_resumes(self, prefix, fail, mend):
+    def assert_stops_and_resumes(self, month, fail, mend):
         with Peer(region, ORG) as peer:
             self.assertEqual(peer.consult(question()).status, 200)
             fail()
@@ -228,31 +234,30 @@ class MonthsTurn(ClockTest):
             self.assertEqual(refused.header("retry-after"), "1")
             nothing_personal(self, refused.body.decode(), MILAN)
             eventually("niet gereed", lambda: "een sleutel van deze maand" in reasons())
-            self.assertEqual(self.new_keys(prefix), [])
+            self.assertEqual(self.new_keys(month), [])
             log = region.node_log(ORG)
-            self.assertIn(prefix, log)
+            self.assertIn("logsleutels-", log)
             for line in log.splitlines():
                 json.loads(line)
             mend()
             self.assert_answers(peer)
-        self.assertTrue(self.new_keys(prefix))
+        self.assertTrue(self.new_keys(month))
         self.assertEqual(region.verify(ORG).returncode, 0)
 
     def test_a_keys_folder_on_a_full_disk(self):
-        seconds, prefix = self.to_the_turn(3)
+        seconds, month = self.to_the_turn(3)
         self.shift(seconds)
         wrap = region.environment["REGION_WRAP"]
         with SmallDisk(region, ORG, "sleutels", mib=1, wrap=wrap) as disk:
-            self.new_keys = lambda p: [n for n in owner("ls", disk.inside).stdout.split()
-                                       if n.startswith(p) and not n.endswith(".nieuw")]
-            self.assert_stops_and_resumes(prefix, disk.fill, disk.free)
+            self.folder = disk.inside
+            self.assert_stops_and_resumes(month, disk.fill, disk.free)
 
     if LONG:
         def test_a_keys_folder_that_takes_no_new_key(self):
-            seconds, prefix = self.to_the_turn(2)
+            seconds, month = self.to_the_turn(2)
             self.start(seconds)
             keys = region.path(ORG, "sleutels")
-            self.assert_stops_and_resumes(prefix, lambda: os.chmod(keys, 0o500), lambda: os.chmod(keys, 0o700))
+            self.assert_stops_and_resumes(month, lambda: os.chmod(keys, 0o500), lambda: os.chmod(keys, 0o700))
 
 
 if __name__ == "__main__":

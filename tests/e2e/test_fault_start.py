@@ -1,5 +1,6 @@
 """Starting on what was damaged, exchanged, occupied or locked: told clearly, and nothing on disk is changed by it."""
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ import unittest
 
 from faults import LONG, nothing_personal, owned_file
 from peer import Peer, question
-from support import FAMILY, MILAN, OIN, Region, as_owner, consult_words, eventually, new_id, problem_of, run
+from support import FAMILY, MILAN, OIN, Region, as_owner, consult_words, eventually, problem_of, run
 
 ORG, OTHER = "school", "uwv"
 region = Region("fault-start", REGION_COUNT=40, REGION_DRAIN_MS=1000)
@@ -377,53 +378,41 @@ class Keys(StartTest):
         owner("sh", "-c", 'head -c 32 /dev/urandom >"$1"', "sh", os.path.join(self.keys, "master.key"))
         self.assert_refuses("master.key", "hoort niet bij deze opslag")
 
-    def class_keys(self):
-        return [os.path.join(self.keys, name) for name in sorted(os.listdir(self.keys)) if name.startswith("log-")]
+    def bunches(self, kind):
+        """The files with the log's keys, sealed (bos), or with what opens them (key)."""
+        return sorted(glob.glob(os.path.join(self.keys, f"logsleutels-*.{kind}")))
 
-    def test_this_months_class_key_gone_short_or_another(self):
-        region.start_one(ORG)
-        with Peer(region, ORG) as peer:  # a record of a second class
-            other = question(doel="leerplicht", grondslag="leerplichtwet-18", rol="leerplichtambtenaar")
-            self.assertEqual([peer.consult(asked).status for asked in (question(), other)], [200, 200])
-        region.stop_one(ORG)
-        keys = self.class_keys()
-        self.assertGreater(len(keys), 1)
-        saved = {path: open(path, "rb").read() for path in keys}  # pylint: disable=consider-using-with
-
-        def back():
-            for path, content in saved.items():
-                with open(path, "wb") as file:
-                    file.write(content)
-        os.rename(keys[0], keys[0] + ".weg")
-        self.assert_refuses(os.path.basename(keys[0]), "is er niet")
-        os.rename(keys[0] + ".weg", keys[0])
-        owner("truncate", "-s", "5", keys[0])
-        self.assert_refuses(os.path.basename(keys[0]), "32 bytes")
-        back()
-        with open(keys[0], "wb") as file:  # exchanged with that of another class
-            file.write(saved[keys[1]])
-        self.assert_refuses("logboeksleutel", "een andere dan het logboek noemt")
-        back()
-        os.chmod(keys[0], 0o644)
-        self.assert_refuses(os.path.basename(keys[0]), "0600")
-        os.chmod(keys[0], 0o600)
+    def test_what_opens_the_logs_keys_gone_short_or_open_to_others(self):
+        path, = self.bunches("key")
+        with open(path, "rb") as file:
+            good = file.read()
+        os.rename(path, path + "-weg")
+        self.assert_refuses(os.path.basename(path), "is er niet")
+        os.rename(path + "-weg", path)
+        owner("truncate", "-s", "5", path)
+        self.assert_refuses(os.path.basename(path), "32 bytes")
+        with open(path, "wb") as file:
+            file.write(good)
+        os.chmod(path, 0o644)
+        self.assert_refuses(os.path.basename(path), "0600")
+        os.chmod(path, 0o600)
         region.start_one(ORG)
         self.assertEqual(region.verify(ORG).returncode, 0)
 
-    def test_a_class_key_that_goes_while_it_runs_is_found_by_who_verifies(self):
+    def test_keys_that_are_damaged_while_it_runs_are_refused_at_the_start(self):
         region.start_one(ORG)
-        request = new_id()
-        with Peer(region, ORG) as peer:
-            self.assertEqual(peer.consult(question(), request).status, 200)
-            path = next(path for path in self.class_keys() if path.endswith("-1.key"))
-            with open(path, "r+b") as file:
-                good = file.read()
-                file.seek(0)
-                file.write(bytes(32))
-            found = region.verify(ORG)
-            self.assertEqual((found.returncode, found.stdout), (1, ""))
-            with open(path, "wb") as file:
-                file.write(good)
+        path, = self.bunches("bos")
+        with open(path, "r+b") as file:
+            good = file.read()
+            file.seek(len(good) // 2)
+            file.write(bytes(32))
+        with Peer(region, ORG) as peer:  # it has them in memory
+            self.assertEqual(peer.consult(question()).status, 200)
+        region.stop_one(ORG)
+        self.assert_refuses(os.path.basename(path), "opent niet")
+        with open(path, "wb") as file:
+            file.write(good)
+        region.start_one(ORG)
         self.assertEqual(region.verify(ORG).returncode, 0)
 
 

@@ -97,7 +97,8 @@ class Metrics(unittest.TestCase):
         found = metrics("uwv")
         self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 96)
         self.assertEqual({dict(labels)["part"] for name, labels in found if name == "ketenbrug_part_ready"},
-                         {"loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"})
+                         {"loop", "opslag", "sleutels", "logboeksleutels", "logboeksleutel-weg", "klok", "convenant",
+                          "certificaat", "intrekkingslijsten"})
         allowed = {"listener", "method", "route", "le", "code", "oin", "outcome", "result", "fault", "part", "version"}
         for name, labels in found:
             self.assertLessEqual({key for key, _ in labels}, allowed, name)

@@ -9,7 +9,8 @@
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
 #
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
-# port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people.
+# port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
+# REGION_COVENANT a covenant in place of the sample, with the five in it.
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -18,6 +19,7 @@ top=$(cd "$here/../.." && pwd)
 program=${KETENBRUG:-$top/build/release/ketenbrug}
 people=${REGION_PEOPLE:-$top/build/release/tests/region-people}
 port=${REGION_PORT:-17443}
+covenant=${REGION_COVENANT:-$here/convenant.json}
 seed=${REGION_SEED:-2026}
 count=${REGION_COUNT:-200}
 organisations='gebiedsteam school cjg uwv schuldhulp'
@@ -84,7 +86,7 @@ make_organisation() { # ORG
   mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
   chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
   # The covenant names the ports of the standard region; another first port shifts them all.
-  cp "$here/convenant.json" "$dir/$1/convenant.json"
+  cp "$covenant" "$dir/$1/convenant.json"
   i=0
   for other in $organisations; do
     sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((port + i * 100))#" "$dir/$1/convenant.json"
@@ -182,7 +184,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -195,13 +197,14 @@ if [ "$(id -u)" = 0 ]; then
   dir=$(cd "$dir" && pwd)
   if [ ! -d "$dir/.hulp" ]; then
     mkdir -p "$dir/.hulp"
-    cp "$here/region.sh" "$here/convenant.json" "$dir/.hulp/"
+    cp "$here/region.sh" "$dir/.hulp/"
+    cp "$covenant" "$dir/.hulp/convenant.json"
     cp "$people" "$dir/.hulp/region-people"
     cp "$program" "$dir/.hulp/ketenbrug"
     [ "$(stat -c %u "$dir")" = 0 ] || fail "$dir is van een ander"
     chown -R nobody:nogroup "$dir"
   fi
-  export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people"
+  export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people" REGION_COVENANT="$dir/.hulp/convenant.json"
   cd /
   exec setpriv --reuid=nobody --regid=nogroup --clear-groups -- sh "$dir/.hulp/region.sh" "$verb" "$dir" "$@"
 fi
