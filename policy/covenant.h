@@ -77,7 +77,9 @@ const struct party *covenant_log(const struct covenant *covenant, struct slice o
 /* Is this municipality (CBS code, 4 digits) in the party's work area? Unknown ("" or no code) is not. */
 bool covenant_party_area(const struct covenant *covenant, const struct party *party, const char *municipality);
 const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code); /* NULL: unknown */
-const struct basis *covenant_basis(const struct covenant *covenant, struct slice code);     /* NULL: unknown */
+/* The longest term, in months, among the purposes of this retention class; 0: none has it. */
+int covenant_retention(const struct covenant *covenant, int retention_class);
+const struct basis *covenant_basis(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 bool covenant_role(const struct covenant *covenant, struct slice code);
 
 #endif

@@ -107,10 +107,42 @@ bool covenant_party_area(const struct covenant *covenant, const struct party *pa
     return entry->nationwide || area_has(covenant->areas + entry->area_first, entry->area_count, (uint16_t)number);
 }
 
+bool covenant_share_area(const struct covenant *covenant, const struct party_entry *a, const struct party_entry *b)
+{
+    if (a->nationwide || b->nationwide) {
+        return true;
+    }
+    const uint16_t *in_a = covenant->areas + a->area_first;
+    const uint16_t *in_b = covenant->areas + b->area_first;
+    for (size_t i = 0, k = 0; i < a->area_count && k < b->area_count;) { /* both sorted */
+        if (in_a[i] == in_b[k]) {
+            return true;
+        }
+        if (in_a[i] < in_b[k]) {
+            i++;
+        } else {
+            k++;
+        }
+    }
+    return false;
+}
+
 const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code)
 {
     const int place = codes_find(&covenant->purpose_codes, code);
     return place < 0 ? NULL : &covenant->purposes[place];
+}
+
+int covenant_retention(const struct covenant *covenant, int retention_class)
+{
+    int longest = 0;
+    for (size_t i = 0; i < covenant->purpose_codes.count; i++) {
+        const struct purpose *purpose = &covenant->purposes[i];
+        if (purpose->retention_class == retention_class && purpose->retention_months > longest) {
+            longest = purpose->retention_months;
+        }
+    }
+    return longest;
 }
 
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code)

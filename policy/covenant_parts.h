@@ -31,6 +31,7 @@ enum rule_flag {
     RULE_NEEDS_CASE_OR_REPORT = 1U << 2,
     RULE_NEEDS_AREA = 1U << 3,
     RULE_NAMES_SHIELDED = 1U << 4,
+    RULE_NEEDS_SHARED_AREA = 1U << 5,
 };
 
 struct rule {
@@ -90,6 +91,8 @@ static inline size_t covenant_bucket(const struct covenant *covenant, size_t pur
 
 /* The entry behind a pointer that a caller holds; NULL when it is no party of this covenant. */
 const struct party_entry *covenant_entry(const struct covenant *covenant, const struct party *party);
+/* Is there a municipality in which both work? Nationwide is everywhere. */
+bool covenant_share_area(const struct covenant *covenant, const struct party_entry *a, const struct party_entry *b);
 bool covenant_basis_in_force(const struct covenant *covenant, uint16_t basis, const struct date *today);
 
 /* Copies a text of the document to where it lives as long as the covenant. */

@@ -30,6 +30,8 @@ struct question {
     const struct policy_request *request;
     const struct policy_subject *subject;
     const struct policy_record *record;
+    const struct party_entry *asks;
+    const struct party_entry *gives;
     uint64_t role; /* one bit */
     uint16_t basis;
     uint16_t domains; /* those that are asked about: all, or the record's */
@@ -91,6 +93,8 @@ static enum policy_reason resolve(struct question *q)
         return POLICY_UNKNOWN_ROLE;
     }
     const size_t bucket = covenant_bucket(covenant, (size_t)purpose, requester->kind, provider->kind);
+    q->asks = requester;
+    q->gives = provider;
     q->role = (uint64_t)1 << (unsigned)role;
     q->basis = (uint16_t)basis;
     q->entries = covenant->entries + covenant->starts[bucket];
@@ -110,6 +114,9 @@ static bool grounds_in_force(const struct question *q, const struct rule *rule)
 static enum policy_reason try_rule(const struct question *q, const struct rule *rule)
 {
     const struct policy_request *request = q->request;
+    if ((rule->flags & RULE_NEEDS_SHARED_AREA) != 0 && !covenant_share_area(q->covenant, q->asks, q->gives)) {
+        return POLICY_OTHER_REGION;
+    }
     if ((rule->roles & q->role) == 0) {
         return POLICY_ROLE;
     }

@@ -30,6 +30,7 @@
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
+    X(POLICY_OTHER_REGION, "andere-regio", "Deze organisatie werkt in geen enkele gemeente van uw werkgebied.")        \
     X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
     X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
     X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag nog niet.")         \

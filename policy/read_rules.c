@@ -54,6 +54,7 @@ static const struct json_field condition_fields[] = {
     {"zaakOfMelding", JSON_BOOL, false, 0, 0},
     {"melding", JSON_BOOL, false, 0, 0},
     {"werkgebied", JSON_BOOL, false, 0, 0},
+    {"eigenRegio", JSON_BOOL, false, 0, 0},
     {"afgeschermd", JSON_BOOL, false, 0, 0},
 };
 
@@ -158,6 +159,7 @@ static void read_conditions(const struct json *item, const char *pointer, struct
     }
     const unsigned flags = (report ? RULE_NEEDS_REPORT : 0U) | (either ? RULE_NEEDS_CASE_OR_REPORT : 0U) |
                            (json_bool(json_member(conditions, "werkgebied")) ? RULE_NEEDS_AREA : 0U) |
+                           (json_bool(json_member(conditions, "eigenRegio")) ? RULE_NEEDS_SHARED_AREA : 0U) |
                            (json_bool(json_member(conditions, "afgeschermd")) ? RULE_NAMES_SHIELDED : 0U);
     rule->flags = (uint8_t)(rule->flags | flags);
 }

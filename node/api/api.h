@@ -49,12 +49,17 @@ struct api {
     struct gossip *gossip;
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
-    int64_t highest_ms;                    /* time seen; see api_clock_lag */
+    int64_t highest_ms;   /* time seen; see api_clock_lag */
+    int64_t retention_at; /* the next look at what is over; see retention_look */
+    uint16_t own_months;  /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;
     size_t calls; /* under way, and refusals being recorded */
     struct refusals refusals;
+    /* Since the start, for monitoring. */
+    uint64_t refused[FAULT_COUNT];                             /* requests that a listener refused by itself */
+    uint64_t rows_new, rows_changed, rows_same, rows_rejected; /* of import batches that were no trial */
 };
 
 /* Milliseconds that the clock is below the highest time seen; remembers the time when it is not. Past CLOCK_BACK_MAX_MS

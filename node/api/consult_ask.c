@@ -68,10 +68,12 @@ static struct policy_request policy_of(const struct consult *c, const struct par
     };
 }
 
-/* Collects the partners that a rule lets us ask; `reason` is why not, when there is none. */
+/* Collects the partners that a rule lets us ask; `reason` is why not, when there is none: of the partner that came
+ * closest. */
 static size_t askable(const struct consult *c, const struct party **partners, const char **reason)
 {
     size_t count = 0;
+    enum policy_reason closest = POLICY_NOT_IN_FORCE;
     *reason = "uw organisatie is geen partij bij het convenant";
     if (api_self(c->call.api, c->call.covenant) == NULL) {
         return 0;
@@ -86,7 +88,8 @@ static size_t askable(const struct consult *c, const struct party **partners, co
         policy_may_ask(c->call.covenant, &request, &decision);
         if (decision.permit) {
             partners[count++] = partner;
-        } else {
+        } else if (decision.why >= closest) {
+            closest = decision.why;
             *reason = decision.reason;
         }
     }
@@ -103,8 +106,9 @@ static enum result plan_asks(struct consult *c, struct error *err)
     if (count == 0) {
         result = error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", reason);
     } else if (count * c->request.subject_count > CONSULT_ASKS_MAX) {
-        result =
-            error_set(err, FAULT_TOO_LARGE, "/betrokkenen", "hoogstens %d vragen in een raadpleging", CONSULT_ASKS_MAX);
+        result = error_set(err, FAULT_TOO_LARGE, "/betrokkenen",
+                           "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
+                           CONSULT_ASKS_MAX, count);
     } else if ((c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks)) == NULL) {
         result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }

@@ -134,17 +134,17 @@ static void see_involvement(struct closing *c, const struct store_item *item)
     mem_wipe(&involvement, sizeof involvement);
 }
 
-/* Who is not named any more as living here leaves; an empty household goes. */
-static void see_household(struct closing *c, const struct store_item *item)
+/* Who is not named any more as living here leaves; an empty household goes: false, the list cannot go on behind it. */
+static bool see_household(struct closing *c, const struct store_item *item)
 {
     struct household household;
     struct error err;
     if (household_decode(item->payload, &household, &err) != RESULT_OK) {
         fail(c, &err);
-        return;
+        return true;
     }
     if (strcmp(household.system, c->system) != 0) {
-        return;
+        return true;
     }
     size_t kept = 0;
     for (size_t i = 0; i < household.member_count; i++) {
@@ -157,17 +157,18 @@ static void see_household(struct closing *c, const struct store_item *item)
         (void)append_record(c, &record);
     }
     if (kept == household.member_count || c->failed) {
-        return;
+        return true;
     }
     c->left += household.member_count - kept;
     household.member_count = kept;
     if (kept == 0) {
         store_remove(c->batch, STORE_HOUSEHOLD, &item->id);
-        return;
+        return false;
     }
     buf_clear(&c->payload);
     household_encode(&household, &c->payload);
     put(c, STORE_HOUSEHOLD, item, household.source_key);
+    return true;
 }
 
 /* ---- page after page ---- */
@@ -282,17 +283,18 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
         return;
     }
     for (size_t i = 0; i < count && !c->failed; i++) {
+        bool stays = true;
         if (c->pass == END_MEMBERS) {
-            see_household(c, &items[i]);
+            stays = see_household(c, &items[i]);
         } else {
             see_involvement(c, &items[i]);
         }
+        if (stays) {
+            c->after = items[i].id;
+            c->listed_any = true;
+        }
     }
     c->more = more && count != 0;
-    if (count != 0) {
-        c->after = items[count - 1].id;
-        c->listed_any = true;
-    }
 }
 
 static void next_page(void *ctx)

@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "api/query.h"
+#include "audit/retention.h"
 #include "base/mem.h"
 #include "policy/words.h"
 
@@ -37,9 +38,46 @@ static void put_person(struct json_writer *w, const struct record *r)
     }
 }
 
-static void put_record(struct json_writer *w, const struct covenant *covenant, uint64_t sequence,
-                       const struct record *r, struct slice text, bool readable)
+/* Of a record about a class key, instead of a purpose. */
+static void put_purpose(struct json_writer *w, const struct record *r)
 {
+    char key[16];
+    (void)snprintf(key, sizeof key, "%06u-%u", (unsigned)r->class.month % 1000000U, (unsigned)r->class.class % 10U);
+    if (r->operation == RECORD_CLASS_KEY) {
+        json_put_text(w, "logsleutel", key);
+    } else {
+        put_if(w, r->operation == RECORD_KEY_DESTROYED ? "logsleutel" : "doel", r->purpose);
+    }
+}
+
+enum log_seal log_open_leaf(struct api *api, const struct store_leaf *leaf, struct record *record, struct buf *text)
+{
+    struct error err;
+    struct audit_class class;
+    if (audit_read(api->audit, leaf, record, text, &err) == RESULT_OK) {
+        return LOG_SEAL_WHOLE;
+    }
+    const bool gone = err.fault == FAULT_NOT_FOUND;
+    if (record_decode_visible(leaf->leaf, record, &err) != RESULT_OK) {
+        *record = (struct record){0};
+    }
+    if (!gone || !audit_find_class(api->audit, record->class, &class)) {
+        return LOG_SEAL_DAMAGED;
+    }
+    return class.state == AUDIT_KEY_DESTROYED ? LOG_SEAL_DESTROYED : LOG_SEAL_LOST;
+}
+
+static const char *const seal_words[] = {
+    [LOG_SEAL_WHOLE] = "heel",
+    [LOG_SEAL_DESTROYED] = "sleutel-vernietigd",
+    [LOG_SEAL_DAMAGED] = "beschadigd",
+    [LOG_SEAL_LOST] = "sleutel-ontbreekt",
+};
+
+static void put_record(struct json_writer *w, const struct covenant *covenant, uint64_t sequence,
+                       const struct record *r, struct slice text, enum log_seal sealed)
+{
+    const bool readable = sealed == LOG_SEAL_WHOLE;
     static const struct ident none;
     json_begin_object(w, NULL);
     json_put_int(w, "volgnummer", (int64_t)sequence);
@@ -50,11 +88,12 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
         json_put_text(w, "ketenpartner", r->peer.digits);
         put_if(w, "ketenpartnerNaam", party != NULL ? party->name : "");
     }
-    put_if(w, "doel", r->purpose);
+    put_purpose(w, r);
     if (!ident_equal(&r->request_id, &none)) {
         json_put_text(w, "verzoek", ident_text(&r->request_id).text);
     }
     json_put_bool(w, "leesbaar", readable);
+    json_put_text(w, "gesloten", seal_words[sealed]);
     if (readable) {
         put_if(w, "uitkomst", record_outcome_word(r->outcome));
         put_if(w, "fout", r->fault != FAULT_NONE ? fault_slug(r->fault) : "");
@@ -87,14 +126,10 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
 static void put_leaf(struct call *call, struct json_writer *w, const struct store_leaf *leaf)
 {
     struct record record;
-    struct error err;
     struct buf text;
     buf_init(&text, REASON_MAX);
-    bool readable = audit_read(call->api->audit, leaf, &record, &text, &err) == RESULT_OK;
-    if (!readable && record_decode_visible(leaf->leaf, &record, &err) != RESULT_OK) {
-        record = (struct record){0};
-    }
-    put_record(w, call->covenant, leaf->sequence, &record, buf_slice(&text), readable);
+    const enum log_seal sealed = log_open_leaf(call->api, leaf, &record, &text);
+    put_record(w, call->covenant, leaf->sequence, &record, buf_slice(&text), sealed);
     mem_wipe(&record, sizeof record);
     buf_wipe(&text);
 }
@@ -192,14 +227,8 @@ static void leaves_read(void *ctx, const struct store_leaf *leaves, size_t count
         json_begin_object(&w, NULL);
         json_put_int(&w, "volgnummer", (int64_t)leaves[i].sequence);
         json_put_slice(&w, "blad", buf_slice(&text));
-        /* Only the node can tell whether the sealed part still belongs to the visible one. */
         struct record record;
-        struct error fault;
-        const bool opens = audit_read(call->api->audit, &leaves[i], &record, NULL, &fault) == RESULT_OK;
-        json_put_text(&w, "gesloten",
-                      opens                            ? "heel"
-                      : fault.fault == FAULT_NOT_FOUND ? "sleutel-vernietigd"
-                                                       : "beschadigd");
+        json_put_text(&w, "gesloten", seal_words[log_open_leaf(call->api, &leaves[i], &record, NULL)]);
         json_end_object(&w);
         mem_wipe(&record, sizeof record);
         buf_free(&text);

@@ -1,6 +1,7 @@
 #include "api/log_stream.h"
 
 #include "api/api.h"
+#include "api/log.h"
 #include "api/query.h"
 #include "audit/verify.h"
 #include "base/bytes.h"
@@ -18,10 +19,9 @@ struct streaming {
 static enum log_seal seal_of(struct api *api, const struct store_leaf *leaf)
 {
     struct record record;
-    struct error err;
-    const bool opens = audit_read(api->audit, leaf, &record, NULL, &err) == RESULT_OK;
+    const enum log_seal seal = log_open_leaf(api, leaf, &record, NULL);
     mem_wipe(&record, sizeof record);
-    return opens ? LOG_SEAL_WHOLE : err.fault == FAULT_NOT_FOUND ? LOG_SEAL_DESTROYED : LOG_SEAL_DAMAGED;
+    return seal;
 }
 
 static void put_leaves(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)

@@ -14,6 +14,7 @@
 #include "api/openapi.h"
 #include "api/people.h"
 #include "api/proofs.h"
+#include "api/retention.h"
 #include "api/standing.h"
 #include "api/users.h"
 #include "api/witness.h"
@@ -42,6 +43,11 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show_at_desk, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_desk, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/controles", log_check, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/logboek/bewaartermijnen", retention_list, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/vernietigingen", retention_destroy, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/logboek/vasthoudingen", holds_list, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/vasthoudingen", holds_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
@@ -119,6 +125,7 @@ void api_record_refusal(void *ctx, const struct cert_identity *peer, const char 
     (void)path;
     struct api *api = ctx;
     const struct oin *oin = peer != NULL ? &peer->oin : NULL;
+    api->refused[err->fault]++;
     if (refusals_single(&api->refusals, whose(api, peer), oin, err->fault, clock_now(api->clock))) {
         record_refusals(api, oin, err->fault, 0);
     }

@@ -1,28 +1,23 @@
 #include "audit/audit.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "audit/audit_parts.h"
 #include "base/date.h"
 #include "base/mem.h"
 
-enum { AUDIT_CLASSES = 10, AUDIT_TEXT_MAX = 4096, AUDIT_SALTS = 64 };
-
-struct audit {
-    struct keyring *keyring;
-    const struct clock *clock;
-    const struct entropy *entropy;
-    uint32_t ready_month[AUDIT_CLASSES]; /* month for which the class key is known to be there */
-    uint8_t salts[AUDIT_SALTS]
-                 [SEAL_SALT_SIZE]; /* drawn together: each is public, stands in its leaf and is used once */
-    size_t salts_left;
-};
+enum { AUDIT_TEXT_MAX = 4096 };
 
 enum result audit_open(struct keyring *keyring, const struct clock *clock, const struct entropy *entropy,
                        struct audit **out, struct error *err)
 {
     struct audit *audit = mem_zalloc(sizeof *audit);
     ENSURE(audit != NULL, err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
+    audit->months = mem_array(LOG_MONTHS_MAX, sizeof *audit->months);
+    if (audit->months == NULL) {
+        mem_free(audit);
+        FAIL(err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
+    }
     audit->keyring = keyring;
     audit->clock = clock;
     audit->entropy = entropy;
@@ -32,10 +27,13 @@ enum result audit_open(struct keyring *keyring, const struct clock *clock, const
 
 void audit_close(struct audit *audit)
 {
-    mem_free(audit);
+    if (audit != NULL) {
+        mem_free(audit->months);
+        mem_free(audit);
+    }
 }
 
-static uint32_t month_of(int64_t time_ms)
+uint32_t audit_month_of(int64_t time_ms)
 {
     const struct date day = moment_date(time_ms);
     return (uint32_t)day.year * 100U + day.month;
@@ -80,28 +78,43 @@ static enum result append(struct audit *audit, struct store_batch *batch, const 
     return RESULT_OK;
 }
 
-struct key_name {
-    char text[32];
-};
-
-/* The store value that holds the commitment to this class key, once the log does. */
-static struct key_name key_name(struct seal_class class)
+static void raise_term(const struct audit *audit, struct seal_class class, struct key_row *row)
 {
-    struct key_name name;
-    (void)snprintf(name.text, sizeof name.text, "sleutel-%06u-%u", class.month % 1000000U, class.class % 10U);
-    return name;
+    if (audit->terms[class.class] > row->term_months) {
+        row->term_months = audit->terms[class.class];
+    }
 }
 
 static enum result commit_to_key(struct audit *audit, struct store_batch *batch, struct seal_class class,
                                  int64_t time_ms, struct error *err)
 {
     struct record key = {.operation = RECORD_CLASS_KEY, .class = class, .time_ms = time_ms, .age = 255};
-    struct sha256 commitment;
-    TRY(seal_class_commitment(audit->keyring, class, &commitment, err));
-    memcpy(key.attachment, commitment.bytes, sizeof key.attachment);
+    struct key_row *row = NULL;
+    TRY(keys_add(audit, class, &row, err));
+    TRY(seal_class_commitment(audit->keyring, class, &row->commitment, err));
+    row->state = AUDIT_KEY_PRESENT;
+    raise_term(audit, class, row);
+    memcpy(key.attachment, row->commitment.bytes, sizeof key.attachment);
     key.outcome = OUTCOME_DONE;
     TRY(append(audit, batch, &key, &nothing, err));
-    store_set_value(batch, key_name(class).text, slice_of(commitment.bytes, SHA256_SIZE));
+    keys_write(batch, class, row);
+    keys_write_months(audit, batch);
+    return RESULT_OK;
+}
+
+/* A key that the log had and that is gone is never made anew: its records would pass for damaged ones. */
+static enum result make_ready(struct audit *audit, struct store_batch *batch, struct seal_class class, int64_t time_ms,
+                              struct error *err)
+{
+    const struct key_row *row = keys_row(audit, class);
+    ENSURE(row == NULL || row->state == AUDIT_KEY_PRESENT, err, FAULT_LOG, "logboek",
+           "de logboeksleutel van deze maand, bewaarklasse %u, is weg: zet de kopie van de sleutelmap terug",
+           (unsigned)class.class);
+    audit->missing = class;
+    TRY(seal_class_ready(audit->keyring, class, NULL, err));
+    audit->missing.month = 0;
+    TRY(commit_to_key(audit, batch, class, time_ms, err));
+    audit->ready_month[class.class] = class.month;
     return RESULT_OK;
 }
 
@@ -110,12 +123,25 @@ static enum result class_ready(struct audit *audit, struct store_batch *batch, s
 {
     ENSURE(class.class < AUDIT_CLASSES, err, FAULT_LOG, "logboek", "onbekende bewaarklasse");
     if (audit->ready_month[class.class] != class.month) {
-        bool created = false;
-        TRY(seal_class_ready(audit->keyring, class, &created, err));
-        TRY(commit_to_key(audit, batch, class, time_ms, err));
-        audit->ready_month[class.class] = class.month;
+        return make_ready(audit, batch, class, time_ms, err);
+    }
+    struct key_row *row = keys_row(audit, class);
+    if (row != NULL && row->term_months < audit->terms[class.class]) {
+        raise_term(audit, class, row);
+        keys_write(batch, class, row);
     }
     return RESULT_OK;
+}
+
+bool audit_keys_ready(struct audit *audit)
+{
+    bool created = false;
+    if (audit->missing.month == audit_month_of(clock_now(audit->clock)) &&
+        seal_class_ready(audit->keyring, audit->missing, &created, NULL) != RESULT_OK) {
+        return false;
+    }
+    audit->missing.month = 0;
+    return true;
 }
 
 void audit_forget_keys(struct audit *audit)
@@ -123,65 +149,11 @@ void audit_forget_keys(struct audit *audit)
     memset(audit->ready_month, 0, sizeof audit->ready_month);
 }
 
-struct starting {
-    struct audit *audit;
-    struct store_door *door;
-    struct seal_class class;
-    void (*ready)(void *ctx, const struct error *err);
-    void *ctx;
-};
-
-static void next_key(struct starting *s);
-
-static void key_known(void *ctx, struct slice value, const struct error *err)
-{
-    struct starting *s = ctx;
-    struct error fault;
-    struct sha256 commitment;
-    if (err == NULL && value.len != 0) {
-        if (seal_class_commitment(s->audit->keyring, s->class, &commitment, &fault) != RESULT_OK) {
-            err = &fault;
-        } else if (!slice_equal(value, slice_of(commitment.bytes, SHA256_SIZE))) {
-            (void)error_set(&fault, FAULT_CONFIG, "sleutels",
-                            "de logboeksleutel van deze maand is een andere dan het logboek noemt");
-            err = &fault;
-        } else {
-            s->audit->ready_month[s->class.class] = s->class.month;
-        }
-    }
-    s->class.class ++;
-    if (err != NULL || s->class.class == AUDIT_CLASSES) {
-        s->ready(s->ctx, err);
-        mem_free(s);
-        return;
-    }
-    next_key(s);
-}
-
-static void next_key(struct starting *s)
-{
-    store_get_value(s->door, key_name(s->class).text, key_known, s);
-}
-
-void audit_start(struct audit *audit, struct store_door *door, void (*ready)(void *ctx, const struct error *err),
-                 void *ctx)
-{
-    struct starting *s = mem_zalloc(sizeof *s);
-    if (s == NULL) {
-        struct error err;
-        (void)error_set(&err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
-        ready(ctx, &err);
-        return;
-    }
-    *s = (struct starting){audit, door, {month_of(clock_now(audit->clock)), 0}, ready, ctx};
-    next_key(s);
-}
-
 static enum result complete(struct audit *audit, struct store_batch *batch, struct record *record,
                             const struct beside *beside, struct error *err)
 {
     record->time_ms = clock_now(audit->clock);
-    record->class.month = month_of(record->time_ms);
+    record->class.month = audit_month_of(record->time_ms);
     if (class_ready(audit, batch, record->class, record->time_ms, err) != RESULT_OK ||
         append(audit, batch, record, beside, err) != RESULT_OK) {
         audit_forget_keys(audit); /* the batch goes, and a commitment in it too */

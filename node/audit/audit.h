@@ -19,8 +19,9 @@ struct audit;
 MUST_USE enum result audit_open(struct keyring *keyring, const struct clock *clock, const struct entropy *entropy,
                                 struct audit **out, struct error *err);
 void audit_close(struct audit *audit);
-/* Learns which of this month's class keys are committed to in the log already; ready follows once, with FAULT_CONFIG
- * when such a key is another than the log names. */
+/* Learns what the log says of class keys and holds (retention.h), and does in the key folder what it says was done. Ready
+ * follows once, with FAULT_CONFIG when a key is another than the log names. One that is gone is a finding; when it is one
+ * of this month, nothing can be appended under its class (FAULT_LOG) until it is back. */
 void audit_start(struct audit *audit, struct store_door *door, void (*ready)(void *ctx, const struct error *err),
                  void *ctx);
 
@@ -39,6 +40,9 @@ MUST_USE enum result audit_append_exchange(struct audit *audit, struct store_bat
                                            struct error *err);
 /* A batch did not become durable: what it would have said about class keys is said again in the next. */
 void audit_forget_keys(struct audit *audit);
+/* False while a class key of this month could not be made or read: then records of that class are refused. Tries again,
+ * so that it becomes true by itself. */
+bool audit_keys_ready(struct audit *audit);
 /* Opens a leaf and its free text (into `text`, may be NULL). */
 MUST_USE enum result audit_read(struct audit *audit, const struct store_leaf *leaf, struct record *record,
                                 struct buf *text, struct error *err);

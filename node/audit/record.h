@@ -12,7 +12,7 @@
  *       8    8  time, milliseconds since 1970, big endian
  *      16   16  request id: what both sides of one exchange have in common
  *      32   20  OIN of the other organisation, zeros when none
- *      52   32  purpose code, padded with zeros
+ *      52   32  purpose code, padded with zeros; of the record of a destroyed class key: its month and class, YYYYMM-C
  *      84   12  zero
  *      96  384  sealed part: salt 16, ciphertext 352, tag 16; bound to the 96 bytes before it
  *     480   32  attachment: digest of the other side's receipt, or the commitment to a class key; zeros when none
@@ -45,11 +45,14 @@
     X(RECORD_READ, 7, "gegevens-ingezien")                                                                             \
     X(RECORD_LOG_READ, 8, "logboek-ingezien")                                                                          \
     X(RECORD_USER_CHANGED, 9, "gebruiker-gewijzigd")                                                                   \
-    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")       /* attachment: commitment to the class key */                     \
-    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")       /* an administrator accepts a time below the highest seen */      \
-    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt")  /* text: size and root of the log in it */                        \
-    X(RECORD_RESTORED, 13, "reservekopie-hersteld")  /* attachment: root of the log as it was; text: its size */       \
-    X(RECORD_FORK, 18, "logboek-met-twee-gezichten") /* of the partner named: see node/api/witness.h */                \
+    X(RECORD_CLASS_KEY, 10, "sleutel-gemaakt")         /* attachment: commitment to the class key */                   \
+    X(RECORD_CLOCK_RESET, 11, "klok-hersteld")         /* an administrator accepts a time below the highest seen */    \
+    X(RECORD_BACKED_UP, 12, "reservekopie-gemaakt")    /* text: size and root of the log in it */                      \
+    X(RECORD_RESTORED, 13, "reservekopie-hersteld")    /* attachment: root of the log as it was; text: its size */     \
+    X(RECORD_KEY_DESTROYED, 14, "sleutel-vernietigd")  /* purpose: YYYYMM-C; attachment: as when it was made */        \
+    X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
+    X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */ \
+    X(RECORD_FORK, 18, "logboek-met-twee-gezichten") /* of the partner named: see node/api/witness.h */ \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
 
 enum record_operation {
@@ -123,7 +126,7 @@ MUST_USE enum result record_encode(struct keyring *keyring, const struct record 
                                    const uint8_t salt[SEAL_SALT_SIZE], uint8_t *leaf, struct error *err);
 /* The visible part only. */
 MUST_USE enum result record_decode_visible(const uint8_t *leaf, struct record *out, struct error *err);
-/* All of it; FAULT_NOT_FOUND when the class key was destroyed, FAULT_STORE when the leaf was tampered with. */
+/* All of it; FAULT_NOT_FOUND when the class key was destroyed and no hold kept this record, FAULT_STORE when the leaf was tampered with. */
 MUST_USE enum result record_decode(struct keyring *keyring, const uint8_t *leaf, struct record *out, struct error *err);
 
 /* Adds a rule id to record->rules within its bound. */

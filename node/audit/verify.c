@@ -4,7 +4,7 @@
 
 void log_verify_begin(struct log_verifier *verifier, const struct log_keys *keys)
 {
-    *verifier = (struct log_verifier){.keys = *keys, .first_wrong = -1};
+    *verifier = (struct log_verifier){.keys = *keys, .first_wrong = -1, .first_lost = -1};
     merkle_init(&verifier->tree);
 }
 
@@ -61,6 +61,9 @@ static const char *judge(struct log_verifier *v, enum log_seal seal, const uint8
         return "heeft een onbekende vorm";
     }
     v->destroyed += seal == LOG_SEAL_DESTROYED;
+    if (seal == LOG_SEAL_LOST) {
+        v->first_lost = v->lost++ == 0 ? (int64_t)v->tree.size : v->first_lost;
+    }
     if (receipt.len != 0 || wants_receipt(&record)) {
         return judge_receipt(v, &record, receipt);
     }

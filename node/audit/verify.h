@@ -15,7 +15,7 @@
 #include "audit/record.h"
 #include "base/merkle.h"
 
-enum log_seal { LOG_SEAL_WHOLE, LOG_SEAL_DESTROYED, LOG_SEAL_DAMAGED };
+enum log_seal { LOG_SEAL_WHOLE, LOG_SEAL_DESTROYED, LOG_SEAL_DAMAGED, LOG_SEAL_LOST };
 
 /* The public key of a party's log; NULL: the covenant names none. */
 struct log_keys {
@@ -32,6 +32,8 @@ struct log_verifier {
     bool promised_holds;
     uint64_t damaged;    /* records whose sealed part does not belong to the visible one */
     uint64_t destroyed;  /* records whose content ended */
+    uint64_t lost;       /* whose key is gone, and the log does not say that it was destroyed */
+    int64_t first_lost;  /* -1: none */
     uint64_t receipts;   /* that hold */
     uint64_t foreign;    /* of parties that this covenant does not name: not checked */
     int64_t first_wrong; /* sequence number; -1: none */

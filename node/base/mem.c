@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The one mutable global of the house: without it no test could reach the paths for a full heap. */
 static atomic_long countdown = -1;
@@ -57,6 +58,22 @@ char *mem_strdup(const char *text)
 void mem_free(void *ptr)
 {
     free(ptr);
+}
+
+void *mem_pages(size_t size)
+{
+    if (must_fail()) {
+        return NULL;
+    }
+    void *ptr = mmap(NULL, size != 0 ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return ptr != MAP_FAILED ? ptr : NULL;
+}
+
+void mem_pages_free(void *ptr, size_t size)
+{
+    if (ptr != NULL) {
+        (void)munmap(ptr, size != 0 ? size : 1);
+    }
 }
 
 void mem_wipe(void *ptr, size_t size)

@@ -17,8 +17,12 @@ MUST_USE void *mem_zalloc(size_t size);              /* zeroed */
 MUST_USE void *mem_array(size_t count, size_t size); /* zeroed, product checked */
 MUST_USE void *mem_realloc(void *ptr, size_t size);  /* NULL leaves ptr valid */
 MUST_USE char *mem_strdup(const char *text);
-void mem_free(void *ptr);              /* NULL is fine */
-void mem_wipe(void *ptr, size_t size); /* zeroes; the compiler may not drop it */
+void mem_free(void *ptr); /* NULL is fine */
+/* Whole pages, zeroed, that cost memory only once they are written and are given back at once. For large blocks that
+ * stay long and are used for a small part. Not for mem_free. */
+MUST_USE void *mem_pages(size_t size);
+void mem_pages_free(void *ptr, size_t size); /* NULL is fine */
+void mem_wipe(void *ptr, size_t size);       /* zeroes; the compiler may not drop it */
 
 /* Test seam: the allocation after `successes` further ones fails once; negative switches it off (default). */
 void mem_fail_after(long successes);

@@ -48,6 +48,9 @@ static void print_row(const struct json *row)
     for (size_t i = 0; i < COUNT_OF(columns); i++) {
         char text[CELL_MAX];
         (void)slice_copy_text(json_text_of(row, columns[i].name), text, sizeof text);
+        if (strcmp(columns[i].name, "uitkomst") == 0 && !json_bool(json_member(row, "leesbaar"))) {
+            (void)slice_copy_text(json_text_of(row, "gesloten"), text, sizeof text);
+        }
         /* A partner's user is a pseudonym of 32 digits: its start is enough in a table. */
         const int shown = strlen(text) == IDENT_TEXT_SIZE - 1 ? PSEUDONYM_SHOWN : columns[i].shown;
         if (shown != 0 && strlen(text) > (size_t)shown) {

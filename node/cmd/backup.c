@@ -10,17 +10,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "cmd/backup_folder.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/desk.h"
 #include "cmd/files.h"
+#include "store/seal.h"
+
+enum { KEY_COPY_TRIES = 5 };
 
 static enum result write_whole(const char *path, struct slice bytes, struct error *err)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ENSURE(fd >= 0, err, FAULT_IO, path, "niet te maken: %s", strerror(errno));
-    const bool done = write(fd, bytes.ptr, bytes.len) == (ssize_t)bytes.len && fsync(fd) == 0;
+    const ssize_t put = write(fd, bytes.ptr, bytes.len);
+    if (put >= 0 && (size_t)put < bytes.len) {
+        errno = ENOSPC; /* a part fitted */
+    }
+    const bool done = put == (ssize_t)bytes.len && fsync(fd) == 0;
     (void)close(fd);
     ENSURE(done, err, FAULT_IO, path, "niet te schrijven: %s", strerror(errno));
     return RESULT_OK;
@@ -68,26 +76,6 @@ static enum result fill_folder(const struct config *config, const char *path, co
     return result;
 }
 
-static enum result copy_data(const struct args *args, const struct config *config, const char *folder,
-                             struct backup_manifest *m, struct error *err)
-{
-    char path[BACKUP_PATH_MAX];
-    char manifest[BACKUP_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
-    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
-    TRY(make_folder(folder, err));
-    enum result result = fill_folder(config, path, manifest, m, err);
-    if (result == RESULT_OK) {
-        result = record_it(args, m, err);
-    }
-    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
-        (void)unlink(path);
-        (void)unlink(manifest);
-        (void)rmdir(folder);
-    }
-    return result;
-}
-
 static enum result copy_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
 {
     char from[BACKUP_PATH_MAX];
@@ -95,7 +83,7 @@ static enum result copy_key(const char *from_folder, const char *to_folder, cons
     struct buf text;
     (void)snprintf(from, sizeof from, "%s/%s", from_folder, name);
     (void)snprintf(to, sizeof to, "%s/%s", to_folder, name);
-    buf_init(&text, 65536);
+    buf_init(&text, LOG_KEYS_FILE_MAX);
     enum result result = file_read(from, &text, err);
     if (result == RESULT_OK) {
         result = write_whole(to, buf_slice(&text), err);
@@ -104,19 +92,92 @@ static enum result copy_key(const char *from_folder, const char *to_folder, cons
     return result;
 }
 
-static enum result copy_keys(const struct config *config, const char *folder, struct error *err)
+typedef enum result key_file_fn(const char *from_folder, const char *to_folder, const char *name, struct error *err);
+
+static enum result each_key(const char *folder, key_file_fn *each, const char *to_folder, struct error *err)
 {
-    TRY(make_folder(folder, err));
-    DIR *keys = opendir(config->key_folder);
-    ENSURE(keys != NULL, err, FAULT_IO, config->key_folder, "niet te lezen: %s", strerror(errno));
+    DIR *keys = opendir(folder);
+    ENSURE(keys != NULL, err, FAULT_IO, folder, "niet te lezen: %s", strerror(errno));
     enum result result = RESULT_OK;
     for (const struct dirent *e = readdir(keys); e != NULL && result == RESULT_OK; e = readdir(keys)) {
         struct stat status; /* not d_type: some file systems do not tell it */
         if (fstatat(dirfd(keys), e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
-            result = copy_key(config->key_folder, folder, e->d_name, err);
+            result = each(folder, to_folder, e->d_name, err);
         }
     }
     (void)closedir(keys);
+    return result;
+}
+
+static enum result remove_key(const char *folder, const char *to_folder, const char *name, struct error *err)
+{
+    char path[BACKUP_PATH_MAX];
+    (void)to_folder;
+    (void)err;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    (void)unlink(path);
+    return RESULT_OK;
+}
+
+/* A folder that this command made. */
+static void drop_keys(const char *folder)
+{
+    (void)each_key(folder, remove_key, folder, NULL);
+    (void)rmdir(folder);
+}
+
+/* A copy that opens: the node may have replaced the log's keys between one file and the next. */
+static enum result try_copy_keys(const struct config *config, const char *folder, struct error *err)
+{
+    struct keyring *copy = NULL;
+    TRY(make_folder(folder, err));
+    enum result result = each_key(config->key_folder, copy_key, folder, err);
+    if (result == RESULT_OK) {
+        result = keyring_open(folder, &copy, err);
+    }
+    keyring_close(copy);
+    if (result != RESULT_OK) {
+        drop_keys(folder);
+    }
+    return result;
+}
+
+static enum result copy_keys(const struct config *config, const char *folder, struct error *err)
+{
+    enum result result = RESULT_FAILED;
+    ENSURE(access(folder, F_OK) != 0, err, FAULT_CONFLICT, folder, "een kopie van de sleutels komt in een nieuwe map");
+    for (int i = 0; i < KEY_COPY_TRIES && result != RESULT_OK; i++) {
+        result = try_copy_keys(config, folder, err);
+    }
+    return result;
+}
+
+/* All or nothing. The keys after the data: a key that is made meanwhile is then in the copy too. */
+static enum result copy_all(const struct args *args, const struct config *config, const char *folder, const char *keys,
+                            struct backup_manifest *m, struct error *err)
+{
+    char path[BACKUP_PATH_MAX];
+    char manifest[BACKUP_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
+    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
+    TRY(make_folder(folder, err));
+    enum result result = fill_folder(config, path, manifest, m, err);
+    bool has_keys = false;
+    if (result == RESULT_OK && keys != NULL) {
+        result = copy_keys(config, keys, err);
+        has_keys = result == RESULT_OK;
+    }
+    if (result == RESULT_OK) {
+        result = record_it(args, m, err);
+    }
+    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
+        (void)unlink(path);
+        (void)unlink(manifest);
+        (void)rmdir(folder);
+    }
+    if (result != RESULT_OK && has_keys) {
+        drop_keys(keys);
+    }
     return result;
 }
 
@@ -166,8 +227,7 @@ static int run(const struct args *args)
         return command_fail(&err);
     }
     if (config_read(config_file(args_value(args, "config")), &config, &err) != RESULT_OK ||
-        copy_data(args, &config, folder, &m, &err) != RESULT_OK ||
-        (keys != NULL && copy_keys(&config, keys, &err) != RESULT_OK)) {
+        copy_all(args, &config, folder, keys, &m, &err) != RESULT_OK) {
         return command_fail(&err);
     }
     print(args, &m, folder, "gemaakt");

@@ -1,8 +1,9 @@
 /*
  * watch.h - looks each second how the node is: whether it is ready, and the numbers for monitoring.
  *
- * Ready means: the store takes what is written (a small write is tried while it does not), the keys can be read, the
- * clock is sane, the covenant is in force, the own certificate and every revocation list are valid.
+ * Ready means: the store takes what is written (a small write is tried while it does not), the keys can be read and those
+ * of the log for this month are there, the clock is sane, the covenant is in force, the own certificate and every
+ * revocation list are valid.
  * Ownership: watch_new gives, watch_free takes. Thread: the loop's, but for watch_look, which any thread may call.
  */
 #ifndef KETENBRUG_CMD_WATCH_H
@@ -27,6 +28,7 @@ MUST_USE struct watch *watch_new(const struct watch_options *options);          
 void watch_free(struct watch *watch);                                                       /* NULL is fine */
 void watch_trust(struct watch *watch, const struct trust *peers, const struct trust *desk); /* NULL: as it was */
 void watch_now(struct watch *watch);
+bool watch_ready(const struct watch *watch); /* at the last look; the loop's thread */
 void watch_stopping(struct watch *watch);
 void watch_look(void *ctx, struct standing *out);      /* ctx: struct watch */
 void watch_describe(void *ctx, struct json_writer *w); /* for api.describe */

@@ -6,6 +6,10 @@
 
 #include "base/mem.h"
 
+/* nghttp2 keeps a buffer for the largest frame per connection, of which small answers use the beginning: as pages, the
+ * rest of it takes no memory. */
+enum { H2_PAGED = 16384 };
+
 struct h2_block {
     struct link link;
     size_t size;
@@ -24,13 +28,27 @@ static struct h2_block *block_of(void *ptr)
     return LINK_OWNER(ptr, struct h2_block, bytes);
 }
 
+static struct h2_block *block_new(size_t size)
+{
+    return size >= H2_PAGED ? mem_pages(sizeof(struct h2_block) + size) : mem_alloc(sizeof(struct h2_block) + size);
+}
+
+static void block_free(struct h2_block *block)
+{
+    if (block->size >= H2_PAGED) {
+        mem_pages_free(block, sizeof *block + block->size);
+    } else {
+        mem_free(block);
+    }
+}
+
 static void *take(size_t size, void *user_data)
 {
     struct h2_memory *memory = user_data;
     if (size > memory->ceiling - memory->used) {
         return NULL;
     }
-    struct h2_block *block = mem_alloc(sizeof *block + size);
+    struct h2_block *block = block_new(size);
     if (block == NULL) {
         return NULL;
     }
@@ -48,7 +66,7 @@ static void give(void *ptr, void *user_data)
         struct h2_block *block = block_of(ptr);
         memory->used -= block->size;
         link_remove(&block->link);
-        mem_free(block);
+        block_free(block);
     }
 }
 

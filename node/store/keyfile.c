@@ -29,23 +29,15 @@ enum result keyfile_folder_open(const char *folder, int *out, struct error *err)
     return RESULT_OK;
 }
 
-static enum result read_checked(int fd, const char *name, uint8_t out[KEYRING_KEY_SIZE], struct error *err)
+static enum result check_file(int fd, const char *name, struct stat *st, struct error *err)
 {
-    struct stat st;
-    ENSURE(fstat(fd, &st) == 0 && S_ISREG(st.st_mode), err, FAULT_CONFIG, name, "dit is geen gewoon bestand");
-    ENSURE((st.st_mode & OTHERS) == 0, err, FAULT_CONFIG, name,
+    ENSURE(fstat(fd, st) == 0 && S_ISREG(st->st_mode), err, FAULT_CONFIG, name, "dit is geen gewoon bestand");
+    ENSURE((st->st_mode & OTHERS) == 0, err, FAULT_CONFIG, name,
            "het sleutelbestand mag alleen voor de eigenaar leesbaar zijn (0600)");
-    ENSURE(st.st_size == KEYRING_KEY_SIZE, err, FAULT_CONFIG, name, "het sleutelbestand moet %d bytes lang zijn",
-           (int)KEYRING_KEY_SIZE);
-    const ssize_t got = read(fd, out, KEYRING_KEY_SIZE);
-    if (got != KEYRING_KEY_SIZE) {
-        mem_wipe(out, KEYRING_KEY_SIZE);
-        FAIL(err, FAULT_CONFIG, name, "het sleutelbestand kan niet worden gelezen");
-    }
     return RESULT_OK;
 }
 
-enum result keyfile_read(int folder, const char *name, uint8_t out[KEYRING_KEY_SIZE], struct error *err)
+static enum result open_to_read(int folder, const char *name, int *out, struct stat *st, struct error *err)
 {
     const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
@@ -53,28 +45,62 @@ enum result keyfile_read(int folder, const char *name, uint8_t out[KEYRING_KEY_S
         ENSURE(why != ENOENT, err, FAULT_NOT_FOUND, name, "het sleutelbestand is er niet");
         FAIL(err, FAULT_CONFIG, name, "het sleutelbestand kan niet worden geopend (fout %d)", why);
     }
-    const enum result result = read_checked(fd, name, out, err);
-    (void)close(fd);
-    return result;
+    if (check_file(fd, name, st, err) != RESULT_OK) {
+        (void)close(fd);
+        return RESULT_FAILED;
+    }
+    *out = fd;
+    return RESULT_OK;
 }
 
-static enum result write_synced(int folder, const char *name, const uint8_t key[KEYRING_KEY_SIZE], struct error *err)
+enum result keyfile_read(int folder, const char *name, uint8_t out[KEYRING_KEY_SIZE], struct error *err)
+{
+    int fd = -1;
+    struct stat st;
+    TRY(open_to_read(folder, name, &fd, &st, err));
+    const bool whole = st.st_size == KEYRING_KEY_SIZE;
+    const ssize_t got = whole ? read(fd, out, KEYRING_KEY_SIZE) : 0;
+    (void)close(fd);
+    ENSURE(whole, err, FAULT_CONFIG, name, "het sleutelbestand moet %d bytes lang zijn", (int)KEYRING_KEY_SIZE);
+    if (got != KEYRING_KEY_SIZE) {
+        mem_wipe(out, KEYRING_KEY_SIZE);
+        FAIL(err, FAULT_CONFIG, name, "het sleutelbestand kan niet worden gelezen");
+    }
+    return RESULT_OK;
+}
+
+enum result keyfile_read_bytes(int folder, const char *name, struct buf *out, struct error *err)
+{
+    int fd = -1;
+    struct stat st;
+    TRY(open_to_read(folder, name, &fd, &st, err));
+    const size_t len = st.st_size > 0 ? (size_t)st.st_size : 0;
+    uint8_t *room = len <= out->ceiling ? buf_reserve(out, len) : NULL;
+    const ssize_t got = room != NULL ? read(fd, room, len) : 0;
+    (void)close(fd);
+    ENSURE(room != NULL, err, FAULT_CONFIG, name, "het sleutelbestand is langer dan %zu bytes", out->ceiling);
+    ENSURE(got == (ssize_t)len, err, FAULT_CONFIG, name, "het sleutelbestand kan niet worden gelezen");
+    buf_commit(out, len);
+    return RESULT_OK;
+}
+
+static enum result write_synced(int folder, const char *name, struct slice bytes, struct error *err)
 {
     const int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     ENSURE(fd >= 0, err, FAULT_IO, name, "het sleutelbestand kan niet worden gemaakt (fout %d)", errno);
-    const bool written = write(fd, key, KEYRING_KEY_SIZE) == KEYRING_KEY_SIZE && fsync(fd) == 0;
+    const bool written = write(fd, bytes.ptr, bytes.len) == (ssize_t)bytes.len && fsync(fd) == 0;
     const bool closed = close(fd) == 0;
     ENSURE(written && closed, err, FAULT_IO, name, "het sleutelbestand kan niet worden geschreven");
     return RESULT_OK;
 }
 
-enum result keyfile_make(int folder, const char *name, const uint8_t key[KEYRING_KEY_SIZE], struct error *err)
+enum result keyfile_make_bytes(int folder, const char *name, struct slice bytes, struct error *err)
 {
-    /* Under a name of its own first: a crash half-way may not leave a short key under the name that counts. */
+    /* Under a name of its own first: a crash half-way may not leave a short file under the name that counts. */
     char draft[KEYFILE_NAME_MAX];
     (void)snprintf(draft, sizeof draft, "%s.nieuw", name);
-    (void)unlinkat(folder, draft, 0);
-    if (write_synced(folder, draft, key, err) != RESULT_OK) {
+    (void)unlinkat(folder, draft, 0); /* not overwritten: it may be a second link to a key that counts */
+    if (write_synced(folder, draft, bytes, err) != RESULT_OK) {
         (void)unlinkat(folder, draft, 0);
         return RESULT_FAILED;
     }
@@ -85,5 +111,38 @@ enum result keyfile_make(int folder, const char *name, const uint8_t key[KEYRING
     ENSURE(linked || why != EEXIST, err, FAULT_CONFLICT, name, "het sleutelbestand bestaat al");
     ENSURE(linked, err, FAULT_IO, name, "het sleutelbestand kan niet worden gemaakt (fout %d)", why);
     ENSURE(fsync(folder) == 0, err, FAULT_IO, name, "de sleutelmap kan niet worden vastgelegd");
+    return RESULT_OK;
+}
+
+enum result keyfile_make(int folder, const char *name, const uint8_t key[KEYRING_KEY_SIZE], struct error *err)
+{
+    return keyfile_make_bytes(folder, name, slice_of(key, KEYRING_KEY_SIZE), err);
+}
+
+static bool overwrite(int fd)
+{
+    static const uint8_t zeros[4096];
+    struct stat st;
+    bool done = fstat(fd, &st) == 0;
+    for (off_t at = 0; done && at < st.st_size; at += (off_t)sizeof zeros) {
+        const off_t left = st.st_size - at;
+        const size_t len = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
+        done = pwrite(fd, zeros, len, at) == (ssize_t)len;
+    }
+    return done && fsync(fd) == 0;
+}
+
+enum result keyfile_destroy(int folder, const char *name, struct error *err)
+{
+    const int fd = openat(folder, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ENSURE(fd >= 0 || errno == ENOENT, err, FAULT_IO, name, "het sleutelbestand kan niet worden overschreven (fout %d)",
+           errno);
+    if (fd < 0) {
+        return RESULT_OK;
+    }
+    const bool gone = overwrite(fd);
+    (void)close(fd);
+    ENSURE(gone && unlinkat(folder, name, 0) == 0 && fsync(folder) == 0, err, FAULT_IO, name,
+           "het sleutelbestand kan niet worden vernietigd");
     return RESULT_OK;
 }

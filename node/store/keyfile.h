@@ -1,7 +1,12 @@
 /*
- * keyfile.h - one key in one file: made whole or not at all, read only when nobody else can. Inside this room only.
+ * keyfile.h - one key, or one sealed bunch of keys, in one file: made whole or not at all, read only when nobody else
+ * can, destroyed before it is removed. Inside this room only.
  *
- * Ownership: the key copied out is the caller's to wipe.
+ * Does not:  promise that a destroyed file's bytes are nowhere on the disk. They are overwritten in place and synced,
+ *            which is enough where the file system writes in place (ext4 and xfs do, for what is already allocated);
+ *            one that copies on write, a snapshot, or the spare blocks of an SSD may keep them. See keystore.h for what
+ *            bounds that: what is kept so is one small wrapping key, and only until its blocks are used again.
+ * Ownership: what is copied out is the caller's to wipe.
  * Thread:    any; two makers of one name: the first wins, the other gets FAULT_CONFLICT.
  * Faults:    FAULT_NOT_FOUND, FAULT_CONFLICT (exists), FAULT_CONFIG (length, rights, unreadable), FAULT_IO (writing).
  *            `where` is the name of the file.
@@ -9,6 +14,7 @@
 #ifndef KETENBRUG_STORE_KEYFILE_H
 #define KETENBRUG_STORE_KEYFILE_H
 
+#include "base/buf.h"
 #include "base/fault.h"
 #include "store/keyring.h"
 
@@ -20,5 +26,12 @@ MUST_USE enum result keyfile_folder_make(const char *folder, struct error *err);
 MUST_USE enum result keyfile_read(int folder, const char *name, uint8_t out[KEYRING_KEY_SIZE], struct error *err);
 /* Synced, file and folder, before this returns. */
 MUST_USE enum result keyfile_make(int folder, const char *name, const uint8_t key[KEYRING_KEY_SIZE], struct error *err);
+
+/* The same for a file of any length; `out` has the ceiling. */
+MUST_USE enum result keyfile_read_bytes(int folder, const char *name, struct buf *out, struct error *err);
+MUST_USE enum result keyfile_make_bytes(int folder, const char *name, struct slice bytes, struct error *err);
+
+/* Overwritten, synced, removed, folder synced. Fine when it is not there. */
+MUST_USE enum result keyfile_destroy(int folder, const char *name, struct error *err);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * keyring.h - the keys behind seal.h: files in a folder, copies in locked memory. Inside this room only.
  *
- * Does:      derives one sealing and one hashing key per domain from master.key, once, at open; reads and makes class
- *            keys and keeps the latest STORE_CLASS_KEYS_MAX of them.
- * Ownership: what keyring_class_key copies out is the caller's to wipe.
- * Thread:    any; the class keys are behind a lock, the rest does not change after open.
+ * Does:      derives one sealing and one hashing key per domain from master.key, once, at open; keeps the log's keys as
+ *            keystore.h has them, and replaces them in memory and on disk together.
+ * Ownership: what is copied out is the caller's to wipe.
+ * Thread:    any; the log's keys are behind a lock that is never held while a file is written, the rest does not change
+ *            after open. Changes wait for each other.
  * Faults:    as in seal.h.
  */
 #ifndef KETENBRUG_STORE_KEYRING_H
@@ -24,12 +25,22 @@ const struct keyring_secrets *keyring_secrets(const struct keyring *keyring);
 MUST_USE enum result keyring_signer(const struct keyring *keyring, enum seal_signer signer,
                                     uint8_t out[KEYRING_KEY_SIZE], struct error *err);
 
-/* KEY_FROM_MEMORY is for sealing. Reading back asks the file first: destroying it must end the reading at once. */
-enum keyring_source { KEY_FROM_MEMORY, KEY_FROM_FILE };
-MUST_USE enum result keyring_class_key(struct keyring *keyring, struct seal_class class, enum keyring_source source,
-                                       uint8_t out[KEYRING_KEY_SIZE], struct error *err);
-/* As above; makes the key when its file is not there. */
+/* FAULT_NOT_FOUND: it was never made, or was destroyed. */
+MUST_USE enum result keyring_class_key(struct keyring *keyring, struct seal_class class, uint8_t out[KEYRING_KEY_SIZE],
+                                       struct error *err);
+/* The key of a record, or of its free text, that a legal hold keeps. */
+MUST_USE enum result keyring_held_key(struct keyring *keyring, const uint8_t salt[SEAL_SALT_SIZE],
+                                      uint8_t out[KEYRING_KEY_SIZE], struct error *err);
+
+/* Changes; each is durable when it returns. Faults: FAULT_IO; FAULT_TOO_LARGE past LOG_KEYS_MAX and LOG_HOLDS_MAX. */
 MUST_USE enum result keyring_class_make(struct keyring *keyring, struct seal_class class, bool *created,
                                         struct error *err);
+/* Whether a class key was ever made: then there was a log. */
+bool keyring_was_used(const struct keyring *keyring);
+MUST_USE enum result keyring_class_destroy(struct keyring *keyring, const struct seal_class *classes, size_t count,
+                                           struct error *err);
+MUST_USE enum result keyring_hold(struct keyring *keyring, const struct seal_hold *hold,
+                                  uint8_t keys[SEAL_HOLD_SALTS][KEYRING_KEY_SIZE], struct error *err);
+MUST_USE enum result keyring_lift(struct keyring *keyring, uint64_t record, struct error *err);
 
 #endif

@@ -88,53 +88,96 @@ enum result seal_class_commitment(struct keyring *keyring, struct seal_class cla
     uint8_t input[sizeof label + KEYRING_KEY_SIZE];
     const size_t used = (size_t)len;
     memcpy(input, label, used);
-    TRY(keyring_class_key(keyring, class, KEY_FROM_FILE, input + used, err));
+    TRY(keyring_class_key(keyring, class, input + used, err));
     sha256_of(slice_of(input, used + KEYRING_KEY_SIZE), out);
     mem_wipe(input, sizeof input);
     return RESULT_OK;
 }
 
-/* One key per record, so the nonce need not be random; it is the salt, which is unique too. */
-struct record_key {
-    uint8_t key[KEYRING_KEY_SIZE];
-    uint8_t nonce[NONCE];
-};
+enum result seal_class_destroy(struct keyring *keyring, const struct seal_class *classes, size_t count,
+                               struct error *err)
+{
+    return keyring_class_destroy(keyring, classes, count, err);
+}
 
-static enum result record_key(struct keyring *keyring, struct seal_class class, enum keyring_source source,
-                              const uint8_t salt[SEAL_SALT_SIZE], struct record_key *out, struct error *err)
+/* ---- records ---- */
+
+static enum result record_key(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                              uint8_t out[KEYRING_KEY_SIZE], struct error *err)
 {
     static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "kb-logregel";
     uint8_t class_key[KEYRING_KEY_SIZE];
-    TRY(keyring_class_key(keyring, class, source, class_key, err));
-    (void)crypto_generichash_blake2b_salt_personal(out->key, KEYRING_KEY_SIZE, salt, SEAL_SALT_SIZE, class_key,
+    TRY(keyring_class_key(keyring, class, class_key, err));
+    (void)crypto_generichash_blake2b_salt_personal(out, KEYRING_KEY_SIZE, salt, SEAL_SALT_SIZE, class_key,
                                                    KEYRING_KEY_SIZE, NULL, personal);
     mem_wipe(class_key, sizeof class_key);
-    memset(out->nonce, 0, sizeof out->nonce);
-    memcpy(out->nonce, salt, SEAL_SALT_SIZE);
     return RESULT_OK;
+}
+
+/* One key per record, so the nonce need not be random; it is the salt, which is unique too. */
+static void nonce_of(const uint8_t salt[SEAL_SALT_SIZE], uint8_t nonce[NONCE])
+{
+    memset(nonce, 0, NONCE);
+    memcpy(nonce, salt, SEAL_SALT_SIZE);
 }
 
 enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
                         struct slice bound, struct slice plain, uint8_t *out, struct error *err)
 {
-    struct record_key key;
-    TRY(record_key(keyring, class, KEY_FROM_MEMORY, salt, &key, err));
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain.ptr, plain.len, bound.ptr, bound.len, NULL,
-                                                     key.nonce, key.key);
-    mem_wipe(&key, sizeof key);
+    uint8_t key[KEYRING_KEY_SIZE];
+    uint8_t nonce[NONCE];
+    TRY(record_key(keyring, class, salt, key, err));
+    nonce_of(salt, nonce);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain.ptr, plain.len, bound.ptr, bound.len, NULL, nonce,
+                                                     key);
+    mem_wipe(key, sizeof key);
     return RESULT_OK;
+}
+
+/* By its class key, or when that is gone, by what a hold kept. */
+static enum result opening_key(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                               uint8_t out[KEYRING_KEY_SIZE], struct error *err)
+{
+    struct error why;
+    if (record_key(keyring, class, salt, out, &why) == RESULT_OK ||
+        (why.fault == FAULT_NOT_FOUND && keyring_held_key(keyring, salt, out, NULL) == RESULT_OK)) {
+        return RESULT_OK;
+    }
+    FAIL(err, why.fault, why.where, "%s", why.what);
 }
 
 enum result seal_record_open(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
                              struct slice bound, struct slice sealed, uint8_t *plain, struct error *err)
 {
     static const char where[] = "logregel";
+    uint8_t key[KEYRING_KEY_SIZE];
+    uint8_t nonce[NONCE];
     ENSURE(sealed.len >= SEAL_TAG_SIZE, err, FAULT_STORE, where, "de inhoud is beschadigd: te kort");
-    struct record_key key;
-    TRY(record_key(keyring, class, KEY_FROM_FILE, salt, &key, err));
+    TRY(opening_key(keyring, class, salt, key, err));
+    nonce_of(salt, nonce);
     const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed.ptr, sealed.len, bound.ptr,
-                                                                  bound.len, key.nonce, key.key);
-    mem_wipe(&key, sizeof key);
+                                                                  bound.len, nonce, key);
+    mem_wipe(key, sizeof key);
     ENSURE(opened == 0, err, FAULT_STORE, where, "de inhoud opent niet: verkeerde sleutel, of beschadigd");
     return RESULT_OK;
+}
+
+/* ---- legal holds ---- */
+
+enum result seal_hold_place(struct keyring *keyring, const struct seal_hold *hold, struct error *err)
+{
+    uint8_t keys[SEAL_HOLD_SALTS][KEYRING_KEY_SIZE] = {{0}};
+    ENSURE(hold->salt_count >= 1 && hold->salt_count <= SEAL_HOLD_SALTS, err, FAULT_INTERNAL, "regel",
+           "een of twee sleutels verwacht");
+    for (size_t i = 0; i < hold->salt_count; i++) {
+        TRY(record_key(keyring, hold->class, hold->salts[i], keys[i], err));
+    }
+    const enum result result = keyring_hold(keyring, hold, keys, err);
+    mem_wipe(keys, sizeof keys);
+    return result;
+}
+
+enum result seal_hold_lift(struct keyring *keyring, uint64_t record, struct error *err)
+{
+    return keyring_lift(keyring, record, err);
 }

@@ -1,12 +1,14 @@
 /*
- * seal.h - the node's own keys, and sealing with them. The one place (besides matching) that knows libsodium.
+ * seal.h - the node's own keys, and sealing with them. With keystore.h the one place (besides matching)
+ * that knows libsodium.
  *
  * Does:      seals content at rest (XChaCha20-Poly1305, random nonce), makes keyed hashes to find sealed items by
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
  * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create)
- *            `controlepunten.key` and `getuige.key` (Ed25519 seeds, separate keys for separate jobs), and
- *            `log-YYYYMM-C.key` per month and class (made when first needed, synced before use). Destroying such a
- *            file ends the readable life of its records, at once: reading asks for the file each time. In memory:
+ *            `controlepunten.key` and `getuige.key` (Ed25519 seeds, separate keys for separate jobs),
+ *            and the log's keys, one per month and class (made when first needed, synced before use), together in one
+ *            sealed file that is written anew under another wrapping key at each change: see keystore.h, also for what a
+ *            disk may keep of them. Destroying a class key ends the readable life of its records, at once. In memory:
  *            locked (sodium_malloc), wiped at close. The folder is no part of a data backup.
  * Ownership: keyring_open/keyring_close.
  * Thread:    sealing, opening and hashing from any thread; the class keys are behind a lock inside.
@@ -35,6 +37,9 @@ enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3, SEAL_RECO
 MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
 void keyring_close(struct keyring *keyring);
+/* For who has the store's lock, once, before the log's keys are used: sweeps away what a crash left of other generations
+ * and takes over keys from the form in which they were kept before. */
+MUST_USE enum result keyring_settle(struct keyring *keyring, struct error *err);
 
 /* The nonce is random: its first bytes tell one sealing from another, of the same content too. */
 enum { SEAL_VERSION_SIZE = 8 };
@@ -68,10 +73,34 @@ MUST_USE enum result seal_class_ready(struct keyring *keyring, struct seal_class
 /* SHA-256 over a domain label and the class key: published in the log, it commits to the key without telling it. */
 MUST_USE enum result seal_class_commitment(struct keyring *keyring, struct seal_class class, struct sha256 *out,
                                            struct error *err);
+/* Of all there are; how many. */
+size_t seal_classes(struct keyring *keyring, struct seal_class *out, size_t max);
+/* Destroys these class keys in one change; one that is not there is fine. Durable when it returns: nobody opens a record of
+ * such a class any more, but for what is held. FAULT_IO: one may still be on the disk; keyring_settle or the next change
+ * tries again. */
+MUST_USE enum result seal_class_destroy(struct keyring *keyring, const struct seal_class *classes, size_t count,
+                                        struct error *err);
+
+/* A legal hold: the keys of one record and of its free text, kept apart from their class key. */
+enum { SEAL_HOLD_SALTS = 2 };
+struct seal_hold {
+    uint64_t record; /* its number in the log */
+    struct seal_class class;
+    int64_t since_ms;
+    uint8_t salts[SEAL_HOLD_SALTS][SEAL_SALT_SIZE];
+    size_t salt_count;
+};
+
+/* Durable when it returns. FAULT_NOT_FOUND: the class key is gone; FAULT_CONFLICT: held already; FAULT_TOO_LARGE. */
+MUST_USE enum result seal_hold_place(struct keyring *keyring, const struct seal_hold *hold, struct error *err);
+/* FAULT_NOT_FOUND: not held. */
+MUST_USE enum result seal_hold_lift(struct keyring *keyring, uint64_t record, struct error *err);
+size_t seal_holds(struct keyring *keyring, struct seal_hold *out, size_t max); /* all there are; how many */
+
 /* out has room for plain.len + SEAL_TAG_SIZE. The class must be ready. The salt is unique per record. */
 MUST_USE enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
                                  struct slice bound, struct slice plain, uint8_t *out, struct error *err);
-/* FAULT_NOT_FOUND when the class key was destroyed; FAULT_STORE when the record does not open. */
+/* FAULT_NOT_FOUND when the class key was destroyed and the record is not held; FAULT_STORE when it does not open. */
 MUST_USE enum result seal_record_open(struct keyring *keyring, struct seal_class class,
                                       const uint8_t salt[SEAL_SALT_SIZE], struct slice bound, struct slice sealed,
                                       uint8_t *plain, struct error *err);

@@ -6,23 +6,21 @@ set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 . "$bench/lib.sh"
-REGION_PORT=${REGION_PORT:-28443}
-export REGION_PORT REGION_COUNT=10
-region=$root/tests/region/region.sh
+REGION_COUNT=10
+export REGION_COUNT
 raw=$build/tests/bench_import_raw
 node=$work/region/uwv
-trap 'sh "$region" stop "$work/region" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
+trap 'region_stop; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-chmod 711 "$work"
-sh "$region" start "$work/region" >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
-"$people" --bench --organisation uwv --people "${BENCH_ROWS:-1000000}" >"$work/people.csv"
+region_start
+"$people" --bench --organisation uwv --people "${BENCH_ROWS:-$(sized 1000000 5000)}" >"$work/people.csv"
 rows=$(($(wc -l <"$work/people.csv") - 1))
 : >"$work/ours"
 : >"$work/theirs"
 pair=1
 while [ "$pair" -le "$pairs" ]; do
     sh "$region" stop-one "$work/region" uwv
-    rm -f "$node"/gegevens/knooppunt.db*
+    sh "$region" empty-one "$work/region" uwv
     sh "$region" start-one "$work/region" uwv
     begin=$(date +%s.%N)
     sh "$region" as "$work/region" uwv - import --adapter csv --bron bench --json - <"$work/people.csv" >"$work/one" ||

@@ -12,15 +12,15 @@ make_pki "$work/nginx/pki"
 nginx_start "$work/nginx"
 first=
 first_shape=
-for shape in ${BENCH_SHAPES:-1x1 1x32 1x128 4x8 4x32 8x16 8x64 16x32 32x16 64x32}; do
+for shape in ${BENCH_SHAPES:-$(sized "1x1 1x32 1x128 4x8 4x32 8x16 8x64 16x32 32x16 64x32" "1x1")}; do
     connections=${shape%x*}
     streams=${shape#*x}
     : >"$work/rates"
-    for round in 1 2 3; do
+    for round in $(sized "1 2 3" 1); do
         nginx_load "$connections" "$streams" >"$work/one" || die "ronde $round van $shape heeft fouten"
         number rps <"$work/one" >>"$work/rates"
     done
-    rate=$(sort -n "$work/rates" | sed -n 2p)
+    rate=$(sort -n "$work/rates" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
     first=${first:-$rate}
     first_shape=${first_shape:-$shape}
     awk -v shape="$shape" -v rate="$rate" -v first="$first" -v first_shape="$first_shape" 'BEGIN {

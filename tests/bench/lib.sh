@@ -1,14 +1,23 @@
 # What the benchmarks share; sourced, with $bench (this folder) and $work (a directory of one's own) set.
 #
-# Knobs: BENCH_BUILD (build directory), BENCH_PAIRS (5), BENCH_SECONDS (3), BENCH_CONNECTIONS, BENCH_STREAMS.
+# Knobs: BENCH_BUILD (build directory), BENCH_PAIRS (5), BENCH_SECONDS (3), BENCH_CONNECTIONS, BENCH_STREAMS, REGION_PORT
+# (the first of the 500 ports of a region). BENCH_SMOKE=1 asks for the smallest run that still goes all the way, to see
+# that a benchmark works: one pair of one second, and whatever a benchmark says with `sized`.
 
 # shellcheck disable=SC2034 # what the benchmarks use
 root=$(cd "$bench/../.." && pwd)
 build=${BENCH_BUILD:-$root/build/release}
 load=$build/tests/bench-load
 people=$build/tests/region-people
-pairs=${BENCH_PAIRS:-5}
-seconds=${BENCH_SECONDS:-3}
+smoke=${BENCH_SMOKE:-}
+
+# sized FULL SMALL: which of both this run takes
+sized() {
+    if [ -z "$smoke" ]; then echo "$1"; else echo "$2"; fi
+}
+
+pairs=${BENCH_PAIRS:-$(sized 5 1)}
+seconds=${BENCH_SECONDS:-$(sized 3 1)}
 server_core=0
 client_core=1
 
@@ -33,6 +42,82 @@ pin() {
 # Servers never run as root.
 as_nobody=
 [ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=nobody --regid=nogroup --clear-groups"
+
+# The first of 500 ports that nobody uses, of a few tries below what the kernel hands out by itself
+free_ports() {
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        first=$((10000 + ($(od -An -N2 -tu2 /dev/urandom) + try) % 200 * 50))
+        in_use=$(awk '{ print $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed -n 's/.*:\(....\)$/\1/p' | sort -u |
+            while read -r port; do
+                [ $((0x$port)) -lt "$first" ] || [ $((0x$port)) -ge $((first + 500)) ] || echo "$port"
+            done)
+        [ -n "$in_use" ] || break
+    done
+    echo "$first"
+}
+
+# The sample region, in $work/region; all of it on the server's core.
+region=$root/tests/region/region.sh
+KETENBRUG=$build/ketenbrug
+REGION_PEOPLE=$people
+REGION_PORT=${REGION_PORT:-$(free_ports)}
+export KETENBRUG REGION_PEOPLE REGION_PORT
+region_up=
+
+region_start() {
+    chmod 711 "$work" # nodes run as nobody
+    region_up=1
+    pin "$server_core" sh "$region" start "$work/region" >"$work/region.log" 2>&1 || {
+        cat "$work/region.log" >&2
+        die "de voorbeeldregio start niet"
+    }
+}
+
+region_stop() {
+    [ -z "$region_up" ] || sh "$region" stop "$work/region" >/dev/null 2>&1 || true
+}
+
+# region_again ORGANISATION: that node stopped and started, as if nothing was asked yet
+region_again() {
+    sh "$region" stop-one "$work/region" "$1"
+    pin "$server_core" sh "$region" start-one "$work/region" "$1"
+}
+
+# questions REGION: on standard input a person's number a line; on standard output a question about each, of the area
+# team, with the receipt that promises that it is in its log; good for RECEIPT_WITHIN_MS (node/base/limits.h)
+questions() {
+    awk -v room="$(printf '_%.0s' $(seq 424))" '{
+        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\",\"ontvangstbewijs\":\"%s\"}\n", $1, NR, NR % 7, room
+    }' | python3 "$root/tests/e2e/receipts.py" "$1/gebiedsteam/sleutels/controlepunten.key" gebiedsteam.localhost/logboek
+}
+
+# region_bodies FILE PEOPLE: questions for debt help, a different person each: all whom it knows, and others
+region_bodies() {
+    for organisation in schuldhulp uwv; do
+        "$people" --organisation "$organisation" --people "$2"
+    done | awk -F';' '$1 ~ /^[0-9]/ && !seen[$1]++ { print $1 }' | questions "$work/region" >"$1"
+}
+
+# consult_load PORT REGION BODIES [SECONDS]: one measurement of an area team that asks, the generator's JSON
+connections=${BENCH_CONNECTIONS:-8}
+streams=${BENCH_STREAMS:-64}
+consult_load() {
+    pin "$client_core" "$load" --url "https://127.0.0.1:$1/v1/raadplegingen" --ca "$2/pki/ca.pem" \
+        --cert "$2/pki/gebiedsteam.pem" --key "$2/pki/gebiedsteam.key" --bodies "$3" --length 1536 \
+        --connections "$connections" --streams "$streams" --seconds "${4:-$seconds}" --warmup 1
+}
+
+# region_pki DIR: for nginx, the very certificates and revocation list that debt help and who asks it have
+region_pki() {
+    mkdir -p "$1"
+    pki=$work/region/pki
+    cp "$pki/ca.pem" "$1/ca.pem"
+    cp "$pki/schuldhulp.pem" "$1/server.pem"
+    cp "$pki/schuldhulp.key" "$1/server.key"
+    cp "$pki/gebiedsteam.pem" "$1/client.pem"
+    cp "$pki/gebiedsteam.key" "$1/client.key"
+    openssl crl -inform DER -in "$pki/ca/ca.crl" -out "$1/ca.crl"
+}
 
 # make_pki DIR: ca.pem, and server and client certificates for localhost, P-256, one day
 make_pki() (
@@ -81,7 +166,8 @@ nginx_conf() {
 worker_processes 1;
 pid $nginx_dir/nginx.pid;
 error_log $nginx_dir/error.log warn;
-events { worker_connections 2048; }
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
 http {
     access_log off;
     default_type application/json;
@@ -114,6 +200,20 @@ nginx_stop() {
     kill "$(cat "$nginx_dir/nginx.pid")" 2>/dev/null || true
 }
 
+# The process that answers; the master has it a moment after it started itself.
+nginx_worker() {
+    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        ! pgrep -P "$(cat "$nginx_dir/nginx.pid" 2>/dev/null || echo none)" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    die "nginx heeft geen werkproces ($try keer gekeken)"
+}
+
+# cpu_us PID: microseconds of processor that it used so far, all threads, in steps of a clock tick
+cpu_us() {
+    sed 's/.*) //' "/proc/$1/stat" | awk -v hz="$(getconf CLK_TCK)" '{ printf "%.0f\n", ($12 + $13) * 1e6 / hz }'
+}
+
 # nginx_load CONNECTIONS STREAMS: one measurement, the generator's JSON
 nginx_load() {
     pin "$client_core" "$load" --url "https://localhost:$nginx_port/answer.json" --ca "$nginx_dir/pki/ca.pem" \
@@ -126,15 +226,21 @@ number() {
     sed -n "s/.*\"$1\":\\([0-9.]*\\).*/\\1/p"
 }
 
-# report BENCH UNIT PEER: from the values in $work/ours and $work/theirs, one a line, the JSON line of the result:
-# medians, their ratio, and the spread of both
+# median FILE: of the values in it, one a line
+median() {
+    sort -n "$1" | awk '{ v[NR] = $1 } END { if (NR == 0) exit 1; print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+# report BENCH UNIT PEER [EXTRA]: from the values in $work/ours and $work/theirs, one a line, the JSON line of the result:
+# medians, their ratio, and the spread of both. EXTRA is more members, with a comma before each. Where less is better
+# (less=1), the ratio is the other way round, so that a higher one is always the better.
 report() {
     for side in ours theirs; do
-        sort -n "$work/$side" | awk '{ v[NR] = $1 } END {
-            if (NR == 0) exit 1
-            print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2, v[1], v[NR] }' || die "geen metingen van $side"
-    done | tr '\n' ' ' | awk -v bench="$1" -v unit="$2" -v peer="$3" -v pairs="$(wc -l <"$work/ours")" '{
+        middle=$(median "$work/$side") || die "geen metingen van $side"
+        sort -n "$work/$side" | awk -v middle="$middle" 'NR == 1 { low = $1 } END { print middle, low, $1 }'
+    done | tr '\n' ' ' | awk -v bench="$1" -v unit="$2" -v peer="$3" -v extra="${4:-}" -v less="${less:-0}" \
+        -v pairs="$(wc -l <"$work/ours")" '{
         printf "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.1f,\"ratio\":%.3f,", \
-            bench, $1, unit, peer, $4, $1 / $4
-        printf "\"min\":%.1f,\"max\":%.1f,\"peer_min\":%.1f,\"peer_max\":%.1f,\"pairs\":%d}\n", $2, $3, $5, $6, pairs }'
+            bench, $1, unit, peer, $4, less ? $4 / $1 : $1 / $4
+        printf "\"min\":%.1f,\"max\":%.1f,\"peer_min\":%.1f,\"peer_max\":%.1f,\"pairs\":%d%s}\n", $2, $3, $5, $6, pairs, extra }'
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "bench/load_fresh.h"
 #include "bench/load_run.h"
 
 struct options {
@@ -27,6 +28,8 @@ struct options {
     uint64_t requests;
     uint64_t length;
     uint64_t min_length;
+    uint64_t hold;
+    uint64_t fresh;
 };
 
 enum option_kind { TEXT, NUMBER };
@@ -63,6 +66,8 @@ static const struct option_row rows[] = {
     ROW_NUMBER("--warmup", warmup, 0, LOAD_SECONDS_MAX, "seconden opwarmen vooraf (1; met --requests 0)"),
     ROW_NUMBER("--requests", requests, 1, 1000000000, "vast aantal verzoeken"),
     ROW_NUMBER("--length", length, 1, 1U << 30, "elk antwoord is precies zo veel bytes"),
+    ROW_NUMBER("--hold", hold, 1, LOAD_SECONDS_MAX, "daarna open blijven tot standaardinvoer sluit, hoogstens zo veel s"),
+    ROW_NUMBER("--fresh", fresh, 1, LOAD_WORKERS_MAX, "geen verzoeken maar handdrukken, zo veel tegelijk"),
     ROW_NUMBER("--min-length", min_length, 1, 1U << 30, "elk antwoord is minstens zo veel bytes"),
 };
 
@@ -137,6 +142,18 @@ static void print_result(const struct options *o, const struct load_stats *stats
     }
 }
 
+static enum result measure_fresh(const struct options *o, const struct load_target *target, struct load_plan *plan,
+                                 struct error *err)
+{
+    struct load_fresh fresh;
+    TRY(load_fresh(target, (unsigned)o->fresh, (unsigned)o->seconds, &fresh, err));
+    (void)printf("{\"handshakes\":%llu,\"errors\":%llu,\"seconds\":%.3f,\"rate\":%.1f}\n", (unsigned long long)fresh.done,
+                 (unsigned long long)fresh.errors, fresh.seconds, (double)fresh.done / fresh.seconds);
+    plan->stats.requests = fresh.done;
+    plan->stats.lost = fresh.errors;
+    return RESULT_OK;
+}
+
 static enum result measure(const struct options *o, struct load_target *target, struct load_plan *plan,
                            struct error *err)
 {
@@ -145,10 +162,14 @@ static enum result measure(const struct options *o, struct load_target *target, 
         .warmup_seconds = (unsigned)o->warmup,
         .seconds = (unsigned)o->seconds,
         .requests = o->requests,
+        .hold_seconds = (unsigned)o->hold,
     };
     double seconds = 0.0;
     TRY(load_target_parse(o->url, target, err));
     TRY(load_target_tls(target, o->ca, o->cert, o->key, err));
+    if (o->fresh != 0) {
+        return measure_fresh(o, target, plan, err);
+    }
     if (o->bodies != NULL) {
         TRY(load_bodies_open(o->bodies, &plan->bodies, err));
     }

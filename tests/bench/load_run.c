@@ -1,6 +1,8 @@
 #include "bench/load_run.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -92,6 +94,7 @@ static enum result open_all(struct run *run, unsigned count, struct error *err)
         run->count++;
         run->alive++;
         watch(run, i, EPOLL_CTL_ADD);
+        serve(run, i); /* the preface: a server does not wait for it for ever */
     }
     return RESULT_OK;
 }
@@ -126,6 +129,17 @@ static enum result measure(struct run *run, const struct load_schedule *schedule
     return RESULT_OK;
 }
 
+static enum result hold(const struct run *run, unsigned seconds, struct error *err)
+{
+    ENSURE(run->alive == run->count, err, FAULT_PEER, "--hold", "%u van %u verbindingen zijn nog open", run->alive,
+           run->count);
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    (void)puts("open");
+    (void)fflush(stdout);
+    (void)poll(&input, 1, (int)seconds * 1000);
+    return RESULT_OK;
+}
+
 enum result load_run(struct load_plan *plan, const struct load_schedule *schedule, double *out_seconds,
                      struct error *err)
 {
@@ -135,6 +149,9 @@ enum result load_run(struct load_plan *plan, const struct load_schedule *schedul
     enum result result = open_all(run, schedule->connections, err);
     if (result == RESULT_OK) {
         result = measure(run, schedule, out_seconds, err);
+    }
+    if (result == RESULT_OK && schedule->hold_seconds != 0) {
+        result = hold(run, schedule->hold_seconds, err);
     }
     for (unsigned i = 0; i < run->count; i++) {
         connection_close(run->connections[i]);

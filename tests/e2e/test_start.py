@@ -80,12 +80,17 @@ class RefusesToStart(unittest.TestCase):
         self.swapped(region.path("cjg", "sleutels", "master.key"))
         self.assert_refuses("master.key", "is er niet")
 
-    def test_another_months_log_key(self):
+    def test_another_nodes_log_keys(self):
+        """Half of the pair; what a whole pair of another node gives stands in test_retention.py."""
         self.stopped()
-        folder = region.path("cjg", "sleutels")
-        name = next(name for name in sorted(os.listdir(folder)) if name.startswith("log-"))
-        self.swapped(os.path.join(folder, name), region.path("uwv", "sleutels", name))
-        self.assert_refuses("logboeksleutel")
+        own, other = ({name[-3:]: region.path(org, "sleutels", name) for name in os.listdir(region.path(org, "sleutels"))
+                       if name.startswith("logsleutels-")} for org in ("cjg", "uwv"))
+        for kind in ("bos", "key"):
+            with self.subTest(kind=kind):
+                self.swapped(own[kind], other[kind])
+                self.assert_refuses(os.path.basename(own["bos"]), "opent niet")
+                self.doCleanups()
+                self.stopped()
 
     def test_a_newer_schema_which_is_left_as_it_is(self):
         self.stopped()

@@ -1,5 +1,6 @@
 /*
- * region-people - writes what one organisation of the sample region would export about its clients, as CSV.
+ * region-people - writes what one organisation of the sample region would export about its clients, as CSV; or a
+ * covenant of a whole country, made of the sample covenant.
  *
  * The same seed gives the same people to every organisation. People and numbers are invented (see numbers.h).
  */
@@ -9,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/slice.h"
+#include "region/covenant.h"
 #include "region/registration.h"
 
 #define STORY_DAY "2026-01-01" /* all that the story tells was before */
@@ -16,6 +18,8 @@
 struct options {
     uint64_t seed;
     uint64_t people;
+    uint64_t municipalities; /* of a covenant; 0: none is asked for */
+    uint64_t local;
     const char *organisation;
     const char *day;
     bool wide;
@@ -27,6 +31,8 @@ static const char usage[] =
     "gebruik: region-people --organisation NAAM [--seed N] [--people AANTAL] [--day JJJJ-MM-DD] [--bench]\n"
     "         region-people --story      de vier nummers van het voorbeeldgezin, met naam\n"
     "         region-people --shielded   het nummer van de afgeschermde persoon\n"
+    "         region-people --covenant GEMEENTEN [--local PARTIJEN] <convenant.json\n"
+    "                  dat convenant, met zo veel gemeenten erbij en in elk zo veel partijen (3)\n"
     "  --day    peildatum: niets in de gegevens is van later (2026-10-01)\n"
     "  --bench  ook nummers buiten 999000000-999999999; alleen voor metingen binnen een proces\n";
 
@@ -60,6 +66,12 @@ static int parse_option(struct options *o, const char *name, const char *value)
     }
     if (strcmp(name, "--people") == 0) {
         return parse_count(value, &o->people) ? 2 : 0;
+    }
+    if (strcmp(name, "--covenant") == 0) {
+        return parse_count(value, &o->municipalities) && o->municipalities != 0 ? 2 : 0;
+    }
+    if (strcmp(name, "--local") == 0) {
+        return parse_count(value, &o->local) ? 2 : 0;
     }
     if (strcmp(name, "--organisation") == 0) {
         o->organisation = value;
@@ -121,9 +133,26 @@ static bool write_people(const struct options *o, int64_t day_ms, const struct o
     return true;
 }
 
+static bool write_covenant(const struct options *o)
+{
+    if (o->municipalities > COVENANT_MUNICIPALITIES_MAX || o->local > COVENANT_LOCAL_MAX) {
+        (void)fprintf(stderr, "region-people: --covenant is 1 tot en met %d, --local 0 tot en met %d\n",
+                      COVENANT_MUNICIPALITIES_MAX, COVENANT_LOCAL_MAX);
+        return false;
+    }
+    if (!covenant_write(o->seed, (unsigned)o->municipalities, (unsigned)o->local, stdin, stdout)) {
+        (void)fputs("region-people: op de standaardinvoer hoort het voorbeeldconvenant\n", stderr);
+        return false;
+    }
+    return true;
+}
+
 static bool run(const struct options *o)
 {
     int64_t day_ms = 0;
+    if (o->municipalities != 0) {
+        return write_covenant(o);
+    }
     if (!parse_day(o->day, &day_ms) || strcmp(o->day, STORY_DAY) < 0) {
         (void)fputs("region-people: --day is een datum vanaf " STORY_DAY "\n", stderr);
         return false;
@@ -149,7 +178,7 @@ static bool run(const struct options *o)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.seed = 1, .people = 200, .day = "2026-10-01"};
+    struct options options = {.seed = 1, .people = 200, .local = 3, .day = "2026-10-01"};
     if (!parse_options(argc, argv, &options)) {
         return 2;
     }

@@ -163,6 +163,18 @@ refuses "geen datum" --organisation uwv --day 2026-02-30
 refuses "datum voor het verhaal" --organisation uwv --day 2025-12-31
 refuses "te veel, ook met bench" --organisation uwv --bench --people 80000001
 
+# A covenant of the whole country; whether it is one, the nodes of tests/e2e/test_large.py say.
+sample=$(dirname "$0")/convenant.json
+"$people" --covenant 340 --local 3 <"$sample" >"$dir/country.json" || fail "een convenant van 340 gemeenten"
+"$people" --covenant 340 --local 3 <"$sample" | cmp -s - "$dir/country.json" || fail "hetzelfde convenant is anders"
+expect "partijen in het land" $((5 + 340 * 3 + 27 + 3)) "$(grep -c '"oin":' "$dir/country.json")"
+expect "gemeenten in het land" 343 "$(grep -o '"werkgebied": \[[^]]*' "$dir/country.json" | grep -o '"[0-9]\{4\}"' | sort -u | wc -l | tr -d ' ')"
+expect "dubbele OIN's of adressen" "" "$(grep -o '"oin": "[0-9]*"\|"https:[^"]*"' "$dir/country.json" | sort | uniq -d)"
+expect "regels binnen de regio" "$(grep -c '"werkgebied": true' "$sample")" "$(grep -c '"eigenRegio": true' "$dir/country.json")"
+if "$people" --covenant 3 </dev/null >"$dir/out" 2>"$dir/err"; then fail "geen voorbeeldconvenant: geaccepteerd"; fi
+refuses "te veel gemeenten" --covenant 1000
+refuses "nul gemeenten" --covenant 0
+
 # A full disk is an error, not half a file with status 0.
 if [ -w /dev/full ]; then
     status=0

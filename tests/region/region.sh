@@ -4,11 +4,13 @@
 #   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
 #   region.sh stop DIR           stops them (SIGTERM)
 #   region.sh start-one DIR ORG | stop-one DIR ORG | kill-one DIR ORG
+#   region.sh empty-one DIR ORG   throws away its keys and data for new ones; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
 #
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
-# port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people.
+# port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
+# REGION_COVENANT a covenant in place of the sample, with the five in it.
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -17,6 +19,7 @@ top=$(cd "$here/../.." && pwd)
 program=${KETENBRUG:-$top/build/release/ketenbrug}
 people=${REGION_PEOPLE:-$top/build/release/tests/region-people}
 port=${REGION_PORT:-17443}
+covenant=${REGION_COVENANT:-$here/convenant.json}
 seed=${REGION_SEED:-2026}
 count=${REGION_COUNT:-200}
 organisations='gebiedsteam school cjg uwv schuldhulp'
@@ -75,6 +78,8 @@ handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
 kop_ms = ${REGION_HEADERS_MS:-10000}
 inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
+verbindingen_per_ketenpartner = ${REGION_PEER_CONNECTIONS:-64}
+handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
 
@@ -83,7 +88,7 @@ make_organisation() { # ORG
   mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
   chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
   # The covenant names the ports of the standard region; another first port shifts them all.
-  cp "$here/convenant.json" "$dir/$1/convenant.json"
+  cp "$covenant" "$dir/$1/convenant.json"
   i=0
   for other in $organisations; do
     sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((port + i * 100))#" "$dir/$1/convenant.json"
@@ -107,6 +112,14 @@ name_logs() {
         "$dir/$other/convenant.json"
     done
   done
+}
+
+empty_organisation() { # ORG
+  ! is_running "$1" || fail "$1 draait nog"
+  rm -rf "$dir/$1/sleutels" "$dir/$1/gegevens"
+  mkdir -m 700 "$dir/$1/gegevens"
+  "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
+  name_logs
 }
 
 hand_out_crl() {
@@ -166,9 +179,14 @@ await() { # ORG
   until grep -q '"gebeurtenis":"gereed"' "$(node_log "$1")"; do
     is_running "$1" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 is na 30 s niet gereed"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 is na 30 s niet gereed"
+    sleep 0.03
   done
+}
+
+# A process that was killed has let go of its lock and ports when it is gone or waits to be reaped, not a moment earlier.
+still_there() { # PID
+  [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
 halt() { # ORG SIGNAL
@@ -176,15 +194,15 @@ halt() { # ORG SIGNAL
   pid=$(cat "$dir/$1/pid")
   kill "-$2" "$pid" 2>/dev/null || true
   n=0
-  while is_running "$1"; do
+  while still_there "$pid"; do
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 stopt niet"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 stopt niet"
+    sleep 0.03
   done
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -197,13 +215,14 @@ if [ "$(id -u)" = 0 ]; then
   dir=$(cd "$dir" && pwd)
   if [ ! -d "$dir/.hulp" ]; then
     mkdir -p "$dir/.hulp"
-    cp "$here/region.sh" "$here/convenant.json" "$dir/.hulp/"
+    cp "$here/region.sh" "$dir/.hulp/"
+    cp "$covenant" "$dir/.hulp/convenant.json"
     cp "$people" "$dir/.hulp/region-people"
     cp "$program" "$dir/.hulp/ketenbrug"
     [ "$(stat -c %u "$dir")" = 0 ] || fail "$dir is van een ander"
     chown -R nobody:nogroup "$dir"
   fi
-  export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people"
+  export KETENBRUG="$dir/.hulp/ketenbrug" REGION_PEOPLE="$dir/.hulp/region-people" REGION_COVENANT="$dir/.hulp/convenant.json"
   cd /
   exec setpriv --reuid=nobody --regid=nogroup --clear-groups -- sh "$dir/.hulp/region.sh" "$verb" "$dir" "$@"
 fi
@@ -226,6 +245,7 @@ case $verb in
     ;;
   start-one) launch "$1"; await "$1" ;;
   stop-one)  halt "$1" TERM ;;
+  empty-one) empty_organisation "$1" ;;
   kill-one)  halt "$1" KILL ;;
   crl)       hand_out_crl ;;
   pki)       "$program" pki "$@" ;;

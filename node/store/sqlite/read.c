@@ -1,9 +1,11 @@
 /* Reading: one read-only connection per loop, statements prepared when first needed and kept. */
 #include "base/mem.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/mapping.h"
 
 struct backend_reader {
     sqlite3 *db;
+    struct mapping_kept mapping;
     sqlite3_stmt *fixed[READ_COUNT];
     sqlite3_stmt *items[STORE_KIND_COUNT][ITEM_COUNT];
 };
@@ -25,6 +27,7 @@ enum result backend_reader_open(struct backend *backend, struct backend_reader *
         backend_reader_close(reader);
         return RESULT_FAILED;
     }
+    mapping_keep(&reader->mapping, reader->db);
     *out = reader;
     return RESULT_OK;
 }

@@ -79,14 +79,16 @@ static enum result settings(sqlite3 *db, enum sql_role role, bool without_sync, 
     (void)sqlite3_busy_timeout(db, BUSY_WAIT_MS);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    /* No memory mapping: SQLite maps anew after every commit it sees, which costs more than it saves. */
+    /* Readers map the file (mapping.h). A mapped page is looked at anew each time it is used, so its cells are checked
+     * where the page is changed. */
+    const bool reads = role == SQL_READER;
     char text[SQL_TEXT_MAX];
     (void)snprintf(text, sizeof text,
-                   "PRAGMA page_size=%d; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; "
+                   "PRAGMA page_size=%d; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=%s; PRAGMA mmap_size=%lld; "
                    "PRAGMA cache_size=-%d; "
                    "PRAGMA synchronous=%s;",
-                   (int)STORE_PAGE_BYTES, role == SQL_READER ? (int)STORE_READ_CACHE_KIB : (int)STORE_WRITE_CACHE_KIB,
-                   without_sync ? "OFF" : "FULL");
+                   (int)STORE_PAGE_BYTES, reads ? "OFF" : "ON", reads ? (long long)STORE_MAP_KIB * 1024 : 0,
+                   reads ? (int)STORE_READ_CACHE_KIB : (int)STORE_WRITE_CACHE_KIB, without_sync ? "OFF" : "FULL");
     TRY(sql_exec(db, text, err));
     if (role == SQL_READER) {
         return RESULT_OK;

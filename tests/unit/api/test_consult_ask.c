@@ -297,10 +297,10 @@ static void ask_people(struct rig *rig, size_t count, struct http_request *reque
     buf_free(&body);
 }
 
-/* The sample covenant with `more` parties of the kind debt help. */
-static char *covenant_with(unsigned more)
+/* The sample covenant with `more` parties of the kind debt help that work in `area`. */
+static char *covenant_with(unsigned more, const char *area)
 {
-    enum { ROOM = 131072 };
+    enum { ROOM = 2097152 };
     char *text = rig_covenant_text();
     char *at = strstr(text, "\"partijen\": [");
     char *larger = malloc(ROOM);
@@ -313,10 +313,10 @@ static char *covenant_with(unsigned more)
             larger + len, ROOM - len,
             "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
             "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
-            "\"wmo-5.2.9\",\"werkgebied\":[\"9901\"],\"fgContact\":\"fg@s.example\","
+            "\"wmo-5.2.9\",\"werkgebied\":[\"%s\"],\"fgContact\":\"fg@s.example\","
             "\"logboek\":{\"oorsprong\":\"s%u\",\"sleutel\":\"x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAA"
             "AAAAAAAAAAAAAAAA\",\"getuige\":\"x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},",
-            i, i, i, i);
+            i, i, i, area, i);
     }
     assert_true(len + strlen(at) < ROOM);
     memcpy(larger + len, at, strlen(at) + 1);
@@ -344,7 +344,7 @@ static void one_question_past_the_bound_is_refused(void **state)
     (void)state;
     struct rig rig;
     open_team(&rig);
-    char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX);
+    char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX, "9901");
     rig_set_covenant(&rig, text);
     free(text);
     struct http_request many;
@@ -357,6 +357,34 @@ static void one_question_past_the_bound_is_refused(void **state)
     ask_people(&rig, CONSULT_SUBJECTS_MAX - 8, &fewer);
     assert_int_equal(fewer.status, 200);
     rig_forget(&many);
+    rig_forget(&fewer);
+    rig_close(&rig);
+}
+
+/* A covenant of the country: as many partners as it may have, all elsewhere; those of the region are asked. */
+static void partners_of_another_region_are_not_asked(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_team(&rig);
+    char *text = covenant_with(COVENANT_PARTIES_MAX - 5, "5001");
+    rig_set_covenant(&rig, text);
+    rig.peers.refuses = true;
+    struct http_request alone;
+    ask_people(&rig, CONSULT_SUBJECTS_MAX, &alone);
+    assert_int_equal(alone.status, 413); /* no condition: all of the kind */
+    assert_true(rig_says(&alone, "4095 ketenpartners"));
+    for (char *at = text; (at = strstr(at, "{\"zaakOfMelding\": true, \"werkgebied\"")) != NULL;) {
+        memcpy(at, "{\"zaakOfMelding\": true, \"eigenRegio\"", strlen("{\"zaakOfMelding\": true, \"eigenRegio\""));
+    }
+    rig_set_covenant(&rig, text);
+    struct http_request fewer;
+    ask_people(&rig, CONSULT_SUBJECTS_MAX, &fewer);
+    assert_int_equal(fewer.status, 200);
+    assert_false(rig_says(&fewer, "Schuldhulp 0\""));
+    assert_true(rig_says(&fewer, "Schuldhulp Zandland"));
+    free(text);
+    rig_forget(&alone);
     rig_forget(&fewer);
     rig_close(&rig);
 }
@@ -376,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_refused_consult_names_each_person_in_the_log_and_none_in_the_answer),
         cmocka_unit_test(one_person_past_the_bound_is_refused),
         cmocka_unit_test(one_question_past_the_bound_is_refused),
+        cmocka_unit_test(partners_of_another_region_are_not_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -638,6 +638,31 @@ static void two_batches_at_once_about_one_household_both_count(void **state)
     rig_close(&rig);
 }
 
+/* Pages of households, each of which goes, the last of its page too; and one that stays amid them. */
+static void households_that_go_do_not_end_the_list(void **state)
+{
+    (void)state;
+    enum { HOMES = 200, STAYS = 100 };
+    static char keys[HOMES][3][16];
+    struct person_row rows[HOMES];
+    struct rig rig;
+    int64_t number = -1;
+    open_desk(&rig);
+    for (size_t i = 0; i < HOMES; i++) {
+        (void)snprintf(keys[i][0], sizeof keys[i][0], "p-%zu", i);
+        (void)snprintf(keys[i][1], sizeof keys[i][1], "k-%zu", i);
+        (void)snprintf(keys[i][2], sizeof keys[i][2], "h-%zu", i);
+        rows[i] = (struct person_row){NULL, keys[i][0], keys[i][1], keys[i][2]};
+    }
+    assert_int_equal(rows_counted(&rig, "proef", RUN_A, rows, HOMES, "nieuw"), HOMES);
+    assert_int_equal(held(&rig, STORE_HOUSEHOLD), HOMES);
+    assert_int_equal(rows_counted(&rig, "proef", RUN_B, &rows[STAYS], 1, "ongewijzigd"), 1);
+    assert_int_equal(close_run(&rig, RUN_B, ",\"veel\":true", "ledenVerwijderd", &number), 200);
+    assert_int_equal(number, HOMES - 1);
+    assert_int_equal(members_of(&rig), 1);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -666,6 +691,7 @@ int main(void)
         cmocka_unit_test(who_lives_in_two_households_stays_in_both),
         cmocka_unit_test(a_close_forgets_the_other_runs_of_its_source),
         cmocka_unit_test(two_batches_at_once_about_one_household_both_count),
+        cmocka_unit_test(households_that_go_do_not_end_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

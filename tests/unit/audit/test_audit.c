@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -195,21 +196,13 @@ static void a_key_made_before_a_crash_is_committed_to_after_it(void **state)
     EXPECT(rig, RECORD_CLASS_KEY, RECORD_READ);
 }
 
-/* Puts other bytes in the key file of this month and class 1. */
+/* Another key of this month and class 1 than was there. */
 static void replace_key(struct rig *rig)
 {
-    char path[WORLD_PATH_MAX + 32];
-    uint8_t key[32];
-    memset(key, 0x42, sizeof key);
-    (void)snprintf(path, sizeof path, "%s/log-202611-1.key", rig->world.keys);
-    FILE *out = fopen(path, "r+");
-    assert_non_null(out);
-    assert_int_equal(fwrite(key, 1, sizeof key, out), sizeof key);
-    assert_int_equal(fclose(out), 0);
+    const struct seal_class class = {202611, 1};
     struct error err;
-    keyring_close(rig->world.keyring); /* it keeps keys in memory */
-    assert_int_equal(keyring_open(rig->world.keys, &rig->world.keyring, &err), RESULT_OK);
-    rig->world.options.keyring = rig->world.keyring;
+    assert_int_equal(seal_class_destroy(rig->world.keyring, &class, 1, &err), RESULT_OK);
+    assert_int_equal(seal_class_ready(rig->world.keyring, class, NULL, &err), RESULT_OK);
 }
 
 static void a_replaced_key_is_refused_at_the_start(void **state)
@@ -246,6 +239,33 @@ static void a_record_that_cannot_be_appended_takes_the_commitment_back(void **st
     assert_int_equal(audit_append(rig->audit, batch, &record, slice_text(too_long), &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_LOG);
     store_batch_free(batch);
+    write_one(rig, 1);
+    EXPECT(rig, RECORD_CLASS_KEY, RECORD_READ);
+}
+
+static void a_key_that_cannot_be_made_is_told_until_it_can(void **state)
+{
+    struct rig *rig = *state;
+    struct error err;
+    char away[2 * WORLD_PATH_MAX];
+    (void)snprintf(away, sizeof away, "%s/logsleutels-00000001.key", rig->world.keys);
+    assert_true(audit_keys_ready(rig->audit));
+    assert_int_equal(mkdir(away, 0700), 0); /* also root cannot make a file there */
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    struct record record = {.operation = RECORD_ANSWERED, .class = {.class = 1}, .age = 255};
+    assert_int_equal(audit_append(rig->audit, batch, &record, slice_of(NULL, 0), &err), RESULT_FAILED);
+    store_batch_free(batch);
+    assert_false(audit_keys_ready(rig->audit));
+    assert_false(audit_keys_ready(rig->audit));
+    rig->now = DECEMBER; /* of a month that is over, none is needed any more */
+    assert_true(audit_keys_ready(rig->audit));
+    rig->now = NOVEMBER;
+    batch = store_batch_new(rig->world.door);
+    assert_int_equal(audit_append(rig->audit, batch, &record, slice_of(NULL, 0), &err), RESULT_FAILED);
+    store_batch_free(batch);
+    assert_false(audit_keys_ready(rig->audit));
+    assert_int_equal(rmdir(away), 0);
+    assert_true(audit_keys_ready(rig->audit));
     write_one(rig, 1);
     EXPECT(rig, RECORD_CLASS_KEY, RECORD_READ);
 }
@@ -319,10 +339,10 @@ static void take_destroyed(void *ctx, const struct store_leaf *leaves, size_t co
 static void a_destroyed_key_ends_the_readable_life_and_not_the_visible(void **state)
 {
     struct rig *rig = *state;
-    char path[WORLD_PATH_MAX + 32];
+    const struct seal_class class = {202611, 1};
+    struct error err;
     write_one(rig, 1);
-    (void)snprintf(path, sizeof path, "%s/log-202611-1.key", rig->world.keys);
-    assert_int_equal(unlink(path), 0);
+    assert_int_equal(seal_class_destroy(rig->world.keyring, &class, 1, &err), RESULT_OK);
     store_log_read(rig->world.door, 0, 2, take_destroyed, rig);
 }
 
@@ -338,6 +358,7 @@ int main(void)
         WITH_RIG(a_replaced_key_is_refused_at_the_start),
         WITH_RIG(what_a_failed_commit_said_of_a_key_is_said_again),
         WITH_RIG(a_record_that_cannot_be_appended_takes_the_commitment_back),
+        WITH_RIG(a_key_that_cannot_be_made_is_told_until_it_can),
         WITH_RIG(a_class_that_cannot_be_is_refused),
         WITH_RIG(free_text_comes_back_and_belongs_to_its_record),
         WITH_RIG(text_of_another_record_does_not_open),

@@ -34,6 +34,9 @@ static void sample_is_read(void **state)
     assert_int_equal(purpose->retention_months, 60);
     assert_int_equal(purpose->retention_class, 1);
     assert_null(covenant_purpose(covenant, slice_text("hulp")));
+    assert_int_equal(covenant_retention(covenant, 3), 36);
+    assert_int_equal(covenant_retention(covenant, 4), 240);
+    assert_int_equal(covenant_retention(covenant, 9), 0);
     assert_null(covenant_purpose(covenant, slice_text("")));
     assert_int_equal(covenant_basis(covenant, slice_text("wams"))->from.year, 2099);
     assert_false(date_is_set(&covenant_basis(covenant, slice_text("wmo-5.1.1"))->from));
@@ -42,6 +45,27 @@ static void sample_is_read(void **state)
     assert_false(covenant_role(covenant, slice_text("Generalist")));
     covenant_free(covenant);
     mem_free(text);
+}
+
+static void the_longest_term_of_a_class_counts(void **state)
+{
+    (void)state;
+    static const int orders[][2] = {{12, 36}, {36, 12}};
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        char doels[400];
+        (void)snprintf(doels, sizeof doels,
+                       "\"doelen\": [\n{\"code\":\"een\",\"omschrijving\":\"x\",\"bewaartermijnMaanden\":%d,"
+                       "\"bewaarklasse\":8},{\"code\":\"twee\",\"omschrijving\":\"x\",\"bewaartermijnMaanden\":%d,"
+                       "\"bewaarklasse\":8},",
+                       orders[i][0], orders[i][1]);
+        char *text = replace(sample_text(), "\"doelen\": [\n", doels);
+        struct covenant *covenant = NULL;
+        struct fault_list faults = {0};
+        assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_OK);
+        assert_int_equal(covenant_retention(covenant, 8), 36);
+        covenant_free(covenant);
+        mem_free(text);
+    }
 }
 
 static void in_force_on_first_and_last_day(void **state)
@@ -481,6 +505,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_is_read),
+        cmocka_unit_test(the_longest_term_of_a_class_counts),
         cmocka_unit_test(in_force_on_first_and_last_day),
         cmocka_unit_test(work_area_is_strict),
         cmocka_unit_test(each_fault_is_named_with_its_place),

@@ -318,6 +318,43 @@ static void a_rule_that_denies_overrides(void **state)
     assert_int_equal(decide_with(rules, other_role, &finance).categories, EXIST | CONTACT | PHASE);
 }
 
+/* All rules with the condition, and debt help at work elsewhere than in the team's 9901 and 9902. */
+static void a_rule_may_stay_within_the_region(void **state)
+{
+    (void)state;
+    static const struct row ask = {TEAM, DEBT, HELP, NULL, "", 'z', false, 0, POLICY_PERMITTED, NOT_SET};
+    static const struct row answer = {TEAM, DEBT, HELP, "financien", "9901", 'z', false, 0, POLICY_PERMITTED, NOT_SET};
+    static const char place[] = "\"wgs-8\", \"werkgebied\": [\"9901\", \"9902\", \"9903\"]";
+    static const struct {
+        const char *place; /* of debt help */
+        const char *condition;
+        enum policy_reason why;
+    } cases[] = {
+        {"\"wgs-8\", \"werkgebied\": [\"9902\", \"9903\"]", "{\"eigenRegio\": true, ", POLICY_PERMITTED},
+        {"\"wgs-8\", \"werkgebied\": [\"9900\", \"9902\"]", "{\"eigenRegio\": true, ", POLICY_PERMITTED},
+        {"\"wgs-8\", \"werkgebied\": [\"9903\", \"9904\"]", "{\"eigenRegio\": true, ", POLICY_OTHER_REGION},
+        {"\"wgs-8\", \"werkgebied\": [\"9900\"]", "{\"eigenRegio\": true, ", POLICY_OTHER_REGION},
+        {"\"wgs-8\", \"landelijk\": true", "{\"eigenRegio\": true, ", POLICY_PERMITTED},
+        {"\"wgs-8\", \"werkgebied\": [\"9903\"]", "{\"eigenRegio\": false, ", POLICY_PERMITTED},
+        {"\"wgs-8\", \"werkgebied\": [\"9903\"]", "{ ", POLICY_PERMITTED},
+    };
+    struct covenant *kept = covenant;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = replace(sample_text(), place, cases[i].place);
+        char condition[64];
+        (void)snprintf(condition, sizeof condition, "%s\"zaakOfMelding\"", cases[i].condition);
+        while (strstr(text, "{\"zaakOfMelding\"") != NULL) {
+            text = replace(text, "{\"zaakOfMelding\"", condition);
+        }
+        covenant = parse(text);
+        assert_int_equal(decide(&ask).why, cases[i].why);
+        assert_int_equal(decide(&answer).why, cases[i].why);
+        covenant_free(covenant);
+        mem_free(text);
+    }
+    covenant = kept;
+}
+
 static void categories_of_rules_add_up(void **state)
 {
     (void)state;
@@ -410,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_party_of_another_covenant_is_no_party),
         cmocka_unit_test(the_strictest_obligation_counts),
         cmocka_unit_test(a_rule_that_denies_overrides),
+        cmocka_unit_test(a_rule_may_stay_within_the_region),
         cmocka_unit_test(categories_of_rules_add_up),
         cmocka_unit_test(only_a_rule_that_names_shielded_releases_it),
         cmocka_unit_test(rule_ids_past_the_bound_are_counted),

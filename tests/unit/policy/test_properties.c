@@ -28,7 +28,7 @@ static uint32_t any_set(uint32_t size)
 }
 
 struct made_rule {
-    bool denies, report, area, shielded;
+    bool denies, report, area, region, shielded;
     uint32_t id, purpose, asks, gives, roles, domains, categories, basis_ask, basis_give;
 };
 
@@ -38,6 +38,7 @@ static struct made_rule any_rule(uint32_t id)
         .denies = any(8) == 0,
         .report = any(4) == 0,
         .area = any(3) == 0,
+        .region = any(3) == 0,
         .shielded = any(4) == 0,
         .id = id,
         .purpose = any(PURPOSES),
@@ -93,6 +94,7 @@ static void put_rule(struct json_writer *w, const struct made_rule *rule)
         json_begin_object(w, "voorwaarden");
         json_put_bool(w, rule->report ? "melding" : "zaakOfMelding", true);
         json_put_bool(w, "werkgebied", rule->area);
+        json_put_bool(w, "eigenRegio", rule->region);
         json_put_bool(w, "afgeschermd", rule->shielded);
         json_end_object(w);
     }
@@ -243,6 +245,7 @@ static bool conditions_hold(const struct made_rule *rule, const struct asked *as
 {
     const char *area = asked->requester % 2 == 0 ? "9901" : "9902";
     return rule->basis_ask == asked->basis && rule->basis_ask != BASES - 1 && rule->basis_give != BASES - 1 &&
+           (!rule->region || asked->requester % 2 == asked->provider % 2) &&
            (asked->has_report || (asked->has_case && !rule->report)) &&
            (!asked->at_provider ||
             ((!asked->shielded || rule->shielded) && (!rule->area || strcmp(asked->municipality, area) == 0)));

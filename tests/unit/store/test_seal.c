@@ -160,9 +160,7 @@ static void a_destroyed_class_key_ends_the_reading(void **state)
     assert_int_equal(seal_class_ready(world->keyring, march, NULL, &err), RESULT_OK);
     assert_int_equal(seal_record(world->keyring, march, salt, slice_text(""), slice_text("regel"), sealed, &err),
                      RESULT_OK);
-    char path[KEY_PATH_MAX];
-    key_path(world, "log-202603-1.key", path);
-    assert_int_equal(unlink(path), 0);
+    assert_int_equal(seal_class_destroy(world->keyring, &march, 1, &err), RESULT_OK);
     assert_int_equal(
         seal_record_open(world->keyring, march, salt, slice_text(""), slice_of(sealed, sizeof sealed), plain, &err),
         RESULT_FAILED);
@@ -193,27 +191,6 @@ static void class_keys_survive_a_restart(void **state)
     assert_int_equal(seal_class_ready(world->keyring, other, NULL, &err), RESULT_OK);
     assert_int_equal(seal_class_commitment(world->keyring, other, &after, &err), RESULT_OK);
     assert_memory_not_equal(before.bytes, after.bytes, SHA256_SIZE);
-}
-
-static void more_classes_than_are_kept_in_memory(void **state)
-{
-    struct world *world = *state;
-    const uint8_t salt[SEAL_SALT_SIZE] = {7};
-    uint8_t sealed[STORE_CLASS_KEYS_MAX + 4][3 + SEAL_TAG_SIZE];
-    uint8_t plain[3];
-    struct error err;
-    for (unsigned i = 0; i < COUNT_OF(sealed); i++) {
-        const struct seal_class class = {200001 + i / 10 * 100, (uint8_t)(i % 10)};
-        assert_int_equal(seal_class_ready(world->keyring, class, NULL, &err), RESULT_OK);
-        assert_int_equal(seal_record(world->keyring, class, salt, slice_text(""), slice_text("abc"), sealed[i], &err),
-                         RESULT_OK);
-    }
-    for (unsigned i = 0; i < COUNT_OF(sealed); i++) {
-        const struct seal_class class = {200001 + i / 10 * 100, (uint8_t)(i % 10)};
-        assert_int_equal(seal_record_open(world->keyring, class, salt, slice_text(""),
-                                          slice_of(sealed[i], sizeof sealed[i]), plain, &err),
-                         RESULT_OK);
-    }
 }
 
 static void impossible_classes_are_refused(void **state)
@@ -269,12 +246,6 @@ static void key_files_that_others_may_read_are_refused(void **state)
     assert_int_equal(chmod(world->keys, 0750), 0);
     refused_by_open(world, world->keys);
     assert_int_equal(chmod(world->keys, 0700), 0);
-    key_path(world, "log-202603-1.key", path);
-    put_file(path, "0123456789012345678901234567890x", 32);
-    assert_int_equal(chmod(path, 0644), 0);
-    struct error err;
-    assert_int_equal(seal_class_ready(world->keyring, march, NULL, &err), RESULT_FAILED);
-    assert_int_equal(err.fault, FAULT_CONFIG);
 }
 
 static void key_files_of_the_wrong_length_are_refused(void **state)
@@ -291,20 +262,6 @@ static void key_files_of_the_wrong_length_are_refused(void **state)
     refused_by_open(world, "master.key");
     assert_int_equal(mkdir(path, 0700), 0);
     refused_by_open(world, "master.key");
-}
-
-static void a_half_made_key_does_not_stand_in_the_way(void **state)
-{
-    struct world *world = *state;
-    char path[KEY_PATH_MAX];
-    key_path(world, "log-202603-1.key.nieuw", path);
-    put_file(path, "kort", 4);
-    struct error err;
-    bool created = false;
-    assert_int_equal(seal_class_ready(world->keyring, march, &created, &err), RESULT_OK);
-    assert_true(created);
-    struct stat st;
-    assert_int_not_equal(stat(path, &st), 0);
 }
 
 static void without_memory_a_fault(void **state)
@@ -331,12 +288,10 @@ int main(void)
         T(a_record_opens_under_its_class_alone),
         T(a_destroyed_class_key_ends_the_reading),
         T(class_keys_survive_a_restart),
-        T(more_classes_than_are_kept_in_memory),
         T(impossible_classes_are_refused),
         T(a_keyring_is_made_once),
         T(key_files_that_others_may_read_are_refused),
         T(key_files_of_the_wrong_length_are_refused),
-        T(a_half_made_key_does_not_stand_in_the_way),
         T(without_memory_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,116 @@
+#!/bin/sh
+# consult-growth: consults a second at a node that holds 1.5 million involvements, against the same node with 10,000, in
+# turn in one run. Questions are spread over all whom the node knows and as many whom it does not, so that no cache holds
+# the answers.
+#   BENCH_ROWS (1500000), BENCH_SMALL_ROWS (10000); BENCH_STORES a folder where stores made once are kept: making the
+#   large one is an import of some minutes; BENCH_PAIRS (11 here), BENCH_QUESTIONS known and unknown each (200000)
+set -eu
+bench=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+BENCH_PAIRS=${BENCH_PAIRS:-11}
+. "$bench/lib.sh"
+region=$root/tests/region/region.sh
+port=${REGION_PORT:-28443}
+large=${BENCH_ROWS:-1500000}
+small=${BENCH_SMALL_ROWS:-10000}
+questions=${BENCH_QUESTIONS:-200000}
+stores=${BENCH_STORES:-$work/stores}
+connections=${BENCH_CONNECTIONS:-8}
+streams=${BENCH_STREAMS:-64}
+REGION_COUNT=10
+export REGION_COUNT
+
+stop_all() {
+    for rows in "$large" "$small"; do
+        [ ! -d "$work/region-$rows/pki" ] || sh "$region" stop "$work/region-$rows" >/dev/null 2>&1 || true
+    done
+    rm -rf "$work"
+}
+trap stop_all EXIT
+trap 'exit 1' INT TERM
+chmod 711 "$work"
+mkdir -p "$stores"
+
+# export_rows ROWS: what UWV exports; one in ten of the people is a client of it
+export_rows() {
+    "$people" --bench --organisation uwv --people "$(($1 * 12 + 1000))" 2>/dev/null | head -n "$(($1 + 1))"
+}
+
+# at ROWS VERB...: region.sh for that node's region, its ports beside those of the other
+at() (
+    REGION_PORT=$port
+    [ "$1" = "$large" ] || REGION_PORT=$((port + 50))
+    export REGION_PORT
+    rows=$1
+    verb=$2
+    shift 2
+    pin "$server_core" sh "$region" "$verb" "$work/region-$rows" "$@"
+)
+
+# make_store ROWS: an import into a node of its own, kept with its keys
+make_store() {
+    begin=$(date +%s)
+    export_rows "$1" | at "$1" as uwv - import --adapter csv --bron bench --json - >"$work/one" || die "inlezen: $(cat "$work/one")"
+    [ "$(number nieuw <"$work/one")" = "$1" ] || die "niet alle regels kwamen aan: $(cat "$work/one")"
+    echo "bench: opslag van $1 regels gemaakt in $(($(date +%s) - begin)) s" >&2
+    at "$1" stop-one uwv
+    rm -rf "$stores/uwv-$1.half"
+    mkdir "$stores/uwv-$1.half"
+    cp -a "$work/region-$1/uwv/gegevens" "$work/region-$1/uwv/sleutels" "$stores/uwv-$1.half"
+    mv "$stores/uwv-$1.half" "$stores/uwv-$1"
+    at "$1" start-one uwv
+}
+
+start_node() { # ROWS
+    node=$work/region-$1/uwv
+    at "$1" start >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
+    for other in gebiedsteam school cjg schuldhulp; do at "$1" stop-one "$other"; done
+    at "$1" stop-one uwv
+    rm -f "$node"/gegevens/knooppunt.db*
+    if [ -d "$stores/uwv-$1" ]; then
+        rm -rf "$node/gegevens" "$node/sleutels"
+        cp -a "$stores/uwv-$1/gegevens" "$stores/uwv-$1/sleutels" "$node"
+    fi
+    at "$1" start-one uwv
+    [ -d "$stores/uwv-$1" ] || make_store "$1"
+}
+
+# bodies ROWS: questions in an order that has nothing to do with the store's
+bodies() {
+    {
+        export_rows "$1" | tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$questions"
+        "$people" --seed 77 --bench --organisation uwv --people "$(($1 * 12 + 1000))" 2>/dev/null |
+            tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$(($1 < questions ? $1 : questions))"
+    } | shuf | awk '{
+        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\"}\n", $1, NR, NR % 7
+    }'
+}
+
+consult_load() { # ROWS SECONDS
+    other=$port
+    [ "$1" = "$large" ] || other=$((port + 50))
+    pin "$client_core" "$load" --url "https://uwv.localhost:$((other + 300))/v1/raadplegingen" \
+        --ca "$work/region-$1/pki/ca.pem" --cert "$work/region-$1/pki/gebiedsteam.pem" \
+        --key "$work/region-$1/pki/gebiedsteam.key" --bodies "$work/bodies-$1" --length 1536 \
+        --connections "$connections" --streams "$streams" --seconds "$2" --warmup 1
+}
+
+for rows in "$large" "$small"; do
+    start_node "$rows"
+    bodies "$rows" >"$work/bodies-$rows"
+done
+# Once unmeasured: what a node serves all day is in memory.
+: >"$work/ours"
+: >"$work/theirs"
+for rows in "$large" "$small"; do
+    consult_load "$rows" 15 >"$work/one" || die "antwoorden die niet deugen: $(cat "$work/one")"
+done
+pair=1
+while [ "$pair" -le "$pairs" ]; do
+    consult_load "$large" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
+    number rps <"$work/one" >>"$work/ours"
+    consult_load "$small" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
+    number rps <"$work/one" >>"$work/theirs"
+    pair=$((pair + 1))
+done
+report consult-growth "raadplegingen/s" "$small regels"
