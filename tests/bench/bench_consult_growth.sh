@@ -7,16 +7,13 @@
 set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
-BENCH_PAIRS=${BENCH_PAIRS:-11}
 . "$bench/lib.sh"
-region=$root/tests/region/region.sh
-port=${REGION_PORT:-28443}
-large=${BENCH_ROWS:-1500000}
-small=${BENCH_SMALL_ROWS:-10000}
+pairs=${BENCH_PAIRS:-$(sized 11 1)}
+port=$REGION_PORT
+large=${BENCH_ROWS:-$(sized 1500000 2000)}
+small=${BENCH_SMALL_ROWS:-$(sized 10000 1000)}
 questions=${BENCH_QUESTIONS:-200000}
 stores=${BENCH_STORES:-$work/stores}
-connections=${BENCH_CONNECTIONS:-8}
-streams=${BENCH_STREAMS:-64}
 REGION_COUNT=10
 export REGION_COUNT
 
@@ -66,7 +63,7 @@ start_node() { # ROWS
     at "$1" start >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
     for other in gebiedsteam school cjg schuldhulp; do at "$1" stop-one "$other"; done
     at "$1" stop-one uwv
-    rm -f "$node"/gegevens/knooppunt.db*
+    at "$1" empty-one uwv
     if [ -d "$stores/uwv-$1" ]; then
         rm -rf "$node/gegevens" "$node/sleutels"
         cp -a "$stores/uwv-$1/gegevens" "$stores/uwv-$1/sleutels" "$node"
@@ -81,18 +78,13 @@ bodies() {
         export_rows "$1" | tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$questions"
         "$people" --seed 77 --bench --organisation uwv --people "$(($1 * 12 + 1000))" 2>/dev/null |
             tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$(($1 < questions ? $1 : questions))"
-    } | shuf | awk '{
-        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\"}\n", $1, NR, NR % 7
-    }'
+    } | shuf | questions
 }
 
-consult_load() { # ROWS SECONDS
+ask() { # ROWS SECONDS
     other=$port
     [ "$1" = "$large" ] || other=$((port + 50))
-    pin "$client_core" "$load" --url "https://uwv.localhost:$((other + 300))/v1/raadplegingen" \
-        --ca "$work/region-$1/pki/ca.pem" --cert "$work/region-$1/pki/gebiedsteam.pem" \
-        --key "$work/region-$1/pki/gebiedsteam.key" --bodies "$work/bodies-$1" --length 1536 \
-        --connections "$connections" --streams "$streams" --seconds "$2" --warmup 1
+    consult_load $((other + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
 }
 
 for rows in "$large" "$small"; do
@@ -103,13 +95,13 @@ done
 : >"$work/ours"
 : >"$work/theirs"
 for rows in "$large" "$small"; do
-    consult_load "$rows" 15 >"$work/one" || die "antwoorden die niet deugen: $(cat "$work/one")"
+    ask "$rows" "$(sized 15 1)" >"$work/one" || die "antwoorden die niet deugen: $(cat "$work/one")"
 done
 pair=1
 while [ "$pair" -le "$pairs" ]; do
-    consult_load "$large" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
+    ask "$large" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
     number rps <"$work/one" >>"$work/ours"
-    consult_load "$small" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
+    ask "$small" "$seconds" >"$work/one" || die "paar $pair: antwoorden die niet deugen"
     number rps <"$work/one" >>"$work/theirs"
     pair=$((pair + 1))
 done

@@ -171,6 +171,8 @@ class Full(DiskTest):
     def test_the_keys_folder_full_at_a_new_class_of_records(self):
         """A key of a class that no record had yet cannot be made: its records cannot be, and so not its answers."""
         with SmallDisk(region, ORG, "sleutels", mib=1) as disk:
+            with Peer(region, ORG) as peer:  # other classes have their keys
+                self.assertEqual(peer.consult(question()).status, 200)
             mark = region.mark(ORG)
             keys = log_keys.class_keys(disk.inside)
             self.assertFalse([key for key in keys if key[1] == 3], keys)

@@ -401,6 +401,8 @@ class Keys(StartTest):
 
     def test_keys_that_are_damaged_while_it_runs_are_refused_at_the_start(self):
         region.start_one(ORG)
+        with Peer(region, ORG) as peer:  # a key that is made anew writes all of them
+            self.assertEqual(peer.consult(question()).status, 200)
         path, = self.bunches("bos")
         with open(path, "r+b") as file:
             good = file.read()
