@@ -59,29 +59,29 @@ make_store() {
 }
 
 start_node() { # ROWS
-    node=$work/region-$1/uwv
     at "$1" start >"$work/region.log" 2>&1 || { cat "$work/region.log" >&2; die "de regio start niet"; }
     for other in gebiedsteam school cjg schuldhulp; do at "$1" stop-one "$other"; done
     at "$1" stop-one uwv
-    at "$1" empty-one uwv
     if [ -d "$stores/uwv-$1" ]; then
-        rm -rf "$node/gegevens" "$node/sleutels"
-        cp -a "$stores/uwv-$1/gegevens" "$stores/uwv-$1/sleutels" "$node"
+        at "$1" empty-one uwv "$stores/uwv-$1"
+    else
+        at "$1" empty-one uwv
     fi
     at "$1" start-one uwv
     [ -d "$stores/uwv-$1" ] || make_store "$1"
 }
 
-# bodies ROWS: questions in an order that has nothing to do with the store's
-bodies() {
+# asked_about ROWS: people in an order that has nothing to do with the store's
+asked_about() {
     {
         export_rows "$1" | tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$questions"
         "$people" --seed 77 --bench --organisation uwv --people "$(($1 * 12 + 1000))" 2>/dev/null |
             tail -n +2 | cut -d';' -f1 | sort -u | shuf -n "$(($1 < questions ? $1 : questions))"
-    } | shuf | questions
+    } | shuf
 }
 
 ask() { # ROWS SECONDS
+    questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # receipts are for now
     other=$port
     [ "$1" = "$large" ] || other=$((port + 50))
     consult_load $((other + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
@@ -89,7 +89,7 @@ ask() { # ROWS SECONDS
 
 for rows in "$large" "$small"; do
     start_node "$rows"
-    bodies "$rows" >"$work/bodies-$rows"
+    asked_about "$rows" >"$work/people-$rows"
 done
 # Once unmeasured: what a node serves all day is in memory.
 : >"$work/ours"

@@ -4,7 +4,7 @@
 #   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
 #   region.sh stop DIR           stops them (SIGTERM)
 #   region.sh start-one DIR ORG | stop-one DIR ORG | kill-one DIR ORG
-#   region.sh empty-one DIR ORG   throws away its keys and data for new ones; the node must be down
+#   region.sh empty-one DIR ORG [FROM]  its keys and data for new ones, or for those in FROM; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
 #
@@ -114,11 +114,15 @@ name_logs() {
   done
 }
 
-empty_organisation() { # ORG
+empty_organisation() { # ORG [FROM]
   ! is_running "$1" || fail "$1 draait nog"
   rm -rf "$dir/$1/sleutels" "$dir/$1/gegevens"
-  mkdir -m 700 "$dir/$1/gegevens"
-  "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
+  if [ $# -gt 1 ]; then
+    cp -a "$2/gegevens" "$2/sleutels" "$dir/$1"
+  else
+    mkdir -m 700 "$dir/$1/gegevens"
+    "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
+  fi
   name_logs
 }
 
@@ -245,7 +249,7 @@ case $verb in
     ;;
   start-one) launch "$1"; await "$1" ;;
   stop-one)  halt "$1" TERM ;;
-  empty-one) empty_organisation "$1" ;;
+  empty-one) empty_organisation "$@" ;;
   kill-one)  halt "$1" KILL ;;
   crl)       hand_out_crl ;;
   pki)       "$program" pki "$@" ;;
