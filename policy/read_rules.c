@@ -51,10 +51,8 @@ static const struct json_field provider_fields[] = {
 };
 
 static const struct json_field condition_fields[] = {
-    {"zaakOfMelding", JSON_BOOL, false, 0, 0},
-    {"melding", JSON_BOOL, false, 0, 0},
-    {"werkgebied", JSON_BOOL, false, 0, 0},
-    {"eigenRegio", JSON_BOOL, false, 0, 0},
+    {"zaakOfMelding", JSON_BOOL, false, 0, 0}, {"melding", JSON_BOOL, false, 0, 0},
+    {"werkgebied", JSON_BOOL, false, 0, 0},    {"eigenRegio", JSON_BOOL, false, 0, 0},
     {"afgeschermd", JSON_BOOL, false, 0, 0},
 };
 

@@ -106,9 +106,10 @@ static enum result plan_asks(struct consult *c, struct error *err)
     if (count == 0) {
         result = error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", reason);
     } else if (count * c->request.subject_count > CONSULT_ASKS_MAX) {
-        result = error_set(err, FAULT_TOO_LARGE, "/betrokkenen",
-                           "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
-                           CONSULT_ASKS_MAX, count);
+        result =
+            error_set(err, FAULT_TOO_LARGE, "/betrokkenen",
+                      "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
+                      CONSULT_ASKS_MAX, count);
     } else if ((c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks)) == NULL) {
         result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }

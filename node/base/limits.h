@@ -54,8 +54,8 @@ enum {
     HTTP_ANSWER_HEADERS = 16,               /* header fields that a handler may add to an answer */
     HTTP_PROBLEM_BYTES = 32768,             /* body of a problem+json answer */
     HTTP_RETRY_AFTER_S = 1,                 /* Retry-After with every 503 */
-    HTTP_LINGER_MS = 1000,       /* last byte sent until the socket is closed under a client that still sends */
-    HTTP_POOLED_REQUESTS = 256,  /* finished request objects kept for reuse, per listener */
+    HTTP_LINGER_MS = 1000,      /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_POOLED_REQUESTS = 256, /* finished request objects kept for reuse, per listener */
 
     /* Refusals that the server makes by itself, per party; all strangers together; the desk */
     REFUSALS_BURST = 20,       /* records of their own */

@@ -66,7 +66,8 @@ static const struct option_row rows[] = {
     ROW_NUMBER("--warmup", warmup, 0, LOAD_SECONDS_MAX, "seconden opwarmen vooraf (1; met --requests 0)"),
     ROW_NUMBER("--requests", requests, 1, 1000000000, "vast aantal verzoeken"),
     ROW_NUMBER("--length", length, 1, 1U << 30, "elk antwoord is precies zo veel bytes"),
-    ROW_NUMBER("--hold", hold, 1, LOAD_SECONDS_MAX, "daarna open blijven tot standaardinvoer sluit, hoogstens zo veel s"),
+    ROW_NUMBER("--hold", hold, 1, LOAD_SECONDS_MAX,
+               "daarna open blijven tot standaardinvoer sluit, hoogstens zo veel s"),
     ROW_NUMBER("--fresh", fresh, 1, LOAD_WORKERS_MAX, "geen verzoeken maar handdrukken, zo veel tegelijk"),
     ROW_NUMBER("--min-length", min_length, 1, 1U << 30, "elk antwoord is minstens zo veel bytes"),
 };
@@ -147,8 +148,9 @@ static enum result measure_fresh(const struct options *o, const struct load_targ
 {
     struct load_fresh fresh;
     TRY(load_fresh(target, (unsigned)o->fresh, (unsigned)o->seconds, &fresh, err));
-    (void)printf("{\"handshakes\":%llu,\"errors\":%llu,\"seconds\":%.3f,\"rate\":%.1f}\n", (unsigned long long)fresh.done,
-                 (unsigned long long)fresh.errors, fresh.seconds, (double)fresh.done / fresh.seconds);
+    (void)printf("{\"handshakes\":%llu,\"errors\":%llu,\"seconds\":%.3f,\"rate\":%.1f}\n",
+                 (unsigned long long)fresh.done, (unsigned long long)fresh.errors, fresh.seconds,
+                 (double)fresh.done / fresh.seconds);
     plan->stats.requests = fresh.done;
     plan->stats.lost = fresh.errors;
     return RESULT_OK;
