@@ -49,9 +49,9 @@ struct api {
     struct gossip *gossip;
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
-    int64_t highest_ms;   /* time seen; see api_clock_lag */
-    int64_t retention_at; /* the next look at what is over; see retention_look */
-    uint16_t own_months;  /* term of the records of the node's own administration */
+    int64_t highest_ms;                    /* time seen; see api_clock_lag */
+    int64_t retention_at;                  /* the next look at what is over; see retention_look */
+    uint16_t own_months;                   /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;

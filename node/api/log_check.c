@@ -192,8 +192,8 @@ static void inclusion_answered(void *ctx, const struct peer_outcome *outcome)
     bool early = false; /* the partner still has time to put it into a checkpoint */
     if (receipt_parse(slice_of(c->receipt, RECEIPT_BYTES), &receipt, &err) == RESULT_OK) {
         wrong = judge_inclusion(c, &receipt, answer);
-        early = answer == NULL && receipt.before_ms > clock_now(c->call.api->clock) &&
-                receipt.generation == c->generation;
+        early =
+            answer == NULL && receipt.before_ms > clock_now(c->call.api->clock) && receipt.generation == c->generation;
         if (wrong != NULL && receipt.generation != c->generation) {
             wrong = "deze regel ging verloren toen de partner een reservekopie terugzette";
         }

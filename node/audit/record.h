@@ -51,8 +51,8 @@
     X(RECORD_RESTORED, 13, "reservekopie-hersteld")    /* attachment: root of the log as it was; text: its size */     \
     X(RECORD_KEY_DESTROYED, 14, "sleutel-vernietigd")  /* purpose: YYYYMM-C; attachment: as when it was made */        \
     X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
-    X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */ \
-    X(RECORD_FORK, 18, "logboek-met-twee-gezichten") /* of the partner named: see node/api/witness.h */ \
+    X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
+    X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
 
 enum record_operation {

@@ -128,7 +128,7 @@ enum {
     COVENANT_PARTIES_MAX = 4096, /* all of a country: twelve for each municipality */
     COVENANT_RULES_MAX = 4096,
     COVENANT_WITNESSES_MAX = 31, /* whose cosignatures count; each node sends each of them every checkpoint */
-    COVENANT_KINDS_MAX = 32, /* kinds of party */
+    COVENANT_KINDS_MAX = 32,     /* kinds of party */
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
@@ -165,17 +165,17 @@ enum {
     LOG_SEALED_BYTES = 384,
     LOG_RECEIPT_BYTES = 32,   /* digest of the other side's receipt */
     NOTE_NAME_MAX = 128,      /* bytes of a log's origin or a key's name */
-    NOTE_KEY_TEXT_MAX = 240,   /* a public key as text */
+    NOTE_KEY_TEXT_MAX = 240,  /* a public key as text */
     NOTE_BYTES_MAX = 16384,   /* a signed note */
     NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
-    LOG_CHECK_STANDARD = 100,     /* receipts of a partner that one check looks at, when no number is named */
+    LOG_CHECK_STANDARD = 100, /* receipts of a partner that one check looks at, when no number is named */
     LOG_CHECK_MAX = 1000000,
-    CHECKPOINT_MS = 60000,        /* between checkpoints of a log that grows */
-    CHECKPOINT_RENEW_MS = 21600000, /* and of one that does not, so that its cosignatures stay young */
+    CHECKPOINT_MS = 60000,           /* between checkpoints of a log that grows */
+    CHECKPOINT_RENEW_MS = 21600000,  /* and of one that does not, so that its cosignatures stay young */
     CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */
-    RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
-    RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
-    WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
+    RECEIPT_WITHIN_MS = 600000,      /* a record must be in a checkpoint so long after its receipt */
+    RECEIPT_SKEW_MS = 300000,        /* that clocks of two nodes may differ in judging that */
+    WITNESS_PROOF_MAX = 63,          /* proof lines of a witness request (C2SP tlog-witness) */
 
     /* Retention of the log */
     LOG_KEYS_MAX = 3000,           /* class keys at once: ten classes for the longest term of 20 years, and some */

@@ -176,7 +176,8 @@ static void print_json(const struct verification *v, const char *hex, bool same)
                  "\"getuigen\":%zu}\n",
                  (unsigned long long)v->verifier.tree.size, hex, same ? "true" : "false",
                  (unsigned long long)v->verifier.damaged, (unsigned long long)v->verifier.destroyed,
-                 (unsigned long long)v->verifier.lost, (unsigned long long)v->verifier.receipts, (unsigned long long)(v->promised ? v->checkpoint.size : 0),
+                 (unsigned long long)v->verifier.lost, (unsigned long long)v->verifier.receipts,
+                 (unsigned long long)(v->promised ? v->checkpoint.size : 0),
                  v->promised && v->verifier.promised_holds ? "true" : "false", v->cosignatures, v->witnesses);
 }
 
@@ -214,10 +215,11 @@ static enum result judge(const struct verification *v, bool same, struct error *
     ENSURE(!v->promised || r->promised_holds, err, FAULT_STORE, "controlepunt",
            "getuigen zagen over de eerste %llu regels een andere wortel: het logboek is herschreven",
            (unsigned long long)v->checkpoint.size);
-    ENSURE(r->lost == 0, err, FAULT_STORE, "logboek",
-           "de boom klopt, maar van %llu regels, vanaf regel %lld, is de sleutel weg zonder dat het logboek zegt dat hij "
-           "vernietigd is",
-           (unsigned long long)r->lost, (long long)r->first_lost);
+    ENSURE(
+        r->lost == 0, err, FAULT_STORE, "logboek",
+        "de boom klopt, maar van %llu regels, vanaf regel %lld, is de sleutel weg zonder dat het logboek zegt dat hij "
+        "vernietigd is",
+        (unsigned long long)r->lost, (long long)r->first_lost);
     return RESULT_OK;
 }
 

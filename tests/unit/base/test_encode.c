@@ -195,7 +195,8 @@ int main(void)
         cmocka_unit_test(bad_base64_is_refused_and_appends_nothing),
         cmocka_unit_test(bad_base64url_is_refused_and_appends_nothing),
         cmocka_unit_test(zero_byte_in_text_is_no_digit),
-        cmocka_unit_test(an_exact_number_of_bytes), cmocka_unit_test(decoding_stops_at_the_ceiling),
+        cmocka_unit_test(an_exact_number_of_bytes),
+        cmocka_unit_test(decoding_stops_at_the_ceiling),
         cmocka_unit_test(hex_wants_exactly_its_length),
         cmocka_unit_test(sha256_fips_vectors),
     };
