@@ -6,10 +6,17 @@
 
 #include "http/server.h"
 
+struct call;
+struct json_writer;
+struct store_leaf;
+
 enum { LOG_PAGE_MAX = 200, LOG_LEAVES_MAX = 500 };
 
 void log_list(struct http_request *request, void *ctx);   /* GET ?vanaf=N&aantal=M: opened records, oldest first */
 void log_head(struct http_request *request, void *ctx);   /* GET stand: size and root of the tree as committed */
 void log_leaves(struct http_request *request, void *ctx); /* GET bladeren?vanaf=N: raw leaves, base64 */
+
+/* A record as an object: what is visible, and what of the sealed part opens. `name` as in json.h. */
+void log_put_leaf(struct call *call, struct json_writer *w, const char *name, const struct store_leaf *leaf);
 
 #endif

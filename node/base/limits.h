@@ -139,6 +139,8 @@ enum {
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
     STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
+    STORE_INDEX_CLASSES_MAX = 3600,  /* months times classes with entries in the search index: thirty years */
+    STORE_INDEX_DROP_MAX = 20000,    /* entries of the search index that go in one commit */
 
     /* Log */
     LOG_LEAF_BYTES = 512,
@@ -151,6 +153,11 @@ enum {
     NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
     LOG_CHECK_STANDARD = 100,     /* receipts of a partner that one check looks at, when no number is named */
     LOG_CHECK_MAX = 1000000,
+    LOG_INDEX_RECORDS = 256,      /* that the search index follows in one step */
+    LOG_INDEX_SWEEP_MS = 3600000, /* between looks for what is left of an index whose key is gone */
+    LOG_SEARCH_PAGE = 100,        /* records in one answer of a search */
+    LOG_SEARCH_LOOKED = 1000,     /* records that one search opens; past it the answer says where to go on */
+    LOG_SEARCH_DAYS = 366,        /* period of a search by purpose or partner alone */
     CHECKPOINT_MS = 60000,        /* between checkpoints of a log that grows */
     CHECKPOINT_RENEW_MS = 21600000, /* and of one that does not, so that its cosignatures stay young */
     CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */

@@ -20,6 +20,8 @@ enum write_statement {
     WRITE_TILE,    /* 1 level, 2 place, 3 hash */
     WRITE_TREE,    /* 1 frontier */
     WRITE_VALUE,   /* 1 name, 2 sealed */
+    WRITE_INDEX,   /* 1 month, 2 class, 3 hash, 4 seq */
+    WRITE_INDEX_DROP, /* 1 month, 2 class, 3 how many */
     WRITE_COUNT
 };
 
@@ -30,6 +32,8 @@ enum read_statement {
     READ_VALUE,  /* 1 name */
     READ_LEAVES, /* 1 from, 2 how many */
     READ_TILES,  /* 1 level, 2 from, 3 how many */
+    READ_INDEX_CLASS, /* 1 month, 2 class: that it must be below */
+    READ_INDEX_FIND,  /* 1 month, 2 class, 3 hash, 4 below, 5 how many */
     READ_COUNT
 };
 
