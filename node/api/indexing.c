@@ -8,7 +8,6 @@
 struct indexing {
     struct api *api;
     uint64_t watermark;
-    bool known; /* the watermark was read */
     bool under_way;
     bool stopped;
     int64_t sweep_ms; /* when to sweep */
@@ -28,11 +27,35 @@ _Static_assert((int)LOG_INDEX_RECORDS <= (int)STORE_LIST_MAX, "a step is one rea
 
 static void step(struct indexing *x);
 
+struct reading {
+    struct indexing *x;
+    struct error *err;
+    bool failed;
+};
+
+static void take_watermark(void *ctx, struct slice value, const struct error *err)
+{
+    struct reading *r = ctx;
+    r->failed = err != NULL;
+    if (r->failed) {
+        *r->err = *err;
+    } else if (value.len == INDEX_WATERMARK_BYTES) {
+        r->x->watermark = bytes_get_u64(value.ptr);
+    }
+}
+
 enum result indexing_open(struct api *api, struct indexing **out, struct error *err)
 {
     struct indexing *x = mem_zalloc(sizeof *x);
     ENSURE(x != NULL, err, FAULT_NO_MEMORY, "zoekindex", "geen geheugen");
     x->api = api;
+    struct error why;
+    struct reading reading = {x, err != NULL ? err : &why, false};
+    store_get_value(api->door, index_watermark_name, take_watermark, &reading); /* answered at once */
+    if (reading.failed) {
+        mem_free(x);
+        return RESULT_FAILED;
+    }
     *out = x;
     return RESULT_OK;
 }
@@ -219,23 +242,9 @@ static void take_leaves(void *ctx, const struct store_leaf *leaves, size_t count
     }
 }
 
-static void take_watermark(void *ctx, struct slice value, const struct error *err)
-{
-    struct indexing *x = ctx;
-    x->known = err == NULL;
-    if (value.len == INDEX_WATERMARK_BYTES) {
-        x->watermark = bytes_get_u64(value.ptr);
-    }
-}
-
 static void step(struct indexing *x)
 {
-    if (!x->known) {
-        store_get_value(x->api->door, index_watermark_name, take_watermark, x);
-    }
-    if (x->known) {
-        store_log_read(x->api->door, x->watermark, LOG_INDEX_RECORDS, take_leaves, x);
-    }
+    store_log_read(x->api->door, x->watermark, LOG_INDEX_RECORDS, take_leaves, x);
 }
 
 void indexing_tick(struct indexing *indexing)
