@@ -22,7 +22,7 @@ struct indexing {
     struct store_entry entries[LOG_INDEX_RECORDS * INDEX_ENTRIES_MAX];
     struct seal_class classes[STORE_INDEX_CLASSES_MAX];
 };
-_Static_assert(LOG_INDEX_RECORDS * INDEX_ENTRIES_MAX < STORE_BATCH_MAX, "a step fits a batch");
+_Static_assert(LOG_INDEX_RECORDS *INDEX_ENTRIES_MAX < STORE_BATCH_MAX, "a step fits a batch");
 _Static_assert((int)LOG_INDEX_RECORDS <= (int)STORE_LIST_MAX, "a step is one read");
 
 static void step(struct indexing *x);

@@ -15,9 +15,9 @@
 #include "api/api.h"
 
 MUST_USE enum result indexing_open(struct api *api, struct indexing **out, struct error *err);
-void indexing_tick(struct indexing *indexing);            /* to be called each second */
-void indexing_stop(struct indexing *indexing);            /* after the step under way no other begins; NULL is fine */
-void indexing_close(struct indexing *indexing);           /* NULL is fine */
+void indexing_tick(struct indexing *indexing);  /* to be called each second */
+void indexing_stop(struct indexing *indexing);  /* after the step under way no other begins; NULL is fine */
+void indexing_close(struct indexing *indexing); /* NULL is fine */
 uint64_t indexing_watermark(const struct indexing *indexing); /* this many records can be found by search */
 
 #endif

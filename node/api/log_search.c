@@ -44,8 +44,8 @@ struct search {
     size_t class_at;
     uint64_t leads[LOG_SEARCH_LOOKED + STORE_LIST_MAX]; /* the highest first */
     size_t lead_count;
-    uint64_t floor;  /* below it leads are missing */
-    bool full;       /* there were more leads than are looked at */
+    uint64_t floor; /* below it leads are missing */
+    bool full;      /* there were more leads than are looked at */
     size_t lead_at;
     size_t shown;
     uint64_t size; /* of the log */
@@ -67,8 +67,9 @@ static void clean(struct call *call)
 static const struct index_field {
     const char *name;
     enum index_term term;
-} terms[] = {{"verzoek", INDEX_REQUEST}, {"zaak", INDEX_CASE},           {"bsn", INDEX_BSN}, {"betrokkene", INDEX_SUBJECT},
-             {"gebruiker", INDEX_USER},  {"ketenpartner", INDEX_PEER}, {"doel", INDEX_PURPOSE}};
+} terms[] = {{"verzoek", INDEX_REQUEST},    {"zaak", INDEX_CASE},      {"bsn", INDEX_BSN},
+             {"betrokkene", INDEX_SUBJECT}, {"gebruiker", INDEX_USER}, {"ketenpartner", INDEX_PEER},
+             {"doel", INDEX_PURPOSE}};
 
 static bool is_sought(const struct search *s, enum index_term term)
 {
@@ -231,8 +232,7 @@ static void look_at(void *ctx, const struct store_leaf *leaves, size_t count, co
         s->failed = true;
         s->err = *err;
     } else if (count == 1 && leaves->sequence == s->leads[s->lead_at] &&
-               audit_read(s->call.api->audit, leaves, &record, NULL, &fault) == RESULT_OK &&
-               answers_to(s, &record)) {
+               audit_read(s->call.api->audit, leaves, &record, NULL, &fault) == RESULT_OK && answers_to(s, &record)) {
         log_put_leaf(&s->call, &s->writer, NULL, leaves);
         s->shown++;
     }

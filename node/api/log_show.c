@@ -112,8 +112,8 @@ static void put_receipt(struct json_writer *w, struct showing *s, const struct r
 static void take_proof(void *ctx, const struct merkle_proof *proof, const struct error *err)
 {
     struct showing *s = ctx;
-    s->included = err == NULL && merkle_inclusion_holds(s->sequence, s->checkpoint.size, &s->leaf_hash, proof,
-                                                        &s->checkpoint.root);
+    s->included = err == NULL &&
+                  merkle_inclusion_holds(s->sequence, s->checkpoint.size, &s->leaf_hash, proof, &s->checkpoint.root);
 }
 
 static void prove(struct showing *s)

@@ -129,7 +129,8 @@ static int run_show(const struct args *args)
     const char *number = args->free_count == 1 ? args->free_words[0] : "";
     const size_t len = strlen(number);
     if (len == 0 || len > 18 || strspn(number, "0123456789") != len) {
-        (void)error_set(&err, FAULT_USAGE, "NUMMER", "hier hoort het nummer van een regel, zoals `audit list` het toont");
+        (void)error_set(&err, FAULT_USAGE, "NUMMER",
+                        "hier hoort het nummer van een regel, zoals `audit list` het toont");
         return command_fail(&err);
     }
     (void)snprintf(path, sizeof path, "/v1/logboek/regels/%s", number);

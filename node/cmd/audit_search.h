@@ -17,7 +17,9 @@
         {"doel", "CODE", false, "alleen regels met dit doel; vraagt ook --van en --tot"},                              \
         {"van", "DAG", false, "met een filter: vanaf deze dag, als JJJJ-MM-DD (UTC)"},                                 \
         {"tot", "DAG", false, "met een filter: tot en met deze dag (UTC)"},                                            \
-        {"voor", "NUMMER", false, "met een filter: alleen regels voor deze, om verder te zoeken"}
+    {                                                                                                                  \
+        "voor", "NUMMER", false, "met een filter: alleen regels voor deze, om verder te zoeken"                        \
+    }
 
 bool audit_search_wanted(const struct args *args); /* a filter, or what goes with one, was given */
 /* The newest first. */

@@ -219,8 +219,8 @@ enum result backend_index_class(struct backend_reader *reader, struct seal_class
     (void)sqlite3_bind_int64(statement, 2, below.class);
     const int code = sqlite3_step(statement);
     *found = code == SQLITE_ROW;
-    *out = (struct seal_class){(uint32_t)sqlite3_column_int64(statement, 0),
-                               (uint8_t)sqlite3_column_int64(statement, 1)};
+    *out =
+        (struct seal_class){(uint32_t)sqlite3_column_int64(statement, 0), (uint8_t)sqlite3_column_int64(statement, 1)};
     (void)sqlite3_reset(statement);
     return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
 }

@@ -156,12 +156,8 @@ typedef int apply_fn(struct backend *backend, const struct store_batch *batch, c
                      struct merkle_frontier *tree);
 
 static apply_fn *const appliers[] = {
-    [CHANGE_PUT] = put,
-    [CHANGE_REMOVE] = remove_item,
-    [CHANGE_APPEND] = append,
-    [CHANGE_VALUE] = set_value,
-    [CHANGE_INDEX] = index_put,
-    [CHANGE_INDEX_DROP] = index_drop,
+    [CHANGE_PUT] = put,         [CHANGE_REMOVE] = remove_item, [CHANGE_APPEND] = append,
+    [CHANGE_VALUE] = set_value, [CHANGE_INDEX] = index_put,    [CHANGE_INDEX_DROP] = index_drop,
 };
 
 static int apply_all(struct backend *backend, const struct store_batch *batch, struct merkle_frontier *tree,
