@@ -368,16 +368,15 @@ static void take_classes(void *ctx, const struct seal_class *classes, size_t cou
         call_fail(&s->call, err);
         return;
     }
-    s->classes = count != 0 ? mem_array(count, sizeof *classes) : NULL;
-    if (s->classes != NULL) {
-        memcpy(s->classes, classes, count * sizeof *classes);
-        s->class_count = count;
-    } else if (count != 0) {
+    s->classes = mem_array(count + 1, sizeof *classes);
+    if (s->classes == NULL) {
         struct error fault;
         (void)error_set(&fault, FAULT_NO_MEMORY, "", "geen geheugen");
         call_fail(&s->call, &fault);
         return;
     }
+    memcpy(s->classes, classes, count * sizeof *classes); /* never NULL without err */
+    s->class_count = count;
     search_month(s);
 }
 

@@ -8,7 +8,7 @@
 #define KETENBRUG_BASE_LIMITS_H
 
 enum {
-    /* HTTP/2 server, per connection unless said otherwise. A peer is an organisation (OIN) or a source address. */
+    /* HTTP/2 server, per connection unless said otherwise */
     HTTP_MAX_STREAMS = 128,                 /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
     HTTP_MAX_HEADER_BYTES = 16384,          /* names and values of one request */
     HTTP_MAX_HEADERS = 64,                  /* header fields of one request */
@@ -21,33 +21,17 @@ enum {
     HTTP_WRITE_MS = 30000,                  /* bytes wait for a client that does not read */
     HTTP_DRAIN_MS = 10000,                  /* GOAWAY until the connection is cut */
     HTTP_DRAIN_QUIET_MS = 300,              /* the same, for a connection without open streams */
-    HTTP_MAX_CONNECTIONS = 4096,            /* per listener, past their handshake */
+    HTTP_MAX_CONNECTIONS = 4096,            /* per listener */
     HTTP_FRAME_BYTES = 16384,               /* payload of one frame (SETTINGS_MAX_FRAME_SIZE, its smallest value) */
-    HTTP_PEER_CONNECTIONS = 64,             /* of one organisation on the listener for partners */
-    HTTP_SOURCE_CONNECTIONS = 1024,         /* of one address on the desk's: a proxy or an office is one */
-    HTTP_HANDSHAKING_MAX = 512,             /* per listener: in handshake; past it the oldest gives way */
-    HTTP_SOURCE_HANDSHAKING = 64,           /* of one address in handshake; past it its oldest gives way */
-    HTTP_HANDSHAKES_PER_S = 50,             /* that one address may begin; past it they are cut at their first byte */
-    HTTP_HANDSHAKES_SECONDS = 4,            /* whose handshakes may come at once */
-    HTTP_HANDSHAKE_BYTES = 32768,           /* from a client until its handshake is done */
-    HTTP_ACCEPTS_PER_TURN = 16,             /* per listener, in one turn of the loop */
-    HTTP_TURN_US = 4000,                    /* microseconds of one turn of the loop for one peer that sends */
-    HTTP_REQUESTS_MAX = 2048,               /* under way, per listener; see quota_has_room for one peer's share */
-    HTTP_SHED_MAX = 256,                    /* per peer: 503s that are not yet gone; past it streams are reset */
-    HTTP_QUOTAS_MAX = 1024,                 /* organisations, and addresses, remembered at once per listener */
-    HTTP_QUOTA_IDLE_S = 16,                 /* in which every allowance of a peer is regained in full */
-    HTTP_WRITE_LEAST = 1024,                /* bytes of an answer, the end aside, that begin HTTP_WRITE_MS anew */
     HTTP_WINDOW_BYTES = 65535,              /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
     HTTP_H2_MEMORY = 1048576,               /* what nghttp2 may allocate: streams, header tables, frames that wait */
-    HTTP_RESETS_BURST = 200,                /* per peer: streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_BURST = 200,                /* streams reset by or because of the client (rapid reset) */
     HTTP_RESETS_PER_S = 20,                 /* regained each second; past both the connection ends */
-    HTTP_FRAMES_BURST = 4000,               /* per peer: frames that ask nothing, see session_charges.c */
+    HTTP_FRAMES_BURST = 4000,               /* frames that ask nothing: see session_events.c */
     HTTP_FRAMES_PER_S = 500,                /* regained each second; past both the connection ends */
-    HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request that a route takes */
-    HTTP_KEY_UPDATES_BURST = 16,            /* per peer: new TLS keys (RFC 8446, 4.6.3), each half a handshake's work */
-    HTTP_KEY_UPDATES_PER_S = 1,             /* regained each second; past both the connection ends */
-    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame is such a frame */
+    HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request */
+    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame that does not end its body is such a frame */
     HTTP_ACKS_MAX = 256,                    /* unsent answers to PING and SETTINGS */
     HTTP_SETTINGS_MAX = 32,                 /* entries in one SETTINGS frame */
     HTTP_CONTINUATIONS_MAX = 8,             /* CONTINUATION frames of one header block */
@@ -55,7 +39,7 @@ enum {
     HTTP_PROBLEM_BYTES = 32768,             /* body of a problem+json answer */
     HTTP_RETRY_AFTER_S = 1,                 /* Retry-After with every 503 */
     HTTP_LINGER_MS = 1000,       /* last byte sent until the socket is closed under a client that still sends */
-    HTTP_POOLED_REQUESTS = 256,  /* finished request objects kept for reuse, per listener */
+    HTTP_POOLED_REQUESTS = 1024, /* finished request objects kept for reuse, per listener */
 
     /* Refusals that the server makes by itself, per party; all strangers together; the desk */
     REFUSALS_BURST = 20,       /* records of their own */
@@ -68,8 +52,6 @@ enum {
     PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */
     PEER_TRIES = 3,              /* first try and two more, under one request id */
     PEER_RETRY_MS = 50,          /* before the second try, doubled for the third */
-    PEER_RESTART_MS = 3000,      /* a partner that answered until now and refuses connections is tried so long */
-    PEER_RESTART_REST_MS = 400,  /* at most between two such tries */
     PEER_ANSWER_MAX = 65536,     /* body of an answer */
     PEER_CIRCUIT_FAILURES = 5,   /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,     /* open until one trial is let through */
@@ -125,7 +107,7 @@ enum {
 
     /* Covenant */
     COVENANT_BYTES_MAX = 4194304,
-    COVENANT_PARTIES_MAX = 4096, /* all of a country: twelve for each municipality */
+    COVENANT_PARTIES_MAX = 1024,
     COVENANT_RULES_MAX = 4096,
     COVENANT_WITNESSES_MAX = 31, /* whose cosignatures count; each node sends each of them every checkpoint */
     COVENANT_KINDS_MAX = 32, /* kinds of party */
@@ -153,11 +135,10 @@ enum {
     STORE_BEHIND_MS = 5000,          /* at most so long: it may be a reader that stays */
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
-    STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection: pages that are not mapped */
-    STORE_MAP_KIB = 2097088,         /* of the database that each of these maps; SQLite takes no more than 2 GiB */
-    STORE_MAP_STEP_KIB = 65536,      /* that the file grows before it is mapped anew */
+    STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
+    STORE_CLASS_KEYS_MAX = 32,       /* log class keys kept in memory */
 
     /* Log */
     LOG_LEAF_BYTES = 512,
@@ -176,17 +157,6 @@ enum {
     RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
     RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
     WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
-
-    /* Retention of the log */
-    LOG_KEYS_MAX = 3000,           /* class keys at once: ten classes for the longest term of 20 years, and some */
-    LOG_HOLDS_MAX = 512,           /* records under a legal hold */
-    LOG_MONTHS_MAX = 1200,         /* months that the log knows of, with or without a key */
-    LOG_KEYS_FILE_MAX = 262144,    /* bytes of the file with all of them */
-    LOG_OWN_MONTHS = 60,           /* term of class 0, the node's own administration; configurable */
-    RETENTION_CHECK_MS = 86400000, /* between two looks at what is over */
-    RETENTION_RETRY_MS = 60000,    /* the same, when there is more to do or it did not succeed */
-    RETENTION_DESTROY_MAX = 500,   /* class keys destroyed in one commit */
-    RETENTION_COUNT_PAGE = 500,    /* leaves counted before others get their turn */
 
     /* Search in the log */
     LOG_INDEX_RECORDS = 256,        /* that the search index follows in one step */
