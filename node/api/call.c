@@ -136,6 +136,12 @@ struct record call_record(const struct call *call, enum record_operation operati
 {
     struct record record = {.operation = operation, .age = 255};
     memcpy(record.user, call->caller.name, sizeof record.user);
+    for (unsigned i = 0; i < ROLE_COUNT && record.role[0] == '\0'; i++) {
+        const uint32_t bit = 1U << i;
+        if ((call->caller.roles & bit) != 0 && (role_may(bit) & (uint32_t)call->permission) != 0) {
+            (void)slice_copy_text(slice_text(role_word((enum role)i)), record.role, sizeof record.role);
+        }
+    }
     memcpy(record.covenant, covenant_digest(call->covenant)->bytes, sizeof record.covenant);
     return record;
 }

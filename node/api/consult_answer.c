@@ -97,6 +97,7 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
     if (involvement_active(&involvement, &a->call.today)) {
         const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
                                              involvement.sensitivity == SENSITIVITY_SHIELDED};
+        *(record.shielded ? &a->record.shielded : &a->record.domains) |= LIFE_DOMAIN_BIT(involvement.life_domain);
         policy_may_answer(a->call.covenant, request, subject, &record, &decision);
         if (decision.permit && decision.categories != 0) {
             release(a, w, &involvement, &decision);

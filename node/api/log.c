@@ -79,7 +79,6 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
 {
     const bool readable = sealed == LOG_SEAL_WHOLE;
     static const struct ident none;
-    json_begin_object(w, NULL);
     json_put_int(w, "volgnummer", (int64_t)sequence);
     json_put_text(w, "tijd", moment_text(r->time_ms).text);
     json_put_text(w, "handeling", record_operation_word(r->operation));
@@ -120,16 +119,17 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
             json_put_slice(w, "reden", text);
         }
     }
-    json_end_object(w);
 }
 
-static void put_leaf(struct call *call, struct json_writer *w, const struct store_leaf *leaf)
+void log_put_leaf(struct call *call, struct json_writer *w, const char *name, const struct store_leaf *leaf)
 {
     struct record record;
     struct buf text;
     buf_init(&text, REASON_MAX);
     const enum log_seal sealed = log_open_leaf(call->api, leaf, &record, &text);
+    json_begin_object(w, name);
     put_record(w, call->covenant, leaf->sequence, &record, buf_slice(&text), sealed);
+    json_end_object(w);
     mem_wipe(&record, sizeof record);
     buf_wipe(&text);
 }
@@ -146,7 +146,7 @@ static void list_read(void *ctx, const struct store_leaf *leaves, size_t count, 
     json_begin_object(&w, NULL);
     json_begin_array(&w, "regels");
     for (size_t i = 0; i < count; i++) {
-        put_leaf(call, &w, &leaves[i]);
+        log_put_leaf(call, &w, NULL, &leaves[i]);
     }
     json_end_array(&w);
     json_end_object(&w);

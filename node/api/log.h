@@ -17,5 +17,7 @@ void log_leaves(struct http_request *request, void *ctx); /* GET bladeren?vanaf=
 /* Opens what can be opened (else the visible part alone; `text` may be NULL), and says how the sealed part is. Only the
  * node can tell whether that still belongs to the visible one, and whether a key that is gone was destroyed. */
 enum log_seal log_open_leaf(struct api *api, const struct store_leaf *leaf, struct record *record, struct buf *text);
+/* A record as an object: what is visible, and what of the sealed part opens. `name` as in json.h. */
+void log_put_leaf(struct call *call, struct json_writer *w, const char *name, const struct store_leaf *leaf);
 
 #endif

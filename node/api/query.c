@@ -18,13 +18,9 @@ bool query_find(struct slice query, const char *name, struct slice *out)
     return false;
 }
 
-int64_t query_number(struct slice query, const char *name, int64_t standard)
+int64_t query_digits(struct slice text)
 {
-    struct slice text;
     int64_t value = 0;
-    if (!query_find(query, name, &text)) {
-        return standard;
-    }
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9' || value > INT64_MAX / 16) {
             return -1;
@@ -32,4 +28,10 @@ int64_t query_number(struct slice query, const char *name, int64_t standard)
         value = value * 10 + (text.ptr[i] - '0');
     }
     return text.len != 0 ? value : -1;
+}
+
+int64_t query_number(struct slice query, const char *name, int64_t standard)
+{
+    struct slice text;
+    return query_find(query, name, &text) ? query_digits(text) : standard;
 }

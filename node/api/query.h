@@ -15,6 +15,7 @@
 /* The first value with this name; false: none. */
 bool query_find(struct slice query, const char *name, struct slice *out);
 /* A decimal number; `standard` when it is not named; -1 when it is no number or too large. */
+int64_t query_digits(struct slice text); /* the same of a text alone, as in a path */
 int64_t query_number(struct slice query, const char *name, int64_t standard);
 
 #endif

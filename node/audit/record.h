@@ -119,6 +119,9 @@ struct record {
     char municipality[5]; /* inputs of the decision: with them a past decision can be explained */
     uint8_t age;          /* in years; 255 unknown */
     uint32_t entries;     /* involvements released or received, or rows of an import */
+    /* Of the involvements that were weighed, LIFE_DOMAIN_BIT masks (policy/words.h): plain ones, and shielded ones. */
+    uint32_t domains;
+    uint32_t shielded;
 };
 
 /* Seals and writes LOG_LEAF_BYTES. The class key must be ready (seal_class_ready). */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/audit_parts.h"
+#include "audit/index.h"
 #include "base/bytes.h"
 
 void audit_set_terms(struct audit *audit, const uint16_t months[AUDIT_CLASSES])
@@ -93,6 +94,7 @@ void audit_count(struct audit *audit, const struct store_leaf *leaves, size_t co
 static void drop_with_key(struct store_batch *batch, struct seal_class class, const struct key_row *row)
 {
     keys_write(batch, class, row);
+    index_drop(batch, class);
 }
 
 enum result audit_append_destroyed(struct audit *audit, struct store_batch *batch, struct record *record,

@@ -188,6 +188,15 @@ enum {
     RETENTION_DESTROY_MAX = 500,   /* class keys destroyed in one commit */
     RETENTION_COUNT_PAGE = 500,    /* leaves counted before others get their turn */
 
+    /* Search in the log */
+    LOG_INDEX_RECORDS = 256,        /* that the search index follows in one step */
+    LOG_INDEX_SWEEP_MS = 3600000,   /* between looks for what is left of an index whose key is gone */
+    STORE_INDEX_CLASSES_MAX = 3600, /* months times classes with entries in the search index: thirty years */
+    STORE_INDEX_DROP_MAX = 20000,   /* entries of the search index that go in one commit */
+    LOG_SEARCH_PAGE = 100,          /* records in one answer of a search */
+    LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
+    LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
+
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */
     CLOCK_WITNESSES_MAX_MS = 300000, /* from the median of the witnesses' clocks; past it no answers about people */

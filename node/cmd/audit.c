@@ -1,8 +1,9 @@
-/* `ketenbrug audit list`: reads the log. */
+/* `ketenbrug audit list`: reads the log, or searches it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/ident.h"
+#include "cmd/audit_search.h"
 #include "cmd/command.h"
 #include "cmd/desk.h"
 #include "cmd/table.h"
@@ -61,19 +62,29 @@ static void print_row(const struct json *row)
     (void)printf("\n");
 }
 
-static enum result list(struct desk *desk, const struct args *args, struct error *err)
+static enum result get_page(struct desk *desk, const struct args *args, long long count, struct json **answer,
+                            struct error *err)
 {
     long long from = 0;
-    long long count = 0;
     long long size = 0;
-    struct json *answer CLEANUP(json_cleanup) = NULL;
     char path[96];
-    TRY(args_number(args, "aantal", 1, LIST_MAX, LIST_STANDARD, &count, err));
     TRY(get_size(desk, &size, err));
-    const long long last = size > count ? size - count : 0;
-    TRY(args_number(args, "vanaf", 0, INT64_MAX, last, &from, err));
+    TRY(args_number(args, "vanaf", 0, INT64_MAX, size > count ? size - count : 0, &from, err));
     (void)snprintf(path, sizeof path, "/v1/logboek?vanaf=%lld&aantal=%lld", from, count);
-    TRY(desk_call(desk, "GET", path, NULL, &answer, err));
+    return desk_call(desk, "GET", path, NULL, answer, err);
+}
+
+static enum result list(struct desk *desk, const struct args *args, struct error *err)
+{
+    long long count = 0;
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    TRY(args_number(args, "aantal", 1, LIST_MAX, LIST_STANDARD, &count, err));
+    const bool search = audit_search_wanted(args);
+    if (search) {
+        TRY(audit_search(desk, args, count, &answer, err));
+    } else {
+        TRY(get_page(desk, args, count, &answer, err));
+    }
     if (args_flag(args, "json")) {
         desk_print_raw(desk);
         return RESULT_OK;
@@ -81,6 +92,9 @@ static enum result list(struct desk *desk, const struct args *args, struct error
     print_titles();
     for (const struct json *row = json_first(json_member(answer, "regels")); row != NULL; row = json_next(row)) {
         print_row(row);
+    }
+    if (search) {
+        audit_search_print_end(answer);
     }
     return RESULT_OK;
 }
@@ -99,7 +113,8 @@ static int run_list(const struct args *args)
 
 static const struct option_row list_options[] = {
     {"vanaf", "NUMMER", false, "eerste regel; zonder deze optie de laatste regels"},
-    {"aantal", "AANTAL", false, "1 tot en met 200 (20)"},
+    {"aantal", "AANTAL", false, "1 tot en met 200 (20); met een filter tot en met 100"},
+    OPTIONS_SEARCH,
     OPTION_JSON,
     OPTION_TOKEN,
     OPTION_CONFIG,
@@ -107,9 +122,9 @@ static const struct option_row list_options[] = {
 
 const struct command command_audit_list = {
     .name = "audit list",
-    .summary = "toont regels van het logboek (privacybeheerder, FG); deze inzage wordt zelf vastgelegd",
+    .summary = "toont of zoekt regels van het logboek (privacybeheerder, FG); deze inzage wordt zelf vastgelegd",
     .options = list_options,
     .option_count = COUNT_OF(list_options),
-    .example = "ketenbrug audit list --aantal 50",
+    .example = "ketenbrug audit list --aantal 50\n    ketenbrug audit list --persoon --doel hulpafstemming",
     .run = run_list,
 };

@@ -6,6 +6,7 @@
 #include "api/checkpoints.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
+#include "api/indexing.h"
 #include "api/retention.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -146,6 +147,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
+    TRY(indexing_open(&node->api, &node->api.indexing, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
 }
 
@@ -242,6 +244,7 @@ static void on_watch(uv_timer_t *timer)
     api_write_refusals(&node->api, false);
     if (node->options.listen) {
         checkpoints_tick(node->api.checkpoints);
+        indexing_tick(node->api.indexing);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
@@ -347,6 +350,7 @@ static void timer_closed(uv_handle_t *handle)
     }
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
+    indexing_close(node->api.indexing);
     log_identity_drop(&node->api.identity);
     api_drop_covenant(&node->api);
     import_runs_free(node->api.imports);
@@ -412,6 +416,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
     if (node->watch != NULL) {
         watch_stopping(node->watch);
     }
+    indexing_stop(node->api.indexing);
     (void)uv_timer_stop(&node->timer);
     ops_close(node->ops);
     node->ops = NULL;

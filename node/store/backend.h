@@ -102,6 +102,13 @@ MUST_USE enum result backend_leaves(struct backend_reader *reader, uint64_t from
 /* Roots of subtrees of 256^level leaves, in order, as many as there are; the count is given back. */
 MUST_USE enum result backend_tiles(struct backend_reader *reader, unsigned level, uint64_t from, size_t max,
                                    struct sha256 *out, size_t *count, struct error *err);
+/* The next month and class with entries, below `class`; false in `found`: no more. */
+MUST_USE enum result backend_index_class(struct backend_reader *reader, struct seal_class below, struct seal_class *out,
+                                         bool *found, struct error *err);
+/* Highest first; how many is given back. */
+MUST_USE enum result backend_index_find(struct backend_reader *reader, struct seal_class class,
+                                        const uint8_t hash[SEAL_HASH_SIZE], uint64_t before, size_t max, uint64_t *out,
+                                        size_t *count, struct error *err);
 MUST_USE enum result backend_tree(struct backend_reader *reader, struct merkle_frontier *tree, struct error *err);
 /* Sealed; nothing is added when it is not set. */
 MUST_USE enum result backend_value(struct backend_reader *reader, const char *name, struct buf *out, struct error *err);

@@ -235,6 +235,24 @@ void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice s
     settle(batch, change, LOG_LEAF_BYTES + sealed_text.len + receipt.len);
 }
 
+void store_index_put(struct store_batch *batch, const struct store_entry *entry)
+{
+    struct change *change = add(batch, CHANGE_INDEX);
+    if (change != NULL) {
+        change->class = entry->class;
+        change->version = entry->sequence;
+        memcpy(change->keys[0], entry->hash, SEAL_HASH_SIZE);
+    }
+}
+
+void store_index_drop(struct store_batch *batch, struct seal_class class)
+{
+    struct change *change = add(batch, CHANGE_INDEX_DROP);
+    if (change != NULL) {
+        change->class = class;
+    }
+}
+
 void store_set_value(struct store_batch *batch, const char *name, struct slice value)
 {
     const size_t name_len = strlen(name);

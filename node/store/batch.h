@@ -14,7 +14,7 @@
 #include "store/seal.h"
 #include "store/store.h"
 
-enum change_type { CHANGE_PUT, CHANGE_REMOVE, CHANGE_APPEND, CHANGE_VALUE };
+enum change_type { CHANGE_PUT, CHANGE_REMOVE, CHANGE_APPEND, CHANGE_VALUE, CHANGE_INDEX, CHANGE_INDEX_DROP };
 
 struct change {
     enum change_type type;
@@ -23,14 +23,15 @@ struct change {
     bool has_key[STORE_KEY_COUNT];
     struct ident id;
     struct ident parent;
-    uint8_t keys[STORE_KEY_COUNT][SEAL_HASH_SIZE];
-    uint64_t version;        /* PUT: that it must replace; 0: any */
-    bool is_new;             /* PUT: nothing is looked for that it might replace */
-    struct sha256 leaf_hash; /* APPEND: reckoned on the loop, so that the one writer does less */
-    size_t offset;           /* in bytes: */
-    size_t head_len;         /* APPEND: the leaf; VALUE: the name; PUT: 0 */
-    size_t len;              /* head and what follows it: note and receipt, value, payload */
-    size_t receipt_len;      /* APPEND: of these, at the end */
+    uint8_t keys[STORE_KEY_COUNT][SEAL_HASH_SIZE]; /* INDEX: its hash is the first */
+    uint64_t version;                              /* PUT: that it must replace; 0: any. INDEX: the sequence number */
+    struct seal_class class;                       /* INDEX, INDEX_DROP */
+    bool is_new;                                   /* PUT: nothing is looked for that it might replace */
+    struct sha256 leaf_hash;                       /* APPEND: reckoned on the loop, so that the one writer does less */
+    size_t offset;                                 /* in bytes: */
+    size_t head_len;                               /* APPEND: the leaf; VALUE: the name; PUT: 0 */
+    size_t len;                                    /* head and what follows it: note and receipt, value, payload */
+    size_t receipt_len;                            /* APPEND: of these, at the end */
 };
 
 struct store_batch {

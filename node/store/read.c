@@ -243,6 +243,48 @@ void store_log_read(struct store_door *door, uint64_t from, size_t max, store_le
     door_frame_give(door, reading.frame);
 }
 
+static enum result read_classes(struct store_door *door, struct seal_class *out, size_t *count, struct error *err)
+{
+    struct seal_class below = {UINT32_MAX, 0};
+    bool found = true;
+    ENSURE(out != NULL, err, FAULT_NO_MEMORY, "zoekindex", "geen geheugen");
+    TRY(door_look(door, err));
+    for (*count = 0;; below = out[(*count)++]) {
+        struct seal_class next;
+        TRY(backend_index_class(door_reader(door), below, &next, &found, err));
+        if (!found) {
+            return RESULT_OK;
+        }
+        ENSURE(*count < STORE_INDEX_CLASSES_MAX, err, FAULT_TOO_LARGE, "zoekindex",
+               "meer dan %d maanden en bewaarklassen", (int)STORE_INDEX_CLASSES_MAX);
+        out[*count] = next;
+    }
+}
+
+void store_index_classes(struct store_door *door, store_classes_fn *got, void *ctx)
+{
+    struct error err;
+    size_t count = 0;
+    struct seal_class *classes = mem_array(STORE_INDEX_CLASSES_MAX, sizeof *classes);
+    const enum result result = read_classes(door, classes, &count, &err);
+    got(ctx, classes, result == RESULT_OK ? count : 0, result == RESULT_OK ? NULL : &err);
+    mem_free(classes);
+}
+
+void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                      uint64_t before, size_t max, store_sequences_fn *found, void *ctx)
+{
+    struct error err;
+    uint64_t sequences[STORE_LIST_MAX];
+    size_t count = 0;
+    if (door_look(door, &err) == RESULT_OK && backend_index_find(door_reader(door), class, hash, before, at_most(max),
+                                                                 sequences, &count, &err) == RESULT_OK) {
+        found(ctx, sequences, count, NULL);
+    } else {
+        found(ctx, NULL, 0, &err);
+    }
+}
+
 void store_log_head(struct store_door *door, store_head_fn *head, void *ctx)
 {
     struct error err;

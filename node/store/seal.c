@@ -100,6 +100,29 @@ enum result seal_class_destroy(struct keyring *keyring, const struct seal_class 
     return keyring_class_destroy(keyring, classes, count, err);
 }
 
+enum result seal_index_key(struct keyring *keyring, struct seal_class class, struct seal_index_key *out,
+                           struct error *err)
+{
+    static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "kb-zoekindex";
+    uint8_t class_key[KEYRING_KEY_SIZE];
+    TRY(keyring_class_key(keyring, class, class_key, err));
+    out->class = class;
+    (void)crypto_generichash_blake2b_salt_personal(out->bytes, sizeof out->bytes, NULL, 0, class_key, sizeof class_key,
+                                                   NULL, personal);
+    mem_wipe(class_key, sizeof class_key);
+    return RESULT_OK;
+}
+
+void seal_index_hash(const struct seal_index_key *key, uint8_t what, struct slice value, uint8_t out[SEAL_HASH_SIZE])
+{
+    crypto_generichash_state state;
+    (void)crypto_generichash_init(&state, key->bytes, sizeof key->bytes, SEAL_HASH_SIZE);
+    (void)crypto_generichash_update(&state, &what, 1);
+    (void)crypto_generichash_update(&state, value.ptr, value.len);
+    (void)crypto_generichash_final(&state, out, SEAL_HASH_SIZE);
+    mem_wipe(&state, sizeof state);
+}
+
 /* ---- records ---- */
 
 static enum result record_key(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],

@@ -96,6 +96,15 @@ MUST_USE enum result seal_hold_place(struct keyring *keyring, const struct seal_
 /* FAULT_NOT_FOUND: not held. */
 MUST_USE enum result seal_hold_lift(struct keyring *keyring, uint64_t record, struct error *err);
 size_t seal_holds(struct keyring *keyring, struct seal_hold *out, size_t max); /* all there are; how many */
+/* A key of its own for the search index of a month and class, derived from their key, so that both end together.
+ * FAULT_NOT_FOUND when the class key was destroyed. `out` is the caller's to wipe. */
+struct seal_index_key {
+    struct seal_class class;
+    uint8_t bytes[SEAL_KEY_SIZE];
+};
+MUST_USE enum result seal_index_key(struct keyring *keyring, struct seal_class class, struct seal_index_key *out,
+                                    struct error *err);
+void seal_index_hash(const struct seal_index_key *key, uint8_t what, struct slice value, uint8_t out[SEAL_HASH_SIZE]);
 
 /* out has room for plain.len + SEAL_TAG_SIZE. The class must be ready. The salt is unique per record. */
 MUST_USE enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],

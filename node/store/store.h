@@ -31,9 +31,9 @@
 #include "base/logline.h"
 #include "base/merkle_proof.h"
 #include "base/slice.h"
+#include "store/seal.h"
 
 struct uv_loop_s;
-struct keyring;
 struct store;
 struct store_door;
 struct store_batch;
@@ -120,6 +120,17 @@ typedef void store_done(void *ctx, const struct store_committed *committed, cons
  * first: what needs another batch waits for its done. */
 void store_commit(struct store_door *door, struct store_batch *batch, store_done *done, void *ctx);
 
+/* The search index: where in the log a keyed hash stands, by month and class, so that it goes with their key. An entry
+ * that is there already stays. Who follows the log with it sets its watermark in the same batch. */
+struct store_entry {
+    struct seal_class class;
+    uint8_t hash[SEAL_HASH_SIZE];
+    uint64_t sequence;
+};
+void store_index_put(struct store_batch *batch, const struct store_entry *entry);
+/* At most STORE_INDEX_DROP_MAX entries of this month and class; what is left stays for a next commit. */
+void store_index_drop(struct store_batch *batch, struct seal_class class);
+
 /* ---- reading: a read sees every commit whose done was called before it, on whatever loop ---- */
 struct store_item {
     struct ident id;
@@ -176,6 +187,14 @@ void store_log_inclusion(struct store_door *door, uint64_t index, uint64_t size,
 void store_log_consistency(struct store_door *door, uint64_t from, uint64_t to, store_proof_fn *proven, void *ctx);
 typedef void store_root_fn(void *ctx, const struct sha256 *root, const struct error *err);
 void store_log_root(struct store_door *door, uint64_t size, store_root_fn *got, void *ctx); /* over the first `size` */
+
+/* Months and classes with entries in the search index, newest first; FAULT_TOO_LARGE past STORE_INDEX_CLASSES_MAX. */
+typedef void store_classes_fn(void *ctx, const struct seal_class *classes, size_t count, const struct error *err);
+void store_index_classes(struct store_door *door, store_classes_fn *got, void *ctx);
+/* Where this hash stands below sequence number `before`, the highest first, at most STORE_LIST_MAX. */
+typedef void store_sequences_fn(void *ctx, const uint64_t *sequences, size_t count, const struct error *err);
+void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                      uint64_t before, size_t max, store_sequences_fn *found, void *ctx);
 
 /* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);

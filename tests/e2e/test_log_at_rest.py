@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from support import DAAN, FAMILY, NAMES, REASON, SAMIRA, Region, as_owner, consult_words, run
+from support import (DAAN, FAMILY, NAMES, REASON, SAMIRA, Region, as_owner, consult_words, eventually, new_id, run)
 
 CASE_NUMBER = "Z-8841-GEHEIM"
 
@@ -18,13 +18,23 @@ class AtRest(unittest.TestCase):
         region.command("gebiedsteam", "g.jansen", *consult_words(doel="fraude"), stdin=f"{SAMIRA}\n")
         region.consult([DAAN], org="school", user="z.smit", grondslag="wpo-8", zaak="L-GEHEIM-7")
         secret = [*FAMILY, "999000044", "Verhoeven", "Meerhorst", "Samira", "Milan", REASON, REASON[:20], CASE_NUMBER,
-                  "L-GEHEIM-7", "Polderman", "088-5550511", "@schuldhulp.example", "budgetbeheer"]
+                  "L-GEHEIM-7", "Polderman", "088-5550511", "@schuldhulp.example", "budgetbeheer", "g.jansen", "z.smit"]
+        for org in ("gebiedsteam", "school"):
+            self.assert_indexed(org)
         self.assert_absent(secret)
         region.script("stop")
         try:
             self.assert_absent(secret)
+            self.assertGreater(int(region.sql("gebiedsteam", "SELECT count(*) FROM found")), 50)
         finally:
             region.script("start")
+
+    def assert_indexed(self, org):
+        """All there is now can be found by search, so that the search index is on disk too."""
+        def look():
+            return region.command_json(org, "privacy", "audit", "list", "--verzoek", new_id())
+        size = look()["omvang"]
+        eventually("de zoekindex loopt bij", lambda: look()["doorzoekbaar"] >= size, 20)
 
     def assert_absent(self, words):
         searched = 0

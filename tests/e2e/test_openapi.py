@@ -2,6 +2,7 @@
 
 That every answer of all tests is as described is checked by described.py; here each route is also asked once, well."""
 import copy
+import datetime
 import json
 import os
 import unittest
@@ -221,6 +222,14 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/logboek/bewijzen", {"samenhang": {"van": 1, "tot": 10 ** 9}}, 404)
         self.call("privacy", "POST", "/v1/logboek/controles", {"ketenpartner": OIN["cjg"], "aantal": 1})
         self.call("privacy", "POST", "/v1/logboek/controles", {"ketenpartner": "00000099000000009000"}, 404)
+        day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten",
+                  {"verzoek": new_id(), "zaak": "L-7", "bsn": MILAN, "gebruiker": "z.smit", "ketenpartner": OIN["cjg"],
+                   "doel": "hulpafstemming", "van": day, "tot": day, "voor": 10 ** 9, "aantal": 100})
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"betrokkene": new_id()})
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"doel": "hulpafstemming"}, 400)
+        self.call("privacy", "GET", "/v1/logboek/regels/0")
+        self.call("privacy", "GET", "/v1/logboek/regels/999999999", None, 404)
         with Desk(region, "school", region.token("school", "privacy")) as desk:
             self.assertEqual(desk.call("GET", "/v1/logboek/stroom?vanaf=0&tot=3").status, 200)
             self.assertEqual(desk.call("GET", "/v1/logboek/controlepunt").status, 200)

@@ -214,6 +214,40 @@ enum result backend_tiles(struct backend_reader *reader, unsigned level, uint64_
     return RESULT_OK;
 }
 
+enum result backend_index_class(struct backend_reader *reader, struct seal_class below, struct seal_class *out,
+                                bool *found, struct error *err)
+{
+    sqlite3_stmt *statement = reader->fixed[READ_INDEX_CLASS];
+    (void)sqlite3_bind_int64(statement, 1, below.month);
+    (void)sqlite3_bind_int64(statement, 2, below.class);
+    const int code = sqlite3_step(statement);
+    *found = code == SQLITE_ROW;
+    *out =
+        (struct seal_class){(uint32_t)sqlite3_column_int64(statement, 0), (uint8_t)sqlite3_column_int64(statement, 1)};
+    (void)sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
+}
+
+enum result backend_index_find(struct backend_reader *reader, struct seal_class class,
+                               const uint8_t hash[SEAL_HASH_SIZE], uint64_t before, size_t max, uint64_t *out,
+                               size_t *count, struct error *err)
+{
+    sqlite3_stmt *statement = reader->fixed[READ_INDEX_FIND];
+    size_t found = 0;
+    (void)sqlite3_bind_int64(statement, 1, class.month);
+    (void)sqlite3_bind_int64(statement, 2, class.class);
+    sql_bind_slice(statement, 3, slice_of(hash, SEAL_HASH_SIZE));
+    (void)sqlite3_bind_int64(statement, 4, before < INT64_MAX ? (sqlite3_int64)before : INT64_MAX);
+    (void)sqlite3_bind_int64(statement, 5, (sqlite3_int64)max);
+    int code = sqlite3_step(statement);
+    for (; code == SQLITE_ROW && found < max; code = sqlite3_step(statement)) {
+        out[found++] = (uint64_t)sqlite3_column_int64(statement, 0);
+    }
+    (void)sqlite3_reset(statement);
+    *count = found;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
+}
+
 enum result backend_tree(struct backend_reader *reader, struct merkle_frontier *tree, struct error *err)
 {
     sqlite3_stmt *statement = reader->fixed[READ_TREE];

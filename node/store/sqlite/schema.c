@@ -29,7 +29,12 @@ static const char step_2[] =
     " PRIMARY KEY(level, place)) STRICT, WITHOUT ROWID;"
     "ALTER TABLE leaf ADD COLUMN receipt BLOB;";
 
-static const char *const steps[] = {step_1, step_2};
+/* The search index of the log: keyed hashes to sequence numbers, together by month and class, whose key they go with. */
+static const char step_3[] =
+    "CREATE TABLE found(month INTEGER NOT NULL, class INTEGER NOT NULL, hash BLOB NOT NULL CHECK(length(hash) = 16),"
+    " seq INTEGER NOT NULL, PRIMARY KEY(month, class, hash, seq)) STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {step_1, step_2, step_3};
 
 int schema_latest(void)
 {

@@ -16,6 +16,9 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_TREE] = "UPDATE tree SET frontier = ?1 WHERE one = 1",
     [WRITE_VALUE] =
         "INSERT INTO value(name, sealed) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET sealed = excluded.sealed",
+    [WRITE_INDEX] = "INSERT OR IGNORE INTO found(month, class, hash, seq) VALUES(?1, ?2, ?3, ?4)",
+    [WRITE_INDEX_DROP] = ("DELETE FROM found WHERE month = ?1 AND class = ?2 AND (hash, seq) IN"
+                          " (SELECT hash, seq FROM found WHERE month = ?1 AND class = ?2 LIMIT ?3)"),
 };
 
 static const char *const read_sql[READ_COUNT] = {
@@ -25,6 +28,10 @@ static const char *const read_sql[READ_COUNT] = {
     [READ_VALUE] = "SELECT sealed FROM value WHERE name = ?1",
     [READ_LEAVES] = "SELECT seq, leaf, note, receipt FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [READ_TILES] = "SELECT place, hash FROM tile WHERE level = ?1 AND place >= ?2 ORDER BY place LIMIT ?3",
+    [READ_INDEX_CLASS] = ("SELECT month, class FROM found WHERE (month, class) < (?1, ?2)"
+                          " ORDER BY month DESC, class DESC LIMIT 1"),
+    [READ_INDEX_FIND] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq < ?4"
+                         " ORDER BY seq DESC LIMIT ?5"),
 };
 
 enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err)

@@ -13,13 +13,15 @@
 enum write_statement {
     WRITE_BEGIN,
     WRITE_COMMIT,
-    WRITE_MARK,    /* of one batch: */
-    WRITE_RELEASE, /* keep it */
-    WRITE_UNDO,    /* undo it */
-    WRITE_APPEND,  /* 1 seq, 2 leaf, 3 note, 4 receipt */
-    WRITE_TILE,    /* 1 level, 2 place, 3 hash */
-    WRITE_TREE,    /* 1 frontier */
-    WRITE_VALUE,   /* 1 name, 2 sealed */
+    WRITE_MARK,       /* of one batch: */
+    WRITE_RELEASE,    /* keep it */
+    WRITE_UNDO,       /* undo it */
+    WRITE_APPEND,     /* 1 seq, 2 leaf, 3 note, 4 receipt */
+    WRITE_TILE,       /* 1 level, 2 place, 3 hash */
+    WRITE_TREE,       /* 1 frontier */
+    WRITE_VALUE,      /* 1 name, 2 sealed */
+    WRITE_INDEX,      /* 1 month, 2 class, 3 hash, 4 seq */
+    WRITE_INDEX_DROP, /* 1 month, 2 class, 3 how many */
     WRITE_COUNT
 };
 
@@ -27,9 +29,11 @@ enum read_statement {
     READ_BEGIN,
     READ_END,
     READ_TREE,
-    READ_VALUE,  /* 1 name */
-    READ_LEAVES, /* 1 from, 2 how many */
-    READ_TILES,  /* 1 level, 2 from, 3 how many */
+    READ_VALUE,       /* 1 name */
+    READ_LEAVES,      /* 1 from, 2 how many */
+    READ_TILES,       /* 1 level, 2 from, 3 how many */
+    READ_INDEX_CLASS, /* 1 month, 2 class: that it must be below */
+    READ_INDEX_FIND,  /* 1 month, 2 class, 3 hash, 4 below, 5 how many */
     READ_COUNT
 };
 

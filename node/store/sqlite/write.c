@@ -127,14 +127,37 @@ static int set_value(struct backend *backend, const struct store_batch *batch, c
     return sql_run(statement);
 }
 
+static int index_put(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                     struct merkle_frontier *tree)
+{
+    (void)batch;
+    (void)tree;
+    sqlite3_stmt *statement = backend->fixed[WRITE_INDEX];
+    (void)sqlite3_bind_int64(statement, 1, change->class.month);
+    (void)sqlite3_bind_int64(statement, 2, change->class.class);
+    sql_bind_slice(statement, 3, slice_of(change->keys[0], SEAL_HASH_SIZE));
+    (void)sqlite3_bind_int64(statement, 4, (sqlite3_int64)change->version);
+    return sql_run(statement);
+}
+
+static int index_drop(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                      struct merkle_frontier *tree)
+{
+    (void)batch;
+    (void)tree;
+    sqlite3_stmt *statement = backend->fixed[WRITE_INDEX_DROP];
+    (void)sqlite3_bind_int64(statement, 1, change->class.month);
+    (void)sqlite3_bind_int64(statement, 2, change->class.class);
+    (void)sqlite3_bind_int64(statement, 3, STORE_INDEX_DROP_MAX);
+    return sql_run(statement);
+}
+
 typedef int apply_fn(struct backend *backend, const struct store_batch *batch, const struct change *change,
                      struct merkle_frontier *tree);
 
 static apply_fn *const appliers[] = {
-    [CHANGE_PUT] = put,
-    [CHANGE_REMOVE] = remove_item,
-    [CHANGE_APPEND] = append,
-    [CHANGE_VALUE] = set_value,
+    [CHANGE_PUT] = put,         [CHANGE_REMOVE] = remove_item, [CHANGE_APPEND] = append,
+    [CHANGE_VALUE] = set_value, [CHANGE_INDEX] = index_put,    [CHANGE_INDEX_DROP] = index_drop,
 };
 
 static int apply_all(struct backend *backend, const struct store_batch *batch, struct merkle_frontier *tree,

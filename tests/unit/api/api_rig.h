@@ -20,6 +20,7 @@
 #include "api/checkpoints.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
+#include "api/indexing.h"
 #include "base/mem.h"
 #include "domain/person.h"
 #include "support/fault_vfs.h"
@@ -411,6 +412,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
         receipt_desk_open(rig->api.loop, &rig->api.identity, rig->api.clock, &rig->entropy, &rig->api.receipts, &err),
         RESULT_OK);
     assert_int_equal(gossip_open(&rig->api, &rig->api.gossip, &err), RESULT_OK);
+    assert_int_equal(indexing_open(&rig->api, &rig->api.indexing, &err), RESULT_OK);
     assert_int_equal(checkpoints_open(&rig->api, CHECKPOINT_MS, &rig->api.checkpoints, &err), RESULT_OK);
 }
 
@@ -427,6 +429,7 @@ static inline void rig_close(struct rig *rig)
     rig_run(rig);
     checkpoints_close(rig->api.checkpoints);
     gossip_close(rig->api.gossip);
+    indexing_close(rig->api.indexing);
     log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);
     world_close(&rig->world);

@@ -165,8 +165,11 @@ static void largest_record_fits(void **state)
     }
     assert_int_equal(r.rules[strlen(r.rules) - 1], '+');
     r.user[RECORD_USER_MAX] = r.role[RECORD_CODE_MAX] = r.basis[RECORD_CODE_MAX] = r.case_number[CONSULT_CASE_MAX] = 0;
+    r.domains = r.shielded = 0x1FFF;
     encode(&r, leaf);
     assert_int_equal(record_decode(keyring, leaf, &back, &err), RESULT_OK);
+    assert_int_equal(back.domains, 0x1FFF);
+    assert_int_equal(back.shielded, 0x1FFF);
     assert_string_equal(back.rules, r.rules);
     assert_string_equal(back.user, r.user);
     /* Both a case and a report number: more than a record holds, and more than the API lets in. */
@@ -175,6 +178,21 @@ static void largest_record_fits(void **state)
     memcpy(r.bsn.secret_digits, "999990019", BSN_DIGITS + 1);
     assert_int_equal(record_encode(keyring, &r, salt, leaf, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_LOG);
+}
+
+/* A record from before the involvements that were weighed stood in it: what it does not have is empty. */
+static void a_record_without_what_came_later_reads(void **state)
+{
+    (void)state;
+    struct record back;
+    struct error err;
+    uint8_t leaf[LOG_LEAF_BYTES];
+    struct record r = full_record();
+    encode(&r, leaf);
+    assert_int_equal(record_decode(keyring, leaf, &back, &err), RESULT_OK);
+    assert_int_equal(back.domains, 0);
+    assert_int_equal(back.shielded, 0);
+    assert_int_equal(back.entries, r.entries);
 }
 
 static void a_rule_stands_once(void **state)
@@ -228,6 +246,7 @@ int main(void)
         cmocka_unit_test(sealed_part_hides_its_text),
         cmocka_unit_test(tampering_is_noticed),
         cmocka_unit_test(largest_record_fits),
+        cmocka_unit_test(a_record_without_what_came_later_reads),
         cmocka_unit_test(a_rule_stands_once),
         cmocka_unit_test(destroyed_key_ends_readable_life),
         cmocka_unit_test(foreign_version_is_refused),

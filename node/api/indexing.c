@@ -1,0 +1,255 @@
+#include "api/indexing.h"
+
+#include "api/later.h"
+#include "audit/index.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+
+struct indexing {
+    struct api *api;
+    uint64_t watermark;
+    bool under_way;
+    bool stopped;
+    int64_t sweep_ms; /* when to sweep */
+    /* the step: filled on the loop, worked on by a worker thread, taken back by the loop */
+    size_t leaf_count;
+    size_t done; /* of these */
+    size_t entry_count;
+    struct error err; /* why not all are done */
+    size_t class_count;
+    struct seal_class gone; /* month 0: none */
+    uint8_t leaves[LOG_INDEX_RECORDS][LOG_LEAF_BYTES];
+    struct store_entry entries[LOG_INDEX_RECORDS * INDEX_ENTRIES_MAX];
+    struct seal_class classes[STORE_INDEX_CLASSES_MAX];
+};
+_Static_assert(LOG_INDEX_RECORDS *INDEX_ENTRIES_MAX < STORE_BATCH_MAX, "a step fits a batch");
+_Static_assert((int)LOG_INDEX_RECORDS <= (int)STORE_LIST_MAX, "a step is one read");
+
+static void step(struct indexing *x);
+
+struct reading {
+    struct indexing *x;
+    struct error *err;
+    bool failed;
+};
+
+static void take_watermark(void *ctx, struct slice value, const struct error *err)
+{
+    struct reading *r = ctx;
+    r->failed = err != NULL;
+    if (r->failed) {
+        *r->err = *err;
+    } else if (value.len == INDEX_WATERMARK_BYTES) {
+        r->x->watermark = bytes_get_u64(value.ptr);
+    }
+}
+
+enum result indexing_open(struct api *api, struct indexing **out, struct error *err)
+{
+    struct indexing *x = mem_zalloc(sizeof *x);
+    ENSURE(x != NULL, err, FAULT_NO_MEMORY, "zoekindex", "geen geheugen");
+    x->api = api;
+    struct error why;
+    struct reading reading = {x, err != NULL ? err : &why, false};
+    store_get_value(api->door, index_watermark_name, take_watermark, &reading); /* answered at once */
+    if (reading.failed) {
+        mem_free(x);
+        return RESULT_FAILED;
+    }
+    *out = x;
+    return RESULT_OK;
+}
+
+void indexing_stop(struct indexing *indexing)
+{
+    if (indexing != NULL) {
+        indexing->stopped = true;
+    }
+}
+
+void indexing_close(struct indexing *indexing)
+{
+    mem_free(indexing);
+}
+
+uint64_t indexing_watermark(const struct indexing *indexing)
+{
+    return indexing->watermark;
+}
+
+/* The step ends, here or after its commit. */
+static void end(struct indexing *x, const struct error *err)
+{
+    x->under_way = false;
+    x->api->calls--;
+    if (err != NULL) {
+        log_error(x->api->log, LOG_ERROR, "zoekindex-loopt-niet-bij", err);
+    }
+}
+
+static void commit(struct indexing *x, struct store_batch *batch, store_done *done)
+{
+    store_commit(x->api->door, batch, done, x);
+}
+
+static struct store_batch *new_batch(struct indexing *x)
+{
+    struct error err;
+    struct store_batch *batch = store_batch_new(x->api->door);
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "zoekindex", "geen geheugen");
+        end(x, &err);
+    }
+    return batch;
+}
+
+static void aside_or_end(struct indexing *x, void (*work)(void *ctx), void (*done)(void *ctx))
+{
+    struct error err;
+    x->under_way = true;
+    x->api->calls++;
+    if (aside(x->api->loop, work, done, x, &err) != RESULT_OK) {
+        end(x, &err);
+    }
+}
+
+/* ---- following ---- */
+
+/* On a worker thread. Stops at what may be better the next time; passes over what opens to nobody. */
+static void make_entries(void *ctx)
+{
+    struct indexing *x = ctx;
+    struct record record;
+    struct seal_index_key key = {.class = {0, 0}};
+    for (x->done = 0; x->done < x->leaf_count; x->done++) {
+        enum result opened = record_decode(x->api->keyring, x->leaves[x->done], &record, &x->err);
+        if (opened == RESULT_OK && (key.class.month != record.class.month || key.class.class != record.class.class)) {
+            opened = seal_index_key(x->api->keyring, record.class, &key, &x->err);
+        }
+        if (opened == RESULT_OK) {
+            x->entry_count += index_entries(&key, &record, x->watermark + x->done, x->entries + x->entry_count);
+        } else if (x->err.fault != FAULT_NOT_FOUND && x->err.fault != FAULT_STORE && x->err.fault != FAULT_INVALID) {
+            break;
+        }
+    }
+    mem_wipe(&record, sizeof record);
+    mem_wipe(&key, sizeof key);
+    mem_wipe(x->leaves, x->leaf_count * sizeof x->leaves[0]);
+}
+
+static void followed(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    (void)committed;
+    struct indexing *x = ctx;
+    end(x, err);
+    if (err == NULL) {
+        x->watermark += x->done;
+        if (x->done == LOG_INDEX_RECORDS && !x->stopped) {
+            step(x);
+        }
+    }
+}
+
+static void entries_made(void *ctx)
+{
+    struct indexing *x = ctx;
+    uint8_t mark[INDEX_WATERMARK_BYTES];
+    if (x->done == 0) {
+        end(x, &x->err);
+        return;
+    }
+    struct store_batch *batch = new_batch(x);
+    if (batch != NULL) {
+        for (size_t i = 0; i < x->entry_count; i++) {
+            store_index_put(batch, &x->entries[i]);
+        }
+        bytes_put_u64(mark, x->watermark + x->done);
+        store_set_value(batch, index_watermark_name, slice_of(mark, sizeof mark));
+        commit(x, batch, followed);
+    }
+}
+
+/* ---- sweeping ---- */
+
+static void find_gone(void *ctx)
+{
+    struct indexing *x = ctx;
+    struct seal_index_key key;
+    struct error err;
+    x->gone.month = 0;
+    for (size_t i = 0; i < x->class_count && x->gone.month == 0; i++) {
+        if (seal_index_key(x->api->keyring, x->classes[i], &key, &err) != RESULT_OK && err.fault == FAULT_NOT_FOUND) {
+            x->gone = x->classes[i];
+        }
+    }
+    mem_wipe(&key, sizeof key);
+}
+
+static void swept(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    (void)committed;
+    end(ctx, err); /* the next tick looks whether more is left */
+}
+
+static void gone_found(void *ctx)
+{
+    struct indexing *x = ctx;
+    if (x->gone.month == 0) {
+        x->sweep_ms = clock_now(x->api->clock) + LOG_INDEX_SWEEP_MS;
+        end(x, NULL);
+        return;
+    }
+    struct store_batch *batch = new_batch(x);
+    if (batch != NULL) {
+        index_drop(batch, x->gone);
+        commit(x, batch, swept);
+    }
+}
+
+static void take_classes(void *ctx, const struct seal_class *classes, size_t count, const struct error *err)
+{
+    struct indexing *x = ctx;
+    x->class_count = count;
+    if (err != NULL) {
+        log_error(x->api->log, LOG_ERROR, "zoekindex-loopt-niet-bij", err);
+    } else if (count != 0) {
+        memcpy(x->classes, classes, count * sizeof *classes);
+        aside_or_end(x, find_gone, gone_found);
+    }
+}
+
+/* ---- a step ---- */
+
+static void take_leaves(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
+{
+    struct indexing *x = ctx;
+    const int64_t now = clock_now(x->api->clock);
+    if (err != NULL) {
+        log_error(x->api->log, LOG_ERROR, "zoekindex-loopt-niet-bij", err);
+        return;
+    }
+    x->leaf_count = 0;
+    x->entry_count = 0;
+    /* A hole is a log that was tampered with: nothing behind it is said to be found. */
+    while (x->leaf_count < count && leaves[x->leaf_count].sequence == x->watermark + x->leaf_count) {
+        memcpy(x->leaves[x->leaf_count], leaves[x->leaf_count].leaf, LOG_LEAF_BYTES);
+        x->leaf_count++;
+    }
+    if (x->leaf_count != 0) {
+        aside_or_end(x, make_entries, entries_made);
+    } else if (now >= x->sweep_ms || now < x->sweep_ms - 2 * (int64_t)LOG_INDEX_SWEEP_MS) {
+        store_index_classes(x->api->door, take_classes, x);
+    }
+}
+
+static void step(struct indexing *x)
+{
+    store_log_read(x->api->door, x->watermark, LOG_INDEX_RECORDS, take_leaves, x);
+}
+
+void indexing_tick(struct indexing *indexing)
+{
+    if (!indexing->under_way && !indexing->stopped) {
+        step(indexing);
+    }
+}
