@@ -14,6 +14,7 @@
 #ifndef KETENBRUG_CERTS_TRUST_H
 #define KETENBRUG_CERTS_TRUST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,7 @@ struct trust_expected {
     struct oin oin;    /* empty: any organisation */
     uint32_t refusals; /* times that the other side broke off with a TLS alert: in TLS 1.3 a client learns only after
                           its handshake that its certificate was refused */
+    uint32_t cuts;     /* times that the connection was lost during the handshake, without a word from either side */
 };
 
 void trust_expect(struct ssl_ctx_st *context, struct trust_expected *expected);
@@ -79,6 +81,11 @@ struct trust_dates trust_dates(const struct trust *trust);
 
 /* NULL when only TRUST_SERVER_OPEN is possible and the own certificate names no organisation. */
 const struct cert_identity *trust_own_identity(const struct trust *trust);
+
+/* The own chain as partners verify it, as a server and as a client, by our anchors and CRLs, now. */
+MUST_USE enum result trust_verify_own(const struct trust *trust, struct error *err);
+/* The own certificate is good for this host name or address (subjectAltName). */
+bool trust_own_names(const struct trust *trust, const char *host);
 
 /* Verifies a certificate again, now: after a reload, connections of a since revoked peer are closed. Of a TLS client;
  * through the anchors alone: a peer whose chain has an intermediate needs that one among the anchors. */

@@ -61,16 +61,34 @@ static int verify_organisation(X509_STORE_CTX *check, void *ctx)
     return 1;
 }
 
-static void count_refusals(const SSL *tls, int where, int value)
+/* At the end of a handshake that failed: lost, not refused. */
+static bool was_cut(const SSL *tls)
+{
+    const unsigned long code = ERR_peek_last_error();
+    if (code == 0) {
+        return BIO_should_retry(SSL_get_rbio(tls)) == 0;
+    }
+    return ERR_GET_LIB(code) == ERR_LIB_SYS ||
+           (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+}
+
+static bool is_refusal(int where, int value)
 {
     const int alert = value & 0xff;
-    if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT || alert == SSL_AD_CLOSE_NOTIFY ||
-        alert == SSL_AD_USER_CANCELLED) {
+    return (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && alert != SSL_AD_CLOSE_NOTIFY &&
+           alert != SSL_AD_USER_CANCELLED;
+}
+
+static void count_failures(const SSL *tls, int where, int value)
+{
+    struct trust_expected *expected = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+    if (expected == NULL) {
         return;
     }
-    struct trust_expected *expected = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
-    if (expected != NULL) {
+    if (is_refusal(where, value)) {
         expected->refusals++;
+    } else if (where == SSL_CB_CONNECT_EXIT && value < 0 && was_cut(tls)) {
+        expected->cuts++;
     }
 }
 
@@ -78,7 +96,7 @@ void trust_expect(struct ssl_ctx_st *context, struct trust_expected *expected)
 {
     SSL_CTX_set_cert_verify_callback(context, verify_organisation, expected);
     (void)SSL_CTX_set_app_data(context, expected);
-    SSL_CTX_set_info_callback(context, count_refusals);
+    SSL_CTX_set_info_callback(context, count_failures);
 }
 
 static int select_h2(SSL *tls, const unsigned char **out, unsigned char *out_len, const unsigned char *offered,

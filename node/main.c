@@ -1,8 +1,11 @@
 /* ketenbrug: the command table. A command is one file in node/cmd and one row here. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cmd/command.h"
 
@@ -92,7 +95,12 @@ static int run_command(const struct command *command, int argc, char **argv)
         (void)error_set(&err, FAULT_USAGE, command->name, "hier hoort geen los woord; zie --help");
         return command_fail(&err);
     }
-    return command->run(&args);
+    const int code = command->run(&args);
+    if (code == EXIT_FINE && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
+        (void)error_set(&err, FAULT_IO, "uitvoer", "niet geheel geschreven: %s", strerror(errno));
+        return command_fail(&err);
+    }
+    return code;
 }
 
 /* Personal data and keys stand in this memory: no core file of it, and no other process of this user reads it. */
@@ -103,9 +111,23 @@ static void keep_memory_private(void)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* Who starts it may have closed these: then the first file that is opened would get their number, and the log lines. */
+static bool keep_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     keep_memory_private();
+    if (!keep_standard_files()) {
+        return EXIT_REFUSED;
+    }
     if (argc < 2) {
         print_commands(stderr);
         return EXIT_USAGE;

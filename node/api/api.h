@@ -55,6 +55,9 @@ struct api {
     void *describe_ctx;
     size_t calls; /* under way, and refusals being recorded */
     struct refusals refusals;
+    /* Since the start, for monitoring. */
+    uint64_t refused[FAULT_COUNT];                             /* requests that a listener refused by itself */
+    uint64_t rows_new, rows_changed, rows_same, rows_rejected; /* of import batches that were no trial */
 };
 
 /* Milliseconds that the clock is below the highest time seen; remembers the time when it is not. Past CLOCK_BACK_MAX_MS

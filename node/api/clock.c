@@ -71,12 +71,41 @@ static void stored_read(void *ctx, struct slice value, const struct error *err)
     s->ready(s->ctx, err);
 }
 
+static bool this_month(const struct api *api, int64_t at_ms)
+{
+    const struct date then = moment_date(at_ms);
+    const struct date now = moment_date(clock_now(api->clock));
+    return then.year == now.year && then.month == now.month;
+}
+
+/* The last record must be one of this node: it opens with its keys, or its key was destroyed, never in its own month. */
+static enum result check_last(const struct api *api, const struct store_leaf *leaf, struct record *record,
+                              struct error *err)
+{
+    struct error why;
+    TRY(record_decode_visible(leaf->leaf, record, err));
+    const int64_t time_ms = record->time_ms;
+    if (audit_read(api->audit, leaf, record, NULL, &why) != RESULT_OK) {
+        record->time_ms = time_ms;
+        ENSURE(why.fault == FAULT_NOT_FOUND && !this_month(api, time_ms), err, FAULT_CONFIG, "logboek",
+               "het logboek is beschadigd of van een ander knooppunt: regel %llu opent niet (%.60s)",
+               (unsigned long long)leaf->sequence, why.what);
+    }
+    return RESULT_OK;
+}
+
 static void last_read(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
 {
     struct starting *s = ctx;
     struct record record;
-    if (err == NULL && count == 1 && record_decode_visible(leaves[0].leaf, &record, NULL) == RESULT_OK) {
-        s->api->highest_ms = record.time_ms;
+    struct error why;
+    if (err == NULL && count == 1) {
+        if (check_last(s->api, &leaves[0], &record, &why) != RESULT_OK) {
+            err = &why;
+        } else {
+            s->api->highest_ms = record.time_ms;
+        }
+        mem_wipe(&record, sizeof record);
     }
     if (err != NULL) {
         s->ready(s->ctx, err);

@@ -30,6 +30,13 @@ void import_fail(struct import *im, const struct error *err)
 static void answer(struct import *im)
 {
     struct json_writer w = json_writer(&im->call.body);
+    if (!im->rows.trial) {
+        struct api *api = im->call.api;
+        api->rows_new += im->fresh;
+        api->rows_changed += im->changed;
+        api->rows_same += im->same;
+        api->rows_rejected += im->rows.refused_count;
+    }
     buf_clear(&im->call.body);
     json_begin_object(&w, NULL);
     json_put_int(&w, "nieuw", (int64_t)im->fresh);

@@ -119,6 +119,7 @@ void api_record_refusal(void *ctx, const struct cert_identity *peer, const char 
     (void)path;
     struct api *api = ctx;
     const struct oin *oin = peer != NULL ? &peer->oin : NULL;
+    api->refused[err->fault]++;
     if (refusals_single(&api->refusals, whose(api, peer), oin, err->fault, clock_now(api->clock))) {
         record_refusals(api, oin, err->fault, 0);
     }

@@ -13,6 +13,7 @@ struct audit {
     const struct clock *clock;
     const struct entropy *entropy;
     uint32_t ready_month[AUDIT_CLASSES]; /* month for which the class key is known to be there */
+    struct seal_class missing;           /* the key that failed last; month 0: none */
     uint8_t salts[AUDIT_SALTS]
                  [SEAL_SALT_SIZE]; /* drawn together: each is public, stands in its leaf and is used once */
     size_t salts_left;
@@ -111,11 +112,24 @@ static enum result class_ready(struct audit *audit, struct store_batch *batch, s
     ENSURE(class.class < AUDIT_CLASSES, err, FAULT_LOG, "logboek", "onbekende bewaarklasse");
     if (audit->ready_month[class.class] != class.month) {
         bool created = false;
+        audit->missing = class;
         TRY(seal_class_ready(audit->keyring, class, &created, err));
+        audit->missing.month = 0;
         TRY(commit_to_key(audit, batch, class, time_ms, err));
         audit->ready_month[class.class] = class.month;
     }
     return RESULT_OK;
+}
+
+bool audit_keys_ready(struct audit *audit)
+{
+    bool created = false;
+    if (audit->missing.month == month_of(clock_now(audit->clock)) &&
+        seal_class_ready(audit->keyring, audit->missing, &created, NULL) != RESULT_OK) {
+        return false;
+    }
+    audit->missing.month = 0;
+    return true;
 }
 
 void audit_forget_keys(struct audit *audit)

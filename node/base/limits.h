@@ -8,7 +8,7 @@
 #define KETENBRUG_BASE_LIMITS_H
 
 enum {
-    /* HTTP/2 server, per connection unless said otherwise */
+    /* HTTP/2 server, per connection unless said otherwise. A peer is an organisation (OIN) or a source address. */
     HTTP_MAX_STREAMS = 128,                 /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
     HTTP_MAX_HEADER_BYTES = 16384,          /* names and values of one request */
     HTTP_MAX_HEADERS = 64,                  /* header fields of one request */
@@ -21,17 +21,33 @@ enum {
     HTTP_WRITE_MS = 30000,                  /* bytes wait for a client that does not read */
     HTTP_DRAIN_MS = 10000,                  /* GOAWAY until the connection is cut */
     HTTP_DRAIN_QUIET_MS = 300,              /* the same, for a connection without open streams */
-    HTTP_MAX_CONNECTIONS = 4096,            /* per listener */
+    HTTP_MAX_CONNECTIONS = 4096,            /* per listener, past their handshake */
     HTTP_FRAME_BYTES = 16384,               /* payload of one frame (SETTINGS_MAX_FRAME_SIZE, its smallest value) */
+    HTTP_PEER_CONNECTIONS = 64,             /* of one organisation on the listener for partners */
+    HTTP_SOURCE_CONNECTIONS = 1024,         /* of one address on the desk's: a proxy or an office is one */
+    HTTP_HANDSHAKING_MAX = 512,             /* per listener: in handshake; past it the oldest gives way */
+    HTTP_SOURCE_HANDSHAKING = 64,           /* of one address in handshake; past it its oldest gives way */
+    HTTP_HANDSHAKES_PER_S = 50,             /* that one address may begin; past it they are cut at their first byte */
+    HTTP_HANDSHAKES_SECONDS = 4,            /* whose handshakes may come at once */
+    HTTP_HANDSHAKE_BYTES = 32768,           /* from a client until its handshake is done */
+    HTTP_ACCEPTS_PER_TURN = 16,             /* per listener, in one turn of the loop */
+    HTTP_TURN_US = 4000,                    /* microseconds of one turn of the loop for one peer that sends */
+    HTTP_REQUESTS_MAX = 2048,               /* under way, per listener; see quota_has_room for one peer's share */
+    HTTP_SHED_MAX = 256,                    /* per peer: 503s that are not yet gone; past it streams are reset */
+    HTTP_QUOTAS_MAX = 1024,                 /* organisations, and addresses, remembered at once per listener */
+    HTTP_QUOTA_IDLE_S = 16,                 /* in which every allowance of a peer is regained in full */
+    HTTP_WRITE_LEAST = 1024,                /* bytes of an answer, the end aside, that begin HTTP_WRITE_MS anew */
     HTTP_WINDOW_BYTES = 65535,              /* flow-control window per stream: what a body may have in flight */
     HTTP_CONNECTION_WINDOW_BYTES = 1048576, /* the same for all streams of a connection together */
     HTTP_H2_MEMORY = 1048576,               /* what nghttp2 may allocate: streams, header tables, frames that wait */
-    HTTP_RESETS_BURST = 200,                /* streams reset by or because of the client (rapid reset) */
+    HTTP_RESETS_BURST = 200,                /* per peer: streams reset by or because of the client (rapid reset) */
     HTTP_RESETS_PER_S = 20,                 /* regained each second; past both the connection ends */
-    HTTP_FRAMES_BURST = 4000,               /* frames that ask nothing: see session_events.c */
+    HTTP_FRAMES_BURST = 4000,               /* per peer: frames that ask nothing, see session_charges.c */
     HTTP_FRAMES_PER_S = 500,                /* regained each second; past both the connection ends */
-    HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request */
-    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame that does not end its body is such a frame */
+    HTTP_FRAMES_PER_REQUEST = 8,            /* regained with each request that a route takes */
+    HTTP_KEY_UPDATES_BURST = 16,            /* per peer: new TLS keys (RFC 8446, 4.6.3), each half a handshake's work */
+    HTTP_KEY_UPDATES_PER_S = 1,             /* regained each second; past both the connection ends */
+    HTTP_DATA_SMALL = 64,                   /* bytes; a shorter DATA frame is such a frame */
     HTTP_ACKS_MAX = 256,                    /* unsent answers to PING and SETTINGS */
     HTTP_SETTINGS_MAX = 32,                 /* entries in one SETTINGS frame */
     HTTP_CONTINUATIONS_MAX = 8,             /* CONTINUATION frames of one header block */
@@ -52,6 +68,8 @@ enum {
     PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */
     PEER_TRIES = 3,              /* first try and two more, under one request id */
     PEER_RETRY_MS = 50,          /* before the second try, doubled for the third */
+    PEER_RESTART_MS = 3000,      /* a partner that answered until now and refuses connections is tried so long */
+    PEER_RESTART_REST_MS = 400,  /* at most between two such tries */
     PEER_ANSWER_MAX = 65536,     /* body of an answer */
     PEER_CIRCUIT_FAILURES = 5,   /* in a row, then the circuit opens */
     PEER_CIRCUIT_MS = 10000,     /* open until one trial is let through */

@@ -20,7 +20,11 @@ static enum result write_whole(const char *path, struct slice bytes, struct erro
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ENSURE(fd >= 0, err, FAULT_IO, path, "niet te maken: %s", strerror(errno));
-    const bool done = write(fd, bytes.ptr, bytes.len) == (ssize_t)bytes.len && fsync(fd) == 0;
+    const ssize_t put = write(fd, bytes.ptr, bytes.len);
+    if (put >= 0 && (size_t)put < bytes.len) {
+        errno = ENOSPC; /* a part fitted */
+    }
+    const bool done = put == (ssize_t)bytes.len && fsync(fd) == 0;
     (void)close(fd);
     ENSURE(done, err, FAULT_IO, path, "niet te schrijven: %s", strerror(errno));
     return RESULT_OK;
@@ -68,26 +72,6 @@ static enum result fill_folder(const struct config *config, const char *path, co
     return result;
 }
 
-static enum result copy_data(const struct args *args, const struct config *config, const char *folder,
-                             struct backup_manifest *m, struct error *err)
-{
-    char path[BACKUP_PATH_MAX];
-    char manifest[BACKUP_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
-    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
-    TRY(make_folder(folder, err));
-    enum result result = fill_folder(config, path, manifest, m, err);
-    if (result == RESULT_OK) {
-        result = record_it(args, m, err);
-    }
-    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
-        (void)unlink(path);
-        (void)unlink(manifest);
-        (void)rmdir(folder);
-    }
-    return result;
-}
-
 static enum result copy_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
 {
     char from[BACKUP_PATH_MAX];
@@ -104,19 +88,76 @@ static enum result copy_key(const char *from_folder, const char *to_folder, cons
     return result;
 }
 
-static enum result copy_keys(const struct config *config, const char *folder, struct error *err)
+typedef enum result each_key_fn(const char *from_folder, const char *to_folder, const char *name, struct error *err);
+
+static enum result each_key(const struct config *config, const char *folder, each_key_fn *act, struct error *err)
 {
-    TRY(make_folder(folder, err));
     DIR *keys = opendir(config->key_folder);
     ENSURE(keys != NULL, err, FAULT_IO, config->key_folder, "niet te lezen: %s", strerror(errno));
     enum result result = RESULT_OK;
     for (const struct dirent *e = readdir(keys); e != NULL && result == RESULT_OK; e = readdir(keys)) {
         struct stat status; /* not d_type: some file systems do not tell it */
         if (fstatat(dirfd(keys), e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
-            result = copy_key(config->key_folder, folder, e->d_name, err);
+            result = act(config->key_folder, folder, e->d_name, err);
         }
     }
     (void)closedir(keys);
+    return result;
+}
+
+static enum result drop_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
+{
+    char path[BACKUP_PATH_MAX];
+    (void)from_folder;
+    (void)err;
+    (void)snprintf(path, sizeof path, "%s/%s", to_folder, name);
+    (void)unlink(path);
+    return RESULT_OK;
+}
+
+/* In a folder that this command made. */
+static void drop_keys(const struct config *config, const char *folder)
+{
+    (void)each_key(config, folder, drop_key, NULL);
+    (void)rmdir(folder);
+}
+
+static enum result copy_keys(const struct config *config, const char *folder, struct error *err)
+{
+    TRY(make_folder(folder, err));
+    const enum result result = each_key(config, folder, copy_key, err);
+    if (result != RESULT_OK) {
+        drop_keys(config, folder);
+    }
+    return result;
+}
+
+/* All or nothing. The keys after the data: a key that is made meanwhile is then in the copy too. */
+static enum result copy_all(const struct args *args, const struct config *config, const char *folder, const char *keys,
+                            struct backup_manifest *m, struct error *err)
+{
+    char path[BACKUP_PATH_MAX];
+    char manifest[BACKUP_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, backup_database_name);
+    (void)snprintf(manifest, sizeof manifest, "%s/%s", folder, backup_manifest_name);
+    TRY(make_folder(folder, err));
+    enum result result = fill_folder(config, path, manifest, m, err);
+    bool has_keys = false;
+    if (result == RESULT_OK && keys != NULL) {
+        result = copy_keys(config, keys, err);
+        has_keys = result == RESULT_OK;
+    }
+    if (result == RESULT_OK) {
+        result = record_it(args, m, err);
+    }
+    if (result != RESULT_OK) { /* a copy that nobody can account for is not left lying about */
+        (void)unlink(path);
+        (void)unlink(manifest);
+        (void)rmdir(folder);
+    }
+    if (result != RESULT_OK && has_keys) {
+        drop_keys(config, keys);
+    }
     return result;
 }
 
@@ -166,8 +207,7 @@ static int run(const struct args *args)
         return command_fail(&err);
     }
     if (config_read(config_file(args_value(args, "config")), &config, &err) != RESULT_OK ||
-        copy_data(args, &config, folder, &m, &err) != RESULT_OK ||
-        (keys != NULL && copy_keys(&config, keys, &err) != RESULT_OK)) {
+        copy_all(args, &config, folder, keys, &m, &err) != RESULT_OK) {
         return command_fail(&err);
     }
     print(args, &m, folder, "gemaakt");

@@ -19,43 +19,102 @@ struct config_row {
     enum config_kind kind;
     size_t offset;
     bool required;
+    bool reloads;               /* SIGHUP takes another value over; else that is refused */
     int64_t min, max, standard; /* numbers */
 };
 
-#define ROW(key, kind, member, required, min, max, standard)                                                           \
+#define ROW(key, kind, member, required, reloads, min, max, standard)                                                  \
     {                                                                                                                  \
-        (key), (kind), offsetof(struct config, member), (required), (min), (max), (standard)                           \
+        (key), (kind), offsetof(struct config, member), (required), (reloads), (min), (max), (standard)                \
     }
 
 static const struct config_row rows[] = {
-    ROW("knooppunt.map", CONFIG_PATH, folder, true, 0, 0, 0),
-    ROW("knooppunt.sleutels", CONFIG_PATH, key_folder, true, 0, 0, 0),
-    ROW("knooppunt.convenant", CONFIG_PATH, covenant, true, 0, 0, 0),
-    ROW("certificaten.certificaat", CONFIG_PATH, certificate, true, 0, 0, 0),
-    ROW("certificaten.sleutel", CONFIG_PATH, key, true, 0, 0, 0),
-    ROW("certificaten.ankers", CONFIG_PATH, anchors, true, 0, 0, 0),
-    ROW("certificaten.intrekkingen", CONFIG_PATH, crl_folder, true, 0, 0, 0),
-    ROW("ketenpartners.luister", CONFIG_LISTEN, peer_listen, true, 0, 0, 0),
-    ROW("ketenpartners.verbinden_ms", CONFIG_NUMBER, peer_connect_ms, false, 50, 60000, PEER_CONNECT_MS),
-    ROW("ketenpartners.antwoord_ms", CONFIG_NUMBER, peer_total_ms, false, 100, 120000, PEER_TOTAL_MS),
-    ROW("medewerkers.luister", CONFIG_LISTEN, desk_listen, false, 0, 0, 0),
-    ROW("medewerkers.certificaat", CONFIG_PATH, desk_certificate, false, 0, 0, 0),
-    ROW("medewerkers.sleutel", CONFIG_PATH, desk_key, false, 0, 0, 0),
-    ROW("medewerkers.contactpunt", CONFIG_PATH, desk_socket, true, 0, 0, 0),
-    ROW("beheer.luister", CONFIG_LOOPBACK, ops_listen, true, 0, 0, 0),
-    ROW("logboek.controlepunt_ms", CONFIG_NUMBER, checkpoint_ms, false, 100, 3600000, CHECKPOINT_MS),
-    ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, 50, 60000, HTTP_HANDSHAKE_MS),
-    ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, 50, 3600000, HTTP_IDLE_MS),
-    ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, 50, 60000, HTTP_HEADERS_MS),
-    ROW("grenzen.inhoud_ms", CONFIG_NUMBER, body_ms, false, 50, 600000, HTTP_BODY_MS),
-    ROW("grenzen.schrijven_ms", CONFIG_NUMBER, write_ms, false, 50, 600000, HTTP_WRITE_MS),
-    ROW("grenzen.afronden_ms", CONFIG_NUMBER, drain_ms, false, 50, 600000, HTTP_DRAIN_MS),
-    ROW("grenzen.verbindingen", CONFIG_NUMBER, connections, false, 1, 65536, HTTP_MAX_CONNECTIONS),
+    ROW("knooppunt.map", CONFIG_PATH, folder, true, false, 0, 0, 0),
+    ROW("knooppunt.sleutels", CONFIG_PATH, key_folder, true, false, 0, 0, 0),
+    ROW("knooppunt.convenant", CONFIG_PATH, covenant, true, true, 0, 0, 0),
+    ROW("certificaten.certificaat", CONFIG_PATH, certificate, true, true, 0, 0, 0),
+    ROW("certificaten.sleutel", CONFIG_PATH, key, true, true, 0, 0, 0),
+    ROW("certificaten.ankers", CONFIG_PATH, anchors, true, true, 0, 0, 0),
+    ROW("certificaten.intrekkingen", CONFIG_PATH, crl_folder, true, true, 0, 0, 0),
+    ROW("ketenpartners.luister", CONFIG_LISTEN, peer_listen, true, false, 0, 0, 0),
+    ROW("ketenpartners.verbinden_ms", CONFIG_NUMBER, peer_connect_ms, false, true, 50, 60000, PEER_CONNECT_MS),
+    ROW("ketenpartners.antwoord_ms", CONFIG_NUMBER, peer_total_ms, false, true, 100, 120000, PEER_TOTAL_MS),
+    ROW("medewerkers.luister", CONFIG_LISTEN, desk_listen, false, false, 0, 0, 0),
+    ROW("medewerkers.certificaat", CONFIG_PATH, desk_certificate, false, true, 0, 0, 0),
+    ROW("medewerkers.sleutel", CONFIG_PATH, desk_key, false, true, 0, 0, 0),
+    ROW("medewerkers.contactpunt", CONFIG_PATH, desk_socket, true, false, 0, 0, 0),
+    ROW("beheer.luister", CONFIG_LOOPBACK, ops_listen, true, false, 0, 0, 0),
+    ROW("logboek.controlepunt_ms", CONFIG_NUMBER, checkpoint_ms, false, false, 100, 3600000, CHECKPOINT_MS),
+    ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, true, 50, 60000, HTTP_HANDSHAKE_MS),
+    ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, true, 50, 3600000, HTTP_IDLE_MS),
+    ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, true, 50, 60000, HTTP_HEADERS_MS),
+    ROW("grenzen.inhoud_ms", CONFIG_NUMBER, body_ms, false, true, 50, 600000, HTTP_BODY_MS),
+    ROW("grenzen.schrijven_ms", CONFIG_NUMBER, write_ms, false, true, 50, 600000, HTTP_WRITE_MS),
+    ROW("grenzen.afronden_ms", CONFIG_NUMBER, drain_ms, false, true, 50, 600000, HTTP_DRAIN_MS),
+    ROW("grenzen.verbindingen", CONFIG_NUMBER, connections, false, true, 1, 65536, HTTP_MAX_CONNECTIONS),
+    ROW("grenzen.verbindingen_per_ketenpartner", CONFIG_NUMBER, peer_connections, false, false, 1, 65536,
+        HTTP_PEER_CONNECTIONS),
+    ROW("grenzen.handdrukken_per_seconde", CONFIG_NUMBER, handshakes_per_s, false, false, 1, 100000,
+        HTTP_HANDSHAKES_PER_S),
 };
 
 const char *config_key_name(size_t index)
 {
     return index < COUNT_OF(rows) ? rows[index].key : NULL;
+}
+
+bool config_key_reloads(size_t index)
+{
+    return rows[index].reloads;
+}
+
+void config_address_text(const struct config_address *address, char out[CONFIG_ADDRESS_TEXT])
+{
+    const bool v6 = strchr(address->host, ':') != NULL;
+    (void)snprintf(out, CONFIG_ADDRESS_TEXT, "%s%s%s:%u", v6 ? "[" : "", address->host, v6 ? "]" : "", address->port);
+    if (address->host[0] == '\0') {
+        out[0] = '\0';
+    }
+}
+
+static void value_text(const struct config *config, const struct config_row *row, char out[CONFIG_PATH_MAX])
+{
+    const char *at = (const char *)config + row->offset;
+    struct config_address address;
+    int64_t number = 0;
+    switch (row->kind) {
+    case CONFIG_PATH:
+        (void)snprintf(out, CONFIG_PATH_MAX, "%s", at);
+        break;
+    case CONFIG_NUMBER:
+        memcpy(&number, at, sizeof number);
+        (void)snprintf(out, CONFIG_PATH_MAX, "%lld", (long long)number);
+        break;
+    default:
+        memcpy(&address, at, sizeof address);
+        config_address_text(&address, out);
+        break;
+    }
+}
+
+bool config_change(const struct config *before, const struct config *after, size_t index, struct config_change *out)
+{
+    out->key = rows[index].key;
+    out->reloads = rows[index].reloads;
+    value_text(before, &rows[index], out->before);
+    value_text(after, &rows[index], out->after);
+    return strcmp(out->before, out->after) != 0;
+}
+
+enum result config_may_become(const struct config *before, const struct config *after, struct error *err)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct config_change change;
+        ENSURE(!config_change(before, after, i, &change) || change.reloads, err, FAULT_CONFIG, change.key,
+               "kan alleen bij een herstart veranderen; nu: %.150s, gevraagd: %.150s",
+               change.before[0] != '\0' ? change.before : "niets", change.after[0] != '\0' ? change.after : "niets");
+    }
+    return RESULT_OK;
 }
 
 const char *config_file(const char *given)

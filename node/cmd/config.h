@@ -36,14 +36,34 @@ struct config {
     struct config_address ops_listen; /* loopback only */
     int64_t handshake_ms, idle_ms, headers_ms, body_ms, write_ms, drain_ms;
     int64_t connections;
+    int64_t peer_connections; /* of one partner */
+    int64_t handshakes_per_s; /* of one address */
     int64_t peer_connect_ms, peer_total_ms;
     int64_t checkpoint_ms;
 };
+
+enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };
+
+/* As in the file: "127.0.0.1:8443", "[::1]:8443"; "" not set. */
+void config_address_text(const struct config_address *address, char out[CONFIG_ADDRESS_TEXT]);
 
 MUST_USE enum result config_read(const char *file, struct config *out, struct error *err);
 /* `given`, or $KETENBRUG_CONFIG, or the standard place. */
 const char *config_file(const char *given);
 /* For the test that holds the example against the table: "afdeling.sleutel" of row i, NULL past the end. */
 const char *config_key_name(size_t index);
+/* SIGHUP takes another value of row i over. */
+bool config_key_reloads(size_t index);
+
+struct config_change {
+    const char *key;
+    bool reloads;
+    char before[CONFIG_PATH_MAX], after[CONFIG_PATH_MAX]; /* as in the file, paths whole; "" not set */
+};
+
+/* Whether row i differs. */
+bool config_change(const struct config *before, const struct config *after, size_t index, struct config_change *out);
+/* Nothing differs but what may while the node runs; FAULT_CONFIG names the key, what it is and what was asked. */
+MUST_USE enum result config_may_become(const struct config *before, const struct config *after, struct error *err);
 
 #endif

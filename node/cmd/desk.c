@@ -135,6 +135,19 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     return code;
 }
 
+/* Whose fault it was, as far as a command acts on that. */
+static enum fault fault_of(long status)
+{
+    static const enum fault told[] = {FAULT_UNAUTHENTICATED, FAULT_FORBIDDEN, FAULT_NOT_FOUND, FAULT_TIMEOUT,
+                                      FAULT_CONFLICT,        FAULT_TOO_LARGE, FAULT_TOO_MANY};
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        if (fault_status(told[i]) == status) {
+            return told[i];
+        }
+    }
+    return status >= 500 ? FAULT_STORE : FAULT_INVALID;
+}
+
 /* The node's problem+json as a fault, further ones to stderr. */
 static enum result read_problem(struct desk *desk, long status, struct error *err)
 {
@@ -147,9 +160,28 @@ static enum result read_problem(struct desk *desk, long status, struct error *er
         (void)fprintf(stderr, "  ook: %s %s\n", json_cstr(json_member(more, "plaats")),
                       json_cstr(json_member(more, "melding")));
     }
-    FAIL(err, status >= 500 ? FAULT_STORE : FAULT_INVALID, first != NULL ? json_cstr(json_member(first, "plaats")) : "",
-         "%s: %s", json_cstr(json_member(problem, "title")),
+    FAIL(err, fault_of(status), first != NULL ? json_cstr(json_member(first, "plaats")) : "", "%s: %s",
+         json_cstr(json_member(problem, "title")),
          first != NULL ? json_cstr(json_member(first, "melding")) : json_cstr(json_member(problem, "detail")));
+}
+
+static enum result check_status(struct desk *desk, CURLcode code, struct error *err)
+{
+    ENSURE(code == CURLE_OK, err, FAULT_IO, desk->config.desk_socket, "het knooppunt is niet te bereiken: %s",
+           curl_easy_strerror(code));
+    long status = 0;
+    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status <= 299 ? RESULT_OK : read_problem(desk, status, err);
+}
+
+enum result desk_ask_serving(struct desk *desk, const char *path, struct json **answer, struct error *err)
+{
+    const CURLcode code = perform(desk, "GET", path, NULL);
+    if (code == CURLE_COULDNT_CONNECT) {
+        return RESULT_OK;
+    }
+    TRY(check_status(desk, code, err));
+    return json_parse(buf_slice(&desk->answer), answer, err);
 }
 
 /* To the node that serves, or else to its own parts here; a status other than 2xx is the fault that it tells. */
@@ -161,11 +193,7 @@ static enum result call(struct desk *desk, const char *method, const char *path,
         TRY(private_node_start(&desk->config, &desk->own, err));
         code = perform(desk, method, path, body);
     }
-    ENSURE(code == CURLE_OK, err, FAULT_IO, desk->config.desk_socket, "het knooppunt is niet te bereiken: %s",
-           curl_easy_strerror(code));
-    long status = 0;
-    (void)curl_easy_getinfo(desk->curl, CURLINFO_RESPONSE_CODE, &status);
-    return status >= 200 && status <= 299 ? RESULT_OK : read_problem(desk, status, err);
+    return check_status(desk, code, err);
 }
 
 enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,

@@ -29,6 +29,8 @@ MUST_USE enum result desk_stream(struct desk *desk, const char *path, bool (*tak
 /* A GET whose answer is text, kept until the next call. */
 MUST_USE enum result desk_text(struct desk *desk, const char *path, struct slice *out, struct error *err);
 const struct config *desk_config(const struct desk *desk);
+/* The same of a node that serves; *answer stays NULL, and the result is RESULT_OK, when none does. */
+MUST_USE enum result desk_ask_serving(struct desk *desk, const char *path, struct json **answer, struct error *err);
 /* The last answer as it came, for --json. */
 void desk_print_raw(const struct desk *desk);
 

@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,14 +18,15 @@
 #include "cmd/command.h"
 #include "cmd/files.h"
 
-enum { RETRY_MS = 5000, QUIET_S = 2, NAME_ROOM = 256, PATH_ROOM = 4096 };
+enum { LOOK_MS = 5000, RETRY_MS = 1000, RETRY_MAX_MS = 60000, QUIET_S = 2, NAME_ROOM = 256, PATH_ROOM = 4096 };
 
 struct watching {
     const struct import_job *job;
     const char *folder;
     int events;
     int stop;
-    bool waiting; /* the node could not be reached */
+    int64_t retry_ms; /* the node took nothing: so long until the next try, doubled each time; 0: it did */
+    int64_t retry_at_ms;
 };
 
 /* Nobody still writes in it: the kernel grants no read lease then (fcntl(2)). Where the file is somebody else's, no
@@ -84,7 +86,21 @@ static enum result move_to(const struct watching *w, const char *name, const cha
     return RESULT_OK;
 }
 
-/* False: the file stays where it is, for another try. */
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What the node says of the content. That it knows us not (401), lets us not (403), or takes nothing now, is no reason
+ * to put the file away: for whoever repairs that, it is still there. */
+static bool is_the_files_fault(enum fault fault)
+{
+    return fault == FAULT_INVALID || fault == FAULT_CONFLICT || fault == FAULT_TOO_LARGE || fault == FAULT_NOT_FOUND;
+}
+
+/* Where it is not the file's fault that it was not read, it stays for another try. */
 static enum result take_file(struct watching *w, const char *name, struct error *err)
 {
     char path[PATH_ROOM];
@@ -105,13 +121,17 @@ static enum result take_file(struct watching *w, const char *name, struct error 
     (void)printf("%s: ", name);
     const enum result result = import_file(&job, &outcome, err);
     import_print(&job, &outcome);
-    w->waiting = false;
+    const int64_t waited = w->retry_ms;
+    w->retry_ms = 0;
     if (result == RESULT_OK) {
         return move_to(w, name, "verwerkt", moment, err);
     }
     (void)command_fail(err);
-    if (err->fault != FAULT_INVALID) {
-        w->waiting = true; /* the node's fault, or this machine's: not the file's */
+    if (!is_the_files_fault(err->fault)) {
+        w->retry_ms = waited == 0 ? RETRY_MS : waited < RETRY_MAX_MS / 2 ? waited * 2 : RETRY_MAX_MS;
+        w->retry_at_ms = steady_ms() + w->retry_ms;
+        (void)fprintf(stderr, "%s blijft staan: dit ligt niet aan het bestand; nieuwe poging over %lld s\n", name,
+                      (long long)(w->retry_ms / 1000));
         return RESULT_OK;
     }
     return move_to(w, name, "mislukt", moment, err);
@@ -144,7 +164,9 @@ static bool wait_for_more(const struct watching *w)
 {
     struct pollfd ready[] = {{.fd = w->stop, .events = POLLIN}, {.fd = w->events, .events = POLLIN}};
     char drained[4096];
-    (void)poll(ready, COUNT_OF(ready), RETRY_MS); /* and look again: a file may have become whole unseen */
+    const int64_t until = w->retry_ms != 0 ? w->retry_at_ms - steady_ms() : LOOK_MS;
+    const int wait = until < 1 ? 1 : until < LOOK_MS ? (int)until : LOOK_MS;
+    (void)poll(ready, COUNT_OF(ready), wait); /* and look again: a file may have become whole unseen */
     while (read(w->events, drained, sizeof drained) > 0) {
     }
     return (ready[0].revents & POLLIN) == 0;
@@ -165,12 +187,12 @@ int import_watch(const struct import_job *job, const char *folder)
     while (more && result == RESULT_OK) {
         char name[NAME_ROOM];
         first_name(folder, name);
-        if (name[0] != '\0' && !w.waiting && !must_stop(&w)) {
+        const bool rests = w.retry_ms != 0 && steady_ms() < w.retry_at_ms;
+        if (name[0] != '\0' && !rests && !must_stop(&w)) {
             result = take_file(&w, name, &err);
             continue;
         }
         more = wait_for_more(&w);
-        w.waiting = false;
     }
     (void)close(w.events);
     (void)close(w.stop);

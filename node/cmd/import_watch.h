@@ -3,8 +3,8 @@
  *
  * A file is taken when it was closed after writing or moved into the folder, and what lies there at the start; names
  * that begin with a dot or end in .tmp or .part are left alone. Done, it goes to MAP/verwerkt; when its rows could not
- * be read at all, to MAP/mislukt; refused rows stand beside it. When the node cannot be reached the file stays and is
- * tried again. One file at a time, in order of name.
+ * be read at all, to MAP/mislukt; refused rows stand beside it. When the node cannot be reached, or refuses the
+ * command itself (401, 403, 503), the file stays and is tried again, ever less often up to once a minute. One file at a time, in order of name.
  * Thread: main, until SIGTERM or SIGINT.
  */
 #ifndef KETENBRUG_CMD_IMPORT_WATCH_H

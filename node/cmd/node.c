@@ -3,38 +3,17 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <uv.h>
-
-#include "api/api.h"
 #include "api/checkpoints.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "cmd/files.h"
-#include "cmd/watch.h"
+#include "cmd/node_parts.h"
 #include "ops/health.h"
 #include "store/seal.h"
 
-enum { LISTENERS = 3, QUIET_POLL_MS = 20, WATCH_MS = 1000 };
-
-struct node {
-    struct node_options options;
-    uv_loop_t *loop;
-    struct keyring *keyring;
-    struct store *store;
-    struct api api;
-    struct http_server *servers[LISTENERS];
-    size_t open_servers;
-    struct ops *ops;
-    uv_timer_t timer; /* watches readiness; while closing, waits for the last call */
-    bool closing;
-    struct watch *watch;
-    void (*ready)(void *ctx, const struct error *err);
-    void *ready_ctx;
-    void (*closed)(void *ctx);
-    void *closed_ctx;
-};
+enum { QUIET_POLL_MS = 20, WATCH_MS = 1000 };
 
 enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults)
 {
@@ -51,38 +30,40 @@ enum result node_read_covenant(const struct config *config, struct covenant **ou
     return result;
 }
 
-/* Reads the covenant and checks that the own organisation (see open_peers) is a party: else all would be refused. */
-static enum result read_covenant(const struct node *node, struct covenant **out, struct error *err)
+enum result node_load_covenant(const struct config *config, struct covenant **out, struct error *err)
 {
-    const struct config *config = node->options.config;
     struct fault_list faults = {0};
     if (node_read_covenant(config, out, &faults) != RESULT_OK) {
         char where[FAULT_WHERE_MAX];
         (void)snprintf(where, sizeof where, "%.110s %.40s", config->covenant, faults.items[0].where);
         FAIL(err, FAULT_CONFIG, where, "%s (%zu fouten; zie ketenbrug check)", faults.items[0].what, faults.count);
     }
-    if (api_self(&node->api, *out) == NULL) {
-        covenant_free(*out);
-        FAIL(err, FAULT_CONFIG, config->certificate, "het OIN van dit certificaat is geen partij bij het convenant");
-    }
+    return RESULT_OK;
+}
+
+enum result node_check_party(const struct node *node, const struct config *config, const struct covenant *covenant,
+                             struct error *err)
+{
+    ENSURE(api_self(&node->api, covenant) != NULL, err, FAULT_CONFIG, config->certificate,
+           "het OIN van dit certificaat is geen partij bij het convenant");
     return RESULT_OK;
 }
 
 /* Partners check what this log signs by the covenant: other keys than it names would make every answer worthless. */
-static enum result check_own_log(const struct node *node, const struct covenant *covenant, struct error *err)
+enum result node_check_own_log(const struct node *node, const struct config *config, const struct covenant *covenant,
+                               struct error *err)
 {
     const struct party *self = api_self(&node->api, covenant);
     const struct log_identity *log = &node->api.identity;
     ENSURE(strcmp(self->log_origin, log->origin) == 0 &&
                strcmp(self->log_key, log_key_text(&log->checkpoints).text) == 0 &&
                strcmp(self->witness_key, log_key_text(&log->cosignatures).text) == 0,
-           err, FAULT_CONFIG, node->options.config->covenant,
+           err, FAULT_CONFIG, config->covenant,
            "het convenant noemt voor dit knooppunt een ander logboek of andere sleutels; zie ketenbrug audit keys");
     return RESULT_OK;
 }
 
-/* Takes the covenant over, or frees it. */
-static enum result set_covenant(struct node *node, struct covenant *covenant, struct error *err)
+enum result node_set_covenant(struct node *node, struct covenant *covenant, struct error *err)
 {
     const enum result result = api_set_covenant(&node->api, covenant, err);
     if (result != RESULT_OK) {
@@ -91,7 +72,7 @@ static enum result set_covenant(struct node *node, struct covenant *covenant, st
     return result;
 }
 
-static enum result load_trust(const struct config *config, bool desk, struct trust **out, struct error *err)
+enum result node_load_trust(const struct config *config, bool desk, struct trust **out, struct error *err)
 {
     const struct trust_files files = {
         .anchors = config->anchors,
@@ -157,7 +138,7 @@ static enum result open_log(struct node *node, struct error *err)
     }
     TRY(log_identity_open(node->keyring, api_self(&node->api, covenant)->log_origin, generation.value,
                           &node->api.identity, err));
-    TRY(check_own_log(node, covenant, err));
+    TRY(node_check_own_log(node, node->options.config, covenant, err));
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
@@ -167,7 +148,7 @@ static enum result open_log(struct node *node, struct error *err)
 static enum result open_peers(struct node *node, struct error *err)
 {
     struct trust *trust = NULL;
-    TRY(load_trust(node->options.config, false, &trust, err));
+    TRY(node_load_trust(node->options.config, false, &trust, err));
     struct peer_options peers = peer_default_options();
     peers.connect_ms = (uint32_t)node->options.config->peer_connect_ms;
     peers.total_ms = (uint32_t)node->options.config->peer_total_ms;
@@ -178,14 +159,20 @@ static enum result open_peers(struct node *node, struct error *err)
     return result;
 }
 
+struct http_times node_times(const struct config *config)
+{
+    return (struct http_times){(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms,  (uint32_t)config->headers_ms,
+                               (uint32_t)config->body_ms,      (uint32_t)config->write_ms, (uint32_t)config->drain_ms};
+}
+
 static struct http_server_options server_options(const struct node *node)
 {
-    const struct config *config = node->options.config;
+    const struct config *config = &node->config;
     return (struct http_server_options){
         .server_headers = {{"api-version", "1.0.0"}, {"cache-control", "no-store"}},
-        .times = {(uint32_t)config->handshake_ms, (uint32_t)config->idle_ms, (uint32_t)config->headers_ms,
-                  (uint32_t)config->body_ms, (uint32_t)config->write_ms, (uint32_t)config->drain_ms},
+        .times = node_times(config),
         .max_connections = (uint32_t)config->connections,
+        .handshakes_per_s = (uint32_t)config->handshakes_per_s,
         .log = node->options.log,
         .clock = node->options.clock,
         .allowed_uid = (uint32_t)getuid(),
@@ -204,7 +191,7 @@ static enum result listen_tls(struct node *node, bool desk, struct error *err)
     struct http_server_options o = server_options(node);
     const struct config *config = node->options.config;
     struct trust *trust = NULL;
-    TRY(load_trust(config, desk, &trust, err));
+    TRY(node_load_trust(config, desk, &trust, err));
     o.kind = desk ? HTTP_TLS_OPEN : HTTP_TLS_MUTUAL;
     o.address = desk ? config->desk_listen.host : config->peer_listen.host;
     o.port = desk ? config->desk_listen.port : config->peer_listen.port;
@@ -215,6 +202,7 @@ static enum result listen_tls(struct node *node, bool desk, struct error *err)
     o.hooks_ctx = &node->api;
     if (!desk) {
         o.admit = api_admit_peer;
+        o.peer_connections = (uint32_t)config->peer_connections;
     }
     watch_trust(node->watch, desk ? NULL : trust, desk ? trust : NULL);
     const enum result result = open_server(node, &o, err);
@@ -253,13 +241,16 @@ static void on_watch(uv_timer_t *timer)
     }
 }
 
-/* The log's keys are known: now the doors may open. */
-static void keys_known(void *ctx, const struct error *failed)
+/* The log's keys and the time of its last record are known: now the doors may open. */
+static void clock_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     struct error err;
     if (node->closing) {
         return; /* stopped while it started */
+    }
+    if (failed == NULL) {
+        store_confirm(node->store); /* its keys and its last record are ours */
     }
     if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
         failed = &err;
@@ -274,13 +265,13 @@ static void keys_known(void *ctx, const struct error *failed)
     node->ready(node->ready_ctx, NULL);
 }
 
-static void clock_known(void *ctx, const struct error *failed)
+static void keys_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     if (failed != NULL) {
-        keys_known(node, failed);
+        clock_known(node, failed);
     } else {
-        audit_start(node->api.audit, node->api.door, keys_known, node);
+        api_clock_start(&node->api, clock_known, node);
     }
 }
 
@@ -288,8 +279,12 @@ static enum result open_parts(struct node *node, struct error *err)
 {
     struct covenant *covenant = NULL;
     TRY(open_peers(node, err));
-    TRY(read_covenant(node, &covenant, err));
-    TRY(set_covenant(node, covenant, err));
+    TRY(node_load_covenant(&node->config, &covenant, err));
+    if (node_check_party(node, &node->config, covenant, err) != RESULT_OK) {
+        covenant_free(covenant);
+        return RESULT_FAILED;
+    }
+    TRY(node_set_covenant(node, covenant, err));
     TRY(open_state(node, err));
     return open_log(node, err);
 }
@@ -301,6 +296,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     struct node *node = mem_zalloc(sizeof *node);
     ENSURE(node != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
     node->options = *options;
+    node->config = *options->config;
+    node->options.config = &node->config;
     node->loop = loop;
     node->ready = ready;
     node->ready_ctx = ctx;
@@ -309,8 +306,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.log = options->log;
     node->api.loop = loop;
     node->api.imports = import_runs_new();
-    node->watch = watch_new(
-        &(struct watch_options){options->config, &node->api, &node->store, node->servers, &node->open_servers});
+    node->watch =
+        watch_new(&(struct watch_options){&node->config, &node->api, &node->store, node->servers, &node->open_servers});
     node->api.describe = watch_describe;
     node->api.describe_ctx = node->watch;
     (void)uv_timer_init(loop, &node->timer);
@@ -324,54 +321,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     }
     node->api.keyring = node->keyring;
     *out = node;
-    api_clock_start(&node->api, clock_known, node);
+    audit_start(node->api.audit, node->api.door, keys_known, node);
     return RESULT_OK;
-}
-
-/* With everything read and checked. The covenant before the servers, whose connections are held against it. */
-static enum result hand_out(struct node *node, const struct trust *peers, const struct trust *desk,
-                            struct covenant *covenant, struct error *err)
-{
-    if (peer_pool_reload(node->api.peers, peers, err) != RESULT_OK) {
-        covenant_free(covenant);
-        return RESULT_FAILED;
-    }
-    TRY(set_covenant(node, covenant, err));
-    watch_trust(node->watch, peers, desk);
-    for (size_t i = 1; i < node->open_servers; i++) {
-        const bool is_desk = i == 2;
-        TRY(http_server_reload(node->servers[i], is_desk ? desk : peers, is_desk ? NULL : api_keep_peer, &node->api,
-                               err));
-    }
-    return RESULT_OK;
-}
-
-enum result node_reload(struct node *node, struct error *err)
-{
-    struct trust *peers = NULL;
-    struct trust *desk = NULL;
-    struct covenant *covenant = NULL;
-    TRY(load_trust(node->options.config, false, &peers, err));
-    enum result result = load_trust(node->options.config, true, &desk, err);
-    if (result == RESULT_OK && !oin_equal(&trust_own_identity(peers)->oin, &node->api.own_oin)) {
-        result = error_set(err, FAULT_CONFIG, node->options.config->certificate,
-                           "dit certificaat heeft een ander OIN dan dat waarmee het knooppunt startte");
-    }
-    if (result == RESULT_OK) {
-        result = read_covenant(node, &covenant, err);
-    }
-    if (result == RESULT_OK) {
-        result = check_own_log(node, covenant, err);
-        if (result != RESULT_OK) {
-            covenant_free(covenant);
-        }
-    }
-    if (result == RESULT_OK) {
-        result = hand_out(node, peers, desk, covenant, err);
-    }
-    trust_free(peers);
-    trust_free(desk);
-    return result;
 }
 
 /* ---- closing, in reverse ---- */
@@ -417,11 +368,12 @@ static void peers_closed(void *ctx)
     }
 }
 
-/* Clients are gone; questions to partners may still be out. Each ends within the partners' time. */
+/* Clients are gone; questions to partners may still be out, or files being read anew. Each question ends within the
+ * partners' time. */
 static void wait_for_calls(uv_timer_t *timer)
 {
     struct node *node = timer->data;
-    if (node->api.calls != 0) {
+    if (node->api.calls != 0 || node->reload != NULL) {
         return;
     }
     (void)uv_timer_stop(timer);

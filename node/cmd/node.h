@@ -27,13 +27,16 @@ struct node_options {
 MUST_USE enum result node_open(struct uv_loop_s *loop, const struct node_options *options,
                                void (*ready)(void *ctx, const struct error *err), void *ctx, struct node **out,
                                struct error *err);
-/* Certificates, CRLs and covenant anew. Whatever is wrong in a file leaves all as it was; where memory ends half-way,
- * some parts are new. Not after node_close. */
-MUST_USE enum result node_reload(struct node *node, struct error *err);
+/* Configuration, certificates, CRLs and covenant anew, and a log line of how that went. Whatever is wrong in a file, or
+ * may not change while it runs, leaves all as it was; where memory ends half-way, some parts are new. Asked again while
+ * it is under way, it is done once more behind it. */
+void node_reload(struct node *node);
 void node_close(struct node *node, void (*closed)(void *ctx), void *ctx);
 
-/* Reads and checks the covenant that the configuration names. */
+/* Read and check what the configuration names. Files only: on any thread. */
 struct covenant;
+struct trust;
+MUST_USE enum result node_load_trust(const struct config *config, bool desk, struct trust **out, struct error *err);
 MUST_USE enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults);
 
 #endif

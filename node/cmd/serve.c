@@ -47,16 +47,11 @@ static void closed(void *ctx)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct serving *s = handle->data;
-    struct error err;
     if (s->stopping) {
         return; /* until it has stopped, so that no signal cuts the drain short */
     }
     if (number == SIGHUP) {
-        if (node_reload(s->node, &err) == RESULT_OK) {
-            log_event(s->log, LOG_INFO, "herladen", LOG_NUMBER("signaal", number));
-        } else {
-            log_error(s->log, LOG_ERROR, "herladen-mislukt-oude-gegevens-blijven", &err);
-        }
+        node_reload(s->node);
         return;
     }
     s->stopping = true;
@@ -64,20 +59,33 @@ static void on_signal(uv_signal_t *handle, int number)
     node_close(s->node, closed, s);
 }
 
-static int run_node(const struct node_options *options)
+static enum result take_signals(struct serving *s, uv_loop_t *loop, struct error *err)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    bool taken = true;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        (void)uv_signal_init(loop, &s->signals[i]);
+        s->signals[i].data = s;
+        taken = uv_signal_start(&s->signals[i], on_signal, numbers[i]) == 0 && taken;
+    }
+    ENSURE(taken, err, FAULT_NO_MEMORY, "", "te weinig geheugen of open bestanden om te beginnen");
+    return RESULT_OK;
+}
+
+static int run_node(const struct node_options *options)
+{
     struct serving s = {.log = options->log};
     struct error err;
     uv_loop_t loop;
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)uv_loop_init(&loop);
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        (void)uv_signal_init(&loop, &s.signals[i]);
-        s.signals[i].data = &s;
-        (void)uv_signal_start(&s.signals[i], on_signal, numbers[i]);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may grow no further is a full disk */
+    if (uv_loop_init(&loop) != 0) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "te weinig geheugen of open bestanden om te beginnen");
+        log_error(options->log, LOG_ERROR, "niet-gestart", &err);
+        return EXIT_REFUSED;
     }
-    if (node_open(&loop, options, ready, &s, &s.node, &err) != RESULT_OK) {
+    if (take_signals(&s, &loop, &err) != RESULT_OK ||
+        node_open(&loop, options, ready, &s, &s.node, &err) != RESULT_OK) {
         log_error(options->log, LOG_ERROR, "niet-gestart", &err);
         s.failed = true;
         stop_signals(&s);

@@ -18,6 +18,17 @@ static void print_until(const char *name, const struct json *value)
     }
 }
 
+static void print_age(const char *name, const struct json *value)
+{
+    int64_t at_ms = 0;
+    if (moment_parse(json_text(value), &at_ms)) {
+        (void)printf("  %-22s %s (%lld uur geleden)\n", name, json_cstr(value),
+                     (long long)(clock_now(&system_clock) - at_ms) / 3600000);
+    } else {
+        (void)printf("  %-22s nog geen\n", name);
+    }
+}
+
 static void print_size(const char *name, const struct json *value)
 {
     (void)printf("  %-22s %.1f MiB\n", name, (double)json_int(value) / 1048576.0);
@@ -45,13 +56,17 @@ static void print_status(const struct json *answer, const void *ctx)
     for (const struct json *p = json_first(json_member(answer, "ketenpartners")); p != NULL; p = json_next(p)) {
         (void)printf("  %-40.40s %s\n", json_cstr(json_member(p, "naam")), json_cstr(json_member(p, "stand")));
     }
-    (void)printf("\nlogboek: %lld regels\n", (long long)json_int(json_member(answer, "logboekRegels")));
+    const struct json *users = json_member(answer, "gebruikers");
+    (void)printf("\ngebruikers: %lld actief, %lld geblokkeerd\n", (long long)json_int(json_member(users, "actief")),
+                 (long long)json_int(json_member(users, "geblokkeerd")));
+    (void)printf("logboek: %lld regels, wortel %.16s...\n", (long long)json_int(json_member(answer, "logboekRegels")),
+                 json_cstr(json_member(answer, "logboekWortel")));
+    print_size("logboek", json_member(answer, "logboekBytes"));
     print_size("database", json_member(answer, "databaseBytes"));
     print_size("vooruitlopend logboek", json_member(answer, "walBytes"));
     print_size("vrij op de schijf", json_member(answer, "vrijBytes"));
     print_size("geheugen", json_member(answer, "geheugenBytes"));
-    const char *backup = json_cstr(json_member(answer, "laatsteReservekopie"));
-    (void)printf("  %-22s %s\n", "laatste reservekopie", backup[0] != '\0' ? backup : "nog geen");
+    print_age("laatste reservekopie", json_member(answer, "laatsteReservekopie"));
 }
 
 static int run_status(const struct args *args)

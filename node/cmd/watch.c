@@ -1,4 +1,4 @@
-#include "cmd/watch.h"
+#include "cmd/watch_parts.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/encode.h"
 #include "base/mem.h"
 
-static const char *const listener_names[STANDING_LISTENERS] = {"contactpunt", "ketenpartners", "medewerkers"};
+const char *const watch_listener_names[STANDING_LISTENERS] = {"contactpunt", "ketenpartners", "medewerkers"};
 
 struct watch {
     struct watch_options options;
@@ -104,6 +105,8 @@ static void take_process(struct standing *s)
     struct rusage usage;
     s->resident_bytes = resident_bytes();
     s->open_files = open_files();
+    struct rlimit files;
+    s->max_files = getrlimit(RLIMIT_NOFILE, &files) == 0 ? (uint64_t)files.rlim_cur : 0;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         s->cpu_seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
                          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
@@ -115,17 +118,32 @@ static void take_listeners(const struct watch *watch, struct standing *s)
     for (size_t i = 0; i < *watch->options.open_servers && i < STANDING_LISTENERS; i++) {
         struct http_server_stats n;
         http_server_stats(watch->options.servers[i], &n);
-        s->listeners[i] =
-            (struct standing_listener){listener_names[i],    n.accepted, n.connections_now, n.handshakes,
-                                       n.handshake_failures, n.requests, n.answers_2xx,     n.answers_4xx,
-                                       n.answers_5xx,        n.shed,     n.cut_abuse,       n.refused_connections};
+        s->listeners[i] = (struct standing_listener){watch_listener_names[i],
+                                                     n.accepted,
+                                                     n.connections_now,
+                                                     n.handshakes,
+                                                     n.handshake_failures,
+                                                     n.requests,
+                                                     n.answers_2xx,
+                                                     n.answers_4xx,
+                                                     n.answers_5xx,
+                                                     n.shed,
+                                                     n.cut_abuse,
+                                                     n.refused_connections,
+                                                     n.rests};
     }
 }
 
 static void take_head(void *ctx, const struct merkle_frontier *tree, const struct error *err)
 {
     struct standing *s = ctx;
-    s->log_leaves = err == NULL ? tree->size : 0;
+    if (err == NULL) {
+        struct sha256 root;
+        s->log_leaves = tree->size;
+        s->log_bytes = tree->size * LOG_LEAF_BYTES;
+        merkle_root(tree, &root);
+        hex_encode(slice_of(root.bytes, SHA256_SIZE), s->log_root);
+    }
 }
 
 static void take_backup(void *ctx, struct slice value, const struct error *err)
@@ -158,6 +176,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
     s->free_bytes = free_bytes(folder);
     s->clock_lag_ms = api_clock_lag(api);
+    s->clock_lag_s = (double)s->clock_lag_ms / 1000.0;
     s->certificate_until = watch->peers.own_until;
     s->desk_certificate_until = watch->desk.own_until;
     s->anchors_until = watch->peers.anchors_until;
@@ -169,9 +188,14 @@ static void take_node(struct watch *watch, struct standing *s)
 
 /* ---- ready ---- */
 
-static void reason(struct standing *s, bool wrong, const char *text)
+static void reason(struct standing *s, const char *part, bool wrong, const char *text)
 {
     const size_t len = strlen(s->not_ready);
+    size_t at = 0;
+    while (at + 1 < STANDING_PARTS && s->parts[at].word != NULL) {
+        at++;
+    }
+    s->parts[at] = (struct standing_count){part, !wrong};
     if (wrong) {
         (void)snprintf(s->not_ready + len, sizeof s->not_ready - len, "%s\n", text);
     }
@@ -206,13 +230,16 @@ static void judge(struct watch *watch, struct standing *s)
     if (!writable) {
         probe(watch);
     }
-    reason(s, watch->stopping, "het knooppunt stopt");
-    reason(s, !writable, "de opslag neemt niets aan");
-    reason(s, access(watch->options.config->key_folder, R_OK | X_OK) != 0, "de sleutels zijn niet te lezen");
-    reason(s, s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
-    reason(s, !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
-    reason(s, now_s > s->certificate_until, "het eigen certificaat is verlopen");
-    reason(s, now_s > s->crls_until, "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
+    reason(s, "loop", watch->stopping, "het knooppunt stopt");
+    reason(s, "opslag", !writable, "de opslag neemt niets aan");
+    reason(s, "sleutels", access(watch->options.config->key_folder, R_OK | X_OK) != 0,
+           "de sleutels zijn niet te lezen");
+    reason(s, "logboeksleutels", !audit_keys_ready(api->audit), "een sleutel van deze maand is niet te maken of te lezen");
+    reason(s, "klok", s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
+    reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
+    reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
+    reason(s, "intrekkingslijsten", now_s > s->crls_until,
+           "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
     s->ready = s->not_ready[0] == '\0';
 }
 
@@ -222,6 +249,7 @@ void watch_now(struct watch *watch)
     take_node(watch, &s);
     take_process(&s);
     take_listeners(watch, &s);
+    watch_take_counts(&watch->options, &s);
     judge(watch, &s);
     (void)pthread_mutex_lock(&watch->lock);
     watch->shown = s;
@@ -265,6 +293,56 @@ static void put_reasons(struct json_writer *w, const char *text)
     json_end_array(w);
 }
 
+/* The TLS listeners and that of operations; none for a command that runs while no node serves. */
+static void put_addresses(struct json_writer *w, const struct watch *watch)
+{
+    const struct config *config = watch->options.config;
+    const struct config_address *const all[] = {&config->peer_listen, &config->desk_listen, &config->ops_listen};
+    json_begin_array(w, "luistert");
+    for (size_t i = 0; i < COUNT_OF(all) && *watch->options.open_servers > 1; i++) {
+        char text[CONFIG_ADDRESS_TEXT];
+        config_address_text(all[i], text);
+        if (text[0] != '\0') {
+            json_put_text(w, NULL, text);
+        }
+    }
+    json_end_array(w);
+}
+
+struct user_counts {
+    int64_t active, blocked;
+    struct ident last;
+    bool more;
+};
+
+static void count_users(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct user_counts *counts = ctx;
+    counts->more = err == NULL && more && count != 0;
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        struct user user;
+        if (user_decode(items[i].payload, &user, NULL) == RESULT_OK) {
+            counts->active += !user.blocked;
+            counts->blocked += user.blocked;
+        }
+        counts->last = items[i].id;
+    }
+}
+
+static void put_users(struct json_writer *w, const struct api *api)
+{
+    struct user_counts counts = {.active = 0};
+    store_list(api->door, STORE_USER, NULL, STORE_LIST_MAX, count_users, &counts);
+    while (counts.more) {
+        const struct ident after = counts.last;
+        store_list(api->door, STORE_USER, &after, STORE_LIST_MAX, count_users, &counts);
+    }
+    json_begin_object(w, "gebruikers");
+    json_put_int(w, "actief", counts.active);
+    json_put_int(w, "geblokkeerd", counts.blocked);
+    json_end_object(w);
+}
+
 static void put_partners(struct json_writer *w, const struct api *api)
 {
     const struct covenant *covenant = api->covenant->covenant;
@@ -305,11 +383,16 @@ void watch_describe(void *ctx, struct json_writer *w)
     put_moment(w, "intrekkingslijsten", s->crls_until);
     json_end_object(w);
     json_put_int(w, "logboekRegels", (int64_t)s->log_leaves);
+    json_put_int(w, "logboekBytes", (int64_t)s->log_bytes);
+    json_put_text(w, "logboekWortel", s->log_root);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);
     json_put_int(w, "klokAchterMs", s->clock_lag_ms);
     put_moment(w, "laatsteReservekopie", s->last_backup);
     json_put_int(w, "geheugenBytes", (int64_t)s->resident_bytes);
+    json_put_int(w, "bestandenMax", (int64_t)s->max_files);
+    put_addresses(w, watch);
+    put_users(w, api);
     put_partners(w, api);
 }

@@ -38,8 +38,12 @@ static enum result make_tables(struct http_core *core, struct error *err)
 
 static enum result fill(struct http_core *core, struct error *err)
 {
+    core->times = mem_zalloc((core->options.routes.count + 1) * sizeof *core->times);
+    ENSURE(core->times != NULL, err, FAULT_NO_MEMORY, "http", "geen geheugen voor de luisteraar");
     TRY(router_new(&core->options.routes, &core->router, err));
     TRY(make_tables(core, err));
+    TRY(quotas_open(&core->peers, err));
+    TRY(quotas_open(&core->sources, err));
     core_set_date(core);
     return RESULT_OK;
 }
@@ -63,10 +67,21 @@ void core_free(struct http_core *core)
         return;
     }
     request_pool_free(core);
+    quotas_close(&core->peers);
+    quotas_close(&core->sources);
     router_free(core->router);
+    mem_free(core->times);
     nghttp2_session_callbacks_del(core->callbacks);
     nghttp2_option_del(core->settings);
     mem_free(core);
+}
+
+void core_tell_refused(const struct http_core *core, const struct cert_identity *peer, const char *path,
+                       const struct error *err)
+{
+    if (core->options.refused != NULL) {
+        core->options.refused(core->options.hooks_ctx, peer, path, err);
+    }
 }
 
 void core_set_now(struct http_core *core, uint64_t now_ms)

@@ -1,5 +1,5 @@
 /*
- * core.h - what all connections of one listener share: routes, bounds, hooks, nghttp2's tables, pooled requests.
+ * core.h - what all connections of one listener share: routes, bounds, hooks, nghttp2's tables, pooled requests, quotas.
  *
  * Does:      everything of the protocol that needs no connection. No I/O; time comes in through core_set_now.
  * Ownership: core_new gives, core_free takes, after the last session. Options are copied, what they point at is
@@ -11,6 +11,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "http/quota.h"
 #include "http/router.h"
 #include "http/server.h"
 
@@ -22,7 +23,11 @@ struct http_core {
     uint64_t now; /* milliseconds of a clock that only goes forward */
     struct http_request *pooled;
     size_t pooled_count;
+    struct quotas peers;            /* by OIN; its rest is also all of a Unix socket */
+    struct quotas sources;          /* by address */
+    uint32_t under_way;             /* requests, of all peers */
     struct http_server_stats stats; /* connections_now aside */
+    struct histogram *times;        /* per route, and one for what none took */
     int64_t date_s;
     char date[32]; /* of the date header, empty without a clock */
 };
@@ -30,6 +35,9 @@ struct http_core {
 MUST_USE enum result core_new(const struct http_server_options *options, struct http_core **out, struct error *err);
 void core_free(struct http_core *core);
 void core_set_now(struct http_core *core, uint64_t now_ms);
+/* Tells the hook, if there is one. */
+void core_tell_refused(const struct http_core *core, const struct cert_identity *peer, const char *path,
+                       const struct error *err);
 void core_set_date(struct http_core *core); /* call now and then; costs nothing within one second */
 
 #endif

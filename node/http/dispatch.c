@@ -4,13 +4,12 @@
 
 static void refuse(struct http_request *request, const struct error *err, const char *allow)
 {
-    const struct http_server_options *options = &request->session->core->options;
+    struct session *session = request->session;
     request_gone(request);
     response_refuse(request, err, allow);
-    if (options->refused != NULL) {
-        options->refused(options->hooks_ctx, request->session->owner.peer,
-                         request->path.ptr != NULL ? (const char *)request->path.ptr : "", err);
-    }
+    core_tell_refused(session->core, session->owner.peer,
+                      request->path.ptr != NULL ? (const char *)request->path.ptr : "", err);
+    session_charge_idle(session, 1);
 }
 
 static enum result admit(struct http_request *request, struct error *err)
@@ -24,6 +23,7 @@ static enum result admit(struct http_request *request, struct error *err)
 
 static enum result check_sound(const struct http_request *request, struct error *err)
 {
+    ENSURE(!request->shed, err, FAULT_BUSY, "", "er zijn al te veel verzoeken onderweg");
     ENSURE(request->flaw != REQUEST_NO_MEMORY, err, FAULT_NO_MEMORY, "", "geen geheugen voor dit verzoek");
     ENSURE(request->flaw != REQUEST_HEADERS_TOO_LARGE, err, FAULT_HEADERS_TOO_LARGE, "",
            "meer dan %d kopregels of %d bytes", HTTP_MAX_HEADERS, HTTP_MAX_HEADER_BYTES);
@@ -73,12 +73,14 @@ void dispatch_headers(struct http_request *request)
     struct error err;
     unsigned allowed = 0;
     session->core->stats.requests++;
+    request->began_us = monotonic_us();
     if (check(request, &allowed, &err) != RESULT_OK) {
         char allow[ROUTER_ALLOW_MAX];
         router_allow(allowed, allow);
         refuse(request, &err, err.fault == FAULT_METHOD ? allow : NULL);
         return;
     }
+    session_reward_request(session);
     if (request->body_open) {
         request->body_since = session->core->now;
         link_append(&session->bodies, &request->body_link);

@@ -3,7 +3,7 @@
  *
  * All connections of a listener share one read buffer and two write buffers: a connection uses them within one call
  * and leaves nothing behind. Connections with something to write wait in `dirty` until the loop is about to sleep, so
- * that all answers of one turn go out together.
+ * that all answers of one turn go out together. A turn is one round of the loop: from one sleep to the next.
  * Thread: the loop's.
  */
 #ifndef KETENBRUG_HTTP_LISTENER_H
@@ -55,8 +55,14 @@ struct http_server {
 
     struct link conns;
     struct link dirty;
-    size_t count;
-    bool accept_owed; /* a client waits that found no memory */
+    struct link entering; /* connections in their handshake, oldest first */
+    struct link resting;  /* connections whose peer has used up its share of the turn */
+    size_t count;         /* of connections, those in their handshake included */
+    size_t entering_count;
+    struct quota strangers; /* the loop's time for all handshakes together */
+    uint64_t turn;          /* of the loop */
+    unsigned accepts;       /* in this turn */
+    bool accept_owed;       /* a client waits for memory, or for its turn */
     uint64_t refusal_logged;
     uint64_t refusals_since;
 

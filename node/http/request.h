@@ -33,8 +33,10 @@ struct http_request {
     struct link open_link;   /* in the session's open requests */
     struct link body_link;   /* while the client owes body bytes, oldest first */
     struct link answer_link; /* while the client owes window for the answer, oldest first */
+    uint64_t began_us;       /* its headers were complete; see monotonic_us */
     uint64_t body_since;
     uint64_t answer_since;
+    size_t answer_moved; /* bytes of it since then */
 
     enum http_method method; /* HTTP_METHOD_COUNT: one that no route can have */
     bool is_head;
@@ -47,6 +49,7 @@ struct http_request {
     size_t header_count;
     size_t header_bytes;
 
+    bool shed;      /* there was no place for it: its answer is 503 */
     bool body_open; /* the client has not ended its side */
     bool discard;   /* what still comes of the body is thrown away */
     uint8_t *body;  /* in the arena: all of a buffered body; of a streamed one what came before http_read_body */

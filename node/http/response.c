@@ -117,6 +117,17 @@ static ssize_t send_pulled(struct http_request *request, uint8_t *out, size_t ro
     return (ssize_t)piece.len;
 }
 
+/* A client that gives its window byte by byte does not get an answer's time anew with each of them. */
+static void note_progress(struct http_request *request, size_t len)
+{
+    request->answer_moved += len;
+    if (request->answer_moved >= HTTP_WRITE_LEAST) {
+        request->answer_moved = 0;
+        request->answer_since = request->session->core->now;
+        link_append(&request->session->answers, &request->answer_link);
+    }
+}
+
 static ssize_t on_read(nghttp2_session *h2, int32_t stream_id, uint8_t *out, size_t room, uint32_t *flags,
                        nghttp2_data_source *source, void *user_data)
 {
@@ -124,9 +135,20 @@ static ssize_t on_read(nghttp2_session *h2, int32_t stream_id, uint8_t *out, siz
     (void)stream_id;
     (void)user_data;
     struct http_request *request = source->ptr;
-    request->answer_since = request->session->core->now;
-    link_append(&request->session->answers, &request->answer_link);
-    return request->pull != NULL ? send_pulled(request, out, room, flags) : send_copied(request, out, room, flags);
+    const ssize_t len =
+        request->pull != NULL ? send_pulled(request, out, room, flags) : send_copied(request, out, room, flags);
+    if (len > 0) {
+        note_progress(request, (size_t)len);
+    }
+    return len;
+}
+
+static void note_time(const struct http_request *request)
+{
+    const struct http_core *core = request->session->core;
+    const size_t index =
+        request->route != NULL ? (size_t)(request->route - core->options.routes.rows) : core->options.routes.count;
+    histogram_add(&core->times[index], request->began_us != 0 ? monotonic_us() - request->began_us : 0);
 }
 
 /* From here the request is the server's again, save for pull. */
@@ -134,6 +156,7 @@ static void submit(struct http_request *request, const struct fields *fields, bo
 {
     struct session *session = request->session;
     request->answered = true;
+    note_time(request);
     request->answer_since = session->core->now;
     link_append(&session->answers, &request->answer_link);
     const nghttp2_data_provider provider = {.source = {.ptr = request}, .read_callback = on_read};

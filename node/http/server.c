@@ -77,7 +77,8 @@ void server_log_refusal(struct http_server *server, const char *why)
 
 static void accept_waiting(struct http_server *server)
 {
-    server->accept_owed = !conn_accept(server);
+    server->accept_owed = server->accepts >= HTTP_ACCEPTS_PER_TURN || !conn_accept(server);
+    server->accepts++;
 }
 
 static void on_client(uv_stream_t *listener, int status)
@@ -95,9 +96,6 @@ static void on_tick(uv_timer_t *timer)
     struct http_server *server = timer->data;
     core_set_now(server->core, uv_now(server->loop));
     conn_tick_all(server);
-    if (server->accept_owed && !server->closing) {
-        accept_waiting(server);
-    }
     if (server->closing && uv_now(server->loop) - server->closing_since > server->core->options.times.drain) {
         conn_cut_all(server);
     }
@@ -114,7 +112,13 @@ static void on_prepare(uv_prepare_t *prepare)
     struct http_server *server = prepare->data;
     core_set_now(server->core, uv_now(server->loop));
     core_set_date(server->core);
+    server->turn++;
+    server->accepts = 0;
     conn_flush_dirty(server);
+    conn_wake_resting(server);
+    if (server->accept_owed && !server->closing) {
+        accept_waiting(server);
+    }
     if (link_alone(&server->dirty)) {
         (void)uv_idle_stop(&server->idle);
     } else {
@@ -140,11 +144,21 @@ static void init_handles(struct http_server *server)
     server->open_handles = HANDLES;
 }
 
+static const uint32_t peer_connections[] = {
+    [HTTP_TLS_MUTUAL] = HTTP_PEER_CONNECTIONS,
+    [HTTP_TLS_OPEN] = HTTP_SOURCE_CONNECTIONS,
+    [HTTP_UNIX] = UINT32_MAX, /* the organisation's own commands: only max_connections */
+};
+
 static enum result make(struct http_server *server, const struct http_server_options *options, struct error *err)
 {
     TRY(core_new(options, &server->core, err));
     struct http_server_options *kept = &server->core->options;
     kept->max_connections = kept->max_connections != 0 ? kept->max_connections : HTTP_MAX_CONNECTIONS;
+    kept->handshakes_per_s = kept->handshakes_per_s != 0 ? kept->handshakes_per_s : HTTP_HANDSHAKES_PER_S;
+    if (kept->peer_connections == 0) {
+        kept->peer_connections = peer_connections[kept->kind];
+    }
     kept->address = NULL; /* borrowed only while opening, as is the trust */
     kept->trust = NULL;
     if (options->kind == HTTP_UNIX) {
@@ -173,6 +187,8 @@ enum result http_server_open(struct uv_loop_s *loop, const struct http_server_op
     server->loop = loop;
     link_init(&server->conns);
     link_init(&server->dirty);
+    link_init(&server->entering);
+    link_init(&server->resting);
     buf_init(&server->cipher, LISTENER_CIPHER);
     if (make(server, options, err) != RESULT_OK) {
         server_free(server);
@@ -224,6 +240,17 @@ enum result http_server_reload(struct http_server *server, const struct trust *t
     return RESULT_OK;
 }
 
+void http_server_set_bounds(struct http_server *server, const struct http_times *times, uint32_t max_connections)
+{
+    struct http_server_options *options = &server->core->options;
+    options->times = *times;
+    options->max_connections = max_connections != 0 ? max_connections : HTTP_MAX_CONNECTIONS;
+    if (!server->closing) {
+        const uint64_t interval = tick_interval(times);
+        (void)uv_timer_start(&server->timer, on_tick, interval, interval);
+    }
+}
+
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx)
 {
     if (server->closing) {
@@ -238,6 +265,11 @@ void http_server_close(struct http_server *server, void (*closed)(void *ctx), vo
     uv_close(&server->listener.handle, on_handle_closed);
     conn_drain_all(server);
     server_conn_ended(server);
+}
+
+const struct histogram *http_server_times(const struct http_server *server, size_t index)
+{
+    return index <= server->core->options.routes.count ? &server->core->times[index] : NULL;
 }
 
 size_t http_server_connections(const struct http_server *server)

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/histogram.h"
 #include "base/logline.h"
 #include "base/slice.h"
 #include "certs/identity.h"
@@ -65,7 +66,10 @@ struct http_server_options {
     /* Name, value pairs on every answer, e.g. {"api-version", "1.0.0"}; NULL ends; borrowed for the server's life. */
     const char *server_headers[HTTP_SERVER_HEADERS][2];
     struct http_times times;
-    uint32_t max_connections;   /* 0: HTTP_MAX_CONNECTIONS */
+    uint32_t max_connections; /* 0: HTTP_MAX_CONNECTIONS */
+    uint32_t
+        peer_connections; /* of one peer; 0: HTTP_PEER_CONNECTIONS, HTTP_SOURCE_CONNECTIONS, no bound for a socket */
+    uint32_t handshakes_per_s;  /* of one address; 0: HTTP_HANDSHAKES_PER_S */
     const struct log_sink *log; /* may be NULL */
     const struct clock *clock;  /* for the date header (RFC 9110, 6.6.1); NULL: no such header */
     /* HTTP_UNIX: only this user id and root may connect (SO_PEERCRED). */
@@ -73,7 +77,8 @@ struct http_server_options {
     /* Asked for each request before routing and again before the handler; NULL: everyone may. A FAILED result is the
      * answer (its fault's status): a peer that is no partner gets 403 here. */
     enum result (*admit)(void *ctx, const struct cert_identity *peer, const char *path, struct error *err);
-    /* Told of each request that the server refused by itself (status >= 400), e.g. to record it. May be NULL. */
+    /* Told, e.g. to record it, of each request that the server refused by itself (status >= 400), and with path "" and
+     * FAULT_TOO_MANY of each connection that it ended for abuse or, of a known organisation, did not take. May be NULL. */
     void (*refused)(void *ctx, const struct cert_identity *peer, const char *path, const struct error *err);
     void *hooks_ctx;
 };
@@ -89,6 +94,8 @@ uint16_t http_server_port(const struct http_server *server);
 MUST_USE enum result http_server_reload(struct http_server *server, const struct trust *trust,
                                         bool (*keep)(void *ctx, const struct cert_identity *peer), void *ctx,
                                         struct error *err);
+/* Other times and another most of connections (0: HTTP_MAX_CONNECTIONS), from now on, also for what is open. */
+void http_server_set_bounds(struct http_server *server, const struct http_times *times, uint32_t max_connections);
 /* Stops accepting, sends GOAWAY, lets open requests finish, cuts what is left after times.drain, then calls closed. */
 void http_server_close(struct http_server *server, void (*closed)(void *ctx), void *ctx);
 size_t http_server_connections(const struct http_server *server);
@@ -96,10 +103,14 @@ size_t http_server_connections(const struct http_server *server);
 /* Since the server was opened; connections_now is what there is. */
 struct http_server_stats {
     uint64_t accepted, connections_now, handshakes, handshake_failures, requests, answers_2xx, answers_4xx, answers_5xx,
-        shed, cut_abuse, refused_connections;
+        shed, cut_abuse, refused_connections, rests; /* rests: a connection waited for its peer's next turn */
 };
 
 void http_server_stats(const struct http_server *server, struct http_server_stats *out);
+
+/* How long answers took: of row `index` of the route table, and behind the last row of what no route took. NULL past
+ * that. */
+const struct histogram *http_server_times(const struct http_server *server, size_t index);
 
 /* The request. Slices live as long as the request. */
 enum http_method http_request_method(const struct http_request *request);

@@ -70,8 +70,8 @@ enum result session_new(struct http_core *core, const struct session_owner *owne
     session->headers_wanted = true;
     session->headers_since = core->now;
     session->quiet_since = core->now;
-    session->resets_at = core->now;
-    session->frames_at = core->now;
+    frame_scan_start(&session->scan);
+    session->quota = owner->quota != NULL ? owner->quota : &core->peers.rest;
     h2_memory_init(&session->memory, HTTP_H2_MEMORY);
     nghttp2_mem mem = h2_memory_hooks(&session->memory);
     if (nghttp2_session_server_new3(&session->h2, core->callbacks, session, core->settings, &mem) != 0 ||
@@ -101,10 +101,18 @@ void session_free(struct session *session)
 
 void session_feed(struct session *session, struct slice bytes)
 {
-    if (!session->broken) {
-        session_check(session, (int)nghttp2_session_mem_recv(session->h2, bytes.ptr, bytes.len));
-        session_wake(session);
+    if (!session_is_cut(session)) {
+        session_charge_frames(session, bytes);
     }
+    if (session_is_cut(session)) {
+        return;
+    }
+    const ssize_t taken = nghttp2_session_mem_recv(session->h2, bytes.ptr, bytes.len);
+    session_check(session, taken < 0 ? (int)taken : 0);
+    if (taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
+        session_charge_flood(session);
+    }
+    session_wake(session);
 }
 
 size_t session_output(struct session *session, uint8_t *out, size_t room)
@@ -131,6 +139,11 @@ bool session_over(const struct session *session)
 {
     return session->broken || (session->rest.len == 0 && nghttp2_session_want_read(session->h2) == 0 &&
                                nghttp2_session_want_write(session->h2) == 0);
+}
+
+bool session_is_cut(const struct session *session)
+{
+    return session->broken || session->cut;
 }
 
 void session_drain(struct session *session)

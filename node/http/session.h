@@ -12,12 +12,14 @@
 #define KETENBRUG_HTTP_SESSION_H
 
 #include "http/core.h"
+#include "http/frame_scan.h"
 #include "http/h2_memory.h"
 #include "http/link.h"
 
 struct session_owner {
     const struct cert_identity *peer; /* NULL on HTTP_UNIX and HTTP_TLS_OPEN; outlives the session */
     uint32_t uid;
+    struct quota *quota;     /* of the peer, in the core; NULL: with all others that have none */
     void (*wake)(void *ctx); /* may be NULL */
     void *ctx;
 };
@@ -40,11 +42,10 @@ struct session {
     bool draining;
     uint64_t draining_since;
     bool broken;            /* nghttp2 failed for good and must not be called again */
+    bool cut;               /* ended for abuse: the goodbye goes out, nothing more is read */
     unsigned continuations; /* of the header block that is being read */
-    uint32_t resets;        /* in thousandths, so that the second's share can be regained by the millisecond */
-    uint64_t resets_at;
-    uint32_t frames; /* that asked nothing, in thousandths as above */
-    uint64_t frames_at;
+    struct quota *quota;
+    struct frame_scan scan;
 };
 
 MUST_USE enum result session_new(struct http_core *core, const struct session_owner *owner, struct session **out,
@@ -63,6 +64,14 @@ size_t session_open_requests(const struct session *session);
 void session_wake(struct session *session);
 void session_check(struct session *session, int code); /* what an nghttp2 function returned: fatal breaks the session */
 void session_end_request(struct session *session, struct http_request *request);
+bool session_is_cut(const struct session *session);
+/* session_charges.c: what a client's frames cost its peer; past an allowance the connection ends. */
+void session_charge_frames(struct session *session, struct slice bytes); /* that came, and nghttp2 has yet to see */
+void session_charge_flood(struct session *session);                      /* nghttp2 would have no more of it */
+void session_charge_idle(struct session *session, uint32_t count);       /* that many frames that ask nothing */
+void session_charge_reset(struct session *session);
+void session_charge_key_updates(struct session *session, uint32_t count);
+void session_reward_request(struct session *session);
 extern const uint8_t session_drain_mark[8]; /* in the PING whose answer says that the client saw the first GOAWAY */
 void session_consume(struct session *session, int32_t stream_id, size_t len); /* gives window back to the sender */
 void session_resume(struct session *session, int32_t stream_id);

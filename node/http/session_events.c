@@ -3,70 +3,46 @@
 #include "http/request.h"
 #include "http/session.h"
 
-enum { COST = 1000 }; /* thousandths, so that a second's share can be regained by the millisecond */
-
 static struct http_request *request_of(const struct session *session, int32_t stream_id)
 {
     return nghttp2_session_get_stream_user_data(session->h2, stream_id);
 }
 
-/* What is left of a debt after a while, in thousandths. */
-static uint32_t paid_off(uint32_t debt, uint64_t paid)
+/* nghttp2 stops at once when it was one of our own calls to it that failed. */
+static int verdict(const struct session *session)
 {
-    return debt > paid ? debt - (uint32_t)paid : 0;
+    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-static void end_for_abuse(struct session *session)
+/* Its place among the requests under way; false: not even a refusal may still wait. */
+static bool take_place(struct session *session, struct http_request *request)
 {
-    session->core->stats.cut_abuse++;
-    session_check(session, nghttp2_session_terminate_session(session->h2, NGHTTP2_ENHANCE_YOUR_CALM));
-}
-
-/* A client that opens and resets streams makes us work for nothing (CVE-2023-44487); so does one whose streams we must
- * reset. Both draw on one allowance. */
-static void charge_reset(struct session *session)
-{
-    const uint64_t now = session->core->now;
-    session->resets = paid_off(session->resets, (now - session->resets_at) * HTTP_RESETS_PER_S) + COST;
-    session->resets_at = now;
-    if (session->resets > HTTP_RESETS_BURST * COST) {
-        end_for_abuse(session);
-    }
-}
-
-/* Frames that ask nothing are cheap to send and cost us a look each: pings and their answers, settings, priorities,
- * windows (RFC 9113, 10.5), and bodies in crumbs; not frames of unknown types, of which nghttp2 tells nothing. Headers
- * pay their own way: as requests, or as blocks that have bounds. */
-static bool asks_nothing(const nghttp2_frame_hd *frame)
-{
-    switch (frame->type) {
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_CONTINUATION:
-    case NGHTTP2_RST_STREAM:
-        return false;
-    case NGHTTP2_DATA:
-        return frame->length < HTTP_DATA_SMALL && (frame->flags & NGHTTP2_FLAG_END_STREAM) == 0;
-    default:
+    struct quota *quota = session->quota;
+    if (quota_has_room(quota, session->core->under_way, HTTP_REQUESTS_MAX)) {
+        quota->requests++;
+        session->core->under_way++;
         return true;
+    }
+    request->shed = true;
+    quota->shed++;
+    return quota->shed <= HTTP_SHED_MAX;
+}
+
+static void leave_place(struct session *session, const struct http_request *request)
+{
+    if (request->shed) {
+        session->quota->shed--;
+    } else {
+        session->quota->requests--;
+        session->core->under_way--;
     }
 }
 
 static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *frame, void *user_data)
 {
     (void)h2;
-    struct session *session = user_data;
-    const uint64_t now = session->core->now;
-    session_rules_received(session, frame);
-    if (asks_nothing(frame)) {
-        session->frames = paid_off(session->frames, (now - session->frames_at) * HTTP_FRAMES_PER_S) + COST;
-        session->frames_at = now;
-        if (session->frames > HTTP_FRAMES_BURST * COST) {
-            end_for_abuse(session);
-        }
-    } else if (frame->type == NGHTTP2_HEADERS) {
-        session->frames = paid_off(session->frames, (uint64_t)HTTP_FRAMES_PER_REQUEST * COST);
-    }
-    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    session_rules_received(user_data, frame);
+    return verdict(user_data);
 }
 
 void session_end_request(struct session *session, struct http_request *request)
@@ -84,13 +60,8 @@ void session_end_request(struct session *session, struct http_request *request)
     }
     session->open_count--;
     session->quiet_since = session->core->now;
+    leave_place(session, request);
     request_give_back(session->core, request);
-}
-
-/* nghttp2 stops at once when it was one of our own calls to it that failed. */
-static int verdict(const struct session *session)
-{
-    return session->broken ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *user_data)
@@ -103,8 +74,10 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
         return verdict(session);
     }
     struct http_request *request = request_take(session->core);
-    if (request == NULL || nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id, request) != 0) {
+    const bool placed = request != NULL && take_place(session, request);
+    if (!placed || nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id, request) != 0) {
         if (request != NULL) {
+            leave_place(session, request);
             request_give_back(session->core, request);
         }
         session_reset_stream(session, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
@@ -125,8 +98,12 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
     (void)frame;
     (void)flags;
     struct session *session = user_data;
-    if (session->current != NULL) { /* trailers are read and forgotten */
+    if (session->current != NULL) {
         request_add_header(session->current, slice_of(name, name_len), slice_of(value, value_len));
+    }
+    /* Trailers are read and forgotten. A field can be one byte that stands for thousands (RFC 7541, 6.1). */
+    if (session->current == NULL || session->current->flaw != REQUEST_SOUND) {
+        session_charge_idle(session, 1);
     }
     return verdict(session);
 }
@@ -176,9 +153,6 @@ static int on_frame_recv(nghttp2_session *h2, const nghttp2_frame *frame, void *
             }
         }
         break;
-    case NGHTTP2_RST_STREAM:
-        charge_reset(session);
-        break;
     case NGHTTP2_SETTINGS:
         session->headers_wanted = false; /* the preface is complete */
         break;
@@ -224,7 +198,7 @@ static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *
     session_rules_sent(session, frame);
     const uint8_t type = frame->hd.type;
     if (type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
-        charge_reset(session);
+        session_charge_reset(session);
     } else if ((type == NGHTTP2_HEADERS || type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
         const struct http_request *request = request_of(session, frame->hd.stream_id);
         if (request != NULL && request->body_open) {

@@ -21,8 +21,10 @@ void session_rules_received(struct session *session, const nghttp2_frame_hd *fra
 {
     session->continuations = frame->type == NGHTTP2_CONTINUATION ? session->continuations + 1 : 0;
     const uint32_t flaw = flaw_of(session, frame);
+    if (flaw == NGHTTP2_ENHANCE_YOUR_CALM) {
+        session_charge_flood(session);
+    }
     if (flaw != NGHTTP2_NO_ERROR) {
-        session->core->stats.cut_abuse += flaw == NGHTTP2_ENHANCE_YOUR_CALM;
         session_check(session, nghttp2_session_terminate_session(session->h2, flaw));
     }
 }

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 struct tls_acceptor {
@@ -17,6 +18,7 @@ struct tls {
     SSL *ssl;
     struct slice in; /* ciphertext not yet taken by OpenSSL */
     struct buf *out;
+    struct tls_idle idle;
 };
 
 /* A BIO over the reader's own memory: OpenSSL takes from `in` and appends to `out`, nothing lies in between. */
@@ -106,6 +108,24 @@ void tls_acceptor_free(struct tls_acceptor *acceptor)
     }
 }
 
+/* Called for each record header and each handshake message, ours and the peer's. OpenSSL would go on through all new keys
+ * that wait in `in`: past the bound, with which the connection ends, it gets no more to read. */
+static void on_message(int sent, int version, int type, const void *ptr, size_t len, SSL *ssl, void *arg)
+{
+    (void)version;
+    (void)ssl;
+    struct tls *tls = arg;
+    if (sent != 0 || len == 0) {
+        return;
+    }
+    if (type == SSL3_RT_HEADER) {
+        tls->idle.empty_records++;
+    } else if (type == SSL3_RT_HANDSHAKE && *(const uint8_t *)ptr == SSL3_MT_KEY_UPDATE &&
+               ++tls->idle.key_updates > HTTP_KEY_UPDATES_BURST) {
+        tls->in = slice_of(NULL, 0);
+    }
+}
+
 struct tls *tls_new(struct tls_acceptor *acceptor, struct buf *out)
 {
     struct tls *tls = mem_zalloc(sizeof *tls);
@@ -123,6 +143,8 @@ struct tls *tls_new(struct tls_acceptor *acceptor, struct buf *out)
     BIO_set_data(bio, tls);
     SSL_set_bio(tls->ssl, bio, bio);
     SSL_set_accept_state(tls->ssl);
+    SSL_set_msg_callback(tls->ssl, on_message);
+    SSL_set_msg_callback_arg(tls->ssl, tls);
     return tls;
 }
 
@@ -193,6 +215,7 @@ enum tls_step tls_handshake(struct tls *tls, const char **why)
         *why = "de ander biedt geen HTTP/2 aan (ALPN h2)";
         return TLS_BROKEN;
     }
+    tls->idle = (struct tls_idle){0};
     return TLS_DONE;
 }
 
@@ -213,11 +236,21 @@ enum tls_step tls_read(struct tls *tls, uint8_t *out, size_t room, size_t *len)
     ERR_clear_error();
     const int result = SSL_read_ex(tls->ssl, out, room, len);
     if (result == 1) {
+        tls->idle.empty_records -= tls->idle.empty_records != 0 ? 1 : 0; /* it was not */
         return TLS_DONE;
     }
     const enum tls_step step = step_of(tls, result);
     ERR_clear_error();
     return step;
+}
+
+struct tls_idle tls_take_idle(struct tls *tls)
+{
+    /* One of them may be a record of which only a part has come. */
+    const uint32_t kept = tls->idle.empty_records != 0 ? 1 : 0;
+    const struct tls_idle idle = {tls->idle.key_updates, tls->idle.empty_records - kept};
+    tls->idle = (struct tls_idle){0, kept};
+    return idle;
 }
 
 bool tls_write(struct tls *tls, struct slice plain)

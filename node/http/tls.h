@@ -41,6 +41,12 @@ MUST_USE enum tls_step tls_handshake(struct tls *tls, const char **why);
 /* After the handshake: who the peer is. */
 MUST_USE enum result tls_peer(const struct tls *tls, struct cert_identity *out, struct error *err);
 MUST_USE enum tls_step tls_read(struct tls *tls, uint8_t *out, size_t room, size_t *len);
+/* Since the last call: how often the peer took new keys, and how many of its records held nothing to read. */
+struct tls_idle {
+    uint32_t key_updates;
+    uint32_t empty_records;
+};
+struct tls_idle tls_take_idle(struct tls *tls);
 MUST_USE bool tls_write(struct tls *tls, struct slice plain);
 void tls_goodbye(struct tls *tls);
 /* Whether the peer's certificate is still good. */

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { OPS_CONNECTIONS_MAX = 16, OPS_TIMEOUT_S = 10, OPS_METRICS_MAX = 65536 };
+enum { OPS_CONNECTIONS_MAX = 16, OPS_TIMEOUT_S = 10, OPS_METRICS_MAX = 1048576 };
 
 struct ops {
     struct MHD_Daemon *daemon;

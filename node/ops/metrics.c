@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
-#include "ops/standing.h"
+#include "ops/metrics_parts.h"
 
 enum kind { COUNT, SIGNED, REAL };
 
@@ -32,8 +32,9 @@ static const struct metric metrics[] = {
     COUNTER("ketenbrug_commits", "", COUNT, commits, "Durable commits since the start."),
     GAUGE("ketenbrug_database_bytes", "bytes", COUNT, database_bytes, "Size of the database file."),
     GAUGE("ketenbrug_wal_bytes", "bytes", COUNT, wal_bytes, "Size of the write-ahead log file."),
+    GAUGE("ketenbrug_log_bytes", "bytes", COUNT, log_bytes, "Size of the log's records."),
     GAUGE("ketenbrug_free_bytes", "bytes", COUNT, free_bytes, "Free space in the data folder."),
-    GAUGE("ketenbrug_clock_lag_milliseconds", "milliseconds", SIGNED, clock_lag_ms,
+    GAUGE("ketenbrug_clock_lag_seconds", "seconds", REAL, clock_lag_s,
           "How far the clock is below the highest time seen."),
     GAUGE("ketenbrug_certificate_not_after_seconds", "seconds", SIGNED, certificate_until,
           "End of validity of the own certificate, since 1970."),
@@ -48,6 +49,7 @@ static const struct metric metrics[] = {
     GAUGE("ketenbrug_last_backup_seconds", "seconds", SIGNED, last_backup, "Last backup, since 1970; 0 none."),
     GAUGE("process_start_time_seconds", "seconds", SIGNED, started_s, "Start of the process, since 1970."),
     GAUGE("process_resident_memory_bytes", "bytes", COUNT, resident_bytes, "Resident memory."),
+    GAUGE("process_max_fds", "", COUNT, max_files, "Most file descriptors that may be open."),
     GAUGE("process_open_fds", "", COUNT, open_files, "Open file descriptors."),
     COUNTER("process_cpu_seconds", "seconds", REAL, cpu_seconds, "Processor time, user and system."),
 };
@@ -74,10 +76,12 @@ static const struct listener_metric listener_metrics[] = {
     {"ketenbrug_answers", "counter", "Answers by class of status.", "2xx", OF(answers_2xx)},
     {"ketenbrug_answers", "counter", "Answers by class of status.", "4xx", OF(answers_4xx)},
     {"ketenbrug_answers", "counter", "Answers by class of status.", "5xx", OF(answers_5xx)},
+    {"ketenbrug_rests", "counter", "Times a connection waited because its peer had its share of a turn.", NULL,
+     OF(rests)},
     {"ketenbrug_shed_requests", "counter", "Answers that said: not now (503).", NULL, OF(shed)},
 };
 
-static void put_head(struct buf *out, const char *name, const char *type, const char *unit, const char *help)
+void metrics_put_head(struct buf *out, const char *name, const char *type, const char *unit, const char *help)
 {
     buf_format(out, "# TYPE %s %s\n", name, type);
     if (unit[0] != '\0') {
@@ -94,7 +98,7 @@ static const char *suffix(const char *type)
 static void put_metric(struct buf *out, const struct standing *standing, const struct metric *metric)
 {
     const char *at = (const char *)standing + metric->offset;
-    put_head(out, metric->name, metric->type, metric->unit, metric->help);
+    metrics_put_head(out, metric->name, metric->type, metric->unit, metric->help);
     buf_format(out, "%s%s ", metric->name, suffix(metric->type));
     if (metric->kind == REAL) {
         double value = 0;
@@ -140,9 +144,10 @@ void standing_metrics(const struct standing *standing, struct buf *out)
     for (size_t i = 0; i < COUNT_OF(listener_metrics); i++) {
         const struct listener_metric *metric = &listener_metrics[i];
         if (i == 0 || strcmp(metric->name, listener_metrics[i - 1].name) != 0) {
-            put_head(out, metric->name, metric->type, "", metric->help);
+            metrics_put_head(out, metric->name, metric->type, "", metric->help);
         }
         put_listener_metric(out, standing, metric);
     }
+    metrics_put_labelled(out, standing);
     buf_text(out, "# EOF\n");
 }

@@ -9,13 +9,39 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/histogram.h"
+#include "base/oin.h"
 
-enum { STANDING_LISTENERS = 3, STANDING_REASONS_MAX = 512 };
+enum {
+    STANDING_LISTENERS = 3,
+    STANDING_REASONS_MAX = 512,
+    STANDING_ROUTES = 96,    /* of all listeners, and one more each for what no route took */
+    STANDING_PARTNERS = 256, /* asked; later ones are not shown apart */
+    STANDING_OUTCOMES = 12,
+    STANDING_IMPORT_WORDS = 4,
+    STANDING_FAULTS = 32,
+    STANDING_PARTS = 12,
+};
+
+struct standing_route {
+    const char *listener, *method, *path;
+    struct histogram times;
+};
+
+struct standing_partner {
+    struct oin oin; /* an organisation, no person */
+    uint64_t outcomes[STANDING_OUTCOMES];
+};
+
+struct standing_count {
+    const char *word; /* NULL: the end */
+    uint64_t count;
+};
 
 struct standing_listener {
     const char *name; /* "contactpunt", "ketenpartners", "medewerkers"; NULL: not there */
     uint64_t accepted, connections, handshakes, handshake_failures, requests, answers_2xx, answers_4xx, answers_5xx,
-        shed, cut, refused_connections;
+        shed, cut, refused_connections, rests;
 };
 
 struct standing {
@@ -29,11 +55,21 @@ struct standing {
     uint64_t commits;
     uint64_t database_bytes, wal_bytes, free_bytes;
     int64_t clock_lag_ms; /* below the highest time seen */
+    double clock_lag_s;   /* the same */
     /* seconds since 1970 */
     int64_t certificate_until, desk_certificate_until, anchors_until, crls_until, covenant_until, last_backup;
-    uint64_t resident_bytes, open_files;
+    uint64_t resident_bytes, open_files, max_files;
     double cpu_seconds;
     struct standing_listener listeners[STANDING_LISTENERS];
+    uint64_t log_bytes;
+    char log_root[65]; /* hex */
+    struct histogram commit_times;
+    size_t route_count;
+    struct standing_route routes[STANDING_ROUTES];
+    size_t partner_count;
+    struct standing_partner partners[STANDING_PARTNERS];
+    const char *outcome_words[STANDING_OUTCOMES];
+    struct standing_count import_rows[STANDING_IMPORT_WORDS], refusals[STANDING_FAULTS], parts[STANDING_PARTS];
 };
 
 /* OpenMetrics 1.0. */

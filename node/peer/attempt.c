@@ -126,6 +126,7 @@ void peer_attempt_begin(struct peer_call *call)
     buf_clear(&call->answer);
     call->header_bytes = 0;
     call->refusals = call->line->expected.refusals;
+    call->cuts = call->line->expected.cuts;
 }
 
 static struct peer_verdict judge_answer(struct peer_call *call)
@@ -137,7 +138,7 @@ static struct peer_verdict judge_answer(struct peer_call *call)
     (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &media_type);
     if (version != CURL_HTTP_VERSION_2_0 || status < 200 || status > 599) {
-        return (struct peer_verdict){PEER_GARBAGE, false};
+        return (struct peer_verdict){PEER_GARBAGE, .again = false};
     }
     call->outcome.status = (int)status;
     call->outcome.media_type = media_type != NULL ? media_type : "";
@@ -146,7 +147,7 @@ static struct peer_verdict judge_answer(struct peer_call *call)
     const bool soon = status == 503 &&
                       curl_easy_header(call->easy, "retry-after", 0, CURLH_HEADER, -1, &after) == CURLHE_OK &&
                       strcmp(after->value, "0") == 0;
-    return (struct peer_verdict){PEER_ANSWERED, soon};
+    return (struct peer_verdict){PEER_ANSWERED, .again = soon};
 }
 
 /* Its times would not tell: libcurl fills those only when the handshake is done. */
@@ -161,16 +162,24 @@ static struct peer_verdict judge_certificate(struct peer_call *call)
 {
     long verdict = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
-    return (struct peer_verdict){verdict == TRUST_VERIFY_OIN ? PEER_WRONG_OIN : PEER_TLS_REFUSED, false};
+    return (struct peer_verdict){verdict == TRUST_VERIFY_OIN ? PEER_WRONG_OIN : PEER_TLS_REFUSED, .again = false};
 }
 
 static struct peer_verdict lost(const struct peer_call *call, enum peer_outcome_kind kind)
 {
     /* The server's verdict on our certificate arrives after a TLS 1.3 client is done with its handshake. */
     if (call->line->expected.refusals != call->refusals) {
-        return (struct peer_verdict){PEER_TLS_REFUSED, false};
+        return (struct peer_verdict){PEER_TLS_REFUSED, .again = false};
     }
-    return (struct peer_verdict){kind, true};
+    return (struct peer_verdict){kind, .again = true};
+}
+
+/* In the handshake: the question was not sent. */
+static struct peer_verdict cut_off(const struct peer_call *call)
+{
+    struct peer_verdict verdict = lost(call, PEER_DOWN);
+    verdict.not_served = verdict.again;
+    return verdict;
 }
 
 struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
@@ -180,17 +189,21 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
         return judge_answer(call);
     case CURLE_PEER_FAILED_VERIFICATION:
         return judge_certificate(call);
-    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_COULDNT_CONNECT:
+        return (struct peer_verdict){PEER_DOWN, .not_served = true};
+    case CURLE_SSL_CONNECT_ERROR: /* of a node that dies, starts or stops, too: then nobody judged anything */
+        return call->line->expected.cuts != call->cuts ? cut_off(call)
+                                                       : (struct peer_verdict){PEER_TLS_REFUSED, .again = false};
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:
-        return (struct peer_verdict){PEER_TLS_REFUSED, false};
+        return (struct peer_verdict){PEER_TLS_REFUSED, .again = false};
     case CURLE_OPERATION_TIMEDOUT:
-        return (struct peer_verdict){had_connection(call) ? PEER_TIMED_OUT : PEER_DOWN, false};
+        return (struct peer_verdict){had_connection(call) ? PEER_TIMED_OUT : PEER_DOWN, .again = false};
     case CURLE_WRITE_ERROR: /* take_body and take_header said no */
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
-        return (struct peer_verdict){PEER_GARBAGE, false};
+        return (struct peer_verdict){PEER_GARBAGE, .again = false};
     case CURLE_GOT_NOTHING: /* what came was not HTTP/2 (a lost connection shows as one of the next) */
         return lost(call, PEER_GARBAGE);
     case CURLE_SEND_ERROR:
@@ -200,6 +213,6 @@ struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code)
     case CURLE_HTTP2_STREAM:
         return lost(call, PEER_DOWN);
     default:
-        return (struct peer_verdict){PEER_DOWN, false};
+        return (struct peer_verdict){PEER_DOWN, .again = false};
     }
 }

@@ -69,6 +69,9 @@ static void end_call(struct peer_call *call, enum peer_outcome_kind kind)
     }
     if (call->state != CALL_ENDED) { /* else an answer that a cancel overtakes: it was noted */
         note_circuit(call);
+        if (call->line->tally != NULL) {
+            call->line->tally->outcomes[kind]++;
+        }
         peer_engine_detach(call);
     }
     call->state = CALL_ENDED;
@@ -130,13 +133,25 @@ static int64_t rest_ms(const struct peer_call *call)
     return full / 2 + full / 2 * call->request_id.bytes[turn % IDENT_SIZE] / 255;
 }
 
+/* A partner that answered every question until now and is not there may be restarting: nothing was sent, so it is tried
+ * until that can have been done. Once it failed, nobody waits for it any more. */
+static bool may_be_restarting(const struct peer_call *call, const struct peer_verdict *verdict)
+{
+    return verdict->not_served && call->line->answered && call->line->circuit.failures == 0 &&
+           elapsed_ms(call) < PEER_RESTART_MS;
+}
+
 void peer_call_tried(struct peer_call *call, CURLcode code)
 {
     const struct peer_verdict verdict = peer_attempt_verdict(call, code);
     peer_engine_stop(call);
-    const int64_t rest = rest_ms(call);
-    const bool again = verdict.again && (uint32_t)call->outcome.tries < call->pool->options.tries &&
-                       rest < left_ms(call) && !call->pool->closing;
+    int64_t rest = rest_ms(call);
+    bool again = verdict.again && (uint32_t)call->outcome.tries < call->pool->options.tries;
+    if (may_be_restarting(call, &verdict)) {
+        again = true;
+        rest = rest < PEER_RESTART_REST_MS ? rest : PEER_RESTART_REST_MS;
+    }
+    again = again && rest < left_ms(call) && !call->pool->closing;
     call->state = CALL_RESTING;
     if (again) {
         set_timer(call, rest);

@@ -61,6 +61,26 @@ enum result peer_authority(const char *url, char out[PEER_AUTHORITY_MAX], struct
     return RESULT_OK;
 }
 
+static struct peer_tally *tally_of(struct peer_pool *pool, const struct oin *oin)
+{
+    for (size_t i = 0; i < pool->tally_count; i++) {
+        if (oin_equal(&pool->tallies[i]->oin, oin)) {
+            return pool->tallies[i];
+        }
+    }
+    struct peer_tally *tally = pool->tally_count < PEER_LINES_MAX ? mem_zalloc(sizeof *tally) : NULL;
+    if (tally != NULL) {
+        tally->oin = *oin;
+        pool->tallies[pool->tally_count++] = tally;
+    }
+    return tally;
+}
+
+const struct peer_tally *peer_tally_at(const struct peer_pool *pool, size_t index)
+{
+    return index < pool->tally_count ? pool->tallies[index] : NULL;
+}
+
 enum peer_line_found peer_line_find(struct peer_engine *engine, const struct oin *oin, const char *authority,
                                     struct peer_line **out)
 {
@@ -78,6 +98,7 @@ enum peer_line_found peer_line_find(struct peer_engine *engine, const struct oin
         return LINE_NO_MEMORY;
     }
     line->expected.oin = *oin;
+    line->tally = engine->pool != NULL ? tally_of(engine->pool, oin) : NULL;
     (void)snprintf(line->authority, sizeof line->authority, "%s", authority);
     line->next = engine->lines;
     engine->lines = line;

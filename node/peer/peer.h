@@ -4,8 +4,9 @@
  * Does:      mutual TLS 1.3, HTTP/2 only, connection reuse and multiplexing; checks inside the handshake, before a byte
  *            of a question is sent, that the server's certificate holds the OIN that the covenant names for the URL;
  *            times out; retries a bounded number of times under the same request id when the partner certainly or
- *            possibly did not answer (refused stream, reset, connection lost, 503 with Retry-After 0); opens a circuit
- *            per partner after failures in a row. No proxy, redirect, cookie, netrc or decompression.
+ *            possibly did not answer (refused stream, reset, connection lost, 503 with Retry-After 0); waits a moment
+ *            for one that answered until now and takes no connection, for it may be restarting; opens a circuit per
+ *            partner after failures in a row. No proxy, redirect, cookie, netrc or decompression.
  * Does not:  know what the question is, or decide who is a partner.
  * Ownership: peer_pool_open gives, peer_pool_close's callback ends it. A call's request is copied; the outcome borrows
  *            until its callback returns, and with that the call is gone.
@@ -31,8 +32,8 @@ struct peer_pool;
 struct peer_call;
 
 /* No TCP connection within connect_ms: PEER_DOWN. A partner that takes the connection and then keeps silent, during the
- * TLS handshake or after it: PEER_TIMED_OUT. The certificate of the server refused by us, or ours by the server:
- * PEER_TLS_REFUSED. */
+ * TLS handshake or after it: PEER_TIMED_OUT; a connection that is cut meanwhile: PEER_DOWN. The certificate of the server
+ * refused by us, or ours by the server: PEER_TLS_REFUSED. */
 /*    outcome                 code (API)              text for people */
 #define PEER_OUTCOME_TABLE(X)                                                                                          \
     X(PEER_ANSWERED, "beantwoord", "heeft geantwoord")                                                                 \
@@ -92,6 +93,8 @@ MUST_USE enum result peer_pool_open(struct uv_loop_s *loop, const struct trust *
 /* New certificates and CRLs: connections made before are not used for new questions or tries; what is under way on them
  * may finish within its time. Circuits start closed again. On failure all stays as it was. */
 MUST_USE enum result peer_pool_reload(struct peer_pool *pool, const struct trust *trust, struct error *err);
+/* For what is asked from now on. The bounds of peer_pool_open hold; other values leave the old ones. */
+void peer_pool_set_times(struct peer_pool *pool, uint32_t connect_ms, uint32_t total_ms);
 /* Cancels what is under way (each done is called with PEER_CANCELLED), then calls closed. */
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx);
 
@@ -99,6 +102,15 @@ void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ct
 enum peer_reach { REACH_NOT_ASKED, REACH_ANSWERS, REACH_FAILS };
 enum peer_reach peer_reach(const struct peer_pool *pool, const struct oin *oin);
 const char *peer_reach_word(enum peer_reach reach); /* Dutch */
+
+/* How questions to a partner ended since the pool was opened, by enum peer_outcome_kind. In the order in which partners
+ * were first asked; NULL past the last. */
+struct peer_tally {
+    struct oin oin;
+    uint64_t outcomes[PEER_OUTCOME_COUNT];
+};
+
+const struct peer_tally *peer_tally_at(const struct peer_pool *pool, size_t index);
 
 /* Starts a question; done is called exactly once, from the loop, never from inside this call or peer_cancel. `out` may
  * be NULL. */

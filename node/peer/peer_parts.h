@@ -30,7 +30,8 @@ struct peer_line {
     struct trust_expected expected;
     char authority[PEER_AUTHORITY_MAX]; /* host:port, lower case, port always there */
     struct circuit circuit;
-    bool answered; /* at least once */
+    bool answered;            /* at least once */
+    struct peer_tally *tally; /* the pool's; NULL: there was no memory for it */
     struct peer_line *next;
 };
 
@@ -77,6 +78,7 @@ struct peer_call {
     struct buf answer;
     size_t header_bytes;
     uint32_t refusals; /* of the line, when this try began */
+    uint32_t cuts;     /* the same */
     int64_t started_ms;
     struct peer_outcome outcome;
     peer_done *done;
@@ -90,6 +92,8 @@ struct peer_pool {
     size_t engines;
     struct peer_call *calls;
     size_t call_count;
+    struct peer_tally *tallies[PEER_LINES_MAX];
+    size_t tally_count;
     bool closing;
     void (*closed)(void *ctx);
     void *closed_ctx;
@@ -125,7 +129,8 @@ MUST_USE enum result peer_attempt_prepare(struct peer_call *call, const struct p
 void peer_attempt_begin(struct peer_call *call); /* forgets what an earlier try received */
 struct peer_verdict {
     enum peer_outcome_kind kind;
-    bool again; /* the partner certainly or possibly did not answer */
+    bool again;      /* the partner certainly or possibly did not answer */
+    bool not_served; /* nobody took the question: no listener, or one that went away during the handshake */
 };
 struct peer_verdict peer_attempt_verdict(struct peer_call *call, CURLcode code);
 

@@ -62,6 +62,16 @@ enum result peer_pool_reload(struct peer_pool *pool, const struct trust *trust, 
     return RESULT_OK;
 }
 
+void peer_pool_set_times(struct peer_pool *pool, uint32_t connect_ms, uint32_t total_ms)
+{
+    struct peer_options options = pool->options;
+    options.connect_ms = connect_ms;
+    options.total_ms = total_ms;
+    if (check_options(&options, NULL) == RESULT_OK) {
+        pool->options = options;
+    }
+}
+
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx)
 {
     pool->closing = true;
@@ -81,6 +91,9 @@ void peer_pool_settle(struct peer_pool *pool)
     void (*closed)(void *ctx) = pool->closed;
     void *ctx = pool->closed_ctx;
     curl_global_cleanup();
+    for (size_t i = 0; i < pool->tally_count; i++) {
+        mem_free(pool->tallies[i]);
+    }
     mem_free(pool);
     if (closed != NULL) {
         closed(ctx);

@@ -55,6 +55,7 @@ enum backend_outcome backend_apply(struct backend *backend, struct store_batch *
 enum backend_outcome backend_commit(struct backend *backend, const struct merkle_frontier *tree, struct error *err);
 /* What was committed lately still has to find its place: what can wait had better. Any thread. */
 bool backend_behind(struct backend *backend);
+void backend_confirm(struct backend *backend);  /* any thread */
 void backend_rollback(struct backend *backend); /* after BACKEND_FAILED, _SYNC_FAILED, or a refusal alone */
 
 /* ---- reading ---- */

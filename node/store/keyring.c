@@ -1,5 +1,7 @@
 #include "store/keyring.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -248,4 +250,29 @@ enum result keyring_class_make(struct keyring *keyring, struct seal_class class,
         *created = made;
     }
     return result;
+}
+
+/* As name_of writes them. */
+static bool is_class_name(const char *name)
+{
+    return strlen(name) == sizeof "log-202601-0.key" - 1 && strncmp(name, "log-", 4) == 0 &&
+           strcmp(name + sizeof "log-202601-0" - 1, ".key") == 0;
+}
+
+bool keyring_was_used(const struct keyring *keyring)
+{
+    const int fd = openat(keyring->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    bool found = false;
+    if (folder == NULL) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    for (const struct dirent *e = readdir(folder); e != NULL && !found; e = readdir(folder)) {
+        found = is_class_name(e->d_name);
+    }
+    (void)closedir(folder);
+    return found;
 }

@@ -31,5 +31,7 @@ MUST_USE enum result keyring_class_key(struct keyring *keyring, struct seal_clas
 /* As above; makes the key when its file is not there. */
 MUST_USE enum result keyring_class_make(struct keyring *keyring, struct seal_class class, bool *created,
                                         struct error *err);
+/* Whether a class key was ever made: then there was a log. False too when the folder cannot be read. */
+bool keyring_was_used(const struct keyring *keyring);
 
 #endif

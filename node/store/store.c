@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "store/folder.h"
 #include "store/inside.h"
+#include "store/keyring.h"
 #include "store/vault.h"
 
 enum { PROOF_BYTES_MAX = 256 };
@@ -22,6 +23,10 @@ static enum result check_key(struct store *store, struct buf *proof, struct erro
     if (proof->len != 0) {
         return vault_check_proof(store->options.keyring, buf_slice(proof), err);
     }
+    /* A new store knows nobody, and would say so. */
+    ENSURE(!keyring_was_used(store->options.keyring), err, FAULT_CONFIG, store->options.folder,
+           "de opslag is leeg, en bij deze sleutels hoort er een met een logboek: maak de map leeg en zet een "
+           "reservekopie terug (ketenbrug restore), of begin opnieuw met andere sleutels (ketenbrug init)");
     vault_seal_proof(store->options.keyring, proof);
     ENSURE(buf_ok(proof), err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     return RESULT_OK;
@@ -81,6 +86,11 @@ void store_close(struct store *store)
     mem_free(store);
 }
 
+void store_confirm(struct store *store)
+{
+    backend_confirm(store->backend);
+}
+
 bool store_writable(const struct store *store)
 {
     return writer_ok(store->writer);
@@ -89,6 +99,11 @@ bool store_writable(const struct store *store)
 uint64_t store_commits(const struct store *store)
 {
     return writer_commits(store->writer);
+}
+
+void store_commit_times(const struct store *store, struct histogram *out)
+{
+    writer_times(store->writer, out);
 }
 
 int store_schema_version(void)

@@ -27,6 +27,7 @@ struct writer {
     int held_ms;             /* that the first of these has waited for room */
     size_t passed;           /* groups that went before the first of these */
     bool stopping;
+    struct histogram times; /* of commits */
 };
 
 static void note_failure(struct writer *writer, const struct error *err)
@@ -82,6 +83,7 @@ static void commit_group(struct writer *writer, struct batch_list *group)
         return;
     }
     struct merkle_frontier tree = writer->tree;
+    const uint64_t began_us = monotonic_us();
     const enum backend_outcome outcome = write_all(writer, group, &tree, &err);
     if (outcome == BACKEND_REFUSED) { /* the only one: nothing was written */
         backend_rollback(writer->backend);
@@ -96,6 +98,9 @@ static void commit_group(struct writer *writer, struct batch_list *group)
     writer->tree = tree;
     note_success(writer);
     (void)atomic_fetch_add(&writer->commits, 1);
+    (void)pthread_mutex_lock(&writer->lock);
+    histogram_add(&writer->times, monotonic_us() - began_us);
+    (void)pthread_mutex_unlock(&writer->lock);
     for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next) {
         batch->committed.tree_size = tree.size;
     }
@@ -262,6 +267,13 @@ void writer_wake(struct writer *writer)
 bool writer_ok(const struct writer *writer)
 {
     return atomic_load(&writer->ok) && !atomic_load(writer->condemned);
+}
+
+void writer_times(struct writer *writer, struct histogram *out)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    *out = writer->times;
+    (void)pthread_mutex_unlock(&writer->lock);
 }
 
 uint64_t writer_commits(const struct writer *writer)

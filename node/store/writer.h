@@ -3,7 +3,7 @@
  * Inside this room only.
  *
  * Ownership: writer_stop commits what waits, then ends the thread.
- * Thread:    writer_push, writer_ok and writer_commits from any.
+ * Thread:    writer_push, writer_ok, writer_commits and writer_times from any.
  * Faults:    FAULT_BUSY when STORE_QUEUE_MAX batches wait.
  */
 #ifndef KETENBRUG_STORE_WRITER_H
@@ -28,5 +28,6 @@ void writer_wake(struct writer *writer);
 bool writer_ok(const struct writer *writer);
 /* Rises with every commit, before its batches complete: a reader that sees it unchanged reads the latest state. */
 uint64_t writer_commits(const struct writer *writer);
+void writer_times(struct writer *writer, struct histogram *out);
 
 #endif

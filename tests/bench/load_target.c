@@ -97,7 +97,16 @@ enum result load_target_tls(struct load_target *target, const char *ca, const ch
     return RESULT_OK;
 }
 
-static int open_socket(const struct load_target *target, struct error *err)
+enum result load_target_from(struct load_target *target, const char *address, struct error *err)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    ENSURE(inet_pton(AF_INET, address, &from.sin_addr) == 1 && ntohl(from.sin_addr.s_addr) >> 24 == 127, err,
+           FAULT_USAGE, address, "alleen adressen van deze machine");
+    target->from = from;
+    return RESULT_OK;
+}
+
+int load_target_socket(const struct load_target *target, struct error *err)
 {
     const int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
@@ -109,6 +118,12 @@ static int open_socket(const struct load_target *target, struct error *err)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const bool chosen = target->from.sin_family == AF_INET;
+    if (chosen && bind(fd, (const struct sockaddr *)&target->from, sizeof target->from) != 0) {
+        (void)error_set(err, FAULT_IO, target->authority, "geen socket op dat adres (%s)", strerror(errno));
+        (void)close(fd);
+        return -1;
+    }
     if (connect(fd, (const struct sockaddr *)&target->address, target->address_len) != 0) {
         (void)error_set(err, FAULT_IO, target->authority, "geen verbinding (%s)", strerror(errno));
         (void)close(fd);
@@ -139,7 +154,7 @@ static enum result handshake(const struct load_target *target, SSL *ssl, struct 
 
 enum result load_target_connect(const struct load_target *target, SSL **out, struct error *err)
 {
-    const int fd = open_socket(target, err);
+    const int fd = load_target_socket(target, err);
     if (fd < 0) {
         return RESULT_FAILED;
     }

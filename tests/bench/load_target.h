@@ -24,6 +24,7 @@ struct load_target {
     bool literal; /* the host is an address, not a name */
     struct sockaddr_storage address;
     socklen_t address_len;
+    struct sockaddr_in from; /* 127.x.y.z; family 0: the system chooses */
     SSL_CTX *tls;
 };
 
@@ -32,6 +33,10 @@ MUST_USE enum result load_target_parse(const char *url, struct load_target *out,
 /* Reads the files (PEM) and makes the TLS 1.3 context with ALPN h2. */
 MUST_USE enum result load_target_tls(struct load_target *target, const char *ca, const char *certificate,
                                      const char *key, struct error *err);
+/* From which of this machine's addresses (127.x.y.z) it connects. */
+MUST_USE enum result load_target_from(struct load_target *target, const char *address, struct error *err);
+/* A connected socket that blocks; -1: none. */
+MUST_USE int load_target_socket(const struct load_target *target, struct error *err);
 /* A connected socket after the handshake, checked for h2 and made non-blocking. */
 MUST_USE enum result load_target_connect(const struct load_target *target, SSL **out, struct error *err);
 void load_target_close(struct load_target *target);

@@ -40,6 +40,11 @@ for host in example.nl 10.0.0.1 192.0.2.1 0.0.0.0 128.0.0.1 localhost.nl xlocalh
     '[::ffff:10.0.0.1]' localhost@example.nl 'example.nl#localhost'; do
     run 2 "alleen adressen van deze machine" --url "https://$host:1/" --ca "$pki/ca.pem"
 done
+for host in example.nl 10.0.0.1; do
+    "$build/tests/bench-flood" pings "https://$host:1/" "$pki/ca.pem" "$pki/client.pem" "$pki/client.key" /dev/null 127.0.0.2 1 1 1 1 \
+        2>"$work/err" && fail "bench-flood gaat naar $host"
+    grep -q "alleen adressen van deze machine" "$work/err" || fail "bench-flood: $(head -n 1 "$work/err")"
+done
 run 2 "begint met https" --url "http://localhost:1/" --ca "$pki/ca.pem"
 for url in https:// https:///x 'https://[::1' https://localhost:0/ https://localhost:65536/ https://localhost:1x/ \
     https://localhost:/ https://localhost:-1/; do

@@ -40,8 +40,9 @@ class Answer:
         return f"<{self.status} {self.headers} {self.body[:300]!r} reset={self.reset}>"
 
 
-def tls_socket(port, certificate=None, alpn=("h2",), timeout=WAIT):
-    """A TLS 1.3 connection with client certificate (pem, key). The server's certificate is not our subject here."""
+def tls_socket(port, certificate=None, alpn=("h2",), timeout=WAIT, source=None):
+    """A TLS 1.3 connection with client certificate (pem, key), from the address `source` when given. The server's
+    certificate is not our subject here."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname = False
@@ -50,7 +51,7 @@ def tls_socket(port, certificate=None, alpn=("h2",), timeout=WAIT):
         context.set_alpn_protocols(list(alpn))
     if certificate:
         context.load_cert_chain(*certificate)
-    raw = socket.create_connection(("127.0.0.1", port), timeout)
+    raw = socket.create_connection(("127.0.0.1", port), timeout, (source, 0) if source else None)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return context.wrap_socket(raw, server_hostname="localhost")
 

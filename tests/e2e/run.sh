@@ -31,6 +31,10 @@ finish() {
   for region in "$E2E_DIR"/*/pki; do
     [ ! -d "$region" ] || sh "$top/tests/region/region.sh" stop "${region%/pki}" || true
   done
+  # And no file system: test_fault_disk.py mounts small ones.
+  awk -v under="$E2E_DIR/" 'index($2, under) == 1 { print $2 }' /proc/mounts | while read -r mounted; do
+    umount "$mounted"
+  done
   rm -rf "$E2E_DIR"
 }
 trap finish EXIT

@@ -1,47 +1,19 @@
 """What was acknowledged is there after kill -9, SIGTERM or a full disk; what was not logged was not answered."""
 import os
 import subprocess
-import threading
 import time
 import unittest
 
+from faults import Load
 from peer import Peer, question
-from support import MILAN, OIN, Region, as_owner, eventually, new_id, problem_of, run
+from support import MILAN, OIN, Region, as_owner, eventually, problem_of, run
 
 ROUNDS, CLIENTS = 3, 4
 
 
 def setUpModule():
     global region
-    region = Region("durability", REGION_DRAIN_MS=1000,
-                    REGION_WRAP="env --ignore-signal=XFSZ").start()
-
-
-class Load(threading.Thread):
-    """A partner that asks without pause, several questions at a time, and remembers what was answered."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.answered = []
-        self.wrong = []
-        self.lost = None
-        self.stopping = False
-
-    def run(self):
-        try:
-            with Peer(region, "school") as peer:
-                while not self.stopping:
-                    asked = {new_id(): None for _ in range(8)}
-                    for request in asked:
-                        asked[request] = peer.ask(question(), request)
-                    for request, stream in asked.items():
-                        answer = peer.wait(stream)
-                        if answer.status == 200:
-                            self.answered.append(request)
-                        else:
-                            self.wrong.append(answer)
-        except OSError as lost:  # the node was killed
-            self.lost = lost
+    region = Region("durability", REGION_DRAIN_MS=1000).start()
 
 
 class Kill(unittest.TestCase):
@@ -49,7 +21,7 @@ class Kill(unittest.TestCase):
         for number in range(ROUNDS):
             with self.subTest(round=number):
                 mark = region.mark("school")
-                loads = [Load() for _ in range(CLIENTS)]
+                loads = [Load(region, "school") for _ in range(CLIENTS)]
                 for load in loads:
                     load.start()
                 eventually("antwoorden", lambda: sum(len(load.answered) for load in loads) > 100 * (number + 1))
@@ -93,7 +65,7 @@ class Stop(unittest.TestCase):
 
     def test_sigterm_under_load_answers_what_was_taken_and_the_log_holds_it(self):
         mark = region.mark("school")
-        load = Load()
+        load = Load(region, "school")
         load.start()
         eventually("antwoorden", lambda: len(load.answered) > 50)
         region.stop_one("school")
@@ -161,7 +133,7 @@ class FullDisk(unittest.TestCase):
 
 class Reload(unittest.TestCase):
     def test_reloads_under_load_drop_no_connection_and_no_answer(self):
-        loads = [Load() for _ in range(2)]
+        loads = [Load(region, "school") for _ in range(2)]
         for load in loads:
             load.start()
         # A connection whose handshake is under way is not kept: it would be judged by the old lists.

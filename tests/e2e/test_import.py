@@ -291,10 +291,10 @@ class Interrupted(Importing):
 
 
 class AFolder(Importing):
-    def follow(self):
+    def follow(self, *options):
         words = as_owner(["env", f"KETENBRUG_CONFIG={region.path('school', 'ketenbrug.ini')}",
                           region.path("ketenbrug"), "import", "--adapter", "csv", "--mapping",
-                          os.path.join(self.folder, "koppeling.ini"), "--volg", self.box])
+                          os.path.join(self.folder, "koppeling.ini"), "--volg", self.box, *options])
         self.child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def setUp(self):
@@ -330,6 +330,30 @@ class AFolder(Importing):
             out = self.stop()
         self.assertIn("1 nieuw", out)
         self.assertEqual(sorted(self.names()), ["half.csv.part", "mislukt", "verwerkt"])
+
+    def test_a_command_that_the_node_refuses_leaves_the_file_and_says_so(self):
+        token = os.path.join(self.folder, "bewijs")
+        for name, told in (("z.smit", "Dit is niet toegestaan"), (None, "ongeldig toegangsbewijs")):
+            with self.subTest(user=name):
+                text = region.token("school", name) if name else "kb-" + "A" * 43
+                run(as_owner(["sh", "-c", 'umask 077; cat >"$1"', "sh", token]), text, True)
+                self.write("bak/e.csv", HEADER + line("z5", name="Proef"))
+                self.follow("--bewijs", token)
+                try:
+                    self.assertIn(told, self.child.stderr.readline())
+                    self.assertIn("e.csv blijft staan: dit ligt niet aan het bestand; nieuwe poging over 1 s",
+                                  self.child.stderr.readline())
+                    self.assertIn(told, self.child.stderr.readline())  # it was tried again, less often
+                    self.assertIn("nieuwe poging over 2 s", self.child.stderr.readline())
+                    self.assertEqual((self.names("mislukt"), self.names("verwerkt")), ([], []))
+                    self.assertIn("e.csv", self.names())
+                finally:
+                    self.stop()
+        self.follow()  # as the node's own account, which may
+        try:
+            eventually("verwerkt", lambda: len(self.names("verwerkt")) == 1)
+        finally:
+            self.stop()
 
     def test_a_node_that_cannot_be_reached_leaves_the_file_for_later(self):
         database = region.path("school", "sleutels")

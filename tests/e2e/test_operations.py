@@ -7,8 +7,8 @@ import urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from peer import Desk
-from support import FAMILY, MILAN, NAMES, WAIT, Region, as_owner, eventually, run
+from peer import Desk, Peer
+from support import FAMILY, MILAN, NAMES, OIN, WAIT, Region, as_owner, eventually, run
 
 region = Region("operations", REGION_COUNT=40, REGION_CHECKPOINT_MS=3_600_000)  # only what the tests do is counted
 
@@ -34,6 +34,12 @@ def metrics(org):
             for family in text_string_to_metric_families(text) for s in family.samples}
 
 
+def fresh(org):
+    """The same as it is now: `status` looks anew, where the listener shows what was up to a second ago."""
+    region.command_json(org, "-", "status")
+    return metrics(org)
+
+
 def one(found, name, **labels):
     return found[(name, tuple(sorted(labels.items())))]
 
@@ -55,6 +61,54 @@ class Metrics(unittest.TestCase):
         for name, value in before.items():
             if name[0].endswith("_total"):
                 self.assertGreaterEqual(after[name], value, name)
+
+    def test_times_partners_rows_and_refusals_are_counted(self):
+        def differ(after, before, name, **labels):
+            return one(after, name, **labels) - before.get((name, tuple(sorted(labels.items()))), 0)
+        route = {"listener": "ketenpartners", "method": "POST", "route": "/v1/raadplegingen"}
+        before, asker = fresh("schuldhulp"), fresh("gebiedsteam")
+        region.consult([MILAN])
+        with Peer(region, "schuldhulp") as peer:
+            self.assertEqual(peer.request("GET", "/bestaat/niet").status, 404)
+        after = eventually("geteld", lambda: (found := metrics("schuldhulp")) and differ(
+            found, before, "ketenbrug_refusals_total", fault="niet-gevonden") == 1 and found)
+        self.assertEqual(differ(after, before, "ketenbrug_answer_seconds_count", **route), 1)
+        self.assertEqual(differ(after, before, "ketenbrug_answer_seconds_bucket", le="+Inf", **route), 1)
+        self.assertGreater(differ(after, before, "ketenbrug_answer_seconds_sum", **route), 0)
+        self.assertEqual(differ(after, before, "ketenbrug_answer_seconds_count", listener="ketenpartners", method="",
+                                route=""), 1)
+        self.assertEqual(differ(after, before, "ketenbrug_commit_seconds_count"),
+                         differ(after, before, "ketenbrug_commits_total"))
+        self.assertEqual(one(after, "ketenbrug_log_bytes"), 512 * one(after, "ketenbrug_log_records_total"))
+
+        def asked_once():
+            found = metrics("gebiedsteam")
+            label = {"oin": OIN["schuldhulp"], "outcome": "beantwoord"}
+            key = ("ketenbrug_partner_questions_total", tuple(sorted(label.items())))
+            return found if found.get(key, 0) - asker.get(key, 0) == 1 else None
+        asked = eventually("gevraagd", asked_once)
+        self.assertGreaterEqual(one(asked, "process_max_fds"), one(asked, "process_open_fds"))
+        for part in ("loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"):
+            self.assertEqual(one(after, "ketenbrug_part_ready", part=part), 1)
+        imported = sum(value for (name, _), value in after.items() if name == "ketenbrug_import_rows_total")
+        self.assertGreater(imported, 0)  # the region was filled by this process
+
+    def test_sets_of_labels_are_bounded_and_buckets_ascend(self):
+        found = metrics("uwv")
+        self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 96)
+        self.assertEqual({dict(labels)["part"] for name, labels in found if name == "ketenbrug_part_ready"},
+                         {"loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"})
+        allowed = {"listener", "method", "route", "le", "code", "oin", "outcome", "result", "fault", "part", "version"}
+        for name, labels in found:
+            self.assertLessEqual({key for key, _ in labels}, allowed, name)
+        buckets = {}
+        for (name, labels), value in found.items():
+            if name.endswith("_bucket"):
+                rest = tuple(pair for pair in labels if pair[0] != "le")
+                buckets.setdefault((name, rest), []).append((float(dict(labels)["le"]), value))
+        self.assertTrue(buckets)
+        for key, rows in buckets.items():
+            self.assertEqual([v for _, v in sorted(rows)], sorted(v for _, v in rows), key)
 
     def test_nothing_in_them_is_about_people(self):
         _, _, text = fetch("schuldhulp", "/metrics")
@@ -82,6 +136,23 @@ class Status(unittest.TestCase):
         self.assertIn(str(region.command_json("gebiedsteam", "-", "status")["logboekRegels"]), head)
         text = region.command("gebiedsteam", "-", "status").stdout
         self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
+
+    def test_it_counts_users_and_tells_root_and_backup(self):
+        before = region.command_json("cjg", "-", "status")
+        self.assertNotIn("laatsteReservekopie", before)
+        region.add_user("cjg", "nieuw.mens", "generalist")
+        folder = region.path("cjg", "kopie")
+        self.assertEqual(region.command("cjg", "-", "backup", folder).returncode, 0)
+        run(as_owner(["rm", "-rf", folder]), check=True)
+        self.assertEqual(region.command("cjg", "-", "user", "change", "--naam", "nieuw.mens", "--rol", "generalist",
+                                        "--blokkeer").returncode, 0)
+        after = region.command_json("cjg", "-", "status")
+        self.assertEqual(after["gebruikers"], {"actief": before["gebruikers"]["actief"],
+                                               "geblokkeerd": before["gebruikers"]["geblokkeerd"] + 1})
+        self.assertEqual(after["logboekBytes"], 512 * after["logboekRegels"])
+        self.assertNotEqual(after["logboekWortel"], before["logboekWortel"])
+        self.assertIn(after["logboekWortel"], region.verify("cjg").stdout)
+        self.assertIn("uur geleden)", region.command("cjg", "-", "status").stdout)
 
     def test_a_partner_that_is_down_is_shown(self):
         region.stop_one("cjg")

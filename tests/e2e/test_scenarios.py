@@ -267,7 +267,7 @@ class CommandLine(unittest.TestCase):
         for org in NAMES:
             done = region.command(org, "-", "check")
             self.assertEqual(done.returncode, 0, done.stdout)
-            self.assertNotIn("FOUT", done.stdout)
+            self.assertIn(" 0 fout\n", done.stdout)
 
 
 class SameRequestTwice(unittest.TestCase):

@@ -75,6 +75,7 @@ handdruk_ms = ${REGION_HANDSHAKE_MS:-5000}
 kop_ms = ${REGION_HEADERS_MS:-10000}
 inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
+handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
 
@@ -166,9 +167,14 @@ await() { # ORG
   until grep -q '"gebeurtenis":"gereed"' "$(node_log "$1")"; do
     is_running "$1" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 is na 30 s niet gereed"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 is na 30 s niet gereed"
+    sleep 0.03
   done
+}
+
+# A process that was killed has let go of its lock and ports when it is gone or waits to be reaped, not a moment earlier.
+still_there() { # PID
+  [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
 halt() { # ORG SIGNAL
@@ -176,10 +182,10 @@ halt() { # ORG SIGNAL
   pid=$(cat "$dir/$1/pid")
   kill "-$2" "$pid" 2>/dev/null || true
   n=0
-  while is_running "$1"; do
+  while still_there "$pid"; do
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "$1 stopt niet"
-    sleep 0.1
+    [ $n -lt 1000 ] || fail "$1 stopt niet"
+    sleep 0.03
   done
   rm -f "$dir/$1/pid"
 }

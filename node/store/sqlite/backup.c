@@ -27,6 +27,14 @@ static enum result sync_file(const char *path, struct error *err)
     return RESULT_OK;
 }
 
+/* Two databases are at work: a full disk is the copy's, as the other is only read. */
+static enum result copy_fault(int code, const char *target, struct error *err)
+{
+    struct error why;
+    (void)sql_fault(code, &why);
+    return error_set(err, why.fault, (code & 0xFF) == SQLITE_FULL ? target : why.where, "%s", why.what);
+}
+
 static enum result copy_into(sqlite3 *db, const char *target, struct error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -34,7 +42,7 @@ static enum result copy_into(sqlite3 *db, const char *target, struct error *err)
     (void)sqlite3_bind_text(statement, 1, target, -1, SQLITE_STATIC);
     const int code = sql_run(statement);
     (void)sqlite3_finalize(statement);
-    return code == SQLITE_OK ? sync_file(target, err) : sql_fault(code, err);
+    return code == SQLITE_OK ? sync_file(target, err) : copy_fault(code, target, err);
 }
 
 enum result backup_copy(const char *folder, const char *target, struct error *err)

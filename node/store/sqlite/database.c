@@ -33,7 +33,7 @@ static enum result look(struct backend *backend, struct error *err)
     /* SQLite would make the file readable for others; its side files take over the rights of this one. */
     TRY(folder_file(options->folder, file_name, err));
     TRY(sql_open(backend->path, SQL_WRITER, options->test_without_sync, &backend->db, err));
-    /* Until it is known to be ours, closing may not write either. */
+    /* Until it is known to be ours, closing may not write either: see store_confirm. */
     (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     return schema_check(backend->db, &backend->version, err);
 }
@@ -44,6 +44,7 @@ enum result backend_open(const struct backend_options *options, struct backend *
     ENSURE(backend != NULL, err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
     backend->options = *options;
     atomic_init(&backend->sync_failed, false);
+    atomic_init(&backend->confirmed, false);
     (void)pthread_mutex_init(&backend->commit_lock, NULL);
     if (look(backend, err) != RESULT_OK) {
         backend_close(backend);
@@ -155,12 +156,18 @@ static enum result prepare_all(struct backend *backend, struct error *err)
     return RESULT_OK;
 }
 
+void backend_confirm(struct backend *backend)
+{
+    atomic_store(&backend->confirmed, true);
+}
+
 static int on_commit(void *ctx, sqlite3 *db, const char *name, int wal_pages)
 {
     struct backend *backend = ctx;
     (void)db;
     (void)name;
     checkpoint_note(backend->checkpoint, wal_pages);
+    backend_confirm(backend);
     return SQLITE_OK;
 }
 
@@ -189,7 +196,9 @@ enum result backend_prepare(struct backend *backend, struct slice proof, int64_t
     TRY(prepare_all(backend, err));
     TRY(start_checkpoints(backend, err));
     (void)sqlite3_wal_hook(backend->db, on_commit, backend);
-    (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    if (backend->version != schema_latest()) {
+        backend_confirm(backend);
+    }
     return RESULT_OK;
 }
 
@@ -213,9 +222,9 @@ void backend_close(struct backend *backend)
     finalize_all(backend->insert, COUNT_OF(backend->insert));
     finalize_all(backend->remove, COUNT_OF(backend->remove));
     if (backend->db != NULL) {
-        if (atomic_load(&backend->sync_failed)) {
-            /* What the disk lost is unknown: the log must stay as it is, for recovery at the next start. */
-            (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        /* After a failed sync it is unknown what the disk lost: the log stays as it is, for recovery at the next start. */
+        if (atomic_load(&backend->confirmed) && !atomic_load(&backend->sync_failed)) {
+            (void)sqlite3_db_config(backend->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
         }
         (void)sqlite3_close(backend->db);
     }

@@ -22,6 +22,7 @@ struct backend {
     struct checkpoint *checkpoint;
     pthread_mutex_t commit_lock; /* held from begin to commit or rollback, and while the log starts over */
     atomic_bool sync_failed;
+    atomic_bool confirmed; /* closing may write: see store_confirm */
 };
 
 /* A leaf joins the tree, and the subtrees that it completes are kept: SQLITE_OK, or the code of what went wrong. */

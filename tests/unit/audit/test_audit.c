@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -250,6 +251,33 @@ static void a_record_that_cannot_be_appended_takes_the_commitment_back(void **st
     EXPECT(rig, RECORD_CLASS_KEY, RECORD_READ);
 }
 
+static void a_key_that_cannot_be_made_is_told_until_it_can(void **state)
+{
+    struct rig *rig = *state;
+    struct error err;
+    char away[2 * WORLD_PATH_MAX];
+    (void)snprintf(away, sizeof away, "%s/log-202611-1.key", rig->world.keys);
+    assert_true(audit_keys_ready(rig->audit));
+    assert_int_equal(mkdir(away, 0700), 0); /* also root cannot make a file there */
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    struct record record = {.operation = RECORD_ANSWERED, .class = {.class = 1}, .age = 255};
+    assert_int_equal(audit_append(rig->audit, batch, &record, slice_of(NULL, 0), &err), RESULT_FAILED);
+    store_batch_free(batch);
+    assert_false(audit_keys_ready(rig->audit));
+    assert_false(audit_keys_ready(rig->audit));
+    rig->now = DECEMBER; /* of a month that is over, none is needed any more */
+    assert_true(audit_keys_ready(rig->audit));
+    rig->now = NOVEMBER;
+    batch = store_batch_new(rig->world.door);
+    assert_int_equal(audit_append(rig->audit, batch, &record, slice_of(NULL, 0), &err), RESULT_FAILED);
+    store_batch_free(batch);
+    assert_false(audit_keys_ready(rig->audit));
+    assert_int_equal(rmdir(away), 0);
+    assert_true(audit_keys_ready(rig->audit));
+    write_one(rig, 1);
+    EXPECT(rig, RECORD_CLASS_KEY, RECORD_READ);
+}
+
 static void a_class_that_cannot_be_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -338,6 +366,7 @@ int main(void)
         WITH_RIG(a_replaced_key_is_refused_at_the_start),
         WITH_RIG(what_a_failed_commit_said_of_a_key_is_said_again),
         WITH_RIG(a_record_that_cannot_be_appended_takes_the_commitment_back),
+        WITH_RIG(a_key_that_cannot_be_made_is_told_until_it_can),
         WITH_RIG(a_class_that_cannot_be_is_refused),
         WITH_RIG(free_text_comes_back_and_belongs_to_its_record),
         WITH_RIG(text_of_another_record_does_not_open),

@@ -46,7 +46,42 @@ static void example_holds_every_key(void **state)
         const char *at = strstr(text, section);
         assert_non_null(at);
         assert_non_null(strstr(at, key));
+        /* Before it stands whether it changes while the node runs. */
+        char says[96];
+        (void)snprintf(says, sizeof says, "\n# %s: %s\n%s = ", dot + 1, config_key_reloads(i) ? "SIGHUP" : "herstart",
+                       dot + 1);
+        const char *said = strstr(at, says);
+        const char *next = strstr(at + 1, "\n[");
+        assert_non_null(said);
+        assert_true(next == NULL || said < next);
     }
+}
+
+static void what_may_change_while_it_runs_and_what_not(void **state)
+{
+    (void)state;
+    struct config before;
+    struct config after;
+    struct error err = {0};
+    assert_int_equal(read_text(minimal, &before, &err), RESULT_OK);
+    assert_int_equal(config_may_become(&before, &before, &err), RESULT_OK);
+    after = before;
+    after.connections = 7;
+    after.peer_total_ms = 500;
+    (void)snprintf(after.certificate, sizeof after.certificate, "/elders/nieuw.pem");
+    assert_int_equal(config_may_become(&before, &after, &err), RESULT_OK);
+    after.peer_listen.port = 9443;
+    assert_int_equal(config_may_become(&before, &after, &err), RESULT_FAILED);
+    assert_string_equal(err.where, "ketenpartners.luister");
+    assert_non_null(strstr(err.what, "nu: 127.0.0.1:8443, gevraagd: 127.0.0.1:9443"));
+    after = before;
+    (void)snprintf(after.desk_listen.host, sizeof after.desk_listen.host, "::1");
+    assert_int_equal(config_may_become(&before, &after, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.what, "nu: niets, gevraagd: [::1]:0"));
+    after = before;
+    (void)snprintf(after.folder, sizeof after.folder, "/elders");
+    assert_int_equal(config_may_become(&before, &after, &err), RESULT_FAILED);
+    assert_string_equal(err.where, "knooppunt.map");
 }
 
 static void defaults_and_relative_paths(void **state)
@@ -167,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_desk_certificate_without_its_key_is_refused),
         cmocka_unit_test(example_holds_every_key),
+        cmocka_unit_test(what_may_change_while_it_runs_and_what_not),
         cmocka_unit_test(defaults_and_relative_paths),
         cmocka_unit_test(wrong_values_are_named),
         cmocka_unit_test(operations_stay_on_this_machine),

@@ -384,8 +384,8 @@ static void rapid_resets_end_the_connection(void **state)
     reset_each(rig, 1);
     assert_true(session_over(rig->session));
     assert_int_equal(rig->goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
-    assert_int_equal(seen.gone, seen.calls);
     rig_close(rig);
+    assert_int_equal(seen.gone, seen.calls);
 }
 
 /* A frame as it stands on the wire (RFC 9113, 4.1). */
@@ -403,6 +403,7 @@ static void frames_that_ask_nothing_are_counted(void **state)
     static const uint8_t nothing[8] = {0};
     static const uint8_t one[4] = {0, 0, 0, 1};
     static const uint8_t priority[5] = {0, 0, 0, 0, 15};
+    static const uint8_t goodbye[8] = {0};
     static const struct {
         const char *name;
         uint8_t type, flags, len;
@@ -412,16 +413,21 @@ static void frames_that_ask_nothing_are_counted(void **state)
         {"answers to pings that nobody sent (6.7)", NGHTTP2_PING, NGHTTP2_FLAG_ACK, 8, false, nothing},
         {"windows opened by one (6.9)", NGHTTP2_WINDOW_UPDATE, 0, 4, false, one},
         {"priorities (5.3)", NGHTTP2_PRIORITY, 0, 5, true, priority},
+        {"goodbyes without going (6.8)", NGHTTP2_GOAWAY, 0, 8, false, goodbye},
+        {"the first type that is unknown (5.5)", 0x0a, 0, 8, false, nothing},
+        {"priorities of another kind (RFC 9218, 7.1)", 0x10, 0, 5, false, priority},
+        {"the last type that is unknown (5.5)", 0xff, 0xff, 0, true, nothing},
         {"empty bodies (6.1)", NGHTTP2_DATA, 0, 0, true, nothing},
         {"bodies in crumbs (6.1)", NGHTTP2_DATA, 0, 1, true, nothing},
+        {"bodies of streams that are closed (5.1)", NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 0, true, nothing},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         struct seen seen = {0};
         const struct http_server_options options = options_for(&seen);
         struct rig *rig = rig_open(&options);
-        (void)rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/nu", .keep_open = true});
+        (void)rig_ask(rig, &(struct rig_ask){.method = "POST", .path = "/groot", .keep_open = true});
         rig_run(rig);
-        const uint32_t spent = rig->session->frames / 1000; /* by the preface */
+        const uint32_t spent = rig->session->quota->frames.debt / 1000; /* by the preface */
         for (unsigned n = spent; n < HTTP_FRAMES_BURST; n++) {
             feed_frame(rig, kinds[i].type, kinds[i].flags, kinds[i].on_stream ? 1 : 0, kinds[i].payload, kinds[i].len);
         }
@@ -438,6 +444,139 @@ static void frames_that_ask_nothing_are_counted(void **state)
     }
 }
 
+/* Each entry of a SETTINGS frame may be a new window for every stream (6.9.2). */
+static void settings_entries_are_charged(void **state)
+{
+    (void)state;
+    uint8_t entries[6 * HTTP_SETTINGS_MAX] = {0};
+    for (size_t i = 0; i < HTTP_SETTINGS_MAX; i++) {
+        entries[6 * i + 1] = NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE;
+    }
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    for (unsigned n = 0; n < HTTP_FRAMES_BURST / (HTTP_SETTINGS_MAX + 1) - 1; n++) {
+        feed_frame(rig, NGHTTP2_SETTINGS, 0, 0, entries, sizeof entries);
+        uint8_t out[4096]; /* not to the client, which never sent those settings */
+        while (session_output(rig->session, out, sizeof out) != 0) {
+        }
+    }
+    assert_int_equal(rig->core->stats.cut_abuse, 0);
+    feed_frame(rig, NGHTTP2_SETTINGS, 0, 0, entries, sizeof entries);
+    feed_frame(rig, NGHTTP2_SETTINGS, 0, 0, entries, sizeof entries);
+    assert_int_equal(rig->core->stats.cut_abuse, 1);
+    rig_close(rig);
+}
+
+/* A field of one byte that stands for four thousand (RFC 7541, 6.1), again and again in one block. */
+static void header_bombs_are_refused_and_charged(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned references;
+        unsigned cuts;
+    } cases[] = {{1000, 0}, {HTTP_FRAMES_BURST + HTTP_MAX_HEADERS, 1}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open(&options);
+        rig_run(rig);
+        static uint8_t block[9 + 16384];
+        size_t len = 9;
+        const uint8_t start[] = {0x82, 0x87, 0x84, 0x41, 1, 'h', 0x40, 1, 'x', 0x7f, 0xa1, 0x1e}; /* x: 4000 bytes */
+        memcpy(block + len, start, sizeof start);
+        len += sizeof start;
+        memset(block + len, 'a', 4000);
+        len += 4000;
+        memset(block + len, 0xbe, cases[i].references); /* index 62: what was last put into the table */
+        len += cases[i].references;
+        block[0] = 0;
+        block[1] = (uint8_t)((len - 9) >> 8U);
+        block[2] = (uint8_t)(len - 9);
+        block[3] = NGHTTP2_HEADERS;
+        block[4] = NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM;
+        block[8] = 1;
+        rig_feed(rig, block, len);
+        assert_int_equal(rig->core->stats.answers_4xx, 1 - cases[i].cuts);
+        assert_int_equal(rig->core->stats.cut_abuse, cases[i].cuts);
+        assert_int_equal(seen.calls, 0);
+        assert_true(rig->session->memory.used < HTTP_H2_MEMORY);
+        rig_close(rig);
+    }
+}
+
+/* What comes behind the frame with which the allowance ended is not looked at: no handler, no second cut. */
+static void after_the_cut_nothing_is_read(void **state)
+{
+    (void)state;
+    static const uint8_t nothing[8] = {0};
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    for (unsigned n = 0; n <= HTTP_FRAMES_BURST; n++) {
+        feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
+    }
+    assert_int_equal(rig->core->stats.cut_abuse, 1);
+    assert_int_equal(seen.refused, 1);
+    assert_true(session_is_cut(rig->session));
+    const uint8_t get[] = {0, 0, 3, NGHTTP2_HEADERS, 5, 0, 0, 0, 1, 0x82, 0x87, 0x84};
+    rig_feed(rig, get, sizeof get);
+    rig_run(rig);
+    assert_int_equal(rig->core->stats.requests, 0);
+    assert_int_equal(rig->goaway_code, NGHTTP2_ENHANCE_YOUR_CALM);
+    assert_int_equal(rig->core->stats.cut_abuse, 1);
+    rig_close(rig);
+}
+
+/* Requests that the server refuses give no frames back, and cost one. */
+static void refused_requests_are_charged(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    const unsigned spent = rig->session->quota->frames.debt / 1000;
+    for (unsigned n = spent; n < HTTP_FRAMES_BURST; n++) {
+        rig->count = 0;
+        (void)rig_ask(rig, &(struct rig_ask){.method = "HEAD", .path = "/niets"});
+        rig_run(rig);
+    }
+    assert_int_equal(rig->core->stats.cut_abuse, 0);
+    rig->count = 0;
+    (void)rig_ask(rig, &(struct rig_ask){.method = "HEAD", .path = "/niets"});
+    rig_run(rig);
+    assert_int_equal(rig->core->stats.cut_abuse, 1);
+    rig_close(rig);
+}
+
+/* A window that opens byte by byte is progress, but not enough to hold an answer for ever. */
+static void a_window_in_crumbs_does_not_hold_an_answer(void **state)
+{
+    (void)state;
+    for (unsigned piece = 1; piece <= HTTP_WRITE_LEAST; piece += HTTP_WRITE_LEAST - 1) {
+        struct seen seen = {0};
+        const struct http_server_options options = options_for(&seen);
+        struct rig *rig = rig_open_with(&options, NULL, true);
+        struct rig_reply *reply = rig_get(rig, "/veel");
+        rig_run(rig);
+        assert_int_equal(reply->got_len, 65535);
+        const uint8_t open[4] = {0, 0, (uint8_t)(piece >> 8U), (uint8_t)piece};
+        for (int n = 0; n < 8; n++) { /* together longer than the time of an answer */
+            rig_wait(rig, 100);
+            feed_frame(rig, NGHTTP2_WINDOW_UPDATE, 0, 0, open, sizeof open);
+            feed_frame(rig, NGHTTP2_WINDOW_UPDATE, 0, (uint32_t)reply->id, open, sizeof open);
+            uint8_t out[4096]; /* not to the client, which never opened those windows */
+            while (session_output(rig->session, out, sizeof out) != 0) {
+            }
+        }
+        assert_int_equal(session_open_requests(rig->session), piece == 1 ? 0 : 1);
+        rig_close(rig);
+    }
+}
+
 static void time_and_requests_give_frames_back(void **state)
 {
     (void)state;
@@ -446,7 +585,7 @@ static void time_and_requests_give_frames_back(void **state)
     const struct http_server_options options = options_for(&seen);
     struct rig *rig = rig_open(&options);
     for (int round = 0; round < 3; round++) {
-        for (unsigned n = rig->session->frames / 1000; n < HTTP_FRAMES_BURST; n++) {
+        for (unsigned n = rig->session->quota->frames.debt / 1000; n < HTTP_FRAMES_BURST; n++) {
             feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
         }
         assert_int_equal(rig->core->stats.cut_abuse, 0);
@@ -456,7 +595,7 @@ static void time_and_requests_give_frames_back(void **state)
         }
         assert_int_equal(rig->core->stats.cut_abuse, 0);
         rig->count = 0;
-        (void)rig_get(rig, "/");
+        (void)rig_get(rig, "/nu");
         rig_run(rig);
         for (unsigned n = 0; n + 1 < HTTP_FRAMES_PER_REQUEST; n++) {
             feed_frame(rig, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, nothing, 8);
@@ -624,6 +763,11 @@ int main(void)
         cmocka_unit_test(a_client_that_gives_no_window_loses_its_answer),
         cmocka_unit_test(rapid_resets_end_the_connection),
         cmocka_unit_test(frames_that_ask_nothing_are_counted),
+        cmocka_unit_test(settings_entries_are_charged),
+        cmocka_unit_test(header_bombs_are_refused_and_charged),
+        cmocka_unit_test(after_the_cut_nothing_is_read),
+        cmocka_unit_test(refused_requests_are_charged),
+        cmocka_unit_test(a_window_in_crumbs_does_not_hold_an_answer),
         cmocka_unit_test(time_and_requests_give_frames_back),
         cmocka_unit_test(requests_that_we_must_reset_are_counted_too),
         cmocka_unit_test(owed_acknowledgements_are_counted),

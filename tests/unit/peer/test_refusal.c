@@ -202,7 +202,7 @@ static const struct {
     enum peer_outcome_kind kind;
 } moods[] = {
     {"silent handshake", ODD_SILENT, PEER_TIMED_OUT},
-    {"hangs up", ODD_HANGS_UP, PEER_TLS_REFUSED},
+    {"hangs up", ODD_HANGS_UP, PEER_DOWN},
     {"no TLS", ODD_PLAIN, PEER_TLS_REFUSED},
     {"HTTP/1.1 after h2", ODD_HTTP1, PEER_GARBAGE},
     {"HTTP/1.1 without ALPN", ODD_HTTP1_ALPN, PEER_GARBAGE},

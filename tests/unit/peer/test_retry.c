@@ -159,15 +159,49 @@ static void cancelled_while_resting(void **state)
     assert_int_equal(requests(peers), 1);
 }
 
+/* Who answered until now and breaks off handshakes, or takes no connection, may be restarting: that costs no try. */
+static void a_partner_that_answered_is_waited_for(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.total_ms = 6000;
+    peers_pool(peers);
+    assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
+    atomic_store(&peers->server->mood, ODD_HANGS_UP);
+    const int before = atomic_load(&peers->server->connections);
+    struct told told = {0};
+    (void)peers_ask(peers, "/drop/1", NULL, &told);
+    while (atomic_load(&peers->server->connections) < before + 2 * PEER_TRIES && told.times == 0) {
+        (void)uv_run(&peers->loop, UV_RUN_ONCE);
+    }
+    atomic_store(&peers->server->mood, ODD_NORMAL);
+    peers_wait(peers, &told);
+    assert_outcome(told, PEER_ANSWERED);
+    assert_true(told.tries > 2 * PEER_TRIES);
+}
+
+static void it_is_waited_for_so_long_and_once(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.total_ms = 6000;
+    peers_pool(peers);
+    assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
+    atomic_store(&peers->server->mood, ODD_HANGS_UP);
+    const struct told first = peers_get(peers, "/drop/1");
+    assert_outcome(first, PEER_DOWN);
+    assert_in_range(first.elapsed_ms, PEER_RESTART_MS - PEER_RESTART_REST_MS, peers->options.total_ms - 1);
+    assert_int_equal(peers_get(peers, "/").tries, PEER_TRIES); /* as any other that is cut off */
+}
+
 #define WITH_PEERS(test) cmocka_unit_test_setup_teardown(test, peers_open, peers_close)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_PEERS(lost_questions_are_asked_again),       WITH_PEERS(tries_are_bounded),
-        WITH_PEERS(refusals_without_end_have_an_end),     WITH_PEERS(rests_grow_and_stay_within_the_whole),
-        WITH_PEERS(all_tries_together_keep_to_the_whole), WITH_PEERS(restarted_partner_is_no_failure),
-        WITH_PEERS(draining_partner_loses_nothing),       WITH_PEERS(cancelled_while_resting),
+        WITH_PEERS(lost_questions_are_asked_again),        WITH_PEERS(tries_are_bounded),
+        WITH_PEERS(refusals_without_end_have_an_end),      WITH_PEERS(rests_grow_and_stay_within_the_whole),
+        WITH_PEERS(all_tries_together_keep_to_the_whole),  WITH_PEERS(restarted_partner_is_no_failure),
+        WITH_PEERS(draining_partner_loses_nothing),        WITH_PEERS(cancelled_while_resting),
+        WITH_PEERS(a_partner_that_answered_is_waited_for), WITH_PEERS(it_is_waited_for_so_long_and_once),
     };
     return cmocka_run_group_tests_name("retry", tests, NULL, NULL);
 }

@@ -176,6 +176,25 @@ static void a_log_that_lost_leaves_is_refused(void **state)
     refused_unchanged(world, "sleutelproef");
 }
 
+static void an_empty_store_is_not_made_with_keys_that_had_a_log(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+    bool created = false;
+    assert_int_equal(world_open(world, &err), RESULT_OK);
+    world_close(world);
+    assert_int_equal(seal_class_ready(world->keyring, (struct seal_class){202611, 1}, &created, &err), RESULT_OK);
+    assert_true(created);
+    assert_int_equal(world_open(world, &err), RESULT_OK); /* with its own file it is not empty */
+    world_close(world);
+    assert_int_equal(truncate(world->database, 0), 0);
+    assert_int_equal(world_open(world, &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_CONFIG);
+    assert_non_null(strstr(err.what, "de opslag is leeg"));
+    assert_int_equal(unlink(world->database), 0);
+    assert_int_equal(world_open(world, &err), RESULT_FAILED);
+}
+
 static void a_folder_that_cannot_be_made_is_a_fault(void **state)
 {
     struct world *world = *state;
@@ -200,6 +219,7 @@ int main(void)
         T(a_wrong_key_is_refused),
         T(a_second_opener_is_refused),
         T(a_log_that_lost_leaves_is_refused),
+        T(an_empty_store_is_not_made_with_keys_that_had_a_log),
         T(a_folder_that_cannot_be_made_is_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,259 @@
+"""Clocks that step while a node runs (faketime), and the turn of a month: answers stop where a record could not be right,
+and come back by themselves or by an administrator's recorded act."""
+import calendar
+import glob
+import json
+import os
+import ssl
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from faults import LONG, Load, SmallDisk, answered_in_log, nothing_personal
+from peer import Desk, Peer, question, tls_socket
+from support import MILAN, OIN, WAIT, Region, as_owner, eventually, problem_of, run
+
+ORG = "school"
+DAY = 86400
+region = Region("fault-clock", REGION_COUNT=40, REGION_DRAIN_MS=1000)
+
+
+def setUpModule():
+    region.start()
+
+
+def owner(*words):
+    return run(as_owner(list(words)), check=True)
+
+
+def reasons():
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{region.port(ORG, 'ops')}/health/ready", timeout=WAIT):
+            return ""
+    except urllib.error.HTTPError as refused:
+        return refused.read().decode()
+
+
+class ClockTest(unittest.TestCase):
+    """The node's clock follows a file; afterwards its data are what they were, with the time of then."""
+
+    def setUp(self):
+        region.stop_one(ORG)
+        self.offset = region.path(ORG, "klok")
+        for folder in ("gegevens", "sleutels"):
+            owner("cp", "-a", region.path(ORG, folder), region.path(ORG, folder + ".goed"))
+        self.addCleanup(self.put_back)
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
+        region.environment["REGION_WRAP"] = \
+            f"env LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={self.offset} FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1"
+
+    def put_back(self):
+        region.kill_one(ORG)
+        region.environment.pop("REGION_WRAP", None)
+        for folder in ("gegevens", "sleutels"):
+            owner("rm", "-rf", region.path(ORG, folder))
+            owner("mv", region.path(ORG, folder + ".goed"), region.path(ORG, folder))
+        region.start_one(ORG)
+
+    def shift(self, seconds):
+        owner("sh", "-c", 'printf "%s\\n" "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.offset, f"{seconds:+d}")
+
+    def start(self, seconds=0):
+        self.shift(seconds)
+        region.start_one(ORG)
+
+    def entry(self):
+        region.reload("gebiedsteam")  # the circuit closed
+        return region.consult([MILAN])[MILAN][OIN[ORG]]
+
+    def assert_answers(self, peer=None):
+        eventually("gereed", lambda: region.health(ORG) == 200)
+        if peer is not None:
+            self.assertEqual(peer.consult(question()).status, 200)
+        self.assertEqual(self.entry()["uitkomst"], "betrokken")
+
+    def assert_stopped(self, peer):
+        """At both doors: with a partner's question and with a user's."""
+        answer = peer.consult(question())
+        problem = problem_of(self, answer, 503)
+        self.assertIn("klok", problem["type"])
+        self.assertEqual(answer.header("retry-after"), "1")
+        nothing_personal(self, answer.body.decode(), MILAN)
+        self.assert_desk_stopped()
+
+    def assert_desk_stopped(self):
+        with Desk(region, ORG, region.token(ORG, "z.smit")) as desk:
+            refused = desk.call("POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": MILAN})
+            self.assertIn("klok", problem_of(self, refused, 503)["type"])
+        nothing_personal(self, refused.body.decode(), MILAN)
+        eventually("niet gereed", lambda: "klok" in reasons())
+        entry = self.entry()
+        self.assertEqual(entry["uitkomst"], "geen-antwoord")
+        # By a day or more, the certificates and lists of who asks are not valid yet: then it does not come that far.
+        self.assertIn(entry["oorzaak"], ("geweigerd", "tls-geweigerd", "onbereikbaar"))
+
+    def reset(self):
+        self.assertEqual(region.command(ORG, "-", "clock", "reset").returncode, 0)
+
+
+class Steps(ClockTest):
+    def test_back_a_little_is_borne_and_more_is_not_until_it_has_caught_up(self):
+        self.start()
+        with Peer(region, ORG) as peer:
+            self.assert_answers(peer)
+            self.shift(-3)
+            self.assertEqual(peer.consult(question()).status, 200)
+            self.shift(-7)
+            self.assert_stopped(peer)
+            self.assert_answers(peer)  # seconds later real time has caught up
+            self.shift(-DAY)
+            self.assert_stopped(peer)
+            before = region.records(ORG)
+            self.shift(0)
+            self.assert_answers(peer)
+            times = [calendar.timegm(time.strptime(r["tijd"][:19], "%Y-%m-%dT%H:%M:%S")) for r in before
+                     if r["handeling"] == "raadpleging-beantwoord"]
+            for i, at in enumerate(times):
+                self.assertGreaterEqual(at + 6, max(times[:i + 1]), "een antwoord op een tijd die allang geweest was")
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def test_forward_two_hours_and_back_again(self):
+        """A jump forward is believed; so the way back is one back, which an administrator accepts, recorded."""
+        self.start()
+        mark = region.mark(ORG)
+        load = Load(region, ORG)
+        load.start()
+        eventually("antwoorden", lambda: len(load.answered) > 50)
+        seen = len(load.answered)
+        self.shift(2 * 3600)
+        eventually("antwoorden", lambda: len(load.answered) > seen + 100)
+        load.stopping = True
+        load.join(WAIT)
+        self.assertEqual((load.wrong, load.lost), ([], None))
+        self.assert_answers()
+        self.shift(0)
+        with Peer(region, ORG) as peer:
+            self.assert_stopped(peer)
+            self.reset()
+            self.assert_answers(peer)
+        self.assertEqual([r["handeling"] for r in region.records(ORG, mark)].count("klok-hersteld"), 1)
+        self.assertEqual(set(load.answered) - answered_in_log(region, ORG, mark), set())
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def test_to_before_the_covenant_and_the_certificates(self):
+        self.start()
+        with Peer(region, ORG) as peer:
+            self.assert_answers(peer)
+            self.shift(-3 * 365 * DAY)
+            problem_of(self, peer.consult(question()), 403)  # that there is no covenant comes first
+            self.assert_desk_stopped()
+            eventually("redenen", lambda: "het convenant is niet van kracht" in reasons())
+            with self.assertRaises((OSError, ssl.SSLError)):  # no certificate is valid then: nobody new comes in
+                with Peer(region, ORG) as other:
+                    other.consult(question())
+            self.shift(0)
+            self.assert_answers(peer)
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def new_partner_is_let_in(self):
+        try:
+            with Peer(region, ORG) as other:
+                return other.consult(question()).status == 200
+        except OSError:
+            return False
+
+    def test_past_a_revocation_list_and_past_the_certificate(self):
+        self.start()
+        self.assertTrue(self.new_partner_is_let_in())
+        steps = ((40, "een intrekkingslijst is verlopen"), (400, "het eigen certificaat is verlopen"))
+        for days, word in steps if LONG else steps[:1]:
+            with self.subTest(days=days):
+                self.shift(days * DAY)
+                eventually("niet gereed", lambda w=word: w in reasons())
+                self.assertFalse(self.new_partner_is_let_in())
+                entry = self.entry()
+                self.assertEqual(entry["uitkomst"], "geen-antwoord")
+                self.assertIn(entry["oorzaak"], ("tls-geweigerd", "onbereikbaar"))
+                self.assertEqual(region.health(ORG, "/health/live"), 200)
+                self.shift(0)
+                self.reset()
+                eventually("weer gereed", lambda: region.health(ORG) == 200)
+                self.assertTrue(self.new_partner_is_let_in())
+        self.assert_answers()
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+
+class MonthsTurn(ClockTest):
+    @staticmethod
+    def to_the_turn(left):
+        """Seconds until `left` before the end of this month, UTC."""
+        now = time.time()
+        today = time.gmtime(now)
+        following = (today.tm_year + today.tm_mon // 12, today.tm_mon % 12 + 1)
+        return int(calendar.timegm((*following, 1, 0, 0, 0)) - now - left), f"log-{following[0]}{following[1]:02}-"
+
+    def new_keys(self, prefix):
+        return [n for n in owner("ls", region.path(ORG, "sleutels")).stdout.split() if n.startswith(prefix)]
+
+    def test_under_load_each_month_has_its_keys_and_no_answer_is_lost(self):
+        seconds, prefix = self.to_the_turn(2)
+        self.start(seconds)
+        mark = region.mark(ORG)
+        self.assertEqual(self.new_keys(prefix), [])
+        load = Load(region, ORG)
+        load.start()
+        eventually("de nieuwe sleutel", lambda: self.new_keys(prefix))
+        seen = len(load.answered)
+        eventually("antwoorden", lambda: len(load.answered) > seen + 50)
+        load.stopping = True
+        load.join(WAIT)
+        self.assertEqual((load.wrong, load.lost), ([], None))
+        months = {r["tijd"][:7] for r in region.records(ORG, mark) if r["handeling"] == "raadpleging-beantwoord"}
+        self.assertEqual(len(months), 2)
+        self.assertEqual(set(load.answered) - answered_in_log(region, ORG, mark), set())
+        self.assertEqual(region.verify(ORG).returncode, 0)
+        region.kill_one(ORG)
+        region.start_one(ORG)
+        self.assert_answers()
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def assert_stops_and_resumes(self, prefix, fail, mend):
+        with Peer(region, ORG) as peer:
+            self.assertEqual(peer.consult(question()).status, 200)
+            fail()
+            refused = eventually("geweigerd", lambda: next(
+                (a for a in [peer.consult(question())] if a.status != 200), None))
+            problem_of(self, refused, 503)
+            self.assertEqual(refused.header("retry-after"), "1")
+            nothing_personal(self, refused.body.decode(), MILAN)
+            eventually("niet gereed", lambda: "een sleutel van deze maand" in reasons())
+            self.assertEqual(self.new_keys(prefix), [])
+            log = region.node_log(ORG)
+            self.assertIn(prefix, log)
+            for line in log.splitlines():
+                json.loads(line)
+            mend()
+            self.assert_answers(peer)
+        self.assertTrue(self.new_keys(prefix))
+        self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def test_a_keys_folder_on_a_full_disk(self):
+        seconds, prefix = self.to_the_turn(3)
+        self.shift(seconds)
+        wrap = region.environment["REGION_WRAP"]
+        with SmallDisk(region, ORG, "sleutels", mib=1, wrap=wrap) as disk:
+            self.new_keys = lambda p: [n for n in owner("ls", disk.inside).stdout.split()
+                                       if n.startswith(p) and not n.endswith(".nieuw")]
+            self.assert_stops_and_resumes(prefix, disk.fill, disk.free)
+
+    if LONG:
+        def test_a_keys_folder_that_takes_no_new_key(self):
+            seconds, prefix = self.to_the_turn(2)
+            self.start(seconds)
+            keys = region.path(ORG, "sleutels")
+            self.assert_stops_and_resumes(prefix, lambda: os.chmod(keys, 0o500), lambda: os.chmod(keys, 0o700))
+
+
+if __name__ == "__main__":
+    unittest.main()
