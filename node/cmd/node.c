@@ -54,11 +54,8 @@ enum result node_check_own_log(const struct node *node, const struct config *con
                                struct error *err)
 {
     const struct party *self = api_self(&node->api, covenant);
-    const struct log_identity *log = &node->api.identity;
-    ENSURE(strcmp(self->log_origin, log->origin) == 0 &&
-               strcmp(self->log_key, log_key_text(&log->checkpoints).text) == 0 &&
-               strcmp(self->witness_key, log_key_text(&log->cosignatures).text) == 0,
-           err, FAULT_CONFIG, config->covenant,
+    ENSURE(log_identity_named(&node->api.identity, self->log_origin, self->log_key, self->witness_key), err,
+           FAULT_CONFIG, config->covenant,
            "het convenant noemt voor dit knooppunt een ander logboek of andere sleutels; zie ketenbrug audit keys");
     return RESULT_OK;
 }

@@ -2,7 +2,7 @@
  * watch.h - looks each second how the node is: whether it is ready, and the numbers for monitoring.
  *
  * Ready means: the store takes what is written (a small write is tried while it does not), the keys can be read, the
- * clock is sane, the covenant is in force, the own certificate and every revocation list are valid.
+ * clock is sane, no partner saw of the log what is not here, the covenant is in force, the own certificate and every revocation list are valid.
  * Ownership: watch_new gives, watch_free takes. Thread: the loop's, but for watch_look, which any thread may call.
  */
 #ifndef KETENBRUG_CMD_WATCH_H
