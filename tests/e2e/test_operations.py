@@ -55,8 +55,14 @@ class Metrics(unittest.TestCase):
             return after if one(after, "ketenbrug_requests_total", listener="ketenpartners") >= \
                 one(before, "ketenbrug_requests_total", listener="ketenpartners") + 12 else None
         after = eventually("geteld", counted)
-        self.assertEqual(one(after, "ketenbrug_answers_total", listener="ketenpartners", code="2xx") -
-                         one(before, "ketenbrug_answers_total", listener="ketenpartners", code="2xx"), 12)
+        route = {"listener": "ketenpartners", "method": "POST", "route": "/v1/raadplegingen"}
+        self.assertEqual(one(after, "ketenbrug_answer_seconds_count", **route) -
+                         one(before, "ketenbrug_answer_seconds_count", **route), 12)
+        others = sum(after[name] - before[name] for name in before if name[0] == "ketenbrug_answer_seconds_count" and
+                     ("listener", "ketenpartners") in name[1])
+        self.assertEqual(sum(one(after, "ketenbrug_answers_total", listener="ketenpartners", code=code) -
+                             one(before, "ketenbrug_answers_total", listener="ketenpartners", code=code)
+                             for code in ("2xx", "4xx", "5xx")), others)
         self.assertGreaterEqual(one(after, "ketenbrug_log_records_total") - one(before, "ketenbrug_log_records_total"), 12)
         for name, value in before.items():
             if name[0].endswith("_total"):
@@ -88,7 +94,7 @@ class Metrics(unittest.TestCase):
             return found if found.get(key, 0) - asker.get(key, 0) == 1 else None
         asked = eventually("gevraagd", asked_once)
         self.assertGreaterEqual(one(asked, "process_max_fds"), one(asked, "process_open_fds"))
-        for part in ("loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"):
+        for part in ("loop", "opslag", "sleutels", "klok", "klok-getuigen", "logboek", "convenant", "certificaat", "intrekkingslijsten"):
             self.assertEqual(one(after, "ketenbrug_part_ready", part=part), 1)
         imported = sum(value for (name, _), value in after.items() if name == "ketenbrug_import_rows_total")
         self.assertGreater(imported, 0)  # the region was filled by this process
@@ -97,7 +103,8 @@ class Metrics(unittest.TestCase):
         found = metrics("uwv")
         self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 96)
         self.assertEqual({dict(labels)["part"] for name, labels in found if name == "ketenbrug_part_ready"},
-                         {"loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"})
+                         {"loop", "opslag", "sleutels", "logboeksleutels", "klok", "klok-getuigen", "logboek", "convenant",
+                          "certificaat", "intrekkingslijsten"})
         allowed = {"listener", "method", "route", "le", "code", "oin", "outcome", "result", "fault", "part", "version"}
         for name, labels in found:
             self.assertLessEqual({key for key, _ in labels}, allowed, name)
