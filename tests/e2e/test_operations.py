@@ -7,6 +7,7 @@ import urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from moved_clock import MovedClock
 from peer import Desk, Peer
 from support import FAMILY, MILAN, NAMES, OIN, WAIT, Region, as_owner, eventually, run
 
@@ -175,34 +176,8 @@ class Status(unittest.TestCase):
         self.assertEqual(region.command("gebiedsteam", "g.jansen", "status").returncode, 1)
 
 
-class Clock(unittest.TestCase):
-    """faketime reads its offset from a file, so the clock can be moved while the node runs."""
-
-    def setUp(self):
-        region.stop_one("school")
-        self.offset = region.path("school", "klok")
-        self.set_offset("+0")
-        library = subprocess.run("ls /usr/lib/*/faketime/libfaketimeMT.so.1", shell=True, capture_output=True,
-                                 text=True, check=True).stdout.strip()
-        self.fake = ["env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self.offset}", "FAKETIME_NO_CACHE=1",
-                     "DONT_FAKE_MONOTONIC=1"]
-        self.node = None
-
-    def set_offset(self, text):
-        run(as_owner(["sh", "-c", 'printf "%s\\n" "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.offset, text]),
-            check=True)
-
-    def start(self):
-        words = region.serve_words("school")
-        at = words.index(region.path("ketenbrug"))
-        self.node = subprocess.Popen(words[:at] + self.fake + words[at:], stderr=subprocess.DEVNULL)
-        eventually("luistert", lambda: region.health_or_none("school"), 30)
-
-    def tearDown(self):
-        if self.node is not None:
-            subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-            self.assertEqual(self.node.wait(30), 0)
-        region.start_one("school")
+class Clock(MovedClock, unittest.TestCase):
+    region, ORG = region, "school"
 
     def asked(self):
         return region.consult([MILAN])[MILAN]["00000099000000002000"]["uitkomst"]
@@ -224,21 +199,17 @@ class Clock(unittest.TestCase):
         eventually("weer gereed", lambda: region.health("school") == 200)
 
     def test_back_between_two_starts_is_seen_and_an_administrator_may_accept_it(self):
-        self.set_offset("+7200")
+        self.set_offset("+1800")
         self.start()
         region.command("school", "privacy", "audit", "list", "--aantal", "1")  # a record of that later time
-        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-        self.node.wait(30)
         self.set_offset("+0")
-        self.start()
+        self.restart()
         eventually("niet gereed", lambda: region.health("school") == 503)
         self.assertEqual(region.command("school", "z.smit", "clock", "reset").returncode, 1)
         self.assertEqual(region.command("school", "-", "clock", "reset").returncode, 0)
         eventually("weer gereed", lambda: region.health("school") == 200)
         self.assertEqual(region.records("school")[-1]["handeling"], "klok-hersteld")
-        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-        self.node.wait(30)
-        self.start()
+        self.restart()
         eventually("gereed", lambda: region.health("school") == 200)
 
     def test_forward_past_the_certificate_is_said(self):
