@@ -8,7 +8,7 @@
 #include "api/witness.h"
 #include "base/mem.h"
 
-enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48 };
+enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48, COSIGNERS_MAX = 2 * COVENANT_WITNESSES_MAX };
 
 static const char latest_name[] = "controlepunt";
 
@@ -32,7 +32,7 @@ struct checkpoints {
     struct api *api;
     int64_t interval_ms;
     int64_t next_ms;
-    struct cosigner cosigners[COVENANT_WITNESSES_MAX];
+    struct cosigner cosigners[COSIGNERS_MAX];
     size_t cosigner_count;
     struct checkpoints_standing standing;
     struct buf latest;
@@ -58,7 +58,14 @@ static void send(struct asked *asked);
 static void latest_read(void *ctx, struct slice value, const struct error *err)
 {
     struct checkpoints *c = ctx;
-    if (err == NULL) {
+    struct note note;
+    struct checkpoint checkpoint;
+    struct error bad;
+    const struct log_identity *own = &c->api->identity;
+    /* One of before this log was restored promises what may not be there. */
+    if (err == NULL && value.len != 0 && note_parse(value, &note, &bad) == RESULT_OK &&
+        checkpoint_parse(note.text, &checkpoint, &bad) == RESULT_OK &&
+        strcmp(checkpoint.origin, log_origin_text(own->origin, own->generation).text) == 0) {
         buf_slice_in(&c->latest, value);
     }
 }
@@ -104,7 +111,7 @@ bool checkpoints_forbid(const struct checkpoints *c, struct error *err)
     if (c == NULL) {
         return false;
     }
-    if (c->standing.cut || gossip_own_log_differs(c->api->gossip)) {
+    if (gossip_own_log_differs(c->api->gossip)) {
         (void)error_set(err, FAULT_LOG, "logboek",
                         "een partner heeft van dit logboek gezien wat er niet staat; zet gegevens terug met "
                         "ketenbrug restore, dan gaat het onder een nieuwe naam verder");
@@ -223,7 +230,7 @@ static bool take_cosignature(struct asked *asked, struct slice lines)
                        party_keys(c->held, asked->party, &keys, &err) == RESULT_OK &&
                        note_verdict(&note, &keys->witness, &when) == NOTE_HOLDS;
     if (holds) {
-        buf_slice_in(&c->note, lines);
+        (void)note_copy_line(&note, &keys->witness, &c->note); /* and nothing else that it may have sent */
         /* The time is in whole seconds: its middle. */
         asked->clock_off_ms = clock_now(c->api->clock) - ((int64_t)when * 1000 + 500);
         asked->told_time = true;
@@ -244,6 +251,7 @@ static bool take_size(struct asked *asked, struct slice body)
         return false;
     }
     const unsigned long long size = strtoull(text, &end, 10);
+    /* Only what this log signed proves that it was cut: the word of one witness does not. Gossip asks for it. */
     if (end == NULL || strcmp(end, "\n") != 0) {
         return false;
     }
@@ -251,7 +259,7 @@ static bool take_size(struct asked *asked, struct slice body)
         log_event(c->api->log, LOG_ERROR, "logboek-is-korter-dan-een-getuige-zag",
                   LOG_TEXT("oin", asked->party->oin.digits), LOG_NUMBER("gezien", (int64_t)size),
                   LOG_NUMBER("regels", (int64_t)c->checkpoint.size));
-        c->standing.cut = true;
+        gossip_suspect(c->api->gossip, &asked->party->oin);
         return false;
     }
     asked->cosigner->size = size;
@@ -317,9 +325,6 @@ static struct cosigner *cosigner_of(struct checkpoints *c, const struct oin *oin
             return &c->cosigners[i];
         }
     }
-    if (c->cosigner_count == COVENANT_WITNESSES_MAX) {
-        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
-    }
     struct cosigner *new = &c->cosigners[c->cosigner_count++];
     *new = (struct cosigner){.oin = *oin};
     return new;
@@ -329,6 +334,9 @@ static void choose_witnesses(struct checkpoints *c)
 {
     const struct covenant *covenant = c->held->covenant;
     c->asked_count = 0;
+    if (c->cosigner_count > COVENANT_WITNESSES_MAX) {
+        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
+    }
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         const struct party *party = covenant_party_at(covenant, i);
         if (party->witness && !oin_equal(&party->oin, &c->api->own_oin)) {

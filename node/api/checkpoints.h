@@ -3,7 +3,7 @@
  *
  * Does:      signs a checkpoint when the log has grown (or the last grew old), sends it to every witness with a proof from
  *            what that one cosigned before, keeps what came back; learns from the cosignatures' times whether the own
- *            clock is right, and from witnesses that saw a longer log that this one was cut.
+ *            clock is right, and from witnesses that saw a longer log whom to ask for the proof (gossip.h).
  * Does not:  answer as a witness (witness.h).
  * Ownership: checkpoints_open gives, checkpoints_close takes; a round under way ends with the peers' calls.
  * Thread:    the loop's.
@@ -27,7 +27,6 @@ struct checkpoints_standing {
     size_t needed;        /* more than half of the witnesses besides this node; 0: the covenant names none */
     size_t witnesses;     /* besides this node */
     int64_t clock_off_ms; /* own clock less the median of the witnesses'; 0 when none told */
-    bool cut;             /* a witness cosigned more than there is */
 };
 
 struct checkpoints_standing checkpoints_standing(const struct checkpoints *checkpoints);
