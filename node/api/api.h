@@ -49,6 +49,9 @@ struct api {
     struct gossip *gossip;
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
+    bool witness_adopting;                 /* what a partner saw is being stored: no cosigning meanwhile */
+    struct oin forking;                    /* whose evidence is being stored */
+    bool closing;                          /* work that nobody waits for is not gone on with */
     int64_t highest_ms;                    /* time seen; see api_clock_lag */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);

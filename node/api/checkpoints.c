@@ -11,7 +11,7 @@
 #include "api/witness.h"
 #include "base/mem.h"
 
-enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48 };
+enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48, COSIGNERS_MAX = 2 * COVENANT_WITNESSES_MAX };
 
 /* Seconds since 1970 in a cosignature; a later time is none (the year 10000). */
 static const uint64_t latest_time_s = 253402300800;
@@ -39,7 +39,7 @@ struct checkpoints {
     struct api *api;
     int64_t interval_ms;
     int64_t next_ms;
-    struct cosigner cosigners[COVENANT_WITNESSES_MAX];
+    struct cosigner cosigners[COSIGNERS_MAX];
     size_t cosigner_count;
     struct checkpoints_standing standing;
     struct peer_clock clock;
@@ -66,7 +66,14 @@ static void ask_witness(struct asked *asked);
 static void latest_read(void *ctx, struct slice value, const struct error *err)
 {
     struct checkpoints *c = ctx;
-    if (err == NULL) {
+    struct note note;
+    struct checkpoint checkpoint;
+    struct error bad;
+    const struct log_identity *own = &c->api->identity;
+    /* One of before this log was restored promises what may not be there. */
+    if (err == NULL && value.len != 0 && note_parse(value, &note, &bad) == RESULT_OK &&
+        checkpoint_parse(note.text, &checkpoint, &bad) == RESULT_OK &&
+        strcmp(checkpoint.origin, log_origin_text(own->origin, own->generation).text) == 0) {
         buf_slice_in(&c->latest, value);
     }
 }
@@ -124,7 +131,7 @@ struct checkpoints_standing checkpoints_standing(const struct checkpoints *c)
     standing.needed = checkpoints_needed(c->api);
     standing.clock_off_ms = peer_clock_off(&c->clock, skew(c));
     standing.clock_wrong = peer_clock_wrong(&c->clock, skew(c));
-    standing.cut = c->standing.cut || gossip_own_log_differs(c->api->gossip);
+    standing.cut = gossip_own_log_differs(c->api->gossip);
     return standing;
 }
 
@@ -148,7 +155,7 @@ bool checkpoints_forbid(const struct checkpoints *c, struct error *err)
     if (c == NULL) {
         return false;
     }
-    if (c->standing.cut || gossip_own_log_differs(c->api->gossip)) {
+    if (gossip_own_log_differs(c->api->gossip)) {
         (void)error_set(err, FAULT_LOG, "logboek",
                         "een partner heeft van dit logboek gezien wat er niet staat; zet gegevens terug met "
                         "ketenbrug restore, dan gaat het onder een nieuwe naam verder");
@@ -257,7 +264,7 @@ static bool take_cosignature(struct asked *asked, struct slice lines)
                        party_keys(c->held, asked->party, &keys, &err) == RESULT_OK &&
                        note_verdict(&note, &keys->witness, &when) == NOTE_HOLDS && when < latest_time_s;
     if (holds) {
-        buf_slice_in(&c->note, lines);
+        (void)note_copy_line(&note, &keys->witness, &c->note); /* and nothing else that it may have sent */
         /* Half-way between question and answer; a time in whole seconds is its middle. */
         const int64_t way_ms = (int64_t)(uv_now(c->api->loop) - asked->sent_ms) / 2;
         asked->clock_off_ms = clock_now(c->api->clock) - way_ms - ((int64_t)when * 1000 + 500);
@@ -279,6 +286,7 @@ static bool take_size(struct asked *asked, struct slice body)
         return false;
     }
     const unsigned long long size = strtoull(text, &end, 10);
+    /* Only what this log signed proves that it was cut: the word of one witness does not. Gossip asks for it. */
     if (end == NULL || strcmp(end, "\n") != 0) {
         return false;
     }
@@ -286,7 +294,7 @@ static bool take_size(struct asked *asked, struct slice body)
         log_event(c->api->log, LOG_ERROR, "logboek-is-korter-dan-een-getuige-zag",
                   LOG_TEXT("oin", asked->party->oin.digits), LOG_NUMBER("gezien", (int64_t)size),
                   LOG_NUMBER("regels", (int64_t)c->checkpoint.size));
-        c->standing.cut = true;
+        gossip_suspect(c->api->gossip, &asked->party->oin);
         return false;
     }
     asked->cosigner->size = size;
@@ -353,9 +361,6 @@ static struct cosigner *cosigner_of(struct checkpoints *c, const struct oin *oin
             return &c->cosigners[i];
         }
     }
-    if (c->cosigner_count == COVENANT_WITNESSES_MAX) {
-        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
-    }
     struct cosigner *new = &c->cosigners[c->cosigner_count++];
     *new = (struct cosigner){.oin = *oin};
     return new;
@@ -365,6 +370,9 @@ static void choose_witnesses(struct checkpoints *c)
 {
     const struct covenant *covenant = c->held->covenant;
     c->asked_count = 0;
+    if (c->cosigner_count > COVENANT_WITNESSES_MAX) {
+        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
+    }
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         const struct party *party = covenant_party_at(covenant, i);
         if (is_witness(c->api, party)) {

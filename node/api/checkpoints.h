@@ -3,7 +3,7 @@
  *
  * Does:      signs a checkpoint when the log has grown (or the last grew old), sends it to every witness with a proof from
  *            what that one cosigned before, keeps what came back; learns from the cosignatures' times whether the own
- *            clock is right, and from witnesses that saw a longer log that this one was cut.
+ *            clock is right, and from witnesses that saw a longer log whom to ask for the proof (gossip.h).
  * Does not:  answer as a witness (witness.h).
  * Ownership: checkpoints_open gives, checkpoints_close takes; a round under way ends with the peers' calls.
  * Thread:    the loop's.

@@ -396,6 +396,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
         return;
     }
     node->closing = true;
+    node->api.closing = true;
     node->closed = closed;
     node->closed_ctx = ctx;
     if (node->watch != NULL) {
