@@ -50,6 +50,9 @@ struct api {
     struct indexing *indexing;             /* see indexing.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
+    bool witness_adopting;                 /* what a partner saw is being stored: no cosigning meanwhile */
+    struct oin forking;                    /* whose evidence is being stored */
+    bool closing;                          /* work that nobody waits for is not gone on with */
     int64_t highest_ms;                    /* time seen; see api_clock_lag */
     int64_t retention_at;                  /* the next look at what is over; see retention_look */
     uint16_t own_months;                   /* term of the records of the node's own administration */

@@ -4,11 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uv.h>
+
 #include "api/gossip.h"
+#include "api/peer_clock.h"
 #include "api/witness.h"
 #include "base/mem.h"
 
-enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48 };
+enum { TRIES = 2, PROOF_LINES_BYTES = 64 * 48, COSIGNERS_MAX = 2 * COVENANT_WITNESSES_MAX };
+
+/* Seconds since 1970 in a cosignature; a later time is none (the year 10000). */
+static const uint64_t latest_time_s = 253402300800;
 
 static const char latest_name[] = "controlepunt";
 
@@ -24,6 +30,7 @@ struct asked {
     const struct party *party;
     struct cosigner *cosigner;
     int tries;
+    uint64_t sent_ms; /* by the loop's clock */
     int64_t clock_off_ms;
     bool told_time;
 };
@@ -32,9 +39,10 @@ struct checkpoints {
     struct api *api;
     int64_t interval_ms;
     int64_t next_ms;
-    struct cosigner cosigners[COVENANT_WITNESSES_MAX];
+    struct cosigner cosigners[COSIGNERS_MAX];
     size_t cosigner_count;
     struct checkpoints_standing standing;
+    struct peer_clock clock;
     struct buf latest;
     int64_t latest_ms;
     uint64_t latest_size;
@@ -51,14 +59,21 @@ struct checkpoints {
     size_t cosigned;
 };
 
-static void send(struct asked *asked);
+static void ask_witness(struct asked *asked);
 
 /* ---- opening ---- */
 
 static void latest_read(void *ctx, struct slice value, const struct error *err)
 {
     struct checkpoints *c = ctx;
-    if (err == NULL) {
+    struct note note;
+    struct checkpoint checkpoint;
+    struct error bad;
+    const struct log_identity *own = &c->api->identity;
+    /* One of before this log was restored promises what may not be there. */
+    if (err == NULL && value.len != 0 && note_parse(value, &note, &bad) == RESULT_OK &&
+        checkpoint_parse(note.text, &checkpoint, &bad) == RESULT_OK &&
+        strcmp(checkpoint.origin, log_origin_text(own->origin, own->generation).text) == 0) {
         buf_slice_in(&c->latest, value);
     }
 }
@@ -89,9 +104,45 @@ void checkpoints_close(struct checkpoints *c)
     }
 }
 
+/* The own clock less one that never jumps. */
+static int64_t skew(const struct checkpoints *c)
+{
+    return clock_now(c->api->clock) - (int64_t)uv_now(c->api->loop);
+}
+
+static bool is_witness(const struct api *api, const struct party *party)
+{
+    return party->witness && !oin_equal(&party->oin, &api->own_oin);
+}
+
+size_t checkpoints_needed(const struct api *api)
+{
+    const struct covenant *covenant = api->covenant->covenant;
+    size_t count = 0;
+    for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+        count += is_witness(api, covenant_party_at(covenant, i));
+    }
+    return count != 0 ? count / 2 + 1 : 0;
+}
+
 struct checkpoints_standing checkpoints_standing(const struct checkpoints *c)
 {
-    return c->standing;
+    struct checkpoints_standing standing = c->standing;
+    standing.needed = checkpoints_needed(c->api);
+    standing.clock_off_ms = peer_clock_off(&c->clock, skew(c));
+    standing.clock_wrong = peer_clock_wrong(&c->clock, skew(c));
+    standing.cut = gossip_own_log_differs(c->api->gossip);
+    return standing;
+}
+
+bool checkpoints_clock_wrong(const struct checkpoints *c)
+{
+    return peer_clock_wrong(&c->clock, skew(c));
+}
+
+void checkpoints_accept_clock(struct checkpoints *c)
+{
+    peer_clock_accept(&c->clock, skew(c));
 }
 
 struct slice checkpoints_latest(const struct checkpoints *c)
@@ -104,15 +155,17 @@ bool checkpoints_forbid(const struct checkpoints *c, struct error *err)
     if (c == NULL) {
         return false;
     }
-    if (c->standing.cut || gossip_own_log_differs(c->api->gossip)) {
+    if (gossip_own_log_differs(c->api->gossip)) {
         (void)error_set(err, FAULT_LOG, "logboek",
                         "een partner heeft van dit logboek gezien wat er niet staat; zet gegevens terug met "
                         "ketenbrug restore, dan gaat het onder een nieuwe naam verder");
         return true;
     }
-    if (llabs(c->standing.clock_off_ms) > CLOCK_WITNESSES_MAX_MS) {
-        (void)error_set(err, FAULT_CLOCK, "klok", "de klok wijkt %lld s af van die van de getuigen; zet haar goed",
-                        (long long)(c->standing.clock_off_ms / 1000));
+    if (peer_clock_wrong(&c->clock, skew(c))) {
+        (void)error_set(err, FAULT_CLOCK, "klok",
+                        "de klok wijkt %lld s af van die van de getuigen; zet haar goed, of aanvaard deze tijd met "
+                        "ketenbrug clock reset",
+                        (long long)(peer_clock_off(&c->clock, skew(c)) / 1000));
         return true;
     }
     return false;
@@ -120,15 +173,7 @@ bool checkpoints_forbid(const struct checkpoints *c, struct error *err)
 
 /* ---- the end of a round ---- */
 
-static int compare_offsets(const void *a, const void *b)
-{
-    const int64_t left = *(const int64_t *)a;
-    const int64_t right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* The median, so that less than half of them can say what they like. */
-static int64_t clock_off(const struct checkpoints *c)
+static void take_clocks(struct checkpoints *c)
 {
     int64_t offsets[COVENANT_WITNESSES_MAX];
     size_t count = 0;
@@ -137,11 +182,7 @@ static int64_t clock_off(const struct checkpoints *c)
             offsets[count++] = c->asked[i].clock_off_ms;
         }
     }
-    if (count == 0 || count < c->standing.needed) {
-        return 0;
-    }
-    qsort(offsets, count, sizeof *offsets, compare_offsets);
-    return offsets[count / 2];
+    peer_clock_take(&c->clock, offsets, count, c->standing.needed, skew(c));
 }
 
 static void kept(void *ctx, const struct store_committed *committed, const struct error *err)
@@ -175,8 +216,8 @@ static void end_round(struct checkpoints *c)
     struct checkpoints_standing *s = &c->standing;
     const bool enough = c->cosigned >= s->needed;
     s->cosignatures = c->cosigned;
-    s->clock_off_ms = clock_off(c);
-    if (llabs(s->clock_off_ms) <= CLOCK_WITNESSES_MAX_MS && s->needed != 0 && enough) {
+    take_clocks(c);
+    if (s->needed != 0 && enough && peer_clock_agrees(&c->clock, skew(c))) {
         api_clock_confirmed(c->api);
     }
     if (enough) {
@@ -221,11 +262,12 @@ static bool take_cosignature(struct asked *asked, struct slice lines)
     buf_slice_in(&whole, lines);
     const bool holds = buf_ok(&whole) && note_parse(buf_slice(&whole), &note, &err) == RESULT_OK && note.count == 1 &&
                        party_keys(c->held, asked->party, &keys, &err) == RESULT_OK &&
-                       note_verdict(&note, &keys->witness, &when) == NOTE_HOLDS;
+                       note_verdict(&note, &keys->witness, &when) == NOTE_HOLDS && when < latest_time_s;
     if (holds) {
-        buf_slice_in(&c->note, lines);
-        /* The time is in whole seconds: its middle. */
-        asked->clock_off_ms = clock_now(c->api->clock) - ((int64_t)when * 1000 + 500);
+        (void)note_copy_line(&note, &keys->witness, &c->note); /* and nothing else that it may have sent */
+        /* Half-way between question and answer; a time in whole seconds is its middle. */
+        const int64_t way_ms = (int64_t)(uv_now(c->api->loop) - asked->sent_ms) / 2;
+        asked->clock_off_ms = clock_now(c->api->clock) - way_ms - ((int64_t)when * 1000 + 500);
         asked->told_time = true;
         asked->cosigner->size = c->checkpoint.size;
         c->cosigned++;
@@ -244,6 +286,7 @@ static bool take_size(struct asked *asked, struct slice body)
         return false;
     }
     const unsigned long long size = strtoull(text, &end, 10);
+    /* Only what this log signed proves that it was cut: the word of one witness does not. Gossip asks for it. */
     if (end == NULL || strcmp(end, "\n") != 0) {
         return false;
     }
@@ -251,7 +294,7 @@ static bool take_size(struct asked *asked, struct slice body)
         log_event(c->api->log, LOG_ERROR, "logboek-is-korter-dan-een-getuige-zag",
                   LOG_TEXT("oin", asked->party->oin.digits), LOG_NUMBER("gezien", (int64_t)size),
                   LOG_NUMBER("regels", (int64_t)c->checkpoint.size));
-        c->standing.cut = true;
+        gossip_suspect(c->api->gossip, &asked->party->oin);
         return false;
     }
     asked->cosigner->size = size;
@@ -263,7 +306,7 @@ static void answered(void *ctx, const struct peer_outcome *outcome)
     struct asked *asked = ctx;
     struct checkpoints *c = asked->owner;
     if (outcome->kind == PEER_ANSWERED && outcome->status == 409 && take_size(asked, outcome->body)) {
-        send(asked);
+        ask_witness(asked);
         return;
     }
     if (outcome->kind != PEER_ANSWERED || outcome->status != 200 || !take_cosignature(asked, outcome->body)) {
@@ -302,9 +345,10 @@ static void proven(void *ctx, const struct merkle_proof *proof, const struct err
     }
 }
 
-static void send(struct asked *asked)
+static void ask_witness(struct asked *asked)
 {
     asked->tries++;
+    asked->sent_ms = uv_now(asked->owner->api->loop);
     store_log_consistency(asked->owner->api->door, asked->cosigner->size, asked->owner->checkpoint.size, proven, asked);
 }
 
@@ -317,9 +361,6 @@ static struct cosigner *cosigner_of(struct checkpoints *c, const struct oin *oin
             return &c->cosigners[i];
         }
     }
-    if (c->cosigner_count == COVENANT_WITNESSES_MAX) {
-        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
-    }
     struct cosigner *new = &c->cosigners[c->cosigner_count++];
     *new = (struct cosigner){.oin = *oin};
     return new;
@@ -329,9 +370,12 @@ static void choose_witnesses(struct checkpoints *c)
 {
     const struct covenant *covenant = c->held->covenant;
     c->asked_count = 0;
+    if (c->cosigner_count > COVENANT_WITNESSES_MAX) {
+        c->cosigner_count = 0; /* the covenant changed more than once: all are asked from the start */
+    }
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         const struct party *party = covenant_party_at(covenant, i);
-        if (party->witness && !oin_equal(&party->oin, &c->api->own_oin)) {
+        if (is_witness(c->api, party)) {
             c->asked[c->asked_count++] =
                 (struct asked){.owner = c, .party = party, .cosigner = cosigner_of(c, &party->oin)};
         }
@@ -361,7 +405,9 @@ static void begin_round(void *ctx, const struct merkle_frontier *tree, const str
     struct error err;
     const bool grown = failed == NULL && tree->size != 0 && tree->size != c->latest_size;
     const bool old = clock_now(api->clock) - c->latest_ms > CHECKPOINT_RENEW_MS;
-    if (failed != NULL || tree->size == 0 || (!grown && !old && c->standing.cosignatures >= c->standing.witnesses)) {
+    const bool due = grown || old || c->standing.cosignatures < c->standing.witnesses ||
+                     peer_clock_jumped(&c->clock, skew(c)) || peer_clock_wrong(&c->clock, skew(c));
+    if (failed != NULL || tree->size == 0 || !due) {
         if (failed == NULL) {
             gossip_tick(api->gossip);
         }
@@ -382,7 +428,7 @@ static void begin_round(void *ctx, const struct merkle_frontier *tree, const str
     choose_witnesses(c);
     c->open = c->asked_count + 1;
     for (size_t i = 0; i < c->asked_count; i++) {
-        send(&c->asked[i]);
+        ask_witness(&c->asked[i]);
     }
     one_less(c);
 }
@@ -390,7 +436,8 @@ static void begin_round(void *ctx, const struct merkle_frontier *tree, const str
 void checkpoints_tick(struct checkpoints *c)
 {
     const int64_t now = clock_now(c->api->clock);
-    if (c->under_way || (now < c->next_ms && now > c->next_ms - 2 * c->interval_ms)) {
+    const bool early = now < c->next_ms && now > c->next_ms - 2 * c->interval_ms;
+    if (c->under_way || (early && !peer_clock_jumped(&c->clock, skew(c)))) {
         return;
     }
     c->next_ms = now + c->interval_ms;

@@ -7,12 +7,14 @@
 
 static const char clock_highest_name[] = "hoogste-tijd";
 
-/* A long jump forward may be a mistake that would make all honest times look like going back: where there are witnesses,
- * it counts when they confirm it. */
+/* A mistaken jump forward would make all honest times look like going back: where there are witnesses, a long one counts
+ * when they confirm it, and none while they say that it is wrong. */
 static bool is_believed(const struct api *api, int64_t now)
 {
-    return now - api->highest_ms <= CLOCK_JUMP_MAX_MS || api->checkpoints == NULL ||
-           checkpoints_standing(api->checkpoints).needed == 0;
+    if (api->checkpoints == NULL || checkpoints_needed(api) == 0) {
+        return true;
+    }
+    return now - api->highest_ms <= CLOCK_JUMP_MAX_MS && !checkpoints_clock_wrong(api->checkpoints);
 }
 
 int64_t api_clock_lag(struct api *api)
@@ -32,11 +34,16 @@ void api_clock_confirmed(struct api *api)
     }
 }
 
-void api_clock_keep(const struct api *api, struct store_batch *batch)
+static void keep(struct store_batch *batch, int64_t highest_ms)
 {
     uint8_t value[8];
-    bytes_put_u64(value, (uint64_t)api->highest_ms);
+    bytes_put_u64(value, (uint64_t)highest_ms);
     store_set_value(batch, clock_highest_name, slice_of(value, sizeof value));
+}
+
+void api_clock_keep(const struct api *api, struct store_batch *batch)
+{
+    keep(batch, api->highest_ms);
 }
 
 bool api_clock_wrong(struct api *api, struct error *err)
@@ -125,9 +132,34 @@ void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct erro
     store_log_head(api->door, head_read, &starting);
 }
 
+struct resetting {
+    struct call call;
+    int64_t now;
+};
+
+/* Only what is recorded counts. */
+static void reset_committed(void *ctx, const struct store_committed *done, const struct error *err)
+{
+    struct resetting *r = ctx;
+    struct api *api = r->call.api;
+    (void)done;
+    if (err != NULL) {
+        audit_forget_keys(api->audit);
+        log_error(api->log, LOG_ERROR, "vastleggen-mislukt", err);
+        call_fail(&r->call, err);
+        return;
+    }
+    api->highest_ms = r->now;
+    if (api->checkpoints != NULL) {
+        checkpoints_accept_clock(api->checkpoints);
+    }
+    call_answer(&r->call, 200);
+}
+
 static void reset(struct call *call)
 {
     struct error err;
+    struct resetting *r = (struct resetting *)call;
     struct store_batch *batch = NULL;
     struct fault_list faults = {0};
     json_free(call_json(call, NULL, 0, &faults)); /* an object with nothing in it */
@@ -142,18 +174,18 @@ static void reset(struct call *call)
         call_unlogged(call, &err);
         return;
     }
-    call->api->highest_ms = clock_now(call->api->clock);
-    api_clock_keep(call->api, batch);
+    r->now = clock_now(call->api->clock);
+    keep(batch, r->now);
     struct json_writer w = json_writer(&call->body);
     json_begin_object(&w, NULL);
-    json_put_text(&w, "tijd", moment_text(call->api->highest_ms).text);
+    json_put_text(&w, "tijd", moment_text(r->now).text);
     json_end_object(&w);
-    call_commit(call, batch, 200);
+    store_commit(call->api->door, batch, reset_committed, r);
 }
 
 void clock_reset(struct http_request *request, void *ctx)
 {
-    struct call *call = call_begin(ctx, request, sizeof(struct call));
+    struct call *call = call_begin(ctx, request, sizeof(struct resetting));
     if (call != NULL) {
         call_require(call, MAY_MANAGE, reset);
     }

@@ -2,15 +2,15 @@
 
 #include <stdio.h>
 
+#include "api/growth.h"
 #include "api/query.h"
 #include "api/witness.h"
-#include "base/encode.h"
 #include "base/mem.h"
 
-enum { PAGE_PARTIES = 32, JOINED_MAX = 256, DONE_MAX = COVENANT_WITNESSES_MAX };
+enum { JOINED_MAX = 256, DONE_MAX = COVENANT_WITNESSES_MAX };
 
 static const struct json_field answer_fields[] = {
-    {"controlepunten", JSON_ARRAY, true, 0, PAGE_PARTIES},
+    {"controlepunten", JSON_ARRAY, true, 0, GOSSIP_PAGE_PARTIES},
     {"volgende", JSON_NUMBER, false, 0, COVENANT_PARTIES_MAX},
 };
 
@@ -21,6 +21,7 @@ struct gossip {
     size_t joined_next;
     struct oin done[DONE_MAX]; /* witnesses whose whole list was taken in since the start */
     size_t done_count;
+    struct oin suspect; /* to be asked next for what it saw of the own log */
     bool own_differs;
     /* under way */
     bool under_way;
@@ -35,6 +36,9 @@ struct gossip {
     const struct party *owner; /* whose log that is */
     struct witnessed seen;
     struct buf seen_note;
+    struct buf shown; /* the item as it is kept */
+    size_t page;      /* of its list */
+    bool whole;       /* that page and all before it were taken in */
 };
 
 static void next_item(struct gossip *g);
@@ -72,7 +76,7 @@ void checkpoints_seen(struct http_request *request, void *ctx)
     size_t i = (size_t)from;
     json_begin_object(&w, NULL);
     json_begin_array(&w, "controlepunten");
-    for (const size_t end = i + PAGE_PARTIES; i < count && i < end; i++) {
+    for (const size_t end = i + GOSSIP_PAGE_PARTIES; i < count && i < end; i++) {
         witness_look(call->api, &covenant_party_at(call->covenant, i)->oin, put_seen, &listing);
     }
     json_end_array(&w);
@@ -91,7 +95,8 @@ enum result gossip_open(struct api *api, struct gossip **out, struct error *err)
     ENSURE(g != NULL, err, FAULT_NO_MEMORY, "getuigen", "geen geheugen");
     g->api = api;
     buf_init(&g->note_text, NOTE_BYTES_MAX);
-    buf_init(&g->seen_note, NOTE_BYTES_MAX);
+    buf_init(&g->seen_note, NOTE_KEPT_MAX);
+    buf_init(&g->shown, NOTE_KEPT_MAX);
     *out = g;
     return RESULT_OK;
 }
@@ -101,8 +106,14 @@ void gossip_close(struct gossip *g)
     if (g != NULL) {
         buf_free(&g->note_text);
         buf_free(&g->seen_note);
+        buf_free(&g->shown);
         mem_free(g);
     }
+}
+
+void gossip_suspect(struct gossip *g, const struct oin *witness)
+{
+    g->suspect = *witness;
 }
 
 bool gossip_own_log_differs(const struct gossip *g)
@@ -176,100 +187,98 @@ static void note_joined(struct gossip *g)
     g->joined_next = (g->joined_next + 1) % JOINED_MAX;
 }
 
-static void adopt(struct gossip *g)
-{
-    struct api *api = g->api;
-    struct store_batch *batch = store_batch_new(api->door);
-    const struct witnessed seen = {.generation = g->generation,
-                                   .held = {g->checkpoint.size, g->checkpoint.root},
-                                   .time_ms = clock_now(api->clock),
-                                   .note = buf_slice(&g->note_text)};
-    if (batch != NULL) {
-        witness_keep(batch, &g->owner->oin, &seen);
-        api->calls++;
-        store_commit(api->door, batch, stored, api);
-    }
-}
-
-static void own_root(void *ctx, const struct sha256 *root, const struct error *err)
+static void adopted(void *ctx, bool stored)
 {
     struct gossip *g = ctx;
-    if (err == NULL ? memcmp(root->bytes, g->checkpoint.root.bytes, SHA256_SIZE) == 0 : err->fault != FAULT_NOT_FOUND) {
+    if (stored) {
         note_joined(g);
-        return;
+    } else {
+        g->whole = false;
     }
+    next_item(g);
+}
+
+/* True: goes on in a callback. */
+static bool adopt(struct gossip *g)
+{
+    const struct witnessed seen = {.generation = g->generation,
+                                   .held = {g->checkpoint.size, g->checkpoint.root},
+                                   .time_ms = clock_now(g->api->clock),
+                                   .note = buf_slice(&g->shown)};
+    if (witness_adopt(g->api, &g->owner->oin, &g->seen, &seen, adopted, g)) {
+        return true;
+    }
+    g->whole = false; /* it cosigned something itself meanwhile; in another turn */
+    return false;
+}
+
+static void own_is_other(struct gossip *g)
+{
     g->own_differs = true;
     log_event(g->api->log, LOG_ERROR, "eigen-controlepunt-dat-hier-niet-staat", LOG_TEXT("oin", g->asked->oin.digits),
               LOG_NUMBER("regels", (int64_t)g->checkpoint.size));
 }
 
-static bool read_proof(const struct json *answer, struct merkle_proof *proof)
+static void own_root(void *ctx, const struct sha256 *root, const struct error *err)
 {
-    proof->count = 0;
-    for (const struct json *item = json_first(json_member(answer, "bewijs")); item != NULL; item = json_next(item)) {
-        struct buf bytes;
-        buf_init(&bytes, SHA256_SIZE);
-        const bool read = proof->count < MERKLE_PROOF_MAX && base64_decode(json_text(item), &bytes) && buf_ok(&bytes) &&
-                          bytes.len == SHA256_SIZE;
-        if (read) {
-            memcpy(proof->hashes[proof->count++].bytes, bytes.ptr, SHA256_SIZE);
-        }
-        buf_free(&bytes);
-        if (!read) {
-            return false;
-        }
+    struct gossip *g = ctx;
+    if (err == NULL && memcmp(root->bytes, g->checkpoint.root.bytes, SHA256_SIZE) == 0) {
+        note_joined(g);
+    } else if (err == NULL || err->fault == FAULT_NOT_FOUND) {
+        own_is_other(g);
     }
-    return true;
+}
+
+static void keep_fork(struct gossip *g)
+{
+    witness_keep_fork(g->api, &g->owner->oin, buf_slice(&g->seen_note), buf_slice(&g->shown));
+}
+
+static void owner_shown(void *ctx, const struct peer_outcome *outcome)
+{
+    struct gossip *g = ctx;
+    struct note note;
+    struct checkpoint checkpoint;
+    struct error err;
+    uint32_t generation = 0;
+    if (outcome->kind == PEER_ANSWERED && outcome->status == 200 &&
+        note_parse(outcome->body, &note, &err) == RESULT_OK &&
+        witness_whose(g->held, &note, &checkpoint, &generation) == g->owner && generation == g->generation) {
+        keep_fork(g);
+    }
+    next_item(g);
+}
+
+/* It could not show that one grew out of the other. That proves nothing against a log that was restored meanwhile and
+ * goes on under a new name: what does it call itself now? True: goes on in a callback. */
+static bool ask_name(struct gossip *g)
+{
+    struct error err;
+    const struct peer_request request = {.target = {g->owner->oin, g->owner->url},
+                                         .path = "/v1/logboek/controlepunt",
+                                         .request_id = entropy_ident(g->api->entropy)};
+    return peer_ask(g->api->peers, &request, owner_shown, g, NULL, &err) == RESULT_OK;
 }
 
 static void proof_answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct gossip *g = ctx;
-    struct json *answer CLEANUP(json_cleanup) = NULL;
-    struct merkle_proof proof;
-    struct error err;
-    const bool newer = g->checkpoint.size > g->seen.held.size;
-    const struct witness_held here = g->seen.held;
     const struct witness_held there = {g->checkpoint.size, g->checkpoint.root};
-    const struct witness_held *old = newer ? &here : &there;
-    const struct witness_held *new = newer ? &there : &here;
-    if (outcome->kind != PEER_ANSWERED) {
-        next_item(g); /* it may be asked in another turn */
-        return;
-    }
-    if (outcome->status == 200 && json_parse(outcome->body, &answer, &err) == RESULT_OK && read_proof(answer, &proof) &&
-        merkle_consistency_holds(old->size, new->size, &old->root, &new->root, &proof)) {
+    const enum growth growth = growth_judge(outcome, &g->seen.held, &there);
+    bool waits = false;
+    if (growth == GROWTH_HOLDS && there.size > g->seen.held.size) {
+        waits = adopt(g);
+    } else if (growth == GROWTH_HOLDS) {
         note_joined(g);
-        if (newer) {
-            adopt(g);
-        }
-    } else if (outcome->status < 500) {
-        witness_keep_fork(g->api, &g->owner->oin, buf_slice(&g->seen_note), buf_slice(&g->note_text));
+    } else {
+        g->whole = false; /* it is asked again in another turn */
+        log_event(g->api->log, LOG_WARNING, "partner-bewijst-niet-dat-zijn-logboek-groeide",
+                  LOG_TEXT("oin", g->owner->oin.digits));
+        waits = growth == GROWTH_FAILS && ask_name(g);
     }
-    next_item(g);
-}
-
-/* Sizes differ: the log's own node must be able to show that one grew out of the other. */
-static void ask_proof(struct gossip *g)
-{
-    const uint64_t a = g->seen.held.size;
-    const uint64_t b = g->checkpoint.size;
-    struct buf body;
-    struct error err;
-    buf_init(&body, 256);
-    buf_format(&body, "{\"samenhang\":{\"van\":%llu,\"tot\":%llu}}", (unsigned long long)(a < b ? a : b),
-               (unsigned long long)(a < b ? b : a));
-    const struct peer_request request = {
-        .target = {g->owner->oin, g->owner->url},
-        .path = "/v1/logboek/bewijzen",
-        .request_id = entropy_ident(g->api->entropy),
-        .media_type = "application/json",
-        .body = buf_slice(&body),
-    };
-    if (!buf_ok(&body) || peer_ask(g->api->peers, &request, proof_answered, g, NULL, &err) != RESULT_OK) {
+    if (!waits) {
         next_item(g);
     }
-    buf_free(&body);
 }
 
 static void keep_seen(void *ctx, const struct witnessed *seen, const struct error *err)
@@ -288,31 +297,32 @@ static void keep_seen(void *ctx, const struct witnessed *seen, const struct erro
 static bool join(struct gossip *g)
 {
     struct sha256 mark;
+    struct error err;
     sha256_of(g->note.text, &mark);
     if (is_joined(g, &mark)) {
         return false;
     }
     if (oin_equal(&g->owner->oin, &g->api->own_oin)) {
-        if (g->generation == g->api->identity.generation) {
+        if (g->generation > g->api->identity.generation) {
+            own_is_other(g); /* of after a restore that this log knows nothing of */
+        } else if (g->generation == g->api->identity.generation) {
             store_log_root(g->api->door, g->checkpoint.size, own_root, g);
         }
         return false;
     }
     witness_look(g->api, &g->owner->oin, keep_seen, g);
     if (g->seen.held.size == 0 || g->generation > g->seen.generation) {
-        adopt(g);
-        note_joined(g);
-        return false;
+        return adopt(g);
     }
     if (g->generation < g->seen.generation) {
         return false; /* of before it was restored */
     }
     if (g->checkpoint.size != g->seen.held.size) {
-        ask_proof(g);
-        return true;
+        return growth_ask(g->api, g->owner, g->seen.held.size, g->checkpoint.size, proof_answered, g, &err) ==
+               RESULT_OK;
     }
     if (memcmp(g->checkpoint.root.bytes, g->seen.held.root.bytes, SHA256_SIZE) != 0) {
-        witness_keep_fork(g->api, &g->owner->oin, buf_slice(&g->seen_note), buf_slice(&g->note_text));
+        keep_fork(g);
     } else {
         note_joined(g);
     }
@@ -341,12 +351,19 @@ static bool take_item(struct gossip *g)
     if (buf_ok(&g->note_text) && note_parse(buf_slice(&g->note_text), &g->note, &err) == RESULT_OK) {
         g->owner = witness_whose(g->held, &g->note, &g->checkpoint, &g->generation);
     }
+    if (g->owner != NULL) {
+        witness_note(g->held, g->owner, &g->note, &g->shown);
+    }
     return g->owner != NULL;
 }
 
 static void next_item(struct gossip *g)
 {
     bool waits = false;
+    if (g->api->closing) { /* thirty proofs of partners that are slow would keep the node from ending */
+        g->item = NULL;
+        g->whole = false;
+    }
     while (!waits && g->item != NULL) {
         g->item = g->item == json_member(g->answer, "controlepunten") ? json_first(g->item) : json_next(g->item);
         waits = g->item != NULL && take_item(g) && join(g);
@@ -354,7 +371,7 @@ static void next_item(struct gossip *g)
     if (waits) {
         return;
     }
-    if (json_member(g->answer, "volgende") == NULL) {
+    if (g->whole && json_member(g->answer, "volgende") == NULL) {
         note_done(g);
         catch_up(g);
     }
@@ -368,11 +385,13 @@ static void list_answered(void *ctx, const struct peer_outcome *outcome)
     struct error err;
     if (outcome->kind != PEER_ANSWERED || outcome->status != 200 ||
         json_parse(outcome->body, &g->answer, &err) != RESULT_OK) {
+        g->whole = false;
         end_turn(g);
         return;
     }
     json_check(g->answer, "", answer_fields, COUNT_OF(answer_fields), &faults);
     if (faults.count != 0) {
+        g->whole = false;
         end_turn(g);
         return;
     }
@@ -380,13 +399,12 @@ static void list_answered(void *ctx, const struct peer_outcome *outcome)
     next_item(g);
 }
 
-/* Witnesses in turn; the first page of each: what stands in it are the logs of the first parties of the covenant, later
- * pages come with later turns. */
+/* Witnesses in turn, each page by page. */
 static const struct party *next_party(struct gossip *g, size_t *page)
 {
     const struct covenant *covenant = g->held->covenant;
     const size_t count = covenant_party_count(covenant);
-    const size_t pages = (count + PAGE_PARTIES - 1) / PAGE_PARTIES;
+    const size_t pages = (count + GOSSIP_PAGE_PARTIES - 1) / GOSSIP_PAGE_PARTIES;
     for (size_t tried = 0; tried < count * pages; tried++) {
         const size_t at = g->turn++ % (count * pages);
         const struct party *party = covenant_party_at(covenant, at / pages);
@@ -399,19 +417,43 @@ static const struct party *next_party(struct gossip *g, size_t *page)
     return NULL;
 }
 
+/* Who says that it saw more of the own log than there is: the page on which that stands. */
+static const struct party *suspect_party(struct gossip *g, size_t *page)
+{
+    const struct covenant *covenant = g->held->covenant;
+    const struct party *self = api_self(g->api, covenant);
+    const struct party *party = oin_is_set(&g->suspect) ? covenant_party(covenant, &g->suspect) : NULL;
+    g->suspect = (struct oin){""};
+    if (self == NULL || party == NULL) {
+        return NULL;
+    }
+    *page = covenant_party_index(covenant, self) / GOSSIP_PAGE_PARTIES;
+    return party;
+}
+
+static void choose(struct gossip *g)
+{
+    const struct party *before = g->asked; /* perhaps of a covenant that is gone: compared, not read */
+    const size_t page_before = g->page;
+    g->asked = suspect_party(g, &g->page);
+    if (g->asked == NULL) {
+        g->asked = next_party(g, &g->page);
+    }
+    g->whole = g->page == 0 || (g->whole && g->asked == before && g->page == page_before + 1);
+}
+
 void gossip_tick(struct gossip *g)
 {
     char path[64];
     struct error err;
-    size_t page = 0;
-    if (g->under_way) {
+    if (g->under_way || g->api->closing) {
         return;
     }
     g->held = api_hold_covenant(g->api);
     g->under_way = true;
     g->api->calls++;
-    g->asked = next_party(g, &page);
-    (void)snprintf(path, sizeof path, "/v1/logboek/controlepunten?vanaf=%zu", page * PAGE_PARTIES);
+    choose(g);
+    (void)snprintf(path, sizeof path, "/v1/logboek/controlepunten?vanaf=%zu", g->page * GOSSIP_PAGE_PARTIES);
     if (g->asked != NULL) {
         const struct peer_request request = {
             .target = {g->asked->oin, g->asked->url}, .path = path, .request_id = entropy_ident(g->api->entropy)};

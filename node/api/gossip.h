@@ -17,7 +17,9 @@ struct gossip;
 MUST_USE enum result gossip_open(struct api *api, struct gossip **out, struct error *err);
 void gossip_close(struct gossip *gossip); /* no call may be under way; NULL is fine */
 void gossip_tick(struct gossip *gossip);  /* to be called after a round of checkpoints */
-/* A partner has seen a checkpoint with this log's signature that this log does not hold. */
+/* This witness says that it saw more of the own log than there is: it is asked next to show what this log signed. */
+void gossip_suspect(struct gossip *gossip, const struct oin *witness);
+/* A partner has shown a checkpoint with this log's signature that this log does not hold. */
 bool gossip_own_log_differs(const struct gossip *gossip);
 
 void checkpoints_seen(struct http_request *request, void *ctx);

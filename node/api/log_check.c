@@ -2,17 +2,20 @@
  * the other -> a record -> the answer. */
 #include "api/log_check.h"
 
+#include "api/growth.h"
 #include "api/later.h"
 #include "api/witness.h"
 #include "base/encode.h"
 #include "base/mem.h"
 
-enum { PAGE = 200, FINDINGS_MAX = 100 };
+enum { PAGE = 200 };
 
 static const struct json_field request_fields[] = {
     {"ketenpartner", JSON_TEXT, true, OIN_DIGITS, OIN_DIGITS},
     {"aantal", JSON_NUMBER, false, 1, LOG_CHECK_MAX},
 };
+
+static const char not_asked[] = "de partner kon niet verder worden gevraagd";
 
 struct finding {
     int64_t sequence; /* of our record; -1: the log as a whole */
@@ -29,6 +32,7 @@ struct checking {
     struct witnessed seen; /* before; without its note */
     struct buf seen_note;
     struct buf note;
+    struct buf shown;  /* the same, as it is kept */
     const char *grown; /* how it follows from what was seen */
     /* receipts */
     uint64_t at;   /* our next record to look at, downwards */
@@ -37,7 +41,7 @@ struct checking {
     uint64_t own_sequence; /* of the record whose receipt is being checked */
     struct ident request_id;
     uint8_t receipt[RECEIPT_BYTES];
-    struct finding findings[FINDINGS_MAX];
+    struct finding findings[LOG_CHECK_FINDINGS];
     size_t finding_count;
 };
 
@@ -48,11 +52,12 @@ static void clean(struct call *call)
     struct checking *c = (struct checking *)call;
     buf_free(&c->note);
     buf_free(&c->seen_note);
+    buf_free(&c->shown);
 }
 
 static void find(struct checking *c, int64_t sequence, const char *what)
 {
-    if (c->finding_count < FINDINGS_MAX) {
+    if (c->finding_count < LOG_CHECK_FINDINGS) {
         c->findings[c->finding_count] = (struct finding){sequence, what};
     }
     c->finding_count++;
@@ -75,7 +80,7 @@ static void write_answer(struct checking *c)
     json_put_int(&w, "bewezen", (int64_t)c->proven);
     json_put_bool(&w, "klopt", c->finding_count == 0);
     json_begin_array(&w, "bevindingen");
-    for (size_t i = 0; i < c->finding_count && i < FINDINGS_MAX; i++) {
+    for (size_t i = 0; i < c->finding_count && i < LOG_CHECK_FINDINGS; i++) {
         json_begin_object(&w, NULL);
         if (c->findings[i].sequence >= 0) {
             json_put_int(&w, "regel", c->findings[i].sequence);
@@ -118,31 +123,6 @@ static enum result ask(struct checking *c, const char *path, struct slice body, 
     return peer_ask(c->call.api->peers, &request, done, c, NULL, &err);
 }
 
-static bool read_hash(struct slice text, uint8_t *out, size_t len)
-{
-    struct buf bytes;
-    buf_init(&bytes, len);
-    const bool read = base64_decode(text, &bytes) && buf_ok(&bytes) && bytes.len == len;
-    if (read) {
-        memcpy(out, bytes.ptr, len);
-    }
-    buf_free(&bytes);
-    return read;
-}
-
-static bool read_proof(const struct json *answer, struct merkle_proof *proof)
-{
-    proof->count = 0;
-    for (const struct json *hash = json_first(json_member(answer, "bewijs")); hash != NULL; hash = json_next(hash)) {
-        if (proof->count == MERKLE_PROOF_MAX ||
-            !read_hash(json_text(hash), proof->hashes[proof->count].bytes, SHA256_SIZE)) {
-            return false;
-        }
-        proof->count++;
-    }
-    return json_kind(json_member(answer, "bewijs")) == JSON_ARRAY;
-}
-
 static struct json *answer_of(const struct peer_outcome *outcome)
 {
     struct json *json = NULL;
@@ -164,8 +144,8 @@ static const char *judge_inclusion(struct checking *c, const struct receipt *rec
     uint8_t leaf[LOG_LEAF_BYTES];
     struct error err;
     const int64_t index = json_int(json_member(answer, "regel"));
-    if (answer == NULL || index < 0 || !read_hash(json_text_of(answer, "blad"), leaf, sizeof leaf) ||
-        !read_proof(answer, &proof)) {
+    if (answer == NULL || index < 0 || !growth_read_bytes(json_text_of(answer, "blad"), leaf, sizeof leaf) ||
+        !growth_read_proof(answer, &proof)) {
         return "de partner geeft geen bewijs van de regel waarvoor hij tekende";
     }
     merkle_leaf_hash(slice_of(leaf, sizeof leaf), &hash);
@@ -222,7 +202,7 @@ static void check_receipt(struct checking *c, const struct store_leaf *leaf)
     json_end_object(&w);
     json_end_object(&w);
     if (!buf_ok(&body) || ask(c, "/v1/logboek/bewijzen", buf_slice(&body), inclusion_answered) != RESULT_OK) {
-        find(c, -1, "de partner kon niet verder worden gevraagd");
+        find(c, -1, not_asked);
         c->wanted = 0;
         finish(c);
     }
@@ -266,7 +246,7 @@ static void turn(void *ctx)
 static void next_page(struct checking *c)
 {
     struct error err;
-    if (c->wanted == 0 || c->at == 0) {
+    if (c->wanted == 0 || c->at == 0 || c->call.request == NULL) { /* or nobody waits for it any more */
         finish(c);
     } else if (later(c->call.api->loop, turn, c, &err) != RESULT_OK) {
         call_fail(&c->call, &err);
@@ -294,30 +274,30 @@ static void check_receipts(struct checking *c)
 static void growth_answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct checking *c = ctx;
-    struct json *answer CLEANUP(json_cleanup) = answer_of(outcome);
-    struct merkle_proof proof;
-    if (answer != NULL && read_proof(answer, &proof) &&
-        merkle_consistency_holds(c->seen.held.size, c->checkpoint.size, &c->seen.held.root, &c->checkpoint.root,
-                                 &proof)) {
+    const struct witness_held shown = {c->checkpoint.size, c->checkpoint.root};
+    switch (growth_judge(outcome, &c->seen.held, &shown)) {
+    case GROWTH_HOLDS:
         c->grown = "bewezen";
-    } else {
+        break;
+    case GROWTH_FAILS:
         c->grown = "niet-bewezen";
-        find(c, -1, "het logboek volgt niet uit wat eerder van dit logboek is gezien: het is herschreven");
+        find(c, -1,
+             shown.size < c->seen.held.size
+                 ? "het logboek is korter dan eerder is gezien: er is van weggehaald"
+                 : "het logboek volgt niet uit wat eerder van dit logboek is gezien: het is herschreven");
+        break;
+    default:
+        c->grown = "niet-gevraagd";
+        find(c, -1, not_asked);
     }
     check_receipts(c);
 }
 
 static void check_growth(struct checking *c)
 {
-    struct buf body;
+    struct error err;
     if (c->seen.held.size == 0 || c->seen.generation != c->generation) {
         c->grown = c->seen.held.size == 0 ? "niets-eerder-gezien" : "hersteld";
-        check_receipts(c);
-        return;
-    }
-    if (c->checkpoint.size < c->seen.held.size) {
-        c->grown = "niet-bewezen";
-        find(c, -1, "het logboek is korter dan eerder is gezien: er is van weggehaald");
         check_receipts(c);
         return;
     }
@@ -327,20 +307,18 @@ static void check_growth(struct checking *c)
         if (!same) {
             find(c, -1,
                  "twee ondertekende controlepunten van dezelfde omvang verschillen: dit logboek heeft twee gezichten");
-            witness_keep_fork(c->call.api, &c->partner->oin, buf_slice(&c->seen_note), buf_slice(&c->note));
+            witness_keep_fork(c->call.api, &c->partner->oin, buf_slice(&c->seen_note), buf_slice(&c->shown));
         }
         check_receipts(c);
         return;
     }
-    buf_init(&body, HTTP_BODY_SMALL);
-    buf_format(&body, "{\"samenhang\":{\"van\":%llu,\"tot\":%llu}}", (unsigned long long)c->seen.held.size,
-               (unsigned long long)c->checkpoint.size);
-    if (!buf_ok(&body) || ask(c, "/v1/logboek/bewijzen", buf_slice(&body), growth_answered) != RESULT_OK) {
+    /* The checkpoint shown may be the older one: here the next was cosigned already, while others still have to. */
+    if (growth_ask(c->call.api, c->partner, c->seen.held.size, c->checkpoint.size, growth_answered, c, &err) !=
+        RESULT_OK) {
         c->grown = "niet-gevraagd";
-        find(c, -1, "de partner kon niet verder worden gevraagd");
+        find(c, -1, not_asked);
         finish(c);
     }
-    buf_free(&body);
 }
 
 /* ---- the checkpoint ---- */
@@ -397,6 +375,7 @@ static void checkpoint_answered(void *ctx, const struct peer_outcome *outcome)
         finish(c);
         return;
     }
+    witness_note(c->call.held, c->partner, &note, &c->shown);
     count_witnesses(c, &note);
     if (c->cosignatures < c->needed) {
         find(c, -1, "te weinig getuigen hebben dit controlepunt kortgeleden medeondertekend");
@@ -438,7 +417,8 @@ void log_check(struct http_request *request, void *ctx)
     struct checking *c = (struct checking *)call_begin(ctx, request, sizeof *c);
     if (c != NULL) {
         buf_init(&c->note, NOTE_BYTES_MAX);
-        buf_init(&c->seen_note, NOTE_BYTES_MAX);
+        buf_init(&c->seen_note, NOTE_KEPT_MAX);
+        buf_init(&c->shown, NOTE_KEPT_MAX);
         c->call.clean = clean;
         call_require(&c->call, MAY_VERIFY_LOG, start);
     }

@@ -39,6 +39,7 @@ static void put_leaves(void *ctx, const struct store_leaf *leaves, size_t count,
             buf_slice_in(&s->ready, leaves[i].receipt);
         }
     }
+    s->broken = s->broken || !buf_ok(&s->ready);
 }
 
 /* What there is room for; an entry may be cut between two pulls. */

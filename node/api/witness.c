@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 
-enum { STATE_FIXED = 4 + 8 + SHA256_SIZE + 8, COSIGNATURE_LINES_MAX = 1024, ANSWER_MAX = 4096 };
+enum { STATE_FIXED = 4 + 8 + SHA256_SIZE + 8 };
 
 const char witness_restored_name[] = "getuige-bijwerken";
 
@@ -56,17 +56,30 @@ void witness_look(struct api *api, const struct oin *oin, witnessed_fn *looked, 
     store_get_value(api->door, state_name(oin).text, state_read, &looking);
 }
 
-void witness_keep(struct store_batch *batch, const struct oin *oin, const struct witnessed *seen)
+static void keep(struct store_batch *batch, const struct oin *oin, const struct witnessed *seen)
 {
-    uint8_t value[STATE_FIXED + STORE_PAYLOAD_MAX];
-    const size_t room = STORE_PAYLOAD_MAX - SEAL_OVERHEAD - STATE_FIXED;
-    const size_t len = seen->note.len < room ? seen->note.len : room;
+    uint8_t value[STATE_FIXED + NOTE_KEPT_MAX];
+    const size_t len = seen->note.len <= NOTE_KEPT_MAX ? seen->note.len : 0;
     bytes_put_u32(value, seen->generation);
     bytes_put_u64(value + 4, seen->held.size);
     memcpy(value + 12, seen->held.root.bytes, SHA256_SIZE);
     bytes_put_u64(value + 12 + SHA256_SIZE, (uint64_t)seen->time_ms);
-    memcpy(value + STATE_FIXED, seen->note.ptr, len);
+    if (len != 0) {
+        memcpy(value + STATE_FIXED, seen->note.ptr, len);
+    }
     store_set_value(batch, state_name(oin).text, slice_of(value, STATE_FIXED + len));
+}
+
+void witness_note(struct api_covenant *held, const struct party *party, const struct note *note, struct buf *out)
+{
+    const struct party_keys *keys = NULL;
+    struct error err;
+    buf_clear(out);
+    buf_slice_in(out, note->text);
+    buf_text(out, "\n");
+    if (party_keys(held, party, &keys, &err) != RESULT_OK || !note_copy_line(note, &keys->log, out)) {
+        buf_clear(out);
+    }
 }
 
 /* The name without `/generation`, when it has one. */
@@ -108,6 +121,7 @@ static void fork_kept(void *ctx, const struct store_committed *committed, const 
     struct api *api = ctx;
     (void)committed;
     api->calls--;
+    api->forking = (struct oin){""};
     if (err != NULL) {
         audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "bewijs-van-vork-niet-bewaard", err);
@@ -121,21 +135,30 @@ void witness_keep_fork(struct api *api, const struct oin *oin, struct slice one,
     struct buf both;
     struct record record = {.operation = RECORD_FORK, .outcome = OUTCOME_DONE, .age = 255, .peer = *oin};
     store_get_value(api->door, witness_fork_name(oin).text, fork_known, &known);
-    struct store_batch *batch = known ? NULL : store_batch_new(api->door);
-    if (batch == NULL) {
+    if (known || oin_equal(&api->forking, oin)) {
         return;
     }
+    struct store_batch *batch = store_batch_new(api->door);
     log_event(api->log, LOG_ERROR, "logboek-met-twee-gezichten", LOG_TEXT("oin", oin->digits));
-    buf_init(&both, STORE_PAYLOAD_MAX - SEAL_OVERHEAD);
+    buf_init(&both, 2 * NOTE_KEPT_MAX);
     buf_slice_in(&both, one);
     buf_text(&both, "\n");
     buf_slice_in(&both, other);
-    store_set_value(batch, witness_fork_name(oin).text, buf_slice(&both));
-    if (buf_ok(&both) && audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err) == RESULT_OK) {
+    enum result result = buf_result(&both, "bewijs", &err);
+    if (result == RESULT_OK && batch == NULL) {
+        result = error_set(&err, FAULT_NO_MEMORY, "bewijs", "geen geheugen");
+    }
+    if (result == RESULT_OK) {
+        store_set_value(batch, witness_fork_name(oin).text, buf_slice(&both));
+        result = audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err);
+    }
+    if (result == RESULT_OK) {
         api->calls++;
+        api->forking = *oin;
         store_commit(api->door, batch, fork_kept, api);
     } else {
         store_batch_free(batch);
+        log_error(api->log, LOG_ERROR, "bewijs-van-vork-niet-bewaard", &err);
     }
     buf_free(&both);
 }
@@ -159,35 +182,110 @@ static void next_turn(void *ctx)
 }
 
 /* One after the other: what is judged against what was cosigned before may not change while it is written. */
-static void clean(struct call *call)
+static bool is_free(const struct api *api)
 {
-    struct api *api = call->api;
+    return api->witnessing == NULL && !api->witness_adopting;
+}
+
+static void begin_next(struct api *api)
+{
     struct error err;
-    if (api->witnessing != (struct witnessing *)call) {
+    if (!is_free(api) || api->witnessing_waiting == NULL) {
         return;
     }
     api->witnessing = api->witnessing_waiting;
-    if (api->witnessing == NULL) {
-        return;
-    }
     api->witnessing_waiting = api->witnessing->next;
     if (later(api->loop, next_turn, api->witnessing, &err) != RESULT_OK) {
         call_fail(&api->witnessing->call, &err);
     }
 }
 
+static void clean(struct call *call)
+{
+    if (call->api->witnessing == (struct witnessing *)call) {
+        call->api->witnessing = NULL;
+        begin_next(call->api);
+    }
+}
+
 static void take_turn(struct witnessing *w)
 {
-    struct witnessing **last = &w->call.api->witnessing_waiting;
-    if (w->call.api->witnessing == NULL) {
-        w->call.api->witnessing = w;
+    struct api *api = w->call.api;
+    struct witnessing **last = &api->witnessing_waiting;
+    struct error err;
+    size_t waiting = 0;
+    if (is_free(api) && *last == NULL) {
+        api->witnessing = w;
         begin(w);
         return;
     }
-    while (*last != NULL) {
-        last = &(*last)->next;
+    for (; *last != NULL; last = &(*last)->next) {
+        waiting += oin_equal(&(*last)->party->oin, &w->party->oin);
+    }
+    if (waiting >= WITNESS_WAITING_MAX) {
+        (void)error_set(&err, FAULT_BUSY, "getuige", "er wachten al %d verzoeken van dit logboek",
+                        (int)WITNESS_WAITING_MAX);
+        call_fail(&w->call, &err);
+        return;
     }
     *last = w;
+}
+
+/* ---- what a partner saw ---- */
+
+struct adopting {
+    struct api *api;
+    void (*done)(void *ctx, bool stored);
+    void *ctx;
+};
+
+static void adopted(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    const struct adopting adopting = *(struct adopting *)ctx;
+    (void)committed;
+    mem_free(ctx);
+    adopting.api->calls--;
+    adopting.api->witness_adopting = false;
+    if (err != NULL) {
+        log_error(adopting.api->log, LOG_ERROR, "controlepunt-niet-bewaard", err);
+    }
+    begin_next(adopting.api);
+    adopting.done(adopting.ctx, err == NULL);
+}
+
+struct comparing {
+    const struct witnessed *from;
+    bool same;
+};
+
+static void compare(void *ctx, const struct witnessed *seen, const struct error *err)
+{
+    static const struct witnessed nothing;
+    struct comparing *c = ctx;
+    const struct witnessed *now = seen != NULL ? seen : &nothing;
+    c->same = err == NULL && now->generation == c->from->generation && now->held.size == c->from->held.size;
+}
+
+bool witness_adopt(struct api *api, const struct oin *oin, const struct witnessed *from, const struct witnessed *seen,
+                   void (*done)(void *ctx, bool stored), void *ctx)
+{
+    struct comparing comparing = {from, false};
+    witness_look(api, oin, compare, &comparing);
+    if (!is_free(api) || !comparing.same) {
+        return false;
+    }
+    struct adopting *adopting = mem_zalloc(sizeof *adopting);
+    struct store_batch *batch = adopting != NULL ? store_batch_new(api->door) : NULL;
+    if (batch == NULL) {
+        mem_free(adopting);
+        return false;
+    }
+    *adopting = (struct adopting){api, done, ctx};
+    keep(batch, oin, seen);
+    api->calls++;
+    api->witness_adopting = true;
+    store_commit(api->door, batch, adopted, adopting);
+    return true;
 }
 
 /* Counted with the other refusals, not one record each: anybody can send nonsense every second. */
@@ -223,7 +321,11 @@ static void keep_evidence(void *ctx, const struct witnessed *seen, const struct 
 {
     struct witnessing *w = ctx;
     if (err == NULL && seen != NULL) {
-        witness_keep_fork(w->call.api, &w->party->oin, seen->note, w->request.note_bytes);
+        struct buf shown;
+        buf_init(&shown, NOTE_KEPT_MAX);
+        witness_note(w->call.held, w->party, &w->request.note, &shown);
+        witness_keep_fork(w->call.api, &w->party->oin, seen->note, buf_slice(&shown));
+        buf_free(&shown);
     }
 }
 
@@ -235,8 +337,8 @@ static void cosign(struct witnessing *w)
     struct api *api = w->call.api;
     const int64_t now = clock_now(api->clock);
     struct store_batch *batch = store_batch_new(api->door);
-    buf_init(&kept, NOTE_BYTES_MAX + COSIGNATURE_LINES_MAX);
-    buf_slice_in(&kept, w->request.note_bytes);
+    buf_init(&kept, NOTE_KEPT_MAX);
+    witness_note(w->call.held, w->party, &w->request.note, &kept);
     enum result result = batch == NULL ? error_set(&err, FAULT_NO_MEMORY, "getuige", "geen geheugen")
                                        : note_sign(&api->identity.cosignatures, w->request.note.text,
                                                    (uint64_t)(now / 1000), &w->call.body, &err);
@@ -252,7 +354,7 @@ static void cosign(struct witnessing *w)
                                        .held = {w->request.checkpoint.size, w->request.checkpoint.root},
                                        .time_ms = now,
                                        .note = buf_slice(&kept)};
-        witness_keep(batch, &w->party->oin, &seen);
+        keep(batch, &w->party->oin, &seen);
         w->call.media_type = note_type;
         call_commit(&w->call, batch, 200);
     }
@@ -307,6 +409,10 @@ static void begin(struct witnessing *w)
 {
     struct api *api = w->call.api;
     struct error err;
+    if (w->call.request == NULL) { /* it went away while it waited, and its words with it */
+        call_done(&w->call);
+        return;
+    }
     if (must_catch_up(api)) {
         (void)error_set(&err, FAULT_BUSY, "getuige", "deze getuige is hersteld en werkt zich eerst bij");
         call_fail(&w->call, &err);

@@ -6,7 +6,7 @@
  *            each partner's log; takes in what partners say that they saw.
  * Does not:  cosign after its own data were restored, before it caught up with what the others saw.
  * Ownership: state lives in the store, by OIN. Thread: the loop's.
- * Faults:    400, 403, 404, 409, 422 as the standard says; 503 while another request of that partner is under way.
+ * Faults:    400, 403, 404, 409, 422 as the standard says; 503 while WITNESS_WAITING_MAX of that partner wait.
  */
 #ifndef KETENBRUG_API_WITNESS_H
 #define KETENBRUG_API_WITNESS_H
@@ -27,7 +27,13 @@ struct witnessed {
 /* Called before it returns, with NULL when nothing was seen yet or `err`. */
 typedef void witnessed_fn(void *ctx, const struct witnessed *seen, const struct error *err);
 void witness_look(struct api *api, const struct oin *oin, witnessed_fn *looked, void *ctx);
-void witness_keep(struct store_batch *batch, const struct oin *oin, const struct witnessed *seen);
+/* Stores what a partner saw, when what was seen here is still `from`: a witness never goes back. False: it is not, or
+ * something is being cosigned; else `done` is called once, later. */
+MUST_USE bool witness_adopt(struct api *api, const struct oin *oin, const struct witnessed *from,
+                            const struct witnessed *seen, void (*done)(void *ctx, bool stored), void *ctx);
+/* A checkpoint as it is kept and passed on: with the signature of this party's log, and without whatever else stood below
+ * it. At most NOTE_KEPT_MAX bytes; nothing when that log did not sign. */
+void witness_note(struct api_covenant *held, const struct party *party, const struct note *note, struct buf *out);
 
 /* Whose checkpoint this is: the party, and the generation of its log; NULL: nobody's in this covenant, or not signed by
  * the key that the covenant names. */

@@ -123,15 +123,16 @@ enum witness_verdict witness_judge(const struct witness_request *request, const 
     if (request->old_size > new->size) {
         return WITNESS_BAD_OLD;
     }
+    /* Whatever it says that we hold: this is in hand, signed. */
+    if (held->size != 0 && held->size == new->size && memcmp(held->root.bytes, new->root.bytes, SHA256_SIZE) != 0) {
+        return WITNESS_FORK;
+    }
     if (request->old_size != held->size) {
         return WITNESS_STALE;
     }
     if (held->size == 0) {
         /* Nothing to be consistent with yet: the first that is seen is believed. */
         return request->proof.count == 0 ? WITNESS_COSIGN : WITNESS_UNPROVEN;
-    }
-    if (held->size == new->size && memcmp(held->root.bytes, new->root.bytes, SHA256_SIZE) != 0) {
-        return WITNESS_FORK;
     }
     return merkle_consistency_holds(held->size, new->size, &held->root, &new->root, &request->proof) ? WITNESS_COSIGN
                                                                                                      : WITNESS_UNPROVEN;

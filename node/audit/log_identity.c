@@ -69,6 +69,12 @@ struct log_key_text log_key_text(const struct note_key *key)
 }
 
 /* Eight zeros before the number: a name that does not decrypt to them is none of ours. */
+bool log_identity_named(const struct log_identity *log, const char *origin, const char *key, const char *witness_key)
+{
+    return strcmp(origin, log->origin) == 0 && strcmp(key, log_key_text(&log->checkpoints).text) == 0 &&
+           strcmp(witness_key, log_key_text(&log->cosignatures).text) == 0;
+}
+
 void log_record_id(const struct log_identity *identity, uint64_t sequence, struct ident *out)
 {
     uint8_t block[BLOCK_SIZE] = {0};

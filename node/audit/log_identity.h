@@ -40,6 +40,9 @@ struct log_key_text {
 };
 struct log_key_text log_key_text(const struct note_key *key);
 
+/* Whether a covenant that says so of this node names this log. */
+bool log_identity_named(const struct log_identity *log, const char *origin, const char *key, const char *witness_key);
+
 void log_record_id(const struct log_identity *identity, uint64_t sequence, struct ident *out);
 bool log_record_sequence(const struct log_identity *identity, const struct ident *id,
                          uint64_t *out); /* false: not ours */

@@ -217,7 +217,7 @@ static bool cosignature_holds(const struct note *note, const struct note_key *ke
     const uint64_t when = bytes_get_u64(signature->bytes);
     buf_init(&message, NOTE_BYTES_MAX + COSIGNED_HEAD_MAX);
     cosigned(note->text, when, &message);
-    const bool holds = buf_ok(&message) && when <= INT64_MAX &&
+    const bool holds = buf_ok(&message) && when <= NOTE_TIME_MAX_S &&
                        ed25519_holds(key->key, buf_slice(&message), signature->bytes + NOTE_TIME_SIZE);
     buf_free(&message);
     if (holds && time_s != NULL) {
@@ -250,6 +250,31 @@ enum note_verdict note_verdict(const struct note *note, const struct note_key *k
     return verdict;
 }
 
+static void write_line(const struct note_key *key, struct slice id_and_bytes, struct buf *out)
+{
+    buf_format(out, "%s%s ", dash, key->name);
+    base64_encode(id_and_bytes, out);
+    buf_text(out, "\n");
+}
+
+bool note_copy_line(const struct note *note, const struct note_key *key, struct buf *out)
+{
+    if (note_verdict(note, key, NULL) != NOTE_HOLDS) {
+        return false;
+    }
+    for (size_t i = 0; i < note->count; i++) {
+        const struct note_signature *signature = &note->signatures[i];
+        if (slice_is(signature->name, key->name) && memcmp(signature->id, key->id, NOTE_KEY_ID_SIZE) == 0) {
+            uint8_t bytes[NOTE_KEY_ID_SIZE + sizeof signature->bytes];
+            memcpy(bytes, signature->id, NOTE_KEY_ID_SIZE);
+            memcpy(bytes + NOTE_KEY_ID_SIZE, signature->bytes, signature->len);
+            write_line(key, slice_of(bytes, NOTE_KEY_ID_SIZE + signature->len), out);
+            break;
+        }
+    }
+    return true;
+}
+
 static enum result sign(const struct note_key *key, struct slice text, uint64_t time_s, uint8_t *out, size_t *len,
                         struct error *err)
 {
@@ -277,8 +302,6 @@ enum result note_sign(const struct note_key *key, struct slice text, uint64_t ti
     size_t len = 0;
     memcpy(bytes, key->id, NOTE_KEY_ID_SIZE);
     TRY(sign(key, text, time_s, bytes + NOTE_KEY_ID_SIZE, &len, err));
-    buf_format(out, "%s%s ", dash, key->name);
-    base64_encode(slice_of(bytes, NOTE_KEY_ID_SIZE + len), out);
-    buf_text(out, "\n");
+    write_line(key, slice_of(bytes, NOTE_KEY_ID_SIZE + len), out);
     return RESULT_OK;
 }

@@ -56,6 +56,10 @@ enum note_verdict { NOTE_ABSENT, NOTE_HOLDS, NOTE_FAILS };
 /* Whether this key signed; for a cosignature also when (POSIX seconds, may be NULL). */
 enum note_verdict note_verdict(const struct note *note, const struct note_key *key, uint64_t *time_s);
 
+/* Appends the line of this key's signature, when it holds, and none of the others; false: it did not sign. What is kept or
+ * passed on is such lines alone: a note may carry kilobytes of lines that nobody knows. */
+bool note_copy_line(const struct note *note, const struct note_key *key, struct buf *out);
+
 /* Appends a signature line over `text`. `time_s` counts for a cosignature alone. */
 MUST_USE enum result note_sign(const struct note_key *key, struct slice text, uint64_t time_s, struct buf *out,
                                struct error *err);

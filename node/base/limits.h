@@ -7,6 +7,8 @@
 #ifndef KETENBRUG_BASE_LIMITS_H
 #define KETENBRUG_BASE_LIMITS_H
 
+#include <stdint.h>
+
 enum {
     /* HTTP/2 server, per connection unless said otherwise. A peer is an organisation (OIN) or a source address. */
     HTTP_MAX_STREAMS = 128,                 /* concurrent streams (SETTINGS_MAX_CONCURRENT_STREAMS) */
@@ -167,15 +169,19 @@ enum {
     NOTE_NAME_MAX = 128,      /* bytes of a log's origin or a key's name */
     NOTE_KEY_TEXT_MAX = 240,  /* a public key as text */
     NOTE_BYTES_MAX = 16384,   /* a signed note */
+    NOTE_KEPT_MAX = 1024,     /* a checkpoint with the signature of its log and one cosignature */
     NOTE_SIGNATURES_MAX = 64, /* signature lines of one note (C2SP signed-note: at least 16) */
     LOG_CHECK_STANDARD = 100, /* receipts of a partner that one check looks at, when no number is named */
     LOG_CHECK_MAX = 1000000,
     CHECKPOINT_MS = 60000,           /* between checkpoints of a log that grows */
     CHECKPOINT_RENEW_MS = 21600000,  /* and of one that does not, so that its cosignatures stay young */
     CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */
-    RECEIPT_WITHIN_MS = 600000,      /* a record must be in a checkpoint so long after its receipt */
-    RECEIPT_SKEW_MS = 300000,        /* that clocks of two nodes may differ in judging that */
-    WITNESS_PROOF_MAX = 63,          /* proof lines of a witness request (C2SP tlog-witness) */
+    RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
+    RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
+    WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
+    WITNESS_WAITING_MAX = 4,  /* requests of one partner that wait for a cosignature; past it FAULT_BUSY */
+    GOSSIP_PAGE_PARTIES = 32, /* checkpoints in one answer about what was seen */
+    LOG_CHECK_FINDINGS = 100, /* findings that one check tells in full; the rest are counted */
 
     /* Retention of the log */
     LOG_KEYS_MAX = 3000,           /* class keys at once: ten classes for the longest term of 20 years, and some */
@@ -202,5 +208,8 @@ enum {
     CLOCK_WITNESSES_MAX_MS = 300000, /* from the median of the witnesses' clocks; past it no answers about people */
     CLOCK_JUMP_MAX_MS = 3600000,     /* forward at once; a longer one counts when the witnesses confirm it */
 };
+
+/* POSIX seconds that a cosignature may name: the year 9999, so that reckoning in milliseconds never overflows. */
+#define NOTE_TIME_MAX_S UINT64_C(253402300799)
 
 #endif

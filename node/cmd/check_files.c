@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/log_identity.h"
 #include "cmd/check_parts.h"
 #include "store/seal.h"
 
@@ -105,6 +106,29 @@ void check_rights(struct check *check)
     }
 }
 
+/* What this log signs is worth nothing to partners when the covenant names other keys. */
+static void look_at_log_keys(struct check *check, const struct keyring *keyring)
+{
+    static const char what[] = "sleutels in convenant";
+    struct log_identity log;
+    struct error err = {0};
+    if (check->self == NULL) {
+        return; /* said at the covenant */
+    }
+    if (log_identity_open(keyring, check->self->log_origin, 0, &log, &err) != RESULT_OK) {
+        check_say_result(check, RESULT_FAILED, &err, what, "zet de kopie van de sleutels terug", "");
+        return;
+    }
+    if (log_identity_named(&log, check->self->log_origin, check->self->log_key, check->self->witness_key)) {
+        check_say(check, CHECK_FINE, what, NULL, "die van dit logboek, %s", log.origin);
+    } else {
+        check_say(check, CHECK_WRONG, what,
+                  "zet de sleutels terug die het convenant noemt, of laat er zetten wat ketenbrug audit keys toont",
+                  "het convenant noemt voor dit knooppunt andere sleutels van het logboek");
+    }
+    log_identity_drop(&log);
+}
+
 void check_keys(struct check *check)
 {
     struct keyring *keyring = NULL;
@@ -113,6 +137,7 @@ void check_keys(struct check *check)
     check_say_result(check, result, &err, "sleutels",
                      "een nieuw knooppunt: ketenbrug init; anders: zet de kopie van de sleutels terug", "leesbaar");
     if (result == RESULT_OK) {
+        look_at_log_keys(check, keyring);
         keyring_close(keyring);
     }
 }

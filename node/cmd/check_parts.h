@@ -68,7 +68,7 @@ void check_desk_certificate(struct check *check);
 void check_covenant(struct check *check);
 /* check_files.c */
 void check_rights(struct check *check);
-void check_keys(struct check *check);
+void check_keys(struct check *check); /* also that the covenant names those of the log */
 /* check_machine.c */
 void check_ports(struct check *check);
 void check_disk(struct check *check);

@@ -51,15 +51,13 @@ enum result node_check_party(const struct node *node, const struct config *confi
     return RESULT_OK;
 }
 
-enum result node_check_log(const struct node *node, const struct config *config, const struct covenant *covenant,
-                           struct error *err)
+/* Partners check what this log signs by the covenant: other keys than it names would make every answer worthless. */
+enum result node_check_own_log(const struct node *node, const struct config *config, const struct covenant *covenant,
+                               struct error *err)
 {
     const struct party *self = api_self(&node->api, covenant);
-    const struct log_identity *log = &node->api.identity;
-    ENSURE(strcmp(self->log_origin, log->origin) == 0 &&
-               strcmp(self->log_key, log_key_text(&log->checkpoints).text) == 0 &&
-               strcmp(self->witness_key, log_key_text(&log->cosignatures).text) == 0,
-           err, FAULT_CONFIG, config->covenant,
+    ENSURE(log_identity_named(&node->api.identity, self->log_origin, self->log_key, self->witness_key), err,
+           FAULT_CONFIG, config->covenant,
            "het convenant noemt voor dit knooppunt een ander logboek of andere sleutels; zie ketenbrug audit keys");
     return RESULT_OK;
 }
@@ -143,7 +141,7 @@ static enum result open_log(struct node *node, struct error *err)
     }
     TRY(log_identity_open(node->keyring, api_self(&node->api, covenant)->log_origin, generation.value,
                           &node->api.identity, err));
-    TRY(node_check_log(node, &node->config, covenant, err));
+    TRY(node_check_own_log(node, node->options.config, covenant, err));
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
@@ -411,6 +409,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
         return;
     }
     node->closing = true;
+    node->api.closing = true;
     node->closed = closed;
     node->closed_ctx = ctx;
     if (node->watch != NULL) {

@@ -38,9 +38,9 @@ MUST_USE enum result node_load_covenant(const struct config *config, struct cove
 /* The own organisation (see open_peers) must be a party, else all would be refused. `config` names the files. */
 MUST_USE enum result node_check_party(const struct node *node, const struct config *config,
                                       const struct covenant *covenant, struct error *err);
-/* Partners check what this log signs by the covenant: other keys than it names would make every answer worthless. */
-MUST_USE enum result node_check_log(const struct node *node, const struct config *config,
-                                    const struct covenant *covenant, struct error *err);
+/* It names this log and its keys: partners check by it what this log signs. */
+MUST_USE enum result node_check_own_log(const struct node *node, const struct config *config,
+                                        const struct covenant *covenant, struct error *err);
 /* Takes the covenant over, or frees it. */
 MUST_USE enum result node_set_covenant(struct node *node, struct covenant *covenant, struct error *err);
 struct http_times node_times(const struct config *config);

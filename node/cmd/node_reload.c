@@ -46,7 +46,7 @@ static enum result hand_out(struct node *node, struct reload *r)
     ENSURE(oin_equal(&trust_own_identity(r->peers)->oin, &node->api.own_oin), &r->err, FAULT_CONFIG,
            r->config.certificate, "dit certificaat heeft een ander OIN dan dat waarmee het knooppunt startte");
     TRY(node_check_party(node, &r->config, r->covenant, &r->err));
-    TRY(node_check_log(node, &r->config, r->covenant, &r->err));
+    TRY(node_check_own_log(node, &r->config, r->covenant, &r->err));
     TRY(peer_pool_reload(node->api.peers, r->peers, &r->err));
     struct covenant *covenant = r->covenant;
     r->covenant = NULL;

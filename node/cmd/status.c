@@ -50,6 +50,35 @@ static void print_log_keys(const struct json *keys)
     }
 }
 
+/* What others can rely on of the log, and what was found in theirs. */
+static void print_log(const struct json *log)
+{
+    const long long needed = (long long)json_int(json_member(log, "nodig"));
+    const long long off_s = (long long)json_int(json_member(log, "klokWijktAfMs")) / 1000;
+    int64_t at_ms = 0;
+    if (needed == 0) {
+        (void)printf("  %-22s het convenant noemt er geen\n", "getuigen");
+    } else if (moment_parse(json_text(json_member(log, "tijd")), &at_ms)) {
+        (void)printf("  %-22s %lld regels, %lld s geleden\n", "medeondertekend",
+                     (long long)json_int(json_member(log, "regels")),
+                     (long long)(clock_now(&system_clock) - at_ms) / 1000);
+    } else {
+        (void)printf("  %-22s nog niet sinds de start\n", "medeondertekend");
+    }
+    if (needed != 0) {
+        (void)printf("  %-22s %lld van %lld tekenden, %lld nodig\n", "getuigen",
+                     (long long)json_int(json_member(log, "medeondertekend")),
+                     (long long)json_int(json_member(log, "getuigen")), needed);
+        (void)printf("  %-22s %+lld s\n", "klok en getuigen", off_s);
+    }
+    if (json_bool(json_member(log, "eigenLogboekWijktAf"))) {
+        (void)printf("  EEN PARTNER ZAG VAN DIT LOGBOEK WAT ER NIET STAAT\n");
+    }
+    for (const struct json *f = json_first(json_member(log, "tweeGezichten")); f != NULL; f = json_next(f)) {
+        (void)printf("  TWEE GEZICHTEN: het logboek van %s\n", json_cstr(f));
+    }
+}
+
 static void print_status(const struct json *answer, const void *ctx)
 {
     (void)ctx;
@@ -77,6 +106,7 @@ static void print_status(const struct json *answer, const void *ctx)
                  (long long)json_int(json_member(users, "geblokkeerd")));
     (void)printf("logboek: %lld regels, wortel %.16s...\n", (long long)json_int(json_member(answer, "logboekRegels")),
                  json_cstr(json_member(answer, "logboekWortel")));
+    print_log(json_member(answer, "controlepunten"));
     print_size("logboek", json_member(answer, "logboekBytes"));
     print_log_keys(json_member(answer, "logboekSleutels"));
     print_size("database", json_member(answer, "databaseBytes"));

@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include "audit/retention.h"
+#include "api/checkpoints.h"
 #include "base/bytes.h"
 #include "base/encode.h"
 #include "base/mem.h"
+
+enum { FORKS_EVERY_MS = 60000 };
 
 const char *const watch_listener_names[STANDING_LISTENERS] = {"contactpunt", "ketenpartners", "medewerkers"};
 
@@ -23,6 +26,8 @@ struct watch {
     int64_t started_ms;
     bool stopping;
     bool probing; /* a write is being tried */
+    uint64_t forks;
+    int64_t forks_next_ms; /* when they are counted anew */
     pthread_mutex_t lock;
     struct standing shown;
 };
@@ -200,6 +205,26 @@ static void take_node(struct watch *watch, struct standing *s)
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
 }
 
+static void take_log(struct watch *watch, struct standing *s)
+{
+    struct api *api = watch->options.api;
+    const struct checkpoints_standing log = checkpoints_standing(api->checkpoints);
+    const int64_t now = clock_now(api->clock);
+    if (now >= watch->forks_next_ms || now < watch->forks_next_ms - 2 * FORKS_EVERY_MS) {
+        watch->forks = watch_each_fork(api, NULL, NULL);
+        watch->forks_next_ms = now + FORKS_EVERY_MS;
+    }
+    s->checkpoint_size = log.size;
+    s->checkpoint_time = log.time_ms / 1000;
+    s->checkpoint_cosignatures = log.cosignatures;
+    s->checkpoint_needed = log.needed;
+    s->checkpoint_witnesses = log.witnesses;
+    s->checkpoint_differs = log.cut;
+    s->checkpoint_forks = watch->forks;
+    s->clock_off_ms = log.clock_off_ms;
+    s->clock_off_s = (double)log.clock_off_ms / 1000.0;
+}
+
 /* ---- ready ---- */
 
 static void reason(struct standing *s, const char *part, bool wrong, const char *text)
@@ -253,6 +278,9 @@ static void judge(struct watch *watch, struct standing *s)
     reason(s, "logboeksleutel-weg", s->log_keys_needed != 0,
            "een logboeksleutel van deze maand is weg: zet de sleutelmap terug");
     reason(s, "klok", s->clock_lag_ms > CLOCK_BACK_MAX_MS, "de klok staat achter op wat eerder is gezien");
+    const struct checkpoints_standing log = checkpoints_standing(api->checkpoints);
+    reason(s, "klok-getuigen", log.clock_wrong, "de klok wijkt af van die van de getuigen");
+    reason(s, "logboek", log.cut, "een partner zag van dit logboek wat er niet staat");
     reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
     reason(s, "intrekkingslijsten", now_s > s->crls_until,
@@ -264,6 +292,7 @@ void watch_now(struct watch *watch)
 {
     struct standing s = {.not_ready = ""};
     take_node(watch, &s);
+    take_log(watch, &s);
     take_process(&s);
     take_listeners(watch, &s);
     watch_take_counts(&watch->options, &s);
@@ -365,6 +394,27 @@ static void put_users(struct json_writer *w, const struct api *api)
     json_end_object(w);
 }
 
+static void put_fork(void *ctx, const struct party *party)
+{
+    json_put_text(ctx, NULL, party->oin.digits);
+}
+
+static void put_log(struct json_writer *w, struct api *api, const struct standing *s)
+{
+    json_begin_object(w, "controlepunten");
+    json_put_int(w, "regels", (int64_t)s->checkpoint_size);
+    put_moment(w, "tijd", s->checkpoint_time);
+    json_put_int(w, "medeondertekend", (int64_t)s->checkpoint_cosignatures);
+    json_put_int(w, "nodig", (int64_t)s->checkpoint_needed);
+    json_put_int(w, "getuigen", (int64_t)s->checkpoint_witnesses);
+    json_put_bool(w, "eigenLogboekWijktAf", s->checkpoint_differs != 0);
+    json_put_int(w, "klokWijktAfMs", s->clock_off_ms);
+    json_begin_array(w, "tweeGezichten");
+    (void)watch_each_fork(api, put_fork, w);
+    json_end_array(w);
+    json_end_object(w);
+}
+
 static void put_partners(struct json_writer *w, const struct api *api)
 {
     const struct covenant *covenant = api->covenant->covenant;
@@ -415,6 +465,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "vastgehoudenRegels", (int64_t)s->log_holds);
     json_put_int(w, "vastgehoudenWijktAf", (int64_t)s->log_holds_wrong);
     json_end_object(w);
+    put_log(w, watch->options.api, s);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

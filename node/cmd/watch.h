@@ -2,8 +2,8 @@
  * watch.h - looks each second how the node is: whether it is ready, and the numbers for monitoring.
  *
  * Ready means: the store takes what is written (a small write is tried while it does not), the keys can be read and those
- * of the log for this month are there, the clock is sane, the covenant is in force, the own certificate and every
- * revocation list are valid.
+ * of the log for this month are there, the clock is sane and that of the witnesses, no partner saw of the log what is not
+ * here, the covenant is in force, the own certificate and every revocation list are valid.
  * Ownership: watch_new gives, watch_free takes. Thread: the loop's, but for watch_look, which any thread may call.
  */
 #ifndef KETENBRUG_CMD_WATCH_H

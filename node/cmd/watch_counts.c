@@ -1,4 +1,5 @@
 /* The numbers for monitoring that have labels: per route, partner, fault and kind of row. */
+#include "api/witness.h"
 #include "cmd/watch_parts.h"
 
 static const char *const methods[HTTP_METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -48,6 +49,27 @@ static void take_refusals(const struct watch_options *o, struct standing *s)
     for (int fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
         s->refusals[count++] = (struct standing_count){fault_slug((enum fault)fault), o->api->refused[fault]};
     }
+}
+
+static void is_kept(void *ctx, struct slice value, const struct error *err)
+{
+    *(bool *)ctx = err == NULL && value.len != 0;
+}
+
+size_t watch_each_fork(struct api *api, void (*found)(void *ctx, const struct party *party), void *ctx)
+{
+    const struct covenant *covenant = api->covenant->covenant;
+    size_t count = 0;
+    for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+        const struct party *party = covenant_party_at(covenant, i);
+        bool kept = false;
+        store_get_value(api->door, witness_fork_name(&party->oin).text, is_kept, &kept);
+        count += kept;
+        if (kept && found != NULL) {
+            found(ctx, party);
+        }
+    }
+    return count;
 }
 
 void watch_take_counts(const struct watch_options *o, struct standing *s)

@@ -67,6 +67,13 @@ struct standing {
     struct standing_listener listeners[STANDING_LISTENERS];
     uint64_t log_bytes;
     char log_root[65]; /* hex */
+    /* What others can rely on of the log: its last checkpoint that enough witnesses cosigned. */
+    uint64_t checkpoint_size, checkpoint_cosignatures, checkpoint_needed, checkpoint_witnesses;
+    uint64_t checkpoint_differs; /* 1: a partner saw of this log what is not here */
+    uint64_t checkpoint_forks;   /* partners' logs that showed two faces */
+    int64_t checkpoint_time;     /* seconds since 1970; 0 none since the start */
+    int64_t clock_off_ms;        /* own clock less the median of the witnesses' */
+    double clock_off_s;          /* the same */
     struct histogram commit_times;
     size_t route_count;
     struct standing_route routes[STANDING_ROUTES];

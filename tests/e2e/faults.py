@@ -1,4 +1,5 @@
 """Ways to make a node's disk, limits and clock fail, and a load whose answers are remembered."""
+import json
 import os
 import subprocess
 import sys
@@ -23,6 +24,7 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.region, self.org = region, org
         self.answered = []
+        self.receipts = []  # as text
         self.wrong = []
         self.lost = None
         self.stopping = False
@@ -38,6 +40,7 @@ class Load(threading.Thread):
                         answer = peer.wait(stream)
                         if answer.status == 200:
                             self.answered.append(request)
+                            self.receipts.append(json.loads(answer.body)["ontvangstbewijs"])
                         else:
                             self.wrong.append(answer)
         except OSError as lost:  # the node was killed

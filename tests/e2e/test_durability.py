@@ -5,6 +5,7 @@ import time
 import unittest
 
 from faults import Load
+from held import assert_held
 from peer import Peer, question
 from support import MILAN, OIN, Region, as_owner, eventually, problem_of, run
 
@@ -36,6 +37,9 @@ class Kill(unittest.TestCase):
                 answered = {request for load in loads for request in load.answered}
                 self.assertEqual(answered - logged, set())
                 self.assertEqual([answer for load in loads for answer in load.wrong], [])
+                receipts = [text for load in loads for text in load.receipts]
+                self.assertEqual(len(receipts), len(answered))
+                assert_held(self, region, "school", receipts)
                 with Peer(region, "school") as peer:
                     self.assertEqual(peer.consult(question()).status, 200)
 

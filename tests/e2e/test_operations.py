@@ -7,6 +7,7 @@ import urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from moved_clock import MovedClock
 from peer import Desk, Peer
 from support import FAMILY, MILAN, NAMES, OIN, WAIT, Region, as_owner, eventually, run
 
@@ -55,8 +56,14 @@ class Metrics(unittest.TestCase):
             return after if one(after, "ketenbrug_requests_total", listener="ketenpartners") >= \
                 one(before, "ketenbrug_requests_total", listener="ketenpartners") + 12 else None
         after = eventually("geteld", counted)
-        self.assertEqual(one(after, "ketenbrug_answers_total", listener="ketenpartners", code="2xx") -
-                         one(before, "ketenbrug_answers_total", listener="ketenpartners", code="2xx"), 12)
+        route = {"listener": "ketenpartners", "method": "POST", "route": "/v1/raadplegingen"}
+        self.assertEqual(one(after, "ketenbrug_answer_seconds_count", **route) -
+                         one(before, "ketenbrug_answer_seconds_count", **route), 12)
+        others = sum(after[name] - before[name] for name in before if name[0] == "ketenbrug_answer_seconds_count" and
+                     ("listener", "ketenpartners") in name[1])
+        self.assertEqual(sum(one(after, "ketenbrug_answers_total", listener="ketenpartners", code=code) -
+                             one(before, "ketenbrug_answers_total", listener="ketenpartners", code=code)
+                             for code in ("2xx", "4xx", "5xx")), others)
         self.assertGreaterEqual(one(after, "ketenbrug_log_records_total") - one(before, "ketenbrug_log_records_total"), 12)
         for name, value in before.items():
             if name[0].endswith("_total"):
@@ -88,7 +95,7 @@ class Metrics(unittest.TestCase):
             return found if found.get(key, 0) - asker.get(key, 0) == 1 else None
         asked = eventually("gevraagd", asked_once)
         self.assertGreaterEqual(one(asked, "process_max_fds"), one(asked, "process_open_fds"))
-        for part in ("loop", "opslag", "sleutels", "klok", "convenant", "certificaat", "intrekkingslijsten"):
+        for part in ("loop", "opslag", "sleutels", "klok", "klok-getuigen", "logboek", "convenant", "certificaat", "intrekkingslijsten"):
             self.assertEqual(one(after, "ketenbrug_part_ready", part=part), 1)
         imported = sum(value for (name, _), value in after.items() if name == "ketenbrug_import_rows_total")
         self.assertGreater(imported, 0)  # the region was filled by this process
@@ -97,7 +104,8 @@ class Metrics(unittest.TestCase):
         found = metrics("uwv")
         self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 96)
         self.assertEqual({dict(labels)["part"] for name, labels in found if name == "ketenbrug_part_ready"},
-                         {"loop", "opslag", "sleutels", "logboeksleutels", "logboeksleutel-weg", "klok", "convenant",
+                         {"loop", "opslag", "sleutels", "logboeksleutels", "logboeksleutel-weg", "klok", "klok-getuigen",
+                          "logboek", "convenant",
                           "certificaat", "intrekkingslijsten"})
         allowed = {"listener", "method", "route", "le", "code", "oin", "outcome", "result", "fault", "part", "version"}
         for name, labels in found:
@@ -169,34 +177,8 @@ class Status(unittest.TestCase):
         self.assertEqual(region.command("gebiedsteam", "g.jansen", "status").returncode, 1)
 
 
-class Clock(unittest.TestCase):
-    """faketime reads its offset from a file, so the clock can be moved while the node runs."""
-
-    def setUp(self):
-        region.stop_one("school")
-        self.offset = region.path("school", "klok")
-        self.set_offset("+0")
-        library = subprocess.run("ls /usr/lib/*/faketime/libfaketimeMT.so.1", shell=True, capture_output=True,
-                                 text=True, check=True).stdout.strip()
-        self.fake = ["env", f"LD_PRELOAD={library}", f"FAKETIME_TIMESTAMP_FILE={self.offset}", "FAKETIME_NO_CACHE=1",
-                     "DONT_FAKE_MONOTONIC=1"]
-        self.node = None
-
-    def set_offset(self, text):
-        run(as_owner(["sh", "-c", 'printf "%s\\n" "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.offset, text]),
-            check=True)
-
-    def start(self):
-        words = region.serve_words("school")
-        at = words.index(region.path("ketenbrug"))
-        self.node = subprocess.Popen(words[:at] + self.fake + words[at:], stderr=subprocess.DEVNULL)
-        eventually("luistert", lambda: region.health_or_none("school"), 30)
-
-    def tearDown(self):
-        if self.node is not None:
-            subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-            self.assertEqual(self.node.wait(30), 0)
-        region.start_one("school")
+class Clock(MovedClock, unittest.TestCase):
+    region, ORG = region, "school"
 
     def asked(self):
         return region.consult([MILAN])[MILAN]["00000099000000002000"]["uitkomst"]
@@ -218,21 +200,17 @@ class Clock(unittest.TestCase):
         eventually("weer gereed", lambda: region.health("school") == 200)
 
     def test_back_between_two_starts_is_seen_and_an_administrator_may_accept_it(self):
-        self.set_offset("+7200")
+        self.set_offset("+1800")
         self.start()
         region.command("school", "privacy", "audit", "list", "--aantal", "1")  # a record of that later time
-        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-        self.node.wait(30)
         self.set_offset("+0")
-        self.start()
+        self.restart()
         eventually("niet gereed", lambda: region.health("school") == 503)
         self.assertEqual(region.command("school", "z.smit", "clock", "reset").returncode, 1)
         self.assertEqual(region.command("school", "-", "clock", "reset").returncode, 0)
         eventually("weer gereed", lambda: region.health("school") == 200)
         self.assertEqual(region.records("school")[-1]["handeling"], "klok-hersteld")
-        subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-        self.node.wait(30)
-        self.start()
+        self.restart()
         eventually("gereed", lambda: region.health("school") == 200)
 
     def test_forward_past_the_certificate_is_said(self):
