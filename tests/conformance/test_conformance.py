@@ -3,6 +3,7 @@ import itertools
 import json
 import unittest
 
+import receipts
 from checker import Connection
 from frames import END_HEADERS, END_STREAM, block, data, headers
 from peer import question, tls_socket
@@ -11,23 +12,28 @@ from tables import DOCUMENTS, name_of
 
 
 def setUpModule():
-    global region
+    global region, askers
     region = Region("conformance", REGION_HANDSHAKES_PER_S=100_000).start()  # a connection a row
-
-
-# In turn: what is wrong on a stream is charged to the partner, over all its connections.
-askers = itertools.cycle(("gebiedsteam", "cjg", "uwv", "schuldhulp"))
+    # In turn: what is wrong on a stream is charged to the partner, over all its connections.
+    askers = itertools.cycle([(org, receipts.log_of(region.dir, org)) for org in ("gebiedsteam", "cjg", "uwv", "schuldhulp")])
 
 
 def open_socket():
-    return tls_socket(region.port("school"), region.certificate(next(askers)))
+    global asking
+    name, asking = next(askers)
+    return tls_socket(region.port("school"), region.certificate(name))
+
+
+def consult(stream, log):
+    """A question that is answered 200, of the organisation whose log signs."""
+    body = json.dumps(question()).encode().replace(receipts.PLACEHOLDER, log.receipt())
+    fields = ((":method", "POST"), (":scheme", "https"), (":authority", "knooppunt"), (":path", "/v1/raadplegingen"),
+              ("content-type", "application/json"), ("request-id", new_id()))
+    return headers(stream, block(fields), END_HEADERS) + data(stream, body, END_STREAM)
 
 
 def honest(stream):
-    """A question that is answered 200."""
-    fields = ((":method", "POST"), (":scheme", "https"), (":authority", "knooppunt"), (":path", "/v1/raadplegingen"),
-              ("content-type", "application/json"), ("request-id", new_id()))
-    return headers(stream, block(fields), END_HEADERS) + data(stream, json.dumps(question()).encode(), END_STREAM)
+    return consult(stream, asking)  # of whom the last socket was opened for
 
 
 class Conformance(unittest.TestCase):
