@@ -89,9 +89,9 @@ static void without_proof_it_is_a_fork_only_of_the_same_log(void **state)
         int name_status;
         uint32_t generation;
         bool fork;
-    } rows[] = {{200, 200, 0, true},  {404, 200, 0, true},  {404, 200, 9, false}, {404, 503, 0, false},
-                {404, 0, 0, false},   {403, -1, 0, false},  {500, -1, 0, false},  {0, -1, 0, false},
-                {429, -1, 0, false}};
+    } rows[] = {{200, 200, 0, true},  {404, 200, 0, true}, {404, 200, 9, false},
+                {404, 503, 0, false}, {404, 0, 0, false},  {403, -1, 0, false},
+                {500, -1, 0, false},  {0, -1, 0, false},   {429, -1, 0, false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct world_of_two w;
         struct buf name;
@@ -116,9 +116,7 @@ static void without_proof_it_is_a_fork_only_of_the_same_log(void **state)
 static void nonsense_changes_nothing(void **state)
 {
     (void)state;
-    static const char *const answers[] = {"",
-                                          "[]",
-                                          "{\"controlepunten\":7}",
+    static const char *const answers[] = {"", "[]", "{\"controlepunten\":7}",
                                           "{\"controlepunten\":[7,null,{},\"\",\"a\\n\\nb\\n\"]}",
                                           "{\"controlepunten\":[],\"volgende\":-1}"};
     struct world_of_two w;
