@@ -22,6 +22,7 @@ struct gossip {
     struct oin done[DONE_MAX]; /* witnesses whose whole list was taken in since the start */
     size_t done_count;
     struct oin suspect; /* to be asked next for what it saw of the own log */
+    bool suspected;     /* the last turn was such a one */
     bool own_differs;
     /* under way */
     bool under_way;
@@ -318,8 +319,10 @@ static bool join(struct gossip *g)
         return false; /* of before it was restored */
     }
     if (g->checkpoint.size != g->seen.held.size) {
-        return growth_ask(g->api, g->owner, g->seen.held.size, g->checkpoint.size, proof_answered, g, &err) ==
-               RESULT_OK;
+        const bool asked =
+            growth_ask(g->api, g->owner, g->seen.held.size, g->checkpoint.size, proof_answered, g, &err) == RESULT_OK;
+        g->whole = g->whole && asked;
+        return asked;
     }
     if (memcmp(g->checkpoint.root.bytes, g->seen.held.root.bytes, SHA256_SIZE) != 0) {
         keep_fork(g);
@@ -417,12 +420,17 @@ static const struct party *next_party(struct gossip *g, size_t *page)
     return NULL;
 }
 
-/* Who says that it saw more of the own log than there is: the page on which that stands. */
+/* Who says that it saw more of the own log than there is: the page on which that stands. Every other turn at most, so
+ * that one who says so each time does not keep the others from being asked. */
 static const struct party *suspect_party(struct gossip *g, size_t *page)
 {
     const struct covenant *covenant = g->held->covenant;
     const struct party *self = api_self(g->api, covenant);
-    const struct party *party = oin_is_set(&g->suspect) ? covenant_party(covenant, &g->suspect) : NULL;
+    g->suspected = !g->suspected && oin_is_set(&g->suspect);
+    if (!g->suspected) {
+        return NULL;
+    }
+    const struct party *party = covenant_party(covenant, &g->suspect);
     g->suspect = (struct oin){""};
     if (self == NULL || party == NULL) {
         return NULL;

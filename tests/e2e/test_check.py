@@ -160,7 +160,7 @@ class WhileItDoesNot(Checking):
         self.assertEqual([p for p in points if p["oordeel"] == "fout"], [])
         says = {(p["wat"], p["gevonden"]) for p in points}
         self.assertIn(("knooppunt", "draait niet"), says)
-        self.assertIn(("opslag", "gaat open met deze sleutels, schema 1"), says)
+        self.assertIn(("opslag", "gaat open met deze sleutels, schema 3"), says)
         self.assertTrue(any(p["wat"] == "klok" and p["oordeel"] == "in orde" for p in points))
 
     def test_a_configuration_that_is_wrong(self):

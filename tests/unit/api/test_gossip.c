@@ -89,9 +89,9 @@ static void without_proof_it_is_a_fork_only_of_the_same_log(void **state)
         int name_status;
         uint32_t generation;
         bool fork;
-    } rows[] = {{200, 200, 0, true},  {404, 200, 0, true},  {404, 200, 9, false}, {404, 503, 0, false},
-                {404, 0, 0, false},   {403, -1, 0, false},  {500, -1, 0, false},  {0, -1, 0, false},
-                {429, -1, 0, false}};
+    } rows[] = {{200, 200, 0, true},  {404, 200, 0, true}, {404, 200, 9, false},
+                {404, 503, 0, false}, {404, 0, 0, false},  {403, -1, 0, false},
+                {500, -1, 0, false},  {0, -1, 0, false},   {429, -1, 0, false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct world_of_two w;
         struct buf name;
@@ -116,9 +116,7 @@ static void without_proof_it_is_a_fork_only_of_the_same_log(void **state)
 static void nonsense_changes_nothing(void **state)
 {
     (void)state;
-    static const char *const answers[] = {"",
-                                          "[]",
-                                          "{\"controlepunten\":7}",
+    static const char *const answers[] = {"", "[]", "{\"controlepunten\":7}",
                                           "{\"controlepunten\":[7,null,{},\"\",\"a\\n\\nb\\n\"]}",
                                           "{\"controlepunten\":[],\"volgende\":-1}"};
     struct world_of_two w;
@@ -199,6 +197,31 @@ static void a_node_that_closes_asks_no_more(void **state)
     close_two(&w);
 }
 
+/* Who keeps saying that it saw more of the own log is asked, and does not keep the others from being asked. */
+static void a_suspect_does_not_take_all_turns(void **state)
+{
+    (void)state;
+    enum { TURNS = 12 };
+    struct world_of_two w;
+    struct oin liar;
+    size_t asked = 0;
+    size_t others[10] = {0};
+    open_two(&w);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &liar));
+    for (size_t i = 0; i < TURNS; i++) {
+        gossip_suspect(w.rig.api.gossip, &liar);
+        gossip_tick(w.rig.api.gossip);
+        const struct oin *who = &w.rig.peers.asks[i].partner;
+        asked += oin_equal(who, &liar);
+        others[who->digits[16] - '0']++;
+        assert_true(i != 0 || oin_equal(who, &liar)); /* at once */
+        rig_reply(&w.rig, i, 0, "");
+    }
+    assert_true(asked >= TURNS / 2);
+    assert_true(others[2] != 0 && others[3] != 0 && others[4] != 0);
+    close_two(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +229,7 @@ int main(void)
         cmocka_unit_test(two_faces_are_kept_as_evidence),
         cmocka_unit_test(without_proof_it_is_a_fork_only_of_the_same_log),
         cmocka_unit_test(nonsense_changes_nothing),
+        cmocka_unit_test(a_suspect_does_not_take_all_turns),
         cmocka_unit_test(the_own_log_is_stopped_by_its_own_signature),
         cmocka_unit_test(a_restored_witness_catches_up),
         cmocka_unit_test(a_node_that_closes_asks_no_more),

@@ -32,8 +32,7 @@ static int add(struct rig *rig, struct face *face, uint32_t generation, uint64_t
 {
     struct asking a;
     struct buf note;
-    const struct merkle_proof proof =
-        old <= size ? face_proof(face, old, size) : (struct merkle_proof){.count = 0};
+    const struct merkle_proof proof = old <= size ? face_proof(face, old, size) : (struct merkle_proof){.count = 0};
     face_note_junk(face, generation, size, 0, &note);
     ask_note(rig, &a, old, &proof, &note);
     rig_run(rig);
@@ -218,8 +217,8 @@ static void a_witness_never_goes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_verdict_has_its_answer),     cmocka_unit_test(a_fork_is_kept_once_and_in_full),
-        cmocka_unit_test(requests_wait_for_each_other),    cmocka_unit_test(a_restored_witness_cosigns_nothing),
+        cmocka_unit_test(each_verdict_has_its_answer),  cmocka_unit_test(a_fork_is_kept_once_and_in_full),
+        cmocka_unit_test(requests_wait_for_each_other), cmocka_unit_test(a_restored_witness_cosigns_nothing),
         cmocka_unit_test(a_witness_never_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

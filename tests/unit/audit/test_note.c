@@ -213,9 +213,61 @@ static void bad_checkpoints(void **state)
     assert_int_equal(checkpoint_parse(slice_text("o\n0\n" ROOT), &checkpoint, NULL), RESULT_OK);
 }
 
+/* A time that no clock tells would overflow whoever reckons with it in milliseconds. */
+static void cosignatures_name_a_time_that_can_be_reckoned_with(void **state)
+{
+    (void)state;
+    static const uint64_t times[] = {0, NOTE_TIME_MAX_S, NOTE_TIME_MAX_S + 1, INT64_MAX, UINT64_MAX};
+    struct note_key key = key_of("getuige", NOTE_COSIGNATURE, 3);
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        struct buf text;
+        struct note note;
+        uint64_t when = 1;
+        buf_init(&text, 1000);
+        buf_text(&text, "log\n\n");
+        assert_int_equal(note_sign(&key, slice_text("log\n"), times[i], &text, NULL), RESULT_OK);
+        assert_int_equal(note_parse(buf_slice(&text), &note, NULL), RESULT_OK);
+        assert_int_equal(note_verdict(&note, &key, &when), times[i] <= NOTE_TIME_MAX_S ? NOTE_HOLDS : NOTE_FAILS);
+        assert_true(when == 1 || when == times[i]);
+        buf_free(&text);
+    }
+    note_key_drop(&key);
+}
+
+static void one_line_is_taken_and_no_other(void **state)
+{
+    (void)state;
+    struct note_key key = key_of("een", NOTE_ED25519, 3);
+    struct note_key other = key_of("ander", NOTE_ED25519, 4);
+    struct note_key absent = key_of("afwezig", NOTE_ED25519, 5);
+    struct buf text, own, line;
+    struct note note;
+    buf_init(&text, 1000);
+    buf_init(&own, 1000);
+    buf_init(&line, 1000);
+    assert_int_equal(note_sign(&key, slice_text("log\n"), 0, &own, NULL), RESULT_OK);
+    buf_text(&text, "log\n\n");
+    assert_int_equal(note_sign(&other, slice_text("log\n"), 0, &text, NULL), RESULT_OK);
+    buf_slice_in(&text, buf_slice(&own));
+    buf_slice_in(&text, buf_slice(&own));
+    assert_int_equal(note_parse(buf_slice(&text), &note, NULL), RESULT_OK);
+    assert_false(note_copy_line(&note, &absent, &line));
+    assert_int_equal(line.len, 0);
+    assert_true(note_copy_line(&note, &key, &line));
+    assert_true(slice_equal(buf_slice(&line), buf_slice(&own)));
+    buf_free(&text);
+    buf_free(&own);
+    buf_free(&line);
+    note_key_drop(&key);
+    note_key_drop(&other);
+    note_key_drop(&absent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cosignatures_name_a_time_that_can_be_reckoned_with),
+        cmocka_unit_test(one_line_is_taken_and_no_other),
         cmocka_unit_test(published_note),
         cmocka_unit_test(bad_keys),
         cmocka_unit_test(checkpoint_and_cosignature),

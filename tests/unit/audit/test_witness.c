@@ -113,6 +113,7 @@ static void verdicts(void **state)
         {30, 12, &rig->log, &held, WITNESS_BAD_OLD},  {11, 30, &rig->log, &held, WITNESS_STALE},
         {0, 30, &rig->log, &held, WITNESS_STALE},     {5, 12, &rig->log, &nothing, WITNESS_STALE},
         {12, 12, &rig->log, &forked, WITNESS_FORK},   {12, 30, &rig->log, &forked, WITNESS_UNPROVEN},
+        {11, 12, &rig->log, &forked, WITNESS_FORK},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct witness_request r;
