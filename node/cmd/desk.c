@@ -20,6 +20,7 @@ struct desk {
     struct buf token;
     struct buf answer;
     struct private_node *own;
+    bool served; /* by a node: when that goes, its store is not ours to open */
 };
 
 static enum result read_token(struct desk *desk, const char *path, struct error *err)
@@ -116,6 +117,7 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     }
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     const CURLcode code = curl_easy_perform(curl);
+    desk->served = desk->served || code == CURLE_OK;
     for (struct curl_slist *h = headers; h != NULL; h = h->next) {
         mem_wipe(h->data, strlen(h->data));
     }
@@ -175,7 +177,7 @@ enum result desk_call(struct desk *desk, const char *method, const char *path, c
                       struct json **answer, struct error *err)
 {
     CURLcode code = perform(desk, method, path, body);
-    if (code == CURLE_COULDNT_CONNECT && desk->own == NULL) {
+    if (code == CURLE_COULDNT_CONNECT && desk->own == NULL && !desk->served) {
         TRY(private_node_start(&desk->config, &desk->own, err));
         code = perform(desk, method, path, body);
     }
