@@ -22,6 +22,7 @@ struct desk {
     bool (*take)(void *ctx, struct slice piece); /* of a streamed answer; NULL: it is kept whole */
     void *take_ctx;
     struct private_node *own;
+    bool served; /* by a node: when that goes, its store is not ours to open */
 };
 
 static enum result read_token(struct desk *desk, const char *path, struct error *err)
@@ -128,6 +129,7 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     }
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     const CURLcode code = curl_easy_perform(curl);
+    desk->served = desk->served || code == CURLE_OK;
     for (struct curl_slist *h = headers; h != NULL; h = h->next) {
         mem_wipe(h->data, strlen(h->data));
     }
@@ -189,7 +191,7 @@ static enum result call(struct desk *desk, const char *method, const char *path,
                         struct error *err)
 {
     CURLcode code = perform(desk, method, path, body);
-    if (code == CURLE_COULDNT_CONNECT && desk->own == NULL) {
+    if (code == CURLE_COULDNT_CONNECT && desk->own == NULL && !desk->served) {
         TRY(private_node_start(&desk->config, &desk->own, err));
         code = perform(desk, method, path, body);
     }
