@@ -2,6 +2,7 @@
 
 #include "api/later.h"
 #include "audit/index.h"
+#include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/mem.h"
 
@@ -16,11 +17,8 @@ struct indexing {
     size_t done; /* of these */
     size_t entry_count;
     struct error err; /* why not all are done */
-    size_t class_count;
-    struct seal_class gone; /* month 0: none */
     uint8_t leaves[LOG_INDEX_RECORDS][LOG_LEAF_BYTES];
     struct store_entry entries[LOG_INDEX_RECORDS * INDEX_ENTRIES_MAX];
-    struct seal_class classes[STORE_INDEX_CLASSES_MAX];
 };
 _Static_assert(LOG_INDEX_RECORDS *INDEX_ENTRIES_MAX < STORE_BATCH_MAX, "a step fits a batch");
 _Static_assert((int)LOG_INDEX_RECORDS <= (int)STORE_LIST_MAX, "a step is one read");
@@ -103,11 +101,16 @@ static struct store_batch *new_batch(struct indexing *x)
     return batch;
 }
 
+static void begin(struct indexing *x)
+{
+    x->under_way = true;
+    x->api->calls++;
+}
+
 static void aside_or_end(struct indexing *x, void (*work)(void *ctx), void (*done)(void *ctx))
 {
     struct error err;
-    x->under_way = true;
-    x->api->calls++;
+    begin(x);
     if (aside(x->api->loop, work, done, x, &err) != RESULT_OK) {
         end(x, &err);
     }
@@ -171,50 +174,39 @@ static void entries_made(void *ctx)
 
 /* ---- sweeping ---- */
 
-static void find_gone(void *ctx)
-{
-    struct indexing *x = ctx;
-    struct seal_index_key key;
-    struct error err;
-    x->gone.month = 0;
-    for (size_t i = 0; i < x->class_count && x->gone.month == 0; i++) {
-        if (seal_index_key(x->api->keyring, x->classes[i], &key, &err) != RESULT_OK && err.fault == FAULT_NOT_FOUND) {
-            x->gone = x->classes[i];
-        }
-    }
-    mem_wipe(&key, sizeof key);
-}
-
 static void swept(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     (void)committed;
     end(ctx, err); /* the next tick looks whether more is left */
 }
 
-static void gone_found(void *ctx)
+/* A key that is only missing may come back. */
+static bool is_destroyed(const struct indexing *x, struct seal_class class)
 {
-    struct indexing *x = ctx;
-    if (x->gone.month == 0) {
-        x->sweep_ms = clock_now(x->api->clock) + LOG_INDEX_SWEEP_MS;
-        end(x, NULL);
-        return;
-    }
-    struct store_batch *batch = new_batch(x);
-    if (batch != NULL) {
-        index_drop(batch, x->gone);
-        commit(x, batch, swept);
-    }
+    struct audit_class found;
+    return audit_find_class(x->api->audit, class, &found) && found.state == AUDIT_KEY_DESTROYED;
 }
 
 static void take_classes(void *ctx, const struct seal_class *classes, size_t count, const struct error *err)
 {
     struct indexing *x = ctx;
-    x->class_count = count;
+    size_t at = 0;
     if (err != NULL) {
         log_error(x->api->log, LOG_ERROR, "zoekindex-loopt-niet-bij", err);
-    } else if (count != 0) {
-        memcpy(x->classes, classes, count * sizeof *classes);
-        aside_or_end(x, find_gone, gone_found);
+        return;
+    }
+    while (at < count && !is_destroyed(x, classes[at])) {
+        at++;
+    }
+    if (at == count) {
+        x->sweep_ms = clock_now(x->api->clock) + LOG_INDEX_SWEEP_MS;
+        return;
+    }
+    begin(x);
+    struct store_batch *batch = new_batch(x);
+    if (batch != NULL) {
+        index_drop(batch, classes[at]);
+        commit(x, batch, swept);
     }
 }
 
