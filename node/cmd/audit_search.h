@@ -13,8 +13,8 @@
         {"zaak", "NUMMER", false, "alleen regels met dit zaak- of meldingsnummer"},                                    \
         {"persoon", NULL, false, "alleen regels over deze persoon; bsn van de invoer"},                                \
         {"gebruiker", "NAAM", false, "alleen regels van deze gebruiker"},                                              \
-        {"ketenpartner", "OIN", false, "alleen regels met deze ketenpartner; vraagt ook --van en --tot"},              \
-        {"doel", "CODE", false, "alleen regels met dit doel; vraagt ook --van en --tot"},                              \
+        {"ketenpartner", "OIN", false, "alleen regels met deze ketenpartner; als enig filter met --van en --tot"},     \
+        {"doel", "CODE", false, "alleen regels met dit doel; als enig filter met --van en --tot"},                     \
         {"van", "DAG", false, "met een filter: vanaf deze dag, als JJJJ-MM-DD (UTC)"},                                 \
         {"tot", "DAG", false, "met een filter: tot en met deze dag (UTC)"},                                            \
     {                                                                                                                  \

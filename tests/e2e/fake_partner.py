@@ -70,6 +70,11 @@ class Connection:
         self.flush()
 
 
+def encoded(headers):
+    """Header fields as bytes, as whichever version of h2 gives them."""
+    return [tuple(part.encode() if isinstance(part, str) else part for part in header) for header in headers]
+
+
 class FakePartner:
     """behaviour(connection, stream, number) is called for each whole question; number counts from 1."""
 
@@ -116,6 +121,7 @@ class FakePartner:
 
     def converse(self, connection):
         connection.flush()
+        elsewhere = set()  # streams that ask nothing about people, such as a checkpoint that comes by
         while connection.open and not self.stopping:
             connection.run_due()
             ready, _, _ = select.select([connection.sock], [], [], 0.005 if connection.later else 0.05)
@@ -127,6 +133,12 @@ class FakePartner:
             for event in connection.h2.receive_data(data):
                 if isinstance(event, h2.events.DataReceived):
                     connection.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                elif isinstance(event, h2.events.RequestReceived):
+                    path = dict(encoded(event.headers))[b":path"]
+                    if path != b"/v1/raadplegingen":
+                        elsewhere.add(event.stream_id)
+                elif isinstance(event, h2.events.StreamEnded) and event.stream_id in elsewhere:
+                    connection.answer(event.stream_id, b"", status=404)
                 elif isinstance(event, h2.events.StreamEnded):
                     self.questions += 1
                     self.behaviour(connection, event.stream_id, self.questions)
