@@ -141,6 +141,10 @@ static enum result scan_string(struct scan *s)
         if (c < 0x20) {
             return fail(s, "stuurteken in tekst");
         }
+        if (c < 0x80 && c != '\\') { /* most of all texts */
+            s->at++;
+            continue;
+        }
         TRY(c == '\\' ? scan_escape(s) : scan_utf8(s));
     }
 }
