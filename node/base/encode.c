@@ -107,13 +107,29 @@ static int digit_value(uint8_t c, const char *digits)
     return c == (uint8_t)digits[62] ? 62 : c == (uint8_t)digits[63] ? 63 : -1;
 }
 
+/* Four digits as 24 bits; false: they are not all digits. */
+static bool four_digits(const uint8_t *text, const char *digits, uint32_t *out)
+{
+    const int values[4] = {digit_value(text[0], digits), digit_value(text[1], digits), digit_value(text[2], digits),
+                           digit_value(text[3], digits)};
+    *out = (uint32_t)values[0] << 18 | (uint32_t)values[1] << 12 | (uint32_t)values[2] << 6 | (uint32_t)values[3];
+    return (values[0] | values[1] | values[2] | values[3]) >= 0;
+}
+
 /* `out` has room for text.len * 3 / 4 bytes; *len is how many came. */
 static bool decode_to(struct slice text, uint8_t *out, size_t *len, const char *digits)
 {
     uint32_t acc = 0;
     unsigned bits = 0;
+    size_t i = 0;
+    uint32_t v = 0;
     *len = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (; text.len - i >= 4 && four_digits(text.ptr + i, digits, &v); i += 4, *len += 3) {
+        out[*len] = (uint8_t)(v >> 16);
+        out[*len + 1] = (uint8_t)(v >> 8);
+        out[*len + 2] = (uint8_t)v;
+    }
+    for (; i < text.len; i++) {
         const int value = digit_value(text.ptr[i], digits);
         if (value < 0) {
             return false;
