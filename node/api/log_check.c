@@ -399,7 +399,7 @@ static void start(struct call *call)
             fault_list_add(&faults, FAULT_NOT_FOUND, "/ketenpartner", "dit is geen partner in het convenant");
         }
     }
-    if (faults.count != 0) {
+    if (faults.count != 0 || c->partner == NULL) {
         call_fail_faults(call, &faults);
         return;
     }

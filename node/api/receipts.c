@@ -111,13 +111,7 @@ enum result receipt_read(struct api *api, struct api_covenant *held, const struc
 
 void receipt_write(const uint8_t receipt[RECEIPT_BYTES], char *out)
 {
-    struct buf text;
-    buf_init(&text, RECEIPT_TEXT);
-    base64url_encode(slice_of(receipt, RECEIPT_BYTES), &text);
-    if (buf_ok(&text) && text.len == RECEIPT_TEXT) {
-        memcpy(out, text.ptr, RECEIPT_TEXT);
-    }
-    buf_free(&text);
+    base64url_write(slice_of(receipt, RECEIPT_BYTES), out);
 }
 
 /* ---- keys ---- */

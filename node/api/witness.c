@@ -83,11 +83,14 @@ void witness_note(struct api_covenant *held, const struct party *party, const st
 }
 
 /* The name without `/generation`, when it has one. */
-static struct slice base_of(const char *origin)
+static struct slice base_of(struct slice origin)
 {
-    const char *slash = strrchr(origin, '/');
-    size_t digits = slash != NULL ? strspn(slash + 1, "0123456789") : 0;
-    return digits != 0 && slash[1 + digits] == '\0' ? slice_of(origin, (size_t)(slash - origin)) : slice_text(origin);
+    size_t end = origin.len;
+    while (end != 0 && origin.ptr[end - 1] >= '0' && origin.ptr[end - 1] <= '9') {
+        end--;
+    }
+    const bool numbered = end != origin.len && end != 0 && origin.ptr[end - 1] == '/';
+    return numbered ? slice_of(origin.ptr, end - 1) : origin;
 }
 
 const struct party *witness_whose(struct api_covenant *held, const struct note *note, struct checkpoint *checkpoint,
@@ -100,7 +103,7 @@ const struct party *witness_whose(struct api_covenant *held, const struct note *
     }
     const struct party *party = covenant_log(held->covenant, slice_text(checkpoint->origin));
     if (party == NULL) {
-        party = covenant_log(held->covenant, base_of(checkpoint->origin));
+        party = covenant_log(held->covenant, base_of(slice_text(checkpoint->origin)));
     }
     if (party == NULL || !log_origin_is(checkpoint->origin, party->log_origin, generation) ||
         party_keys(held, party, &keys, &err) != RESULT_OK || note_verdict(note, &keys->log, NULL) != NOTE_HOLDS) {
@@ -140,7 +143,7 @@ void witness_keep_fork(struct api *api, const struct oin *oin, struct slice one,
     }
     struct store_batch *batch = store_batch_new(api->door);
     log_event(api->log, LOG_ERROR, "logboek-met-twee-gezichten", LOG_TEXT("oin", oin->digits));
-    buf_init(&both, 2 * NOTE_KEPT_MAX);
+    buf_init(&both, (size_t)2 * NOTE_KEPT_MAX);
     buf_slice_in(&both, one);
     buf_text(&both, "\n");
     buf_slice_in(&both, other);

@@ -235,12 +235,17 @@ static bool signature_holds(const struct note *note, const struct note_key *key,
     return signature->len == ED25519_SIGNATURE_SIZE && ed25519_holds(key->key, note->text, signature->bytes);
 }
 
+static bool is_of(const struct note_signature *signature, const struct note_key *key)
+{
+    return memcmp(signature->id, key->id, NOTE_KEY_ID_SIZE) == 0 && slice_is(signature->name, key->name);
+}
+
 enum note_verdict note_verdict(const struct note *note, const struct note_key *key, uint64_t *time_s)
 {
     enum note_verdict verdict = NOTE_ABSENT;
     for (size_t i = 0; i < note->count; i++) {
         const struct note_signature *signature = &note->signatures[i];
-        if (slice_is(signature->name, key->name) && memcmp(signature->id, key->id, NOTE_KEY_ID_SIZE) == 0) {
+        if (is_of(signature, key)) {
             if (!signature_holds(note, key, signature, time_s)) {
                 return NOTE_FAILS;
             }
@@ -264,7 +269,7 @@ bool note_copy_line(const struct note *note, const struct note_key *key, struct 
     }
     for (size_t i = 0; i < note->count; i++) {
         const struct note_signature *signature = &note->signatures[i];
-        if (slice_is(signature->name, key->name) && memcmp(signature->id, key->id, NOTE_KEY_ID_SIZE) == 0) {
+        if (is_of(signature, key)) {
             uint8_t bytes[NOTE_KEY_ID_SIZE + sizeof signature->bytes];
             memcpy(bytes, signature->id, NOTE_KEY_ID_SIZE);
             memcpy(bytes + NOTE_KEY_ID_SIZE, signature->bytes, signature->len);

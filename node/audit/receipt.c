@@ -150,41 +150,49 @@ enum result receipt_parse(struct slice bytes, struct receipt *out, struct error 
     return RESULT_OK;
 }
 
-/* What a check is remembered by: the statement, the key and the signature together. */
-static void check_mark(const struct statement *text, const struct note_key *key, const struct receipt *receipt,
-                       struct sha256 *out)
+/* All that a signature is about, with the key and the signature itself. */
+static bool seen(const struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
+                 const uint8_t key[ED25519_PUBLIC_SIZE])
 {
-    uint8_t bytes[STATEMENT_MAX + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE];
-    memcpy(bytes, text->text, text->len);
-    ed25519_public(key->key, bytes + text->len);
-    memcpy(bytes + text->len + ED25519_PUBLIC_SIZE, receipt->signature, ED25519_SIGNATURE_SIZE);
-    sha256_of(slice_of(bytes, text->len + ED25519_PUBLIC_SIZE + ED25519_SIGNATURE_SIZE), out);
-}
-
-static bool seen(const struct receipt_cache *cache, const struct sha256 *mark)
-{
-    for (size_t i = 0; i < RECEIPT_CACHE; i++) {
-        if (memcmp(cache->seen[i].bytes, mark->bytes, SHA256_SIZE) == 0) {
+    for (size_t i = 0; i < cache->count; i++) {
+        const struct receipt_seen *one = &cache->seen[i];
+        if (memcmp(one->group_root.bytes, receipt->group_root.bytes, SHA256_SIZE) == 0 &&
+            one->before_ms == receipt->before_ms && one->generation == receipt->generation &&
+            strcmp(one->origin, origin) == 0 && memcmp(one->key, key, ED25519_PUBLIC_SIZE) == 0 &&
+            memcmp(one->signature, receipt->signature, ED25519_SIGNATURE_SIZE) == 0) {
             return true;
         }
     }
     return false;
 }
 
+static void remember(struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
+                     const uint8_t key[ED25519_PUBLIC_SIZE])
+{
+    struct receipt_seen *one = &cache->seen[cache->next];
+    one->group_root = receipt->group_root;
+    one->before_ms = receipt->before_ms;
+    one->generation = receipt->generation;
+    (void)snprintf(one->origin, sizeof one->origin, "%s", origin);
+    memcpy(one->key, key, sizeof one->key);
+    memcpy(one->signature, receipt->signature, sizeof one->signature);
+    cache->next = (cache->next + 1) % RECEIPT_CACHE;
+    cache->count += cache->count < RECEIPT_CACHE;
+}
+
 bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
                    struct receipt_cache *cache)
 {
     struct statement text;
-    struct sha256 mark;
-    statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
-    check_mark(&text, key, receipt, &mark);
-    if (seen(cache, &mark)) {
+    uint8_t public[ED25519_PUBLIC_SIZE];
+    ed25519_public(key->key, public);
+    if (seen(cache, receipt, origin, public)) {
         return true;
     }
+    statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
     if (!ed25519_holds(key->key, slice_of(text.text, text.len), receipt->signature)) {
         return false;
     }
-    cache->seen[cache->next] = mark;
-    cache->next = (cache->next + 1) % RECEIPT_CACHE;
+    remember(cache, receipt, origin, public);
     return true;
 }

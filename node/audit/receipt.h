@@ -61,10 +61,19 @@ struct receipt {
 
 MUST_USE enum result receipt_parse(struct slice bytes, struct receipt *out, struct error *err);
 
-/* Group roots whose signature was found to hold lately: the receipts of one group cost one check. One per loop. */
+/* What was found to be signed lately: the receipts of one group cost one check. One per loop. */
 enum { RECEIPT_CACHE = 64 };
+struct receipt_seen {
+    struct sha256 group_root;
+    int64_t before_ms;
+    uint32_t generation;
+    char origin[NOTE_NAME_MAX + 1];
+    uint8_t key[ED25519_PUBLIC_SIZE];
+    uint8_t signature[ED25519_SIGNATURE_SIZE];
+};
 struct receipt_cache {
-    struct sha256 seen[RECEIPT_CACHE];
+    struct receipt_seen seen[RECEIPT_CACHE];
+    size_t count;
     size_t next;
 };
 

@@ -40,20 +40,39 @@ bool hex_decode(struct slice text, uint8_t *out, size_t len)
     return true;
 }
 
-static void encode(struct slice in, struct buf *out, const char *digits, bool padded)
+static void put_four(uint32_t v, const char *digits, uint8_t *out)
+{
+    out[0] = (uint8_t)digits[v >> 18];
+    out[1] = (uint8_t)digits[v >> 12 & 63U];
+    out[2] = (uint8_t)digits[v >> 6 & 63U];
+    out[3] = (uint8_t)digits[v & 63U];
+}
+
+/* How many characters came. */
+static size_t encode_to(struct slice in, uint8_t *out, const char *digits, bool padded)
 {
     size_t i = 0;
-    for (; in.len - i >= 3; i += 3) {
-        const uint32_t v = (uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 | in.ptr[i + 2];
-        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], digits[v >> 6 & 63U], digits[v & 63U]};
-        buf_bytes(out, four, sizeof four);
+    uint8_t *at = out;
+    for (; in.len - i >= 3; i += 3, at += 4) {
+        put_four((uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 | in.ptr[i + 2], digits, at);
     }
     const size_t rest = in.len - i;
     if (rest != 0) {
-        const uint32_t v = (uint32_t)in.ptr[i] << 16 | (rest == 2 ? (uint32_t)in.ptr[i + 1] << 8 : 0U);
-        const char third = digits[v >> 6 & 63U];
-        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63U], (char)(rest == 2 ? third : '='), '='};
-        buf_bytes(out, four, padded ? 4 : rest + 1);
+        uint8_t last[4];
+        const size_t count = padded ? sizeof last : rest + 1;
+        put_four((uint32_t)in.ptr[i] << 16 | (rest == 2 ? (uint32_t)in.ptr[i + 1] << 8 : 0U), digits, last);
+        memset(last + rest + 1, '=', 3 - rest);
+        memcpy(at, last, count);
+        at += count;
+    }
+    return (size_t)(at - out);
+}
+
+static void encode(struct slice in, struct buf *out, const char *digits, bool padded)
+{
+    uint8_t *room = in.len != 0 ? buf_reserve(out, padded ? (in.len + 2) / 3 * 4 : (in.len * 4 + 2) / 3) : NULL;
+    if (room != NULL) {
+        buf_commit(out, encode_to(in, room, digits, padded));
     }
 }
 
@@ -67,15 +86,34 @@ void base64url_encode(struct slice bytes, struct buf *out)
     encode(bytes, out, base64url_digits, false);
 }
 
-/* Six bits, or -1; `digits` gives the two that the alphabets differ in. */
+void base64url_write(struct slice bytes, char *out)
+{
+    (void)encode_to(bytes, (uint8_t *)out, base64url_digits, false);
+}
+
+/* Six bits; 64: one of the two that the alphabets differ in, or none. */
+static const uint8_t digit_values[128] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 52, 53, 54, 55,
+    56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64, 64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64, 64, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64};
+
 static int digit_value(uint8_t c, const char *digits)
 {
-    return c >= 'A' && c <= 'Z'       ? c - 'A'
-           : c >= 'a' && c <= 'z'     ? c - 'a' + 26
-           : c >= '0' && c <= '9'     ? c - '0' + 52
-           : c == (uint8_t)digits[62] ? 62
-           : c == (uint8_t)digits[63] ? 63
-                                      : -1;
+    if (c < sizeof digit_values && digit_values[c] < 64) {
+        return digit_values[c];
+    }
+    return c == (uint8_t)digits[62] ? 62 : c == (uint8_t)digits[63] ? 63 : -1;
+}
+
+/* Four digits as 24 bits; false: they are not all digits. */
+static bool four_digits(const uint8_t *text, const char *digits, uint32_t *out)
+{
+    const int values[4] = {digit_value(text[0], digits), digit_value(text[1], digits), digit_value(text[2], digits),
+                           digit_value(text[3], digits)};
+    *out = (uint32_t)values[0] << 18 | (uint32_t)values[1] << 12 | (uint32_t)values[2] << 6 | (uint32_t)values[3];
+    return (values[0] | values[1] | values[2] | values[3]) >= 0;
 }
 
 /* `out` has room for text.len * 3 / 4 bytes; *len is how many came. */
@@ -83,8 +121,15 @@ static bool decode_to(struct slice text, uint8_t *out, size_t *len, const char *
 {
     uint32_t acc = 0;
     unsigned bits = 0;
+    size_t i = 0;
+    uint32_t v = 0;
     *len = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (; text.len - i >= 4 && four_digits(text.ptr + i, digits, &v); i += 4, *len += 3) {
+        out[*len] = (uint8_t)(v >> 16);
+        out[*len + 1] = (uint8_t)(v >> 8);
+        out[*len + 2] = (uint8_t)v;
+    }
+    for (; i < text.len; i++) {
         const int value = digit_value(text.ptr[i], digits);
         if (value < 0) {
             return false;

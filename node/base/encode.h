@@ -20,6 +20,7 @@ bool hex_decode(struct slice text, uint8_t *out, size_t len);
 
 void base64_encode(struct slice bytes, struct buf *out);    /* RFC 4648 section 4, padded */
 void base64url_encode(struct slice bytes, struct buf *out); /* RFC 4648 section 5, not padded */
+void base64url_write(struct slice bytes, char *out);        /* the same: (len * 4 + 2) / 3 characters, not ended */
 /* Appends the bytes (ask buf_ok); false, and nothing appended, when the text is not strict base64 (padded) or base64url
  * (not padded). */
 bool base64_decode(struct slice text, struct buf *out);

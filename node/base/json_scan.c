@@ -126,10 +126,18 @@ static enum result scan_escape(struct scan *s)
     return RESULT_OK;
 }
 
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 static enum result scan_string(struct scan *s)
 {
     s->at++;
     for (;;) {
+        while (s->at < s->end && is_plain(*s->at)) { /* most of all texts */
+            s->at++;
+        }
         const int c = peek(s);
         if (c < 0) {
             return fail(s, "tekst zonder sluitend aanhalingsteken");
