@@ -33,7 +33,7 @@ static inline struct note_key face_key(const char *oin, const char *job, const c
 /* From leaf `fork` on it is another log than the one with NO_FORK. */
 static inline void face_open(struct face *face, const char *oin, uint64_t fork)
 {
-    char witness[80];
+    char witness[NOTE_NAME_MAX + 16];
     (void)snprintf(face->origin, sizeof face->origin, "%s.localhost/logboek", rig_organisation(oin));
     (void)snprintf(witness, sizeof witness, "%s/getuige", face->origin);
     for (uint64_t i = 0; i < FACE_LEAVES; i++) {
