@@ -111,7 +111,7 @@ enum result receipts_make(const struct receipt_log *log, const struct receipt_pr
     struct group group;
     uint8_t places[RECEIPT_GROUP_MAX];
     uint8_t signature[ED25519_SIGNATURE_SIZE];
-    struct statement text;
+    struct statement text = {.len = 0};
     ENSURE(count != 0 && count <= RECEIPT_GROUP_MAX, err, FAULT_INTERNAL, "ontvangstbewijs", "1 tot en met %d regels",
            (int)RECEIPT_GROUP_MAX);
     memset(group.used, 0, sizeof group.used);
@@ -174,7 +174,7 @@ static bool seen(const struct receipt_cache *cache, const struct sha256 *mark)
 bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
                    struct receipt_cache *cache)
 {
-    struct statement text;
+    struct statement text = {.len = 0};
     struct sha256 mark;
     statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
     check_mark(&text, key, receipt, &mark);
