@@ -136,15 +136,16 @@ class Steps(ClockTest):
         """A jump forward is believed where there are no witnesses; so the way back is one back, which an administrator accepts, recorded."""
         self.start()
         mark = region.mark(ORG)
-        load = Load(region, ORG)
-        load.start()
-        eventually("antwoorden", lambda: len(load.answered) > 50)
-        seen = len(load.answered)
-        self.shift(2 * 3600)
-        eventually("antwoorden", lambda: len(load.answered) > seen + 100)
-        load.stopping = True
-        load.join(WAIT)
-        self.assertEqual((load.wrong, load.lost), ([], None))
+        answered = set()
+        for seconds in (0, 2 * 3600):
+            self.shift(seconds)
+            load = Load(region, ORG)  # whose receipts are of that time
+            load.start()
+            eventually("antwoorden", lambda l=load: len(l.answered) > 100)
+            load.stopping = True
+            load.join(WAIT)
+            self.assertEqual((load.wrong, load.lost), ([], None))
+            answered |= set(load.answered)
         self.assertEqual(region.health(ORG), 200)
         self.shift(0)
         with Peer(region, ORG) as peer:
@@ -152,7 +153,7 @@ class Steps(ClockTest):
             self.reset()
             self.assert_answers(peer)
         self.assertEqual([r["handeling"] for r in region.records(ORG, mark)].count("klok-hersteld"), 1)
-        self.assertEqual(set(load.answered) - answered_in_log(region, ORG, mark), set())
+        self.assertEqual(answered - answered_in_log(region, ORG, mark), set())
         self.assertEqual(region.verify(ORG).returncode, 0)
 
     def test_to_before_the_covenant_and_the_certificates(self):
