@@ -59,7 +59,7 @@ void log_identity_drop(struct log_identity *identity)
 
 struct log_key_text log_key_text(const struct note_key *key)
 {
-    struct log_key_text out;
+    struct log_key_text out = {""};
     struct buf text;
     buf_init(&text, NOTE_KEY_TEXT_MAX);
     note_key_write(key, &text);

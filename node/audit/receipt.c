@@ -111,7 +111,7 @@ enum result receipts_make(const struct receipt_log *log, const struct receipt_pr
     struct group group;
     uint8_t places[RECEIPT_GROUP_MAX];
     uint8_t signature[ED25519_SIGNATURE_SIZE];
-    struct statement text;
+    struct statement text = {.len = 0};
     ENSURE(count != 0 && count <= RECEIPT_GROUP_MAX, err, FAULT_INTERNAL, "ontvangstbewijs", "1 tot en met %d regels",
            (int)RECEIPT_GROUP_MAX);
     memset(group.used, 0, sizeof group.used);
@@ -183,7 +183,7 @@ static void remember(struct receipt_cache *cache, const struct receipt *receipt,
 bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
                    struct receipt_cache *cache)
 {
-    struct statement text;
+    struct statement text = {.len = 0};
     uint8_t public[ED25519_PUBLIC_SIZE];
     ed25519_public(key->key, public);
     if (seen(cache, receipt, origin, public)) {

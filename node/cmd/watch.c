@@ -210,7 +210,7 @@ static void take_log(struct watch *watch, struct standing *s)
     struct api *api = watch->options.api;
     const struct checkpoints_standing log = checkpoints_standing(api->checkpoints);
     const int64_t now = clock_now(api->clock);
-    if (now >= watch->forks_next_ms || now < watch->forks_next_ms - 2 * FORKS_EVERY_MS) {
+    if (now >= watch->forks_next_ms || now < watch->forks_next_ms - INT64_C(2) * FORKS_EVERY_MS) {
         watch->forks = watch_each_fork(api, NULL, NULL);
         watch->forks_next_ms = now + FORKS_EVERY_MS;
     }

@@ -19,7 +19,8 @@ BAD = "schuldhulp"  # the partner whose place the fake takes; it knows SAMIRA an
 
 def setUpModule():
     global region
-    region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=1000, REGION_DRAIN_MS=2000).start()
+    region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=1000, REGION_DRAIN_MS=2000,
+                    REGION_CHECKPOINT_MS=3_600_000).start()  # what a partner is asked is counted
 
 
 class PartnerTest(unittest.TestCase):

@@ -160,8 +160,25 @@ class WhileItDoesNot(Checking):
         self.assertEqual([p for p in points if p["oordeel"] == "fout"], [])
         says = {(p["wat"], p["gevonden"]) for p in points}
         self.assertIn(("knooppunt", "draait niet"), says)
-        self.assertIn(("opslag", "gaat open met deze sleutels, schema 3"), says)
+        schema = region.sql("cjg", "PRAGMA user_version")
+        self.assertIn(("opslag", f"gaat open met deze sleutels, schema {schema}"), says)
         self.assertTrue(any(p["wat"] == "klok" and p["oordeel"] == "in orde" for p in points))
+
+    def test_keys_of_the_log_that_the_covenant_does_not_name(self):
+        """A month-old copy of the keys, or the folder of another node: partners would believe nothing of it."""
+        self.assert_says("in orde", "sleutels in convenant", "cjg.localhost/logboek")
+        with open(self.path("convenant.json"), encoding="utf-8") as file:
+            own = next(p for p in json.load(file)["partijen"] if p["oin"] == OIN["cjg"])["logboek"]
+        other = region.command_json("uwv", "-", "audit", "keys", "--oorsprong", own["oorsprong"])
+        for name in ("sleutel", "getuige"):
+            with self.subTest(key=name):
+                self.assertNotEqual(other[name], own[name])
+                self.edit("convenant.json", (re.escape(own[name]), other[name]))
+                self.assert_says("fout", "sleutels in convenant", "andere sleutels")
+                done = run(region.serve_words("cjg"))
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("audit keys", done.stderr)
+                self.edit("convenant.json", (re.escape(other[name]), own[name]))
 
     def test_a_configuration_that_is_wrong(self):
         self.edit("ketenbrug.ini", ("verbinden_ms = 1000", "verbinden_ms = snel"))

@@ -6,6 +6,7 @@ import time
 import unittest
 
 import log_check
+from faults import ENOSPC, EROFS, BadDisk
 from log_check import Key, Note
 from peer import Peer, question
 from receipts import Receipt, bytes_of
@@ -216,11 +217,63 @@ class Witness(unittest.TestCase):
 
     def test_a_witness_that_was_away_cosigns_again(self):
         region.stop_one("uwv")
-        region.consult([SAMIRA])
-        cosigned_now(BAD, 3)
+        for _ in range(5):  # a week is more of the same: the proof spans whatever it missed
+            region.consult([SAMIRA])
+            cosigned_now(BAD, 3)
         region.start_one("uwv")
         region.consult([SAMIRA])
         cosigned_now(BAD, 4)
+
+
+class BadDisks(unittest.TestCase):
+    """A disk that takes nothing: a witness cosigns nothing that it cannot keep, and a log goes on when there is room."""
+
+    def cosigned_by(self, org, witness):
+        note = checkpoint(org)
+        return note.checkpoint()[1], note.signed_by(keys[witness]["getuige"]) is not False
+
+    def test_of_a_witness(self):
+        witness = "uwv"
+        with BadDisk(region, witness) as disk:
+            region.consult([SAMIRA])
+            held = cosigned_now(BAD, 4).checkpoint()[1]
+            for error in (ENOSPC, EROFS):
+                with self.subTest(error=error):
+                    disk.rule("write", "knooppunt.db-wal", error)
+                    region.consult([SAMIRA])
+                    size, signed = eventually("het logboek gaat door met drie", lambda: (
+                        found := self.cosigned_by(BAD, witness)) and found[0] > held and not found[1] and found)
+                    self.assertFalse(signed)
+                    with Peer(region, witness, region.certificate(BAD)) as peer:
+                        text = get(BAD, "/v1/logboek/controlepunt").body
+                        proof = json.loads(prove(BAD, {"samenhang": {"van": held, "tot": Note(text.decode()).checkpoint()[1]}}
+                                                 ).body)["bewijs"]
+                        body = "\n".join([f"old {held}", *proof]).encode() + b"\n\n" + text
+                        problem_of(self, peer.request("POST", "/v1/getuige/add-checkpoint", body,
+                                                      [("content-type", "text/plain")]), 503)
+                    disk.rule()
+                    region.consult([SAMIRA])
+                    held = cosigned_now(BAD, 4).checkpoint()[1]
+                    self.assertGreater(held, size)
+
+    def test_of_the_log(self):
+        with BadDisk(region, BAD) as disk:
+            region.consult([SAMIRA])
+            before = cosigned_now(BAD, 4).checkpoint()
+            for error in (ENOSPC, EROFS):
+                with self.subTest(error=error):
+                    disk.rule("write", "knooppunt.db-wal", error)
+                    entry = region.consult([SAMIRA])[SAMIRA][OIN[BAD]]
+                    self.assertEqual((entry["uitkomst"], entry["status"]), ("geen-antwoord", 503))
+                    self.assertEqual(checkpoint(BAD).checkpoint(), before)  # what it had is still shown
+                    disk.rule()
+                    eventually("gereed", lambda: region.health(BAD) == 200)
+                    region.consult([SAMIRA])
+                    after = cosigned_now(BAD, 4).checkpoint()
+                    self.assertGreater(after[1], before[1])
+                    before = after
+        self.assertEqual(region.verify(BAD).returncode, 0)
+        self.assertEqual(check(BAD)[0], 0)
 
 
 class Rewritten(unittest.TestCase):

@@ -1,6 +1,7 @@
 /*
  * A writer that is killed at a random moment, on a disk that forgets what was not synced, loses nothing that it
- * acknowledged; and the control: without syncing, the same test does find losses, so it can find them.
+ * acknowledged: each receipt that it signed names a record that is there, with that leaf. And the control: without
+ * syncing, the same test does find losses, so it can find them.
  */
 #include "unit/unit.h"
 
@@ -11,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit/log_identity.h"
+#include "audit/receipt.h"
 #include "base/bytes.h"
 #include "integration/dropsync_vfs.h"
 #include "support/store_world.h"
@@ -24,21 +27,25 @@ enum {
     LONG_SPREAD = 3000,
     IN_FLIGHT = 32,
     ROUND_NUMBERS = 10000000, /* each round numbers its leaves from round * this */
+    PROOFS = 200,             /* checked after each crash, spread over the log */
     WITH_ITEM = 8,            /* every so many batches bring an item too */
-    ACKED_MAX = 2000000,
+    ACKED_MAX = 400000,
     TEXT_BYTES = 2000, /* beside each leaf: fills the write-ahead log, so that checkpoints fall into the rounds */
 };
 
 static const uint8_t text[TEXT_BYTES] = "tekst";
 
+static const char origin[] = "proef.example/logboek";
+
+/* What a client holds: it is made of the place that the commit told, and of the leaf. */
 struct ack {
-    uint64_t sequence;
-    uint32_t number;
+    uint8_t receipt[RECEIPT_BYTES];
 };
 
 /* ---- the child: appends until it dies ---- */
 struct child {
     struct world *world;
+    struct log_identity log;
     uint32_t next;
     int pipe;
 };
@@ -50,6 +57,34 @@ struct pending {
 
 static void append_next(struct pending *pending);
 
+static void fill(void *ctx, void *out, size_t len)
+{
+    (void)ctx;
+    memset(out, 7, len);
+}
+
+static void leaf_hash_of(uint32_t number, struct sha256 *out)
+{
+    uint8_t leaf[LOG_LEAF_BYTES];
+    world_leaf(number, leaf);
+    merkle_leaf_hash(slice_of(leaf, sizeof leaf), out);
+}
+
+static void sign(const struct child *child, uint64_t sequence, uint32_t number, struct ack *out)
+{
+    static const struct entropy entropy = {fill, NULL};
+    const struct receipt_log log = {origin, 0, &child->log.checkpoints};
+    struct receipt_promise promise;
+    struct error err;
+    uint8_t receipt[1][RECEIPT_BYTES];
+    log_record_id(&child->log, sequence, &promise.record_id);
+    leaf_hash_of(number, &promise.leaf_hash);
+    if (receipts_make(&log, &promise, 1, 1767225600000 + RECEIPT_WITHIN_MS, &entropy, receipt, &err) != RESULT_OK) {
+        _exit(5);
+    }
+    memcpy(out->receipt, receipt[0], RECEIPT_BYTES);
+}
+
 static void on_acknowledged(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct pending *pending = ctx;
@@ -57,7 +92,8 @@ static void on_acknowledged(void *ctx, const struct store_committed *committed, 
         (void)fprintf(stderr, "%s\n", err->what);
         _exit(3);
     }
-    const struct ack ack = {committed->first_leaf, pending->number};
+    struct ack ack;
+    sign(pending->child, committed->first_leaf, pending->number, &ack);
     if (write(pending->child->pipe, &ack, sizeof ack) != (ssize_t)sizeof ack) {
         _exit(4);
     }
@@ -89,7 +125,10 @@ static void child_main(struct world *world, uint32_t first, bool without_sync, i
         (void)fprintf(stderr, "%s: %s\n", err.where, err.what);
         _exit(2);
     }
-    struct child child = {world, first, pipe_end};
+    struct child child = {.world = world, .next = first, .pipe = pipe_end};
+    if (log_identity_open(world->keyring, origin, 0, &child.log, &err) != RESULT_OK) {
+        _exit(6);
+    }
     for (size_t i = 0; i < IN_FLIGHT; i++) {
         pending[i].child = &child;
         append_next(&pending[i]);
@@ -212,14 +251,66 @@ static void read_back(struct world *world, uint64_t from, struct standing *stand
     standing->damaged = standing->damaged || !items_match(world, standing, from);
 }
 
-static size_t count_lost(const struct acks *acks, const struct standing *standing)
+/* A receipt leads to its record by the id alone, and to the leaf that it was signed for. */
+static bool is_held(const struct log_identity *log, const struct ack *ack, const struct standing *standing)
+{
+    struct receipt receipt;
+    struct error err;
+    struct sha256 hash;
+    uint64_t sequence = 0;
+    assert_int_equal(receipt_parse(slice_of(ack->receipt, RECEIPT_BYTES), &receipt, &err), RESULT_OK);
+    if (!log_record_sequence(log, &receipt.promise.record_id, &sequence) || sequence >= standing->count) {
+        return false;
+    }
+    leaf_hash_of(standing->numbers[sequence], &hash);
+    return memcmp(hash.bytes, receipt.promise.leaf_hash.bytes, SHA256_SIZE) == 0;
+}
+
+static size_t count_lost(const struct log_identity *log, const struct acks *acks, const struct standing *standing)
 {
     size_t lost = 0;
     for (size_t i = 0; i < acks->count; i++) {
-        const struct ack *ack = &acks->items[i];
-        lost += ack->sequence >= standing->count || standing->numbers[ack->sequence] != ack->number ? 1 : 0;
+        lost += is_held(log, &acks->items[i], standing) ? 0 : 1;
     }
     return lost;
+}
+
+/* Proofs are made of the subtree roots that are stored; the leaves that were read back give the root to hold them to. */
+struct proving {
+    const struct standing *standing;
+    uint64_t sequence;
+    bool holds;
+};
+
+static void on_root(void *ctx, const struct sha256 *root, const struct error *err)
+{
+    struct proving *proving = ctx;
+    struct sha256 reckoned;
+    merkle_root(&proving->standing->tree, &reckoned);
+    proving->holds = err == NULL && memcmp(reckoned.bytes, root->bytes, SHA256_SIZE) == 0;
+}
+
+static void on_proof(void *ctx, const struct merkle_proof *proof, const struct error *err)
+{
+    struct proving *proving = ctx;
+    struct sha256 root;
+    struct sha256 leaf;
+    merkle_root(&proving->standing->tree, &root);
+    leaf_hash_of(proving->standing->numbers[proving->sequence], &leaf);
+    proving->holds =
+        err == NULL && merkle_inclusion_holds(proving->sequence, proving->standing->count, &leaf, proof, &root);
+}
+
+static void assert_proofs_agree(struct world *world, const struct standing *standing)
+{
+    struct proving proving = {.standing = standing};
+    store_log_root(world->door, standing->count, on_root, &proving);
+    assert_true(proving.holds);
+    for (uint64_t step = standing->count / PROOFS + 1; proving.sequence < standing->count; proving.sequence += step) {
+        proving.holds = false;
+        store_log_inclusion(world->door, proving.sequence, standing->count, on_proof, &proving);
+        assert_true(proving.holds);
+    }
 }
 
 struct rig {
@@ -266,13 +357,16 @@ static off_t size_of(const char *path)
     return st.st_size;
 }
 
-static void verify(struct rig *rig, uint64_t from)
+/* `log` is the caller's to drop. */
+static void verify(struct rig *rig, uint64_t from, struct log_identity *log)
 {
     struct error err;
     assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
     read_back(&rig->world, from, &rig->standing);
-    world_close(&rig->world);
     assert_false(rig->standing.damaged);
+    assert_proofs_agree(&rig->world, &rig->standing);
+    assert_int_equal(log_identity_open(rig->world.keyring, origin, 0, log, &err), RESULT_OK);
+    world_close(&rig->world);
 }
 
 /* One life and death; the number of acknowledged leaves that are gone. */
@@ -286,8 +380,11 @@ static size_t crash_once(struct rig *rig, unsigned round, bool without_sync)
     run_child(&rig->world, round * ROUND_NUMBERS, without_sync, fate, &rig->acks);
     rig->acknowledged += rig->acks.count;
     rig->checkpoints += size_of(rig->world.database) > size_before ? 1 : 0;
-    verify(rig, rig->standing.count);
-    return count_lost(&rig->acks, &rig->standing);
+    struct log_identity log;
+    verify(rig, rig->standing.count, &log);
+    const size_t lost = count_lost(&log, &rig->acks, &rig->standing);
+    log_identity_drop(&log);
+    return lost;
 }
 
 static void nothing_acknowledged_is_lost(void **state)
@@ -303,7 +400,9 @@ static void nothing_acknowledged_is_lost(void **state)
     /* And once more from the first leaf on: no crash harmed what stood before it. */
     rig->standing.count = 0;
     merkle_init(&rig->standing.tree);
-    verify(rig, 0);
+    struct log_identity log;
+    verify(rig, 0, &log);
+    log_identity_drop(&log);
 }
 
 static void without_sync_the_same_test_finds_losses(void **state)

@@ -17,7 +17,9 @@ static const int64_t silent = INT64_MIN;
 static void take(struct peer_clock *clock, size_t needed, int64_t skew, const int64_t *offsets, size_t count)
 {
     int64_t copy[8];
-    memcpy(copy, offsets, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = offsets[i];
+    }
     peer_clock_take(clock, copy, count, needed, skew);
 }
 
