@@ -312,6 +312,8 @@ class Locked(StartTest):
             text = text.replace(old, new)
         owned_file(second, text)
         owner(region.path("ketenbrug"), "init", "--config", second)
+        for name in ("controlepunten.key", "getuige.key"):  # the covenant names these
+            owner("cp", "-p", os.path.join(self.keys, name), region.path(ORG, "tweede-sleutels", name))
         free = region.base + 490
         for which in ("peer", "desk", "ops"):
             with self.subTest(which=which):

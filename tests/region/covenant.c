@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/log_identity.h"
 #include "base/attr.h"
 #include "region/chance.h"
 
@@ -40,6 +41,7 @@ struct country {
     unsigned municipalities;
     unsigned written;
     FILE *out;
+    bool failed;
 };
 
 static void write_area(const struct country *country, unsigned first, unsigned reach)
@@ -53,6 +55,32 @@ static void write_area(const struct country *country, unsigned first, unsigned r
         (void)fprintf(country->out, "%s\"%04u\"", i == first ? "" : ", ", FIRST_CODE + i);
     }
     (void)fputc(']', country->out);
+}
+
+static void write_key(struct country *country, const char *member, const char *name, enum note_key_type type)
+{
+    struct sha256 seed;
+    struct note_key key;
+    sha256_of(slice_text(name), &seed);
+    if (note_key_from_seed(name, type, seed.bytes, &key, NULL) != RESULT_OK) {
+        country->failed = true;
+        return;
+    }
+    (void)fprintf(country->out, ", \"%s\": \"%s\"", member, log_key_text(&key).text);
+    note_key_drop(&key);
+}
+
+/* Keys of a log that nobody keeps: real ones, so that reading the covenant costs what it costs. */
+static void write_log(struct country *country, const struct kind *kind, unsigned number)
+{
+    char origin[64];
+    char witness[80];
+    (void)snprintf(origin, sizeof origin, "%s-%u.example/logboek", kind->kind, number);
+    (void)snprintf(witness, sizeof witness, "%s/getuige", origin);
+    (void)fprintf(country->out, ", \"logboek\": {\"oorsprong\": \"%s\"", origin);
+    write_key(country, "sleutel", origin, NOTE_ED25519);
+    write_key(country, "getuige", witness, NOTE_COSIGNATURE);
+    (void)fputc('}', country->out);
 }
 
 /* `round`: which of its kind in this municipality, from 0. */
@@ -72,8 +100,10 @@ static void write_party(struct country *country, const struct kind *kind, unsign
                   kind->kind, kind->kind, number, FIRST_PORT, chance_pick(country->seed, number, LEVEL, 4) + 1,
                   kind->bsn_ground);
     write_area(country, first, kind->reach);
-    (void)fprintf(country->out, ", \"crisisnummer\": \"0990 %06u\", \"fgContact\": \"fg@%s-%u.example\"},\n",
+    (void)fprintf(country->out, ", \"crisisnummer\": \"0990 %06u\", \"fgContact\": \"fg@%s-%u.example\"",
                   chance_pick(country->seed, number, PHONE, 1000000), kind->kind, number);
+    write_log(country, kind, number);
+    (void)fputs("},\n", country->out);
 }
 
 static void write_parties(struct country *country, unsigned local)
@@ -94,7 +124,7 @@ static void write_parties(struct country *country, unsigned local)
 bool covenant_write(uint64_t seed, unsigned municipalities, unsigned local, FILE *in, FILE *out)
 {
     static const char area[] = "\"werkgebied\": true";
-    struct country country = {seed, municipalities, 0, out};
+    struct country country = {seed, municipalities, 0, out, false};
     char line[LINE_ROOM];
     bool parties = false;
     while (fgets(line, sizeof line, in) != NULL) {
@@ -110,5 +140,5 @@ bool covenant_write(uint64_t seed, unsigned municipalities, unsigned local, FILE
             write_parties(&country, local);
         }
     }
-    return parties && ferror(in) == 0;
+    return parties && !country.failed && ferror(in) == 0;
 }
