@@ -34,7 +34,6 @@ class TheLog(unittest.TestCase):
         after = line(3)
         self.assertEqual(after.returncode, 1, after.stdout + after.stderr)
         self.assertIn("een andere dan die waarvoor de partner tekende", after.stdout + after.stderr)
-        print("\n" + before.stdout + after.stdout + after.stderr)
 
 
 if __name__ == "__main__":
