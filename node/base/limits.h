@@ -176,12 +176,12 @@ enum {
     CHECKPOINT_MS = 60000,           /* between checkpoints of a log that grows */
     CHECKPOINT_RENEW_MS = 21600000,  /* and of one that does not, so that its cosignatures stay young */
     CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */
-    RECEIPT_WITHIN_MS = 600000, /* a record must be in a checkpoint so long after its receipt */
-    RECEIPT_SKEW_MS = 300000,   /* that clocks of two nodes may differ in judging that */
-    WITNESS_PROOF_MAX = 63,   /* proof lines of a witness request (C2SP tlog-witness) */
-    WITNESS_WAITING_MAX = 4,  /* requests of one partner that wait for a cosignature; past it FAULT_BUSY */
-    GOSSIP_PAGE_PARTIES = 32, /* checkpoints in one answer about what was seen */
-    LOG_CHECK_FINDINGS = 100, /* findings that one check tells in full; the rest are counted */
+    RECEIPT_WITHIN_MS = 600000,      /* a record must be in a checkpoint so long after its receipt */
+    RECEIPT_SKEW_MS = 300000,        /* that clocks of two nodes may differ in judging that */
+    WITNESS_PROOF_MAX = 63,          /* proof lines of a witness request (C2SP tlog-witness) */
+    WITNESS_WAITING_MAX = 4,         /* requests of one partner that wait for a cosignature; past it FAULT_BUSY */
+    GOSSIP_PAGE_PARTIES = 32,        /* checkpoints in one answer about what was seen */
+    LOG_CHECK_FINDINGS = 100,        /* findings that one check tells in full; the rest are counted */
 
     /* Retention of the log */
     LOG_KEYS_MAX = 3000,           /* class keys at once: ten classes for the longest term of 20 years, and some */

@@ -9,8 +9,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "audit/retention.h"
 #include "api/checkpoints.h"
+#include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
 #include "base/mem.h"
