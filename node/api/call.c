@@ -238,6 +238,12 @@ static void committed(void *ctx, const struct store_committed *done, const struc
 
 void call_commit(struct call *call, struct store_batch *batch, int status)
 {
+    struct error err;
+    if (batch == NULL) { /* nothing was recorded, so nothing is answered */
+        (void)error_set(&err, FAULT_LOG, "", "een antwoord zonder regel");
+        call_unlogged(call, &err);
+        return;
+    }
     call->status = status;
     store_commit(call->api->door, batch, committed, call);
 }
