@@ -113,6 +113,8 @@ static CURLcode perform(struct desk *desk, const char *method, const char *path,
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    /* With a buffer that one frame fills, libcurl 7.88 can keep the end of a long answer until the connection closes. */
+    (void)curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)CURL_MAX_READ_SIZE);
     if (desk->take == NULL) {
         (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DESK_WAIT_MS);
     } else { /* as long as it goes on */
