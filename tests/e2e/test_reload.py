@@ -9,7 +9,7 @@ import time
 import unittest
 
 from peer import Peer, question
-from support import MILAN, OIN, Region, as_owner, eventually, run
+from support import MILAN, OIN, ORGANISATIONS, Region, as_owner, eventually, run
 
 LONG = os.environ.get("E2E_LONG") == "1"
 SECONDS = 120 if LONG else 4
@@ -63,6 +63,9 @@ class Kept(unittest.TestCase):
 
 class Settings(Kept):
     def test_times_and_bounds_take_effect_and_are_said(self):
+        for org in set(ORGANISATIONS) - {"school"}:  # whose own connections would be counted
+            region.stop_one(org)
+            self.addCleanup(region.start_one, org)
         lines = self.change(("[grenzen]", "[grenzen]\nverbindingen = 2\nstil_ms = 300"))
         self.assertEqual([(l["sleutel"], l["was"], l["wordt"]) for l in lines
                           if l["gebeurtenis"] == "instelling-gewijzigd"],
@@ -187,9 +190,10 @@ def large_covenant(text):
     """The same covenant with as many parties as there may be."""
     covenant = json.loads(text)
     parties = covenant["partijen"]
-    for i in range(1024 - len(parties)):
+    for i in range(4096 - len(parties)):
         party = dict(parties[-1], oin=f"000000990000{i + 10:05d}000", naam=f"Verzonnen organisatie {i}")
         party["knooppunt"] = f"https://o{i}.localhost:1"
+        party["logboek"] = dict(party["logboek"], oorsprong=f"o{i}.localhost/logboek")
         parties.append(party)
     return covenant
 
@@ -197,9 +201,9 @@ def large_covenant(text):
 class Load(threading.Thread):
     """A partner with one connection and several questions at a time; when told to go on, with a new connection."""
 
-    def __init__(self, certificate=None, again=False):
+    def __init__(self, certificate=None, again=False, asker=None):
         super().__init__(daemon=True)
-        self.certificate, self.again = certificate, again
+        self.certificate, self.again, self.asker = certificate, again, asker
         self.answered, self.wrong, self.unserved, self.failed = 0, [], 0, []
         self.lost = None
         self.stopping = False
@@ -219,7 +223,7 @@ class Load(threading.Thread):
 
     def one_connection(self):
         try:
-            peer = Peer(region, "school", self.certificate)
+            peer = Peer(region, "school", self.certificate, self.asker)
         except ConnectionRefusedError:
             raise
         except (OSError, ssl.SSLError):
@@ -281,7 +285,7 @@ class UnderLoad(Kept):
                                 (self.text.replace("[grenzen]", "[grenzen]\nstil_ms = 60000\nverbindingen = 100"),
                                  [read(p) for p in other])])
         loads = [Load(), Load(), Load(region.certificate("uwv"))]
-        revoked = Load(guest)
+        revoked = Load(guest, asker="cjg")
         self.start(*loads, revoked)
         end = time.monotonic() + SECONDS
         reloads = 0
