@@ -70,6 +70,7 @@ enum {
     PEER_TOTAL_MS = 10000,       /* one question to one partner, retries included */
     PEER_TRIES = 3,              /* first try and two more, under one request id */
     PEER_RETRY_MS = 50,          /* before the second try, doubled for the third */
+    PEER_FRESH_MS = 1000,        /* since its last answer, in which one failure is no sign that a partner is gone */
     PEER_RESTART_MS = 3000,      /* a partner that answered until now and refuses connections is tried so long */
     PEER_RESTART_REST_MS = 400,  /* at most between two such tries */
     PEER_ANSWER_MAX = 65536,     /* body of an answer */

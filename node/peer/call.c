@@ -47,7 +47,10 @@ static void note_circuit(struct peer_call *call)
 {
     const struct peer_options *options = &call->pool->options;
     const struct circuit_limits limits = {options->circuit_failures, options->circuit_ms};
-    call->line->answered = call->line->answered || circuit_result_of(call->outcome.kind) == CIRCUIT_ANSWERED;
+    if (circuit_result_of(call->outcome.kind) == CIRCUIT_ANSWERED) {
+        call->line->answered = true;
+        call->line->answered_ms = peer_now_ms();
+    }
     if (call->pass != CIRCUIT_REFUSED &&
         circuit_note(&call->line->circuit, &limits, call->pass, circuit_result_of(call->outcome.kind), peer_now_ms())) {
         log_end(call, "ketenpartner-overgeslagen");
@@ -133,12 +136,11 @@ static int64_t rest_ms(const struct peer_call *call)
     return full / 2 + full / 2 * call->request_id.bytes[turn % IDENT_SIZE] / 255;
 }
 
-/* A partner that answered every question until now and is not there may be restarting: nothing was sent, so it is tried
- * until that can have been done. Once it failed, nobody waits for it any more. */
+/* A partner that answered every question until now, or one a moment ago, and is not there may be restarting: nothing was
+ * sent, so it is tried until that can have been done. Once it failed, nobody waits for it any more. */
 static bool may_be_restarting(const struct peer_call *call, const struct peer_verdict *verdict)
 {
-    return verdict->not_served && call->line->answered && call->line->circuit.failures == 0 &&
-           elapsed_ms(call) < PEER_RESTART_MS;
+    return verdict->not_served && call->patient && elapsed_ms(call) < PEER_RESTART_MS;
 }
 
 void peer_call_tried(struct peer_call *call, CURLcode code)
@@ -288,6 +290,9 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
         return RESULT_FAILED;
     }
     enlist(call);
+    const struct peer_line *line = call->line;
+    call->patient =
+        line->answered && (line->circuit.failures == 0 || call->started_ms - line->answered_ms < PEER_FRESH_MS);
     const struct circuit_limits limits = {pool->options.circuit_failures, pool->options.circuit_ms};
     call->pass = circuit_admit(&call->line->circuit, &limits, call->started_ms);
     if (call->pass == CIRCUIT_REFUSED) {

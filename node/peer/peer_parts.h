@@ -31,6 +31,7 @@ struct peer_line {
     char authority[PEER_AUTHORITY_MAX]; /* host:port, lower case, port always there */
     struct circuit circuit;
     bool answered;            /* at least once */
+    int64_t answered_ms;      /* the last time; peer_now_ms */
     struct peer_tally *tally; /* the pool's; NULL: there was no memory for it */
     struct peer_line *next;
 };
@@ -80,6 +81,7 @@ struct peer_call {
     uint32_t refusals; /* of the line, when this try began */
     uint32_t cuts;     /* the same */
     int64_t started_ms;
+    bool patient; /* the partner answered until this call began: see may_be_restarting */
     struct peer_outcome outcome;
     peer_done *done;
     void *ctx;

@@ -179,6 +179,26 @@ static void a_partner_that_answered_is_waited_for(void **state)
     assert_true(told.tries > 2 * PEER_TRIES);
 }
 
+/* One question that fails does not undo what was answered a moment ago. */
+static void one_failure_does_not_end_the_waiting(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.total_ms = 6000;
+    peers_pool(peers);
+    assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
+    assert_int_not_equal(peers_get(peers, "/reset/99").kind, PEER_ANSWERED);
+    atomic_store(&peers->server->mood, ODD_HANGS_UP);
+    const int before = atomic_load(&peers->server->connections);
+    struct told told = {0};
+    (void)peers_ask(peers, "/drop/1", NULL, &told);
+    while (atomic_load(&peers->server->connections) < before + 2 * PEER_TRIES && told.times == 0) {
+        (void)uv_run(&peers->loop, UV_RUN_ONCE);
+    }
+    atomic_store(&peers->server->mood, ODD_NORMAL);
+    peers_wait(peers, &told);
+    assert_outcome(told, PEER_ANSWERED);
+}
+
 static void it_is_waited_for_so_long_and_once(void **state)
 {
     struct peers *peers = *state;
@@ -202,6 +222,7 @@ int main(void)
         WITH_PEERS(all_tries_together_keep_to_the_whole),  WITH_PEERS(restarted_partner_is_no_failure),
         WITH_PEERS(draining_partner_loses_nothing),        WITH_PEERS(cancelled_while_resting),
         WITH_PEERS(a_partner_that_answered_is_waited_for), WITH_PEERS(it_is_waited_for_so_long_and_once),
+        WITH_PEERS(one_failure_does_not_end_the_waiting),
     };
     return cmocka_run_group_tests_name("retry", tests, NULL, NULL);
 }
