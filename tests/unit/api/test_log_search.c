@@ -5,6 +5,7 @@
 #include "api/log_search.h"
 #include "audit/fields.h"
 #include "audit/index.h"
+#include "audit/retention.h"
 #include "policy/decide.h"
 
 #define TOKEN   "Bearer kb-fg"
@@ -226,22 +227,47 @@ static void a_failed_commit_and_a_restart_lose_and_repeat_nothing(void **state)
     rig_close(&rig);
 }
 
-/* An index whose key is not there opens to nobody: what a drop left of it is swept away, and nothing else. */
-static void what_is_left_without_a_key_is_swept_away(void **state)
+static void put_left(struct rig *rig, struct seal_class class)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    const struct store_entry left = {.class = class, .hash = {1}, .sequence = 1};
+    store_index_put(batch, &left);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+/* The index of a month and class goes in the commit that says that their key is destroyed; what is left of it is swept
+ * away, and nothing of a key that is only missing. */
+static void an_index_ends_with_its_key(void **state)
 {
     (void)state;
     struct rig rig;
+    struct error err;
+    struct record r = {.operation = RECORD_READ, .outcome = OUTCOME_DONE, .age = 255, .class = {.class = 1}};
+    struct record destroyed = {.age = 255};
     open_all(&rig);
     write_records(&rig, 2, "a.bakker", "hulpafstemming");
     follow(&rig);
-    const int64_t entries = entries_in(&rig);
+    const int64_t others = entries_in(&rig);
     struct store_batch *batch = store_batch_new(rig.world.door);
-    const struct store_entry left = {.class = {202001, 3}, .hash = {1}, .sequence = 1};
-    store_index_put(batch, &left);
+    (void)snprintf(r.user, sizeof r.user, "b.visser");
+    assert_int_equal(audit_append(rig.api.audit, batch, &r, slice_of(NULL, 0), &err), RESULT_OK);
     assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
-    assert_int_equal(entries_in(&rig), entries + 1);
     follow(&rig);
-    assert_int_equal(entries_in(&rig), entries);
+    assert_true(entries_in(&rig) > others);
+    batch = store_batch_new(rig.world.door);
+    assert_int_equal(audit_append_destroyed(rig.api.audit, batch, &destroyed, r.class, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    assert_int_equal(entries_in(&rig), others);
+    follow(&rig); /* the record of it can be found, too */
+    const int64_t kept = entries_in(&rig);
+    put_left(&rig, r.class);
+    put_left(&rig, (struct seal_class){202001, 3}); /* the log does not say that this key was destroyed */
+    indexing_close(rig.api.indexing);
+    assert_int_equal(indexing_open(&rig.api, &rig.api.indexing, &err), RESULT_OK);
+    for (int i = 0; i < 4; i++) {
+        follow(&rig);
+    }
+    assert_int_equal(entries_in(&rig), kept + 1);
     assert_int_equal(found(&rig, "{\"gebruiker\":\"a.bakker\"}"), 2);
     rig_close(&rig);
 }
@@ -386,7 +412,7 @@ int main(void)
         cmocka_unit_test(a_search_keeps_its_bounds),
         cmocka_unit_test(pages_give_each_record_once),
         cmocka_unit_test(a_failed_commit_and_a_restart_lose_and_repeat_nothing),
-        cmocka_unit_test(what_is_left_without_a_key_is_swept_away),
+        cmocka_unit_test(an_index_ends_with_its_key),
         cmocka_unit_test(a_shown_record_has_every_field_of_the_standards),
         cmocka_unit_test(a_past_decision_can_be_made_again_from_its_record),
         cmocka_unit_test(what_is_no_record_is_not_shown),
