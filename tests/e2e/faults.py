@@ -77,7 +77,7 @@ class SmallDisk:
     it is mounted; another user mounts it in a namespace of his own, in which the node then runs. The last resort is a
     limit on the size of files. Afterwards the folder is an ordinary one again, with what came in meanwhile."""
 
-    def __init__(self, region, org, folder="gegevens", mib=4, wrap=""):
+    def __init__(self, region, org, folder="gegevens", mib=8, wrap=""):
         """wrap: what the node runs under besides."""
         self.region, self.org, self.mib = region, org, mib
         self.path = self.inside = region.path(org, folder)

@@ -125,7 +125,7 @@ class Full(DiskTest):
 
     def test_full_half_way_an_import_the_same_file_finishes_it(self):
         path = owned_file(region.path(ORG, "vol.csv"), people("vol", 6000))
-        with SmallDisk(region, ORG) as disk:
+        with SmallDisk(region, ORG, mib=4) as disk:
             if disk.kind == "RLIMIT_FSIZE":
                 disk.limit(2 << 20)
             done = run(import_words(region, ORG, path), timeout=120)
