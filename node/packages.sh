@@ -1,5 +1,5 @@
 # The Debian 12 packages that Ketenbrug needs, and how to install what is missing. Sourced by the scripts.
-build_packages='gcc cmake ninja-build pkg-config libuv1-dev libnghttp2-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libsodium-dev libcjson-dev libmicrohttpd-dev'
+build_packages='gcc cmake ninja-build pkg-config libuv1-dev libnghttp2-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libsodium-dev libcjson-dev libmicrohttpd-dev sqlite3'
 
 # install_packages NAME...: only what is missing; root or sudo is needed for that alone.
 install_packages() {

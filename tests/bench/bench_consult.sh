@@ -16,7 +16,7 @@ region_start
 : >"$work/theirs"
 pair=1
 while [ "$pair" -le "$pairs" ]; do
-    region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}" # receipts are for now
+    region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}" # each pair anew: a receipt is good for ten minutes
     consult_load $((REGION_PORT + 400)) "$work/region" "$work/bodies" >"$work/one" || die "paar $pair: antwoorden van het knooppunt die niet deugen"
     number rps <"$work/one" >>"$work/ours"
     nginx_load "$connections" "$streams" >"$work/one" || die "paar $pair: antwoorden van nginx die niet deugen"

@@ -81,7 +81,7 @@ asked_about() {
 }
 
 ask() { # ROWS SECONDS
-    questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # receipts are for now
+    questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
     other=$port
     [ "$1" = "$large" ] || other=$((port + 50))
     consult_load $((other + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
