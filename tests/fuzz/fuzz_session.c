@@ -31,7 +31,9 @@ struct world {
     unsigned begun;
     unsigned ended;
     uint64_t calls;
-    bool left;      /* the client said GOAWAY and had nothing under way: what it still sends may be dropped */
+    /* The client said GOAWAY and had nothing under way: what it still sends may be dropped. Or it went past an allowance:
+     * then nothing is handled of the piece that did so, which the GOAWAY to it tells. */
+    bool left;
     uint64_t trace; /* of what handlers got: a sum, so that streams may end in any order */
 };
 
@@ -248,8 +250,8 @@ static void feed(struct run *run, const struct plan *plan, struct slice bytes)
     size_t pieces = 0;
     for (size_t at = 0; at < bytes.len; at += step, pieces++) {
         session_feed(run->session, slice_of(bytes.ptr + at, bytes.len - at < step ? bytes.len - at : step));
-        run->world.left =
-            run->world.left || (!run->session->broken && nghttp2_session_want_read(run->session->h2) == 0);
+        run->world.left = run->world.left || run->session->cut ||
+                          (!run->session->broken && nghttp2_session_want_read(run->session->h2) == 0);
         if ((plan->flags & LATE) == 0) {
             take_output(run->session, &run->output, plan->step != 0 ? plan->step * 16 : SIZE_MAX);
             settle(&run->world);
