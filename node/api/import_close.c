@@ -2,6 +2,7 @@
  * The end of a full export: what this source delivered before and the run did not name has ended. First all is counted,
  * then, unless that is more than a mistake may take away, ended page by page. An involvement that ends gets yesterday as
  * its last day, so that it is released to nobody from now on.
+ * A request does IMPORT_CLOSE_PAGES of it and says `klaar` false while more is left: the same request again goes on.
  */
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct closing {
     } page; /* as it began, to begin again when somebody changed what is on it */
     enum pass pass_of_page;
     int tries;
+    size_t pages;              /* of this request */
     struct store_batch *batch; /* NULL: this page changes nothing */
     struct buf payload;
     struct error err;
@@ -175,15 +177,23 @@ static bool see_household(struct closing *c, const struct store_item *item)
 
 static void next_page(void *ctx);
 
+static struct import_run *find_run(struct closing *c)
+{
+    return import_run_find(c->call.api->imports, &c->run_id, c->system, clock_now(c->call.api->clock));
+}
+
 static void answer(struct closing *c)
 {
     struct json_writer w = json_writer(&c->call.body);
-    struct import_run *run =
-        import_run_find(c->call.api->imports, &c->run_id, c->system, clock_now(c->call.api->clock));
+    struct import_run *run = find_run(c);
+    if (run != NULL) {
+        *import_run_close(run) = (struct import_close){0}; /* of a trial: the next close counts anew */
+    }
     if (run != NULL && !c->trial) {
         import_run_end(run);
     }
     json_begin_object(&w, NULL);
+    json_put_bool(&w, "klaar", true);
     json_put_int(&w, "beeindigd", (int64_t)c->ending);
     json_put_int(&w, "ledenVerwijderd", (int64_t)c->left);
     json_end_object(&w);
@@ -195,6 +205,33 @@ static void give_up(struct closing *c)
     call_drop(&c->call, c->batch);
     c->batch = NULL;
     call_fail(&c->call, &c->err);
+}
+
+/* Enough for one request. */
+static void pause_here(struct closing *c)
+{
+    struct json_writer w = json_writer(&c->call.body);
+    struct import_run *run = find_run(c);
+    if (run != NULL) { /* else the next request hears that it is gone */
+        *import_run_close(run) = (struct import_close){c->pass, c->listed_any, c->after, c->open, c->ending, c->left};
+    }
+    json_begin_object(&w, NULL);
+    json_put_bool(&w, "klaar", false);
+    json_end_object(&w);
+    call_answer(&c->call, 200);
+}
+
+static void go_on(struct closing *c)
+{
+    struct error err;
+    if (c->pass == PASSES || (c->trial && c->pass != COUNT)) {
+        answer(c);
+    } else if (++c->pages == IMPORT_CLOSE_PAGES) {
+        pause_here(c);
+    } else if (later(c->call.api->loop, next_page, c, &err) != RESULT_OK) {
+        fail(c, &err);
+        give_up(c);
+    }
 }
 
 /* Counted: may it be done? The record of a whole run says how much it ended. */
@@ -242,16 +279,11 @@ static void page_kept(void *ctx, const struct store_committed *done, const struc
         return;
     }
     c->tries = 0;
-    if (c->pass == PASSES || (c->trial && c->pass != COUNT)) {
-        answer(c);
-    } else {
-        next_page(c);
-    }
+    go_on(c);
 }
 
 static void page_done(struct closing *c)
 {
-    struct error err;
     if (!c->more && !c->failed) {
         if (c->pass == COUNT && !may_end(c)) {
             return;
@@ -267,11 +299,8 @@ static void page_done(struct closing *c)
     c->batch = NULL;
     if (batch != NULL) {
         store_commit(c->call.api->door, batch, page_kept, c);
-    } else if (c->pass == PASSES) {
-        answer(c);
-    } else if (later(c->call.api->loop, next_page, c, &err) != RESULT_OK) {
-        fail(c, &err);
-        give_up(c);
+    } else {
+        go_on(c);
     }
 }
 
@@ -302,7 +331,7 @@ static void next_page(void *ctx)
     struct closing *c = ctx;
     const enum store_kind kind = c->pass == END_MEMBERS ? STORE_HOUSEHOLD : STORE_INVOLVEMENT;
     /* Anew each time: other runs may have taken its place while pages were being committed. */
-    c->run = import_run_find(c->call.api->imports, &c->run_id, c->system, clock_now(c->call.api->clock));
+    c->run = find_run(c);
     if (c->run == NULL) {
         call_refuse_with(&c->call, FAULT_CONFLICT, "/inleesrun",
                          "deze inleesrun is hier niet (meer) bekend, dus er is niets meer beeindigd: lees het bestand "
@@ -330,6 +359,16 @@ static void start(struct call *call)
         struct record record = call_record(call, RECORD_REFUSED);
         call_refuse(call, &record, &faults);
         return;
+    }
+    struct import_run *run = find_run(c);
+    if (run != NULL) {
+        const struct import_close *so_far = import_run_close(run);
+        c->pass = (enum pass)so_far->pass;
+        c->listed_any = so_far->listed_any;
+        c->after = so_far->after;
+        c->open = so_far->open;
+        c->ending = so_far->ending;
+        c->left = so_far->left;
     }
     next_page(c);
 }

@@ -18,6 +18,7 @@ struct import_run {
     size_t named_bytes;
     uint32_t *houses; /* per household: a bit per member */
     size_t house_count;
+    struct import_close close;
 };
 
 struct import_runs {
@@ -84,6 +85,11 @@ struct import_run *import_run_begin(struct import_runs *runs, const struct ident
 void import_run_end(struct import_run *run)
 {
     drop(run);
+}
+
+struct import_close *import_run_close(struct import_run *run)
+{
+    return &run->close;
 }
 
 void import_run_alone(struct import_runs *runs, const struct import_run *run)

@@ -21,6 +21,14 @@
 struct import_runs;
 struct import_run;
 
+/* How far the close of a run has come: it takes as many requests as it needs, none of them long. */
+struct import_close {
+    unsigned pass;
+    bool listed_any;
+    struct ident after; /* the last item seen, once there is one */
+    uint64_t open, ending, left;
+};
+
 MUST_USE struct import_runs *import_runs_new(void); /* NULL: no memory */
 void import_runs_free(struct import_runs *runs);    /* NULL is fine */
 
@@ -30,6 +38,7 @@ struct import_run *import_run_find(struct import_runs *runs, const struct ident 
 struct import_run *import_run_begin(struct import_runs *runs, const struct ident *id, const char *system,
                                     uint64_t newest_involvement, uint64_t newest_household, int64_t now);
 void import_run_end(struct import_run *run);
+struct import_close *import_run_close(struct import_run *run);
 /* A close begins: the other runs of its source, which remember members by their place, can close nothing any more. */
 void import_run_alone(struct import_runs *runs, const struct import_run *run);
 

@@ -117,6 +117,7 @@ enum {
     IMPORT_RUNS_MAX = 8,            /* runs under way at once, each with a bit for every involvement */
     IMPORT_RUN_IDLE_MS = 600000,    /* without a batch, then a run is forgotten */
     IMPORT_SLICE_ROWS = 16,         /* rows looked up or sealed before others get their turn */
+    IMPORT_CLOSE_PAGES = 128,       /* pages of a close in one request; the next one goes on behind them */
     IMPORT_END_PERCENT = 50,        /* of what a source has, that a full export may end unasked */
 
     IMPORT_ORDINALS_MAX = 16777216, /* highest place in the order of entry that a run can remember */

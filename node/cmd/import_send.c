@@ -178,7 +178,6 @@ enum result import_send_finish(struct import_send *send, struct error *err)
 enum result import_send_end_rest(struct import_send *send, bool many, uint64_t *ended, uint64_t *left,
                                  struct error *err)
 {
-    struct json *answer CLEANUP(json_cleanup) = NULL;
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
     struct json_writer w = json_writer(&body);
@@ -189,14 +188,15 @@ enum result import_send_end_rest(struct import_send *send, bool many, uint64_t *
     json_put_bool(&w, "veel", many);
     json_end_object(&w);
     enum result result = buf_result(&body, "afsluitingen", err);
-    if (result == RESULT_OK) {
+    for (bool done = false; result == RESULT_OK && !done;) { /* the node ends a part of it per request */
+        struct json *answer CLEANUP(json_cleanup) = NULL;
         result = desk_call(send->slots[0].desk, "POST", "/v1/importen/afsluitingen", &body, &answer, err);
+        done = json_bool(json_member(answer, "klaar"));
+        *ended = (uint64_t)json_int(json_member(answer, "beeindigd"));
+        *left = (uint64_t)json_int(json_member(answer, "ledenVerwijderd"));
     }
     buf_free(&body);
-    TRY(result);
-    *ended = (uint64_t)json_int(json_member(answer, "beeindigd"));
-    *left = (uint64_t)json_int(json_member(answer, "ledenVerwijderd"));
-    return RESULT_OK;
+    return result;
 }
 
 struct import_counts import_send_counts(const struct import_send *send)

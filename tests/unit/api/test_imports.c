@@ -329,6 +329,37 @@ static void a_full_export_ends_what_it_does_not_name(void **state)
     rig_close(&rig);
 }
 
+/* A close of many rows is many requests; a trial before it leaves nothing behind. */
+static void a_long_close_takes_more_than_one_request(void **state)
+{
+    (void)state;
+    enum { PAGE_ROWS = 64, ROWS = (IMPORT_CLOSE_PAGES + 1) * PAGE_ROWS, NAMED = 7000, BATCH = IMPORT_BATCH_MAX };
+    static const struct {
+        const char *more;
+        unsigned requests;
+    } closes[] = {{",\"proef\":true", 2}, {"", 3}};
+    struct rig rig;
+    open_desk(&rig);
+    for (unsigned first = 0; first < ROWS; first += BATCH) {
+        const size_t count = ROWS - first < BATCH ? ROWS - first : BATCH;
+        assert_int_equal(counted(&rig, (struct rows){.count = count, .first = first, .run = RUN_A}, "nieuw"), count);
+    }
+    for (unsigned first = 0; first < NAMED; first += BATCH) {
+        const struct rows again = {.count = BATCH, .first = first, .run = RUN_B};
+        assert_int_equal(counted(&rig, again, "ongewijzigd"), BATCH);
+    }
+    for (size_t i = 0; i < sizeof closes / sizeof closes[0]; i++) {
+        int64_t ended = 0; /* not told before the end */
+        for (unsigned request = 1; request <= closes[i].requests; request++) {
+            assert_int_equal(ended, 0);
+            assert_int_equal(close_run(&rig, RUN_B, closes[i].more, "beeindigd", &ended), 200);
+        }
+        assert_int_equal(ended, ROWS - NAMED);
+    }
+    assert_int_equal(close_run(&rig, RUN_B, "", NULL, NULL), 409); /* it has ended */
+    rig_close(&rig);
+}
+
 static void a_run_that_is_not_known_ends_nothing(void **state)
 {
     (void)state;
@@ -677,6 +708,7 @@ int main(void)
         cmocka_unit_test(rows_past_a_persons_or_a_households_bound_are_refused_alone),
         cmocka_unit_test(sources_do_not_share_keys),
         cmocka_unit_test(a_full_export_ends_what_it_does_not_name),
+        cmocka_unit_test(a_long_close_takes_more_than_one_request),
         cmocka_unit_test(a_run_that_is_not_known_ends_nothing),
         cmocka_unit_test(more_runs_than_are_remembered_forget_the_oldest),
         cmocka_unit_test(more_than_half_ends_only_when_asked_for),
