@@ -188,9 +188,13 @@ await() { # ORG
   done
 }
 
-# A process that was killed has let go of its lock and ports when it is gone or waits to be reaped, not a moment earlier.
+# A process that was killed has let go of its lock and ports when it is gone, or waits to be reaped and its other threads
+# are gone: the first one may be a zombie while they still hold all its files.
 still_there() { # PID
-  [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+  [ -d "/proc/$1" ] || return 1
+  grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null || return 0
+  set -- "/proc/$1/task/"*
+  [ $# -gt 1 ]
 }
 
 halt() { # ORG SIGNAL
