@@ -57,6 +57,8 @@ enum {
     HTTP_PROBLEM_BYTES = 32768,             /* body of a problem+json answer */
     HTTP_RETRY_AFTER_S = 1,                 /* Retry-After with every 503 */
     HTTP_LINGER_MS = 1000,      /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_REST_MS = 1000,        /* without a request: a connection, and a listener, let go of memory kept for speed */
+    HTTP_POOLED_AT_REST = 16,   /* finished request objects kept by a listener that rests */
     HTTP_POOLED_REQUESTS = 256, /* finished request objects kept for reuse, per listener */
 
     /* Refusals that the server makes by itself, per party; all strangers together; the desk */
