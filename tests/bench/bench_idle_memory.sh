@@ -49,7 +49,7 @@ idle() {
     ask "$port" "$path" "$connections" --hold 60 "$@" <"$work/hold" >"$work/open" &
     holder=$!
     exec 9>"$work/hold"
-    until grep -qx open "$work/open"; do
+    until grep -qxs open "$work/open"; do
         kill -0 "$holder" 2>/dev/null || die "$side: de verbindingen komen niet tot stand"
         sleep 0.1
     done
