@@ -159,8 +159,7 @@ enum {
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection: pages that are not mapped */
-    STORE_MAP_KIB = 2097088,         /* of the database that each of these maps; SQLite takes no more than 2 GiB */
-    STORE_MAP_STEP_KIB = 65536,      /* that the file grows before it is mapped anew */
+    STORE_MAP_KIB = 67108864,        /* of the database that each of these maps: addresses, no memory */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
 
