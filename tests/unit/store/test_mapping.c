@@ -90,13 +90,15 @@ static void it_stays_over_commits(void **state)
     }
 }
 
-static const void *first_page(struct pair *pair)
+static const void *page_at(struct pair *pair, sqlite3_int64 offset)
 {
     sqlite3_file *file = NULL;
     void *page = NULL;
     assert_int_equal(sqlite3_file_control(pair->reader, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
-    assert_int_equal(file->pMethods->xFetch(file, 0, 4096, &page), SQLITE_OK);
-    assert_int_equal(file->pMethods->xUnfetch(file, 0, page), SQLITE_OK);
+    assert_int_equal(file->pMethods->xFetch(file, offset, 4096, &page), SQLITE_OK);
+    if (page != NULL) {
+        assert_int_equal(file->pMethods->xUnfetch(file, offset, page), SQLITE_OK);
+    }
     return page;
 }
 
@@ -104,7 +106,7 @@ static void it_grows_with_the_file(void **state)
 {
     struct pair *pair = *state;
     assert_int_equal(number(pair->reader, "SELECT count(*) FROM t"), 1);
-    const void *before = first_page(pair);
+    const void *before = page_at(pair, 0);
     assert_non_null(before);
     sql(pair->writer, "INSERT INTO t VALUES(2, zeroblob(1000000)); PRAGMA wal_checkpoint(TRUNCATE)");
     assert_int_equal(number(pair->reader, "SELECT length(b) FROM t WHERE a = 2"), 1000000);
@@ -113,7 +115,7 @@ static void it_grows_with_the_file(void **state)
     sql(pair->writer, "INSERT INTO t VALUES(4, x'0102')");
     assert_int_equal(number(pair->reader, "SELECT sum(a) FROM t"), 10);
     assert_non_null(mapped(pair));
-    assert_ptr_equal(first_page(pair), before);
+    assert_ptr_equal(page_at(pair, 0), before);
     assert_int_equal(number(pair->reader, "SELECT hex(b) = '0102' FROM t WHERE a = 4"), 1);
 }
 
@@ -128,6 +130,15 @@ static void it_shrinks_with_the_file(void **state)
     assert_int_equal(number(pair->reader, "SELECT sum(length(b)) FROM t"), 20000);
     assert_true(pair->kept.size < 1000000);
     assert_non_null(mapped(pair));
+}
+
+static void what_lies_past_its_addresses_is_read(void **state)
+{
+    struct pair *pair = *state;
+    const sqlite3_int64 end = (sqlite3_int64)STORE_MAP_KIB * 1024;
+    assert_int_equal(truncate(pair->path, end + 4096), 0); /* a hole: it takes no disk */
+    assert_non_null(page_at(pair, end - 4096));
+    assert_null(page_at(pair, end));
 }
 
 static void without_so_many_addresses_sqlite_maps(void **state)
@@ -150,6 +161,7 @@ int main(void)
         T(it_stays_over_commits),
         T(it_grows_with_the_file),
         T(it_shrinks_with_the_file),
+        T(what_lies_past_its_addresses_is_read),
         T(without_so_many_addresses_sqlite_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
