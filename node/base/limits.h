@@ -57,6 +57,8 @@ enum {
     HTTP_PROBLEM_BYTES = 32768,             /* body of a problem+json answer */
     HTTP_RETRY_AFTER_S = 1,                 /* Retry-After with every 503 */
     HTTP_LINGER_MS = 1000,      /* last byte sent until the socket is closed under a client that still sends */
+    HTTP_REST_MS = 1000,        /* without a request: a connection, and a listener, let go of memory kept for speed */
+    HTTP_POOLED_AT_REST = 16,   /* finished request objects kept by a listener that rests */
     HTTP_POOLED_REQUESTS = 256, /* finished request objects kept for reuse, per listener */
 
     /* Refusals that the server makes by itself, per party; all strangers together; the desk */
@@ -158,8 +160,7 @@ enum {
     STORE_IDLE_MS = 1000,            /* without a commit, then the write-ahead log is emptied */
     STORE_RETRY_MS = 100,            /* between checkpoints that a reader stood in the way of */
     STORE_READ_CACHE_KIB = 65536,    /* page cache of each loop's read connection: pages that are not mapped */
-    STORE_MAP_KIB = 2097088,         /* of the database that each of these maps; SQLite takes no more than 2 GiB */
-    STORE_MAP_STEP_KIB = 65536,      /* that the file grows before it is mapped anew */
+    STORE_MAP_KIB = 67108864,        /* of the database that each of these maps: addresses, no memory */
     STORE_WRITE_CACHE_KIB = 16384,   /* page cache of the writer */
     BACKUP_PIECE_BYTES = 65536,      /* of a backup file under one hash */
 

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -74,6 +75,18 @@ void mem_pages_free(void *ptr, size_t size)
     if (ptr != NULL) {
         (void)munmap(ptr, size != 0 ? size : 1);
     }
+}
+
+void mem_pages_forget(void *ptr, size_t size)
+{
+    if (ptr != NULL) {
+        (void)madvise(ptr, size, MADV_DONTNEED);
+    }
+}
+
+void mem_trim(void)
+{
+    (void)malloc_trim(0);
 }
 
 void mem_wipe(void *ptr, size_t size)

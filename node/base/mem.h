@@ -21,8 +21,10 @@ void mem_free(void *ptr); /* NULL is fine */
 /* Whole pages, zeroed, that cost memory only once they are written and are given back at once. For large blocks that
  * stay long and are used for a small part. Not for mem_free. */
 MUST_USE void *mem_pages(size_t size);
-void mem_pages_free(void *ptr, size_t size); /* NULL is fine */
-void mem_wipe(void *ptr, size_t size);       /* zeroes; the compiler may not drop it */
+void mem_pages_free(void *ptr, size_t size);   /* NULL is fine */
+void mem_pages_forget(void *ptr, size_t size); /* zeroed again, and again without cost; NULL is fine */
+void mem_trim(void); /* what the heap has free goes back to the system: for when there is nothing to do */
+void mem_wipe(void *ptr, size_t size); /* zeroes; the compiler may not drop it */
 
 /* Test seam: the allocation after `successes` further ones fails once; negative switches it off (default). */
 void mem_fail_after(long successes);

@@ -88,6 +88,8 @@ static void go_on_with_handshake(struct conn *conn)
     conn->has_peer = conn->server->core->options.kind == HTTP_TLS_MUTUAL;
     if (conn->has_peer && tls_peer(conn->tls, &conn->peer, &err) != RESULT_OK) {
         conn_refuse(conn, err.what);
+    } else if (!tls_settle(conn->tls, conn->server->acceptor)) {
+        conn_refuse(conn, "geen geheugen");
     } else if (conn->recheck &&
                !conn_still_trusted(conn)) { /* its handshake was judged by the lists of before the reload */
         conn_refuse(conn, "dit certificaat geldt sinds het herladen niet meer");

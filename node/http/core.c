@@ -66,7 +66,7 @@ void core_free(struct http_core *core)
     if (core == NULL) {
         return;
     }
-    request_pool_free(core);
+    request_pool_shrink(core, 0);
     quotas_close(&core->peers);
     quotas_close(&core->sources);
     router_free(core->router);
@@ -74,6 +74,15 @@ void core_free(struct http_core *core)
     nghttp2_session_callbacks_del(core->callbacks);
     nghttp2_option_del(core->settings);
     mem_free(core);
+}
+
+void core_rest(struct http_core *core)
+{
+    if (core->under_way == 0 && core->pooled_count > HTTP_POOLED_AT_REST &&
+        core->now - core->pooled_at > HTTP_REST_MS) {
+        request_pool_shrink(core, HTTP_POOLED_AT_REST);
+        mem_trim();
+    }
 }
 
 void core_tell_refused(const struct http_core *core, const struct cert_identity *peer, const char *path,

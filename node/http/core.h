@@ -23,6 +23,7 @@ struct http_core {
     uint64_t now; /* milliseconds of a clock that only goes forward */
     struct http_request *pooled;
     size_t pooled_count;
+    uint64_t pooled_at;             /* when the last request ended */
     struct quotas peers;            /* by OIN; its rest is also all of a Unix socket */
     struct quotas sources;          /* by address */
     uint32_t under_way;             /* requests, of all peers */
@@ -38,6 +39,7 @@ void core_set_now(struct http_core *core, uint64_t now_ms);
 /* Tells the hook, if there is one. */
 void core_tell_refused(const struct http_core *core, const struct cert_identity *peer, const char *path,
                        const struct error *err);
+void core_rest(struct http_core *core);     /* call now and then: without requests for a while, less memory is kept */
 void core_set_date(struct http_core *core); /* call now and then; costs nothing within one second */
 
 #endif

@@ -6,9 +6,7 @@
 
 #include "base/mem.h"
 
-/* nghttp2 keeps a buffer for the largest frame per connection, of which small answers use the beginning: as pages, the
- * rest of it takes no memory. */
-enum { H2_PAGED = 16384 };
+enum { H2_FRAME = 16384 }; /* nothing else that is taken before the frame buffer is so large */
 
 struct h2_block {
     struct link link;
@@ -18,9 +16,8 @@ struct h2_block {
 
 void h2_memory_init(struct h2_memory *memory, size_t ceiling)
 {
+    *memory = (struct h2_memory){.ceiling = ceiling};
     link_init(&memory->blocks);
-    memory->used = 0;
-    memory->ceiling = ceiling;
 }
 
 static struct h2_block *block_of(void *ptr)
@@ -28,18 +25,22 @@ static struct h2_block *block_of(void *ptr)
     return LINK_OWNER(ptr, struct h2_block, bytes);
 }
 
-static struct h2_block *block_new(size_t size)
+static void *take_frame(struct h2_memory *memory, size_t size)
 {
-    return size >= H2_PAGED ? mem_pages(sizeof(struct h2_block) + size) : mem_alloc(sizeof(struct h2_block) + size);
+    memory->frame = mem_pages(size);
+    if (memory->frame != NULL) {
+        memory->frame_size = size;
+        memory->used += size;
+    }
+    return memory->frame;
 }
 
-static void block_free(struct h2_block *block)
+static void give_frame(struct h2_memory *memory)
 {
-    if (block->size >= H2_PAGED) {
-        mem_pages_free(block, sizeof *block + block->size);
-    } else {
-        mem_free(block);
-    }
+    mem_pages_free(memory->frame, memory->frame_size);
+    memory->used -= memory->frame_size;
+    memory->frame = NULL;
+    memory->frame_size = 0;
 }
 
 static void *take(size_t size, void *user_data)
@@ -48,7 +49,10 @@ static void *take(size_t size, void *user_data)
     if (size > memory->ceiling - memory->used) {
         return NULL;
     }
-    struct h2_block *block = block_new(size);
+    if (size >= H2_FRAME && memory->frame == NULL) {
+        return take_frame(memory, size);
+    }
+    struct h2_block *block = mem_alloc(sizeof *block + size);
     if (block == NULL) {
         return NULL;
     }
@@ -62,12 +66,17 @@ static void *take(size_t size, void *user_data)
 static void give(void *ptr, void *user_data)
 {
     struct h2_memory *memory = user_data;
-    if (ptr != NULL) {
-        struct h2_block *block = block_of(ptr);
-        memory->used -= block->size;
-        link_remove(&block->link);
-        block_free(block);
+    if (ptr == NULL) {
+        return;
     }
+    if (ptr == memory->frame) {
+        give_frame(memory);
+        return;
+    }
+    struct h2_block *block = block_of(ptr);
+    memory->used -= block->size;
+    link_remove(&block->link);
+    mem_free(block);
 }
 
 static void *take_zeroed(size_t count, size_t size, void *user_data)
@@ -86,15 +95,22 @@ static void *resize(void *ptr, size_t size, void *user_data)
 {
     void *larger = take(size, user_data);
     if (larger != NULL && ptr != NULL) {
-        const size_t had = block_of(ptr)->size;
+        const struct h2_memory *memory = user_data;
+        const size_t had = ptr == memory->frame ? memory->frame_size : block_of(ptr)->size;
         memcpy(larger, ptr, had < size ? had : size);
         give(ptr, user_data);
     }
     return larger;
 }
 
+void h2_memory_rest(struct h2_memory *memory)
+{
+    mem_pages_forget(memory->frame, memory->frame_size);
+}
+
 void h2_memory_free_all(struct h2_memory *memory)
 {
+    give_frame(memory);
     while (!link_alone(&memory->blocks)) {
         give(LINK_OWNER(memory->blocks.next, struct h2_block, link)->bytes, memory);
     }

@@ -32,6 +32,7 @@ struct http_request *request_take(struct http_core *core)
 void request_give_back(struct http_core *core, struct http_request *request)
 {
     arena_reset(&request->arena);
+    core->pooled_at = core->now;
     if (core->pooled_count >= HTTP_POOLED_REQUESTS) {
         mem_free(request);
         return;
@@ -41,14 +42,14 @@ void request_give_back(struct http_core *core, struct http_request *request)
     core->pooled_count++;
 }
 
-void request_pool_free(struct http_core *core)
+void request_pool_shrink(struct http_core *core, size_t keep)
 {
-    while (core->pooled != NULL) {
+    while (core->pooled_count > keep) {
         struct http_request *request = core->pooled;
         core->pooled = request->next_pooled;
+        core->pooled_count--;
         mem_free(request);
     }
-    core->pooled_count = 0;
 }
 
 static void set_path(struct http_request *request, struct slice value)

@@ -80,7 +80,7 @@ struct http_request {
 
 MUST_USE struct http_request *request_take(struct http_core *core); /* NULL: no memory */
 void request_give_back(struct http_core *core, struct http_request *request);
-void request_pool_free(struct http_core *core);
+void request_pool_shrink(struct http_core *core, size_t keep);
 
 void request_add_header(struct http_request *request, struct slice name, struct slice value);
 bool request_media_type_is(const struct http_request *request, const char *media_type);

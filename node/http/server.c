@@ -96,6 +96,7 @@ static void on_tick(uv_timer_t *timer)
     struct http_server *server = timer->data;
     core_set_now(server->core, uv_now(server->loop));
     conn_tick_all(server);
+    core_rest(server->core);
     if (server->closing && uv_now(server->loop) - server->closing_since > server->core->options.times.drain) {
         conn_cut_all(server);
     }

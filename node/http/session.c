@@ -126,6 +126,7 @@ size_t session_output(struct session *session, uint8_t *out, size_t room)
             if (made <= 0) {
                 break;
             }
+            session->rested = false;
         }
         const size_t piece = session->rest.len < room - len ? session->rest.len : room - len;
         memcpy(out + len, session->rest.ptr, piece);
@@ -199,12 +200,23 @@ static void tick_answers(struct session *session)
     }
 }
 
+/* A resting connection keeps what HTTP/2 demands, and no more. */
+static void rest(struct session *session)
+{
+    if (!session->rested && session->open_count == 0 && session->rest.len == 0 &&
+        past(session, session->quiet_since, HTTP_REST_MS) && nghttp2_session_want_write(session->h2) == 0) {
+        h2_memory_rest(&session->memory);
+        session->rested = true;
+    }
+}
+
 void session_tick(struct session *session)
 {
     const struct http_times *times = &session->core->options.times;
     if (session->broken) {
         return;
     }
+    rest(session);
     tick_bodies(session);
     tick_answers(session);
     const bool slow = session->headers_wanted && past(session, session->headers_since, times->headers);

@@ -42,6 +42,7 @@ struct session {
     bool draining;
     uint64_t draining_since;
     bool broken;            /* nghttp2 failed for good and must not be called again */
+    bool rested;            /* nothing went out since its memory was put to rest */
     bool cut;               /* ended for abuse: the goodbye goes out, nothing more is read */
     unsigned continuations; /* of the header block that is being read */
     struct quota *quota;

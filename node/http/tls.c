@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -10,12 +11,16 @@
 
 struct tls_acceptor {
     SSL_CTX *context;
+    SSL_CTX *settled; /* of connections past their handshake; NULL until the first */
+    SSL_SESSION *no_session;
     BIO_METHOD *method;
     enum trust_side side;
 };
 
 struct tls {
     SSL *ssl;
+    uint8_t *certificate; /* the peer's, as DER, once settled; NULL: it showed none */
+    int certificate_len;
     struct slice in; /* ciphertext not yet taken by OpenSSL */
     struct buf *out;
     struct tls_idle idle;
@@ -103,6 +108,8 @@ void tls_acceptor_free(struct tls_acceptor *acceptor)
 {
     if (acceptor != NULL) {
         SSL_CTX_free(acceptor->context);
+        SSL_CTX_free(acceptor->settled);
+        SSL_SESSION_free(acceptor->no_session);
         BIO_meth_free(acceptor->method);
         mem_free(acceptor);
     }
@@ -152,6 +159,7 @@ void tls_free(struct tls *tls)
 {
     if (tls != NULL) {
         SSL_free(tls->ssl);
+        OPENSSL_free(tls->certificate);
         mem_free(tls);
     }
 }
@@ -226,6 +234,30 @@ enum result tls_peer(const struct tls *tls, struct cert_identity *out, struct er
     return identity_of(certificate, out, err);
 }
 
+/* An own context, because OpenSSL takes another session only from a context of the very method that the handshake chose
+ * (SSL_set_session). It has no certificates, and nothing in it is asked any more: there is no second handshake. */
+static bool make_settled(struct tls_acceptor *acceptor, const SSL *ssl)
+{
+    if (acceptor->settled == NULL) {
+        acceptor->settled = SSL_CTX_new(SSL_get_ssl_method(ssl));
+    }
+    if (acceptor->no_session == NULL) {
+        acceptor->no_session = SSL_SESSION_new();
+    }
+    return acceptor->settled != NULL && acceptor->no_session != NULL;
+}
+
+bool tls_settle(struct tls *tls, struct tls_acceptor *acceptor)
+{
+    X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+    tls->certificate_len = certificate != NULL ? i2d_X509(certificate, &tls->certificate) : 0;
+    const bool done = tls->certificate_len >= 0 && make_settled(acceptor, tls->ssl) &&
+                      SSL_set_SSL_CTX(tls->ssl, acceptor->settled) != NULL &&
+                      SSL_set_session(tls->ssl, acceptor->no_session) == 1;
+    ERR_clear_error();
+    return done;
+}
+
 enum tls_step tls_read(struct tls *tls, uint8_t *out, size_t room, size_t *len)
 {
     *len = 0;
@@ -274,7 +306,11 @@ void tls_goodbye(struct tls *tls)
 
 enum result tls_verify(const struct tls *tls, const struct trust *trust, struct error *err)
 {
-    X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+    const uint8_t *at = tls->certificate;
+    X509 *certificate = at != NULL ? d2i_X509(NULL, &at, tls->certificate_len) : NULL;
+    ERR_clear_error();
     ENSURE(certificate != NULL, err, FAULT_CERTIFICATE, "certificaat", "de ander toonde geen certificaat");
-    return trust_verify(trust, certificate, err);
+    const enum result result = trust_verify(trust, certificate, err);
+    X509_free(certificate);
+    return result;
 }

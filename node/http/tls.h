@@ -38,8 +38,11 @@ void tls_free(struct tls *tls);
 void tls_input(struct tls *tls, struct slice bytes);
 /* `why` (never NULL after) says in Dutch what was wrong when TLS_BROKEN. */
 MUST_USE enum tls_step tls_handshake(struct tls *tls, const char **why);
-/* After the handshake: who the peer is. */
+/* After the handshake, before tls_settle: who the peer is. */
 MUST_USE enum result tls_peer(const struct tls *tls, struct cert_identity *out, struct error *err);
+/* Once, after the handshake: keeps of it only what tls_verify needs, which is a third of what OpenSSL holds for a
+ * connection. False: no memory; the connection is of no use. */
+MUST_USE bool tls_settle(struct tls *tls, struct tls_acceptor *acceptor);
 MUST_USE enum tls_step tls_read(struct tls *tls, uint8_t *out, size_t room, size_t *len);
 /* Since the last call: how often the peer took new keys, and how many of its records held nothing to read. */
 struct tls_idle {
@@ -49,7 +52,7 @@ struct tls_idle {
 struct tls_idle tls_take_idle(struct tls *tls);
 MUST_USE bool tls_write(struct tls *tls, struct slice plain);
 void tls_goodbye(struct tls *tls);
-/* Whether the peer's certificate is still good. */
+/* Whether the peer's certificate is still good; after tls_settle. */
 MUST_USE enum result tls_verify(const struct tls *tls, const struct trust *trust, struct error *err);
 
 #endif

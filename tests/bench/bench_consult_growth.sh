@@ -1,7 +1,7 @@
 #!/bin/sh
 # consult-growth: consults a second at a node that holds 1.5 million involvements, against the same node with 10,000, in
-# turn in one run. Questions are spread over all whom the node knows and as many whom it does not, so that no cache holds
-# the answers.
+# turn in one run, each while neither still makes the search index of what was logged before. Questions are spread over all
+# whom the node knows and as many whom it does not, so that no cache holds the answers.
 #   BENCH_ROWS (1500000), BENCH_SMALL_ROWS (10000); BENCH_STORES a folder where stores made once are kept: making the
 #   large one is an import of some minutes; BENCH_PAIRS (11 here), BENCH_QUESTIONS known and unknown each (200000)
 set -eu
@@ -44,12 +44,24 @@ at() (
     pin "$server_core" sh "$region" "$verb" "$work/region-$rows" "$@"
 )
 
+# await_rest ROWS: until that node does next to nothing
+await_rest() {
+    pid=$(cat "$work/region-$1/uwv/pid")
+    for _ in $(seq 900); do
+        before=$(cpu_us "$pid")
+        sleep 1
+        [ $(($(cpu_us "$pid") - before)) -ge 50000 ] || return 0
+    done
+    die "het knooppunt met $1 regels komt niet tot rust"
+}
+
 # make_store ROWS: an import into a node of its own, kept with its keys
 make_store() {
     begin=$(date +%s)
     export_rows "$1" | at "$1" as uwv - import --adapter csv --bron bench --json - >"$work/one" || die "inlezen: $(cat "$work/one")"
     [ "$(number nieuw <"$work/one")" = "$1" ] || die "niet alle regels kwamen aan: $(cat "$work/one")"
     echo "bench: opslag van $1 regels gemaakt in $(($(date +%s) - begin)) s" >&2
+    await_rest "$1"
     at "$1" stop-one uwv
     rm -rf "$stores/uwv-$1.half"
     mkdir "$stores/uwv-$1.half"
@@ -84,6 +96,8 @@ ask() { # ROWS SECONDS
     questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
     other=$port
     [ "$1" = "$large" ] || other=$((port + 50))
+    await_rest "$large"
+    await_rest "$small"
     consult_load $((other + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
 }
 

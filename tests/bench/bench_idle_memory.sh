@@ -1,13 +1,16 @@
 #!/bin/sh
 # idle-memory: resident memory that an idle connection costs, after its handshake and one request: (after - before) / N
 # of the server's own pages (PSS), on one node's peer listener and in nginx, each freshly started and warmed up. Less is
-# better: the ratio is nginx's bytes divided by ours, so 1 or more means that ours takes no more than nginx.
-#   BENCH_CONNECTIONS (2000)
+# better: the ratio is nginx's bytes divided by ours, so 1 or more means that ours takes no more than nginx. Both readings
+# are of a server that did nothing for BENCH_IDLE seconds: HTTP_REST_MS (node/base/limits.h) and a tick have passed then.
+#   BENCH_CONNECTIONS (1000), BENCH_IDLE (3). All connections are one organisation's and open before the first request:
+#   with more of them, their settings alone are more than HTTP_FRAMES_BURST lets one organisation send.
 set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 . "$bench/lib.sh"
-connections=${BENCH_CONNECTIONS:-$(sized 2000 50)}
+connections=${BENCH_CONNECTIONS:-$(sized 1000 50)}
+idle_seconds=${BENCH_IDLE:-3}
 REGION_PEER_CONNECTIONS=$((connections + 100)) # all of them are the area team's
 REGION_HANDSHAKES_PER_S=100000
 export REGION_PEER_CONNECTIONS REGION_HANDSHAKES_PER_S
@@ -17,7 +20,8 @@ trap 'exit 1' INT TERM
 # The generator has all of them open; so has the server, with some of its own.
 ulimit -n $((connections + 200)) || die "er zijn $((connections + 200)) open bestanden nodig (ulimit -n)"
 
-pss() { # PID: bytes
+pss() { # PID: bytes, once it was idle for a while
+    sleep "$idle_seconds"
     awk '/^Pss:/ { print $2 * 1024 }' "/proc/$1/smaps_rollup"
 }
 
@@ -45,7 +49,7 @@ idle() {
     ask "$port" "$path" "$connections" --hold 60 "$@" <"$work/hold" >"$work/open" &
     holder=$!
     exec 9>"$work/hold"
-    until grep -qx open "$work/open"; do
+    until grep -qxs open "$work/open"; do
         kill -0 "$holder" 2>/dev/null || die "$side: de verbindingen komen niet tot stand"
         sleep 0.1
     done

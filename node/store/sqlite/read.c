@@ -43,6 +43,7 @@ void backend_reader_close(struct backend_reader *reader)
         }
     }
     (void)sqlite3_close(reader->db);
+    mapping_drop(&reader->mapping);
     mem_free(reader);
 }
 

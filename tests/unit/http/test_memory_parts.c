@@ -73,12 +73,40 @@ static void lent_memory_has_a_ceiling(void **state)
     assert_int_equal(memory.used, 0);
 }
 
+static void at_rest_only_the_frame_is_forgotten(void **state)
+{
+    (void)state;
+    enum { FRAME = 16384, LARGE = 20000 };
+    struct h2_memory memory;
+    h2_memory_init(&memory, HTTP_H2_MEMORY);
+    const nghttp2_mem hooks = h2_memory_hooks(&memory);
+    h2_memory_rest(&memory); /* there is none yet */
+    char *small = hooks.calloc(1, 10, hooks.mem_user_data);
+    char *frame = hooks.malloc(FRAME, hooks.mem_user_data);
+    char *large = hooks.malloc(LARGE, hooks.mem_user_data);
+    small[9] = 'x';
+    frame[FRAME - 1] = 'x';
+    large[LARGE - 1] = 'x';
+    h2_memory_rest(&memory);
+    assert_int_equal(small[9], 'x');
+    assert_int_equal(frame[FRAME - 1], 0);
+    assert_int_equal(large[LARGE - 1], 'x');
+    frame[0] = 'y';
+    frame = hooks.realloc(frame, LARGE, hooks.mem_user_data);
+    assert_int_equal(frame[0], 'y');
+    assert_int_equal(memory.used, 10 + LARGE + LARGE);
+    hooks.free(frame, hooks.mem_user_data);
+    h2_memory_free_all(&memory);
+    assert_int_equal(memory.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_hands_out_aligned_pieces),
         cmocka_unit_test(an_arena_wipes_its_first_block),
         cmocka_unit_test(lent_memory_has_a_ceiling),
+        cmocka_unit_test(at_rest_only_the_frame_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

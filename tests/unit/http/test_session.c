@@ -209,6 +209,53 @@ static void many_streams_share_a_connection(void **state)
     rig_close(rig);
 }
 
+static void a_connection_at_rest_goes_on(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    rig_run(rig);
+    for (unsigned round = 0; round < 3; round++) {
+        for (int i = 0; i < 2 * HTTP_POOLED_AT_REST; i++) {
+            (void)rig_post(rig, "/v1/zaken", "{}");
+        }
+        rig_run(rig);
+        assert_int_equal(rig->core->pooled_count, 2 * HTTP_POOLED_AT_REST);
+        rig_wait(rig, HTTP_REST_MS);
+        core_rest(rig->core);
+        assert_false(rig->session->rested);
+        assert_int_equal(rig->core->pooled_count, 2 * HTTP_POOLED_AT_REST);
+        rig_wait(rig, 1);
+        core_rest(rig->core);
+        assert_true(rig->session->rested);
+        assert_int_equal(rig->core->pooled_count, HTTP_POOLED_AT_REST);
+    }
+    for (size_t i = 0; i < rig->count; i++) {
+        assert_int_equal(rig->replies[i].status, 200);
+        assert_string_equal(rig->replies[i].got, "{\"goed\":true}");
+    }
+    rig_close(rig);
+}
+
+static void a_frame_half_sent_does_not_rest(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct http_server_options options = options_for(&seen);
+    struct rig *rig = rig_open(&options);
+    uint8_t piece = 0;
+    assert_int_equal(session_output(rig->session, &piece, 1), 1); /* of the settings */
+    core_set_now(rig->core, rig->core->now + HTTP_REST_MS + 1);
+    session_tick(rig->session);
+    assert_false(rig->session->rested);
+    assert_int_equal(nghttp2_session_mem_recv(rig->client, &piece, 1), 1);
+    struct rig_reply *reply = rig_get(rig, "/v1/zaken");
+    rig_run(rig);
+    assert_int_equal(reply->status, 200);
+    rig_close(rig);
+}
+
 static void refusals_are_problems(void **state)
 {
     (void)state;
@@ -639,6 +686,8 @@ int main(void)
         cmocka_unit_test(a_request_reaches_its_handler),
         cmocka_unit_test(a_body_is_gathered),
         cmocka_unit_test(many_streams_share_a_connection),
+        cmocka_unit_test(a_connection_at_rest_goes_on),
+        cmocka_unit_test(a_frame_half_sent_does_not_rest),
         cmocka_unit_test(refusals_are_problems),
         cmocka_unit_test(media_types_may_have_parameters),
         cmocka_unit_test(head_gets_no_body),
