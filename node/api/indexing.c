@@ -162,7 +162,8 @@ static void part_committed(void *ctx, const struct store_committed *committed, c
     const bool followed = err == NULL && x->committed == x->entry_count;
     x->watermark += followed ? x->records : 0;
     end(x, err);
-    if (followed && x->records == LOG_INDEX_ROUND) {
+    /* Whoever waits for an answer goes first: then the next round is the next tick's. */
+    if (followed && x->records == LOG_INDEX_ROUND && x->api->calls == 0) {
         indexing_tick(x);
     }
 }

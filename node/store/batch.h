@@ -34,14 +34,17 @@ struct change {
     size_t receipt_len;                            /* APPEND: of these, at the end */
 };
 
+enum { BATCH_CHANGES_FIRST = 2 }; /* most batches hold no more */
+
 struct store_batch {
     struct store_batch *next;
     struct store_door *door;
     store_done *done;
     void *ctx;
-    struct change *changes;
+    struct change *changes; /* `first`, or memory of their own */
     size_t count;
     size_t capacity;
+    struct change first[BATCH_CHANGES_FIRST];
     uint64_t leaves; /* among them */
     struct buf bytes;
     bool refusable; /* holds a change that the database may refuse for this batch alone */
