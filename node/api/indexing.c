@@ -16,6 +16,7 @@ struct indexing {
     uint64_t watermark;
     bool under_way;
     bool stopped;
+    unsigned passed;  /* ticks at which others waited for an answer */
     int64_t sweep_ms; /* when to sweep */
     /* the round: filled by a worker thread in steps, then sorted, then committed in parts */
     size_t records; /* whose entries are in it */
@@ -33,6 +34,7 @@ _Static_assert((int)LOG_INDEX_RECORDS <= (int)STORE_LIST_MAX, "a step is one rea
 _Static_assert((int)LOG_INDEX_ROUND % (int)LOG_INDEX_RECORDS == 0, "a round is whole steps");
 
 static void step(struct indexing *x);
+static void begin_round(struct indexing *x);
 
 struct reading {
     struct indexing *x;
@@ -162,9 +164,9 @@ static void part_committed(void *ctx, const struct store_committed *committed, c
     const bool followed = err == NULL && x->committed == x->entry_count;
     x->watermark += followed ? x->records : 0;
     end(x, err);
-    /* Whoever waits for an answer goes first: then the next round is the next tick's. */
-    if (followed && x->records == LOG_INDEX_ROUND && x->api->calls == 0) {
-        indexing_tick(x);
+    /* Whoever waits for an answer goes first: then the next round is for a tick. */
+    if (followed && x->records == LOG_INDEX_ROUND && x->api->calls == 0 && !x->stopped) {
+        begin_round(x);
     }
 }
 
@@ -290,12 +292,23 @@ static void step(struct indexing *x)
     store_log_read(x->api->door, x->watermark + x->records, LOG_INDEX_RECORDS, take_leaves, x);
 }
 
+static void begin_round(struct indexing *x)
+{
+    x->passed = 0;
+    x->records = 0;
+    x->entry_count = 0;
+    x->committed = 0;
+    step(x);
+}
+
 void indexing_tick(struct indexing *indexing)
 {
-    if (!indexing->under_way && !indexing->stopped) {
-        indexing->records = 0;
-        indexing->entry_count = 0;
-        indexing->committed = 0;
-        step(indexing);
+    if (indexing->under_way || indexing->stopped) {
+        return;
+    }
+    if (indexing->api->calls == 0 || indexing->passed >= LOG_INDEX_PATIENCE) {
+        begin_round(indexing);
+    } else {
+        indexing->passed++;
     }
 }

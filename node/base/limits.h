@@ -198,6 +198,7 @@ enum {
     /* Search in the log */
     LOG_INDEX_RECORDS = 256,        /* that the search index follows in one step */
     LOG_INDEX_ROUND = 8192,         /* that it follows at once: their entries are sorted and then written */
+    LOG_INDEX_PATIENCE = 3,         /* ticks (s) that it lets go while others wait for an answer */
     LOG_INDEX_SWEEP_MS = 3600000,   /* between looks for what is left of an index whose key is gone */
     STORE_INDEX_CLASSES_MAX = 3600, /* months times classes with entries in the search index: thirty years */
     STORE_INDEX_DROP_MAX = 20000,   /* entries of the search index that go in one commit */
