@@ -143,6 +143,7 @@ enum {
     STORE_ALONE_CHANGES = 64,        /* in a batch that is committed by itself, behind all smaller ones */
     STORE_PATIENCE = 8,              /* groups of smaller ones that may go before a large batch that waits */
     STORE_BATCH_MAX = 4096,          /* changes in one batch */
+    STORE_SPARE_BATCHES = 512,       /* that a door keeps for the next, of 4 KiB at most */
     STORE_PAYLOAD_MAX = 8192,        /* sealed content of one row */
     STORE_RECEIPT_MAX = 512,         /* the other side's receipt beside a log leaf */
     STORE_LIST_MAX = 500,            /* rows in one answer of a list */

@@ -5,6 +5,8 @@
 #include "store/door.h"
 #include "store/vault.h"
 
+enum { SPARE_BYTES_MAX = 4096 }; /* a batch that held more gives its memory back */
+
 void batch_list_push(struct batch_list *list, struct store_batch *batch)
 {
     batch->next = NULL;
@@ -64,9 +66,13 @@ struct slice batch_body(const struct store_batch *batch, const struct change *ch
 
 struct store_batch *store_batch_new(struct store_door *door)
 {
-    struct store_batch *batch = mem_alloc(sizeof *batch);
+    struct store_batch *batch = door_batch_take(door);
     if (batch == NULL) {
-        return NULL;
+        batch = mem_alloc(sizeof *batch);
+        if (batch == NULL) {
+            return NULL;
+        }
+        buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     }
     batch->next = NULL;
     batch->door = door;
@@ -76,7 +82,6 @@ struct store_batch *store_batch_new(struct store_door *door)
     batch->count = 0;
     batch->capacity = BATCH_CHANGES_FIRST;
     batch->leaves = 0;
-    buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     batch->refusable = false;
     batch->failed = false;
     batch->committed = (struct store_committed){0, 0};
@@ -90,14 +95,22 @@ static void free_changes(struct store_batch *batch)
     }
 }
 
+void batch_drop(struct store_batch *batch)
+{
+    buf_free(&batch->bytes);
+    mem_free(batch);
+}
+
 void store_batch_free(struct store_batch *batch)
 {
     if (batch == NULL) {
         return;
     }
     free_changes(batch);
-    buf_free(&batch->bytes);
-    mem_free(batch);
+    buf_clear(&batch->bytes);
+    if (batch->bytes.capacity > SPARE_BYTES_MAX || !door_batch_give(batch->door, batch)) {
+        batch_drop(batch);
+    }
 }
 
 static bool grow(struct store_batch *batch)
