@@ -328,9 +328,12 @@ void json_check(const struct json *object, const char *pointer, const struct jso
                 struct fault_list *faults)
 {
     const struct json *values[JSON_FIELDS_MAX] = {NULL}; /* of the fields, in their order */
-    if (object == NULL || json_kind(object) != JSON_OBJECT || count > JSON_FIELDS_MAX) {
-        fault_list_add(faults, count > JSON_FIELDS_MAX ? FAULT_INTERNAL : FAULT_INVALID, pointer,
-                       "hier hoort een object");
+    if (count > JSON_FIELDS_MAX) {
+        fault_list_add(faults, FAULT_INTERNAL, pointer, "meer dan %d velden in een tabel", (int)JSON_FIELDS_MAX);
+        return;
+    }
+    if (object == NULL || json_kind(object) != JSON_OBJECT) {
+        fault_list_add(faults, FAULT_INVALID, pointer, "hier hoort een object");
         return;
     }
     for (const struct json *m = json_first(object); m != NULL; m = json_next(m)) {
