@@ -196,8 +196,8 @@ static void learn(struct receipt_seen *one, const struct receipt *receipt, const
 static struct receipt_seen *find_seen(struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
                                       const uint8_t key[ED25519_PUBLIC_SIZE])
 {
-    for (size_t i = 0; i < cache->count; i++) {
-        struct receipt_seen *one = &cache->seen[i];
+    for (size_t i = 1; i <= cache->count; i++) { /* the latest first: those of a group come together */
+        struct receipt_seen *one = &cache->seen[(cache->next + RECEIPT_CACHE - i) % RECEIPT_CACHE];
         if (memcmp(one->signature, receipt->signature, ED25519_SIGNATURE_SIZE) == 0 &&
             one->before_ms == receipt->before_ms && one->generation == receipt->generation &&
             strcmp(one->origin, origin) == 0 && memcmp(one->key, key, ED25519_PUBLIC_SIZE) == 0) {
