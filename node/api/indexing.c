@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 
-enum { ENTRIES_PER_COMMIT = LOG_INDEX_RECORDS * (INDEX_ENTRIES_MAX - 1) };
+enum { ENTRIES_PER_COMMIT = LOG_INDEX_RECORDS * INDEX_ENTRIES_MAX };
 
 struct indexing {
     struct api *api;
