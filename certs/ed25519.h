@@ -5,7 +5,7 @@
  * Does not:  draw seeds, keep them, or know what is signed.
  * Ownership: ed25519_*_new gives, ed25519_free takes (NULL is fine).
  * Thread:    a key may be used by several threads at once.
- * Faults:    FAULT_NO_MEMORY. A signature that does not hold is `false`.
+ * Faults:    FAULT_NO_MEMORY; FAULT_INTERNAL for signing with a public key. A signature that does not hold is `false`.
  */
 #ifndef KETENBRUG_CERTS_ED25519_H
 #define KETENBRUG_CERTS_ED25519_H

@@ -16,7 +16,6 @@ enum {
     AT_PLACE = AT_BEFORE + 8,
     AT_PATH = AT_PLACE + 1,
     AT_SIGNATURE = AT_PATH + RECEIPT_DEPTH * SHA256_SIZE,
-    NODES = 2 * RECEIPT_GROUP_MAX,       /* heap order: 1 is the root, 64.. the places */
     STATEMENT_MAX = 160 + NOTE_NAME_MAX, /* the words, the numbers and the hex of a root */
 };
 _Static_assert(AT_SIGNATURE + ED25519_SIGNATURE_SIZE == RECEIPT_BYTES, "the parts fill a receipt");
@@ -63,8 +62,8 @@ static void draw_places(const struct entropy *entropy, size_t count, uint8_t pla
 }
 
 struct group {
-    bool used[NODES];
-    struct sha256 node[NODES];
+    bool used[RECEIPT_NODES];
+    struct sha256 node[RECEIPT_NODES];
 };
 
 /* From the places up; a subtree with nothing in it is a random hash where a path needs it, and else is not there. */
@@ -139,43 +138,88 @@ enum result receipt_parse(struct slice bytes, struct receipt *out, struct error 
     memcpy(out->promise.leaf_hash.bytes, bytes.ptr + AT_LEAF, SHA256_SIZE);
     out->before_ms = (int64_t)bytes_get_u64(bytes.ptr + AT_BEFORE);
     memcpy(out->signature, bytes.ptr + AT_SIGNATURE, ED25519_SIGNATURE_SIZE);
-    promise_hash(&out->promise, &out->group_root);
-    const uint8_t *path = bytes.ptr + AT_PATH;
-    for (unsigned place = bytes.ptr[AT_PLACE], i = 0; i < RECEIPT_DEPTH; i++, place >>= 1, path += SHA256_SIZE) {
-        struct sha256 other;
-        memcpy(other.bytes, path, SHA256_SIZE);
-        merkle_node_hash((place & 1U) != 0 ? &other : &out->group_root, (place & 1U) != 0 ? &out->group_root : &other,
-                         &out->group_root);
-    }
+    out->place = bytes.ptr[AT_PLACE];
+    memcpy(out->path, bytes.ptr + AT_PATH, sizeof out->path);
     return RESULT_OK;
 }
 
-/* All that a signature is about, with the key and the signature itself. */
-static bool seen(const struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
-                 const uint8_t key[ED25519_PUBLIC_SIZE])
+/* The nodes above a receipt's place, as far as they were reckoned. */
+struct climb {
+    unsigned level;
+    struct sha256 nodes[RECEIPT_DEPTH + 1]; /* 0 .. level: of the place, and so on */
+};
+
+static size_t node_at(const struct receipt *receipt, unsigned level)
 {
-    for (size_t i = 0; i < cache->count; i++) {
-        const struct receipt_seen *one = &cache->seen[i];
-        if (memcmp(one->group_root.bytes, receipt->group_root.bytes, SHA256_SIZE) == 0 &&
+    return (RECEIPT_GROUP_MAX + receipt->place) >> level;
+}
+
+static void climb_one(const struct receipt *receipt, struct climb *climb)
+{
+    const struct sha256 *node = &climb->nodes[climb->level];
+    const struct sha256 *beside = &receipt->path[climb->level];
+    const bool right = (node_at(receipt, climb->level) & 1U) != 0;
+    merkle_node_hash(right ? beside : node, right ? node : beside, &climb->nodes[climb->level + 1]);
+    climb->level++;
+}
+
+static bool same(const struct sha256 *a, const struct sha256 *b)
+{
+    return memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
+}
+
+/* Up to the first node that is known, and whether it is that node, with what is known beside all above it. */
+static bool joins(const struct receipt_seen *one, const struct receipt *receipt, struct climb *climb)
+{
+    while (!one->known[node_at(receipt, climb->level)]) { /* the root is */
+        climb_one(receipt, climb);
+    }
+    bool joined = same(&climb->nodes[climb->level], &one->node[node_at(receipt, climb->level)]);
+    for (unsigned level = climb->level; joined && level < RECEIPT_DEPTH; level++) {
+        joined = same(&receipt->path[level], &one->node[node_at(receipt, level) ^ 1U]);
+    }
+    return joined;
+}
+
+static void learn(struct receipt_seen *one, const struct receipt *receipt, const struct climb *climb)
+{
+    for (unsigned level = 0; level < climb->level; level++) {
+        const size_t node = node_at(receipt, level);
+        one->known[node] = true;
+        one->known[node ^ 1U] = true;
+        one->node[node] = climb->nodes[level];
+        one->node[node ^ 1U] = receipt->path[level];
+    }
+}
+
+/* All that a signature is about but the root, with the key and the signature itself. NULL: not seen. */
+static struct receipt_seen *find_seen(struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
+                                      const uint8_t key[ED25519_PUBLIC_SIZE])
+{
+    for (size_t i = 1; i <= cache->count; i++) { /* the latest first: those of a group come together */
+        struct receipt_seen *one = &cache->seen[(cache->next + RECEIPT_CACHE - i) % RECEIPT_CACHE];
+        if (memcmp(one->signature, receipt->signature, ED25519_SIGNATURE_SIZE) == 0 &&
             one->before_ms == receipt->before_ms && one->generation == receipt->generation &&
-            strcmp(one->origin, origin) == 0 && memcmp(one->key, key, ED25519_PUBLIC_SIZE) == 0 &&
-            memcmp(one->signature, receipt->signature, ED25519_SIGNATURE_SIZE) == 0) {
-            return true;
+            strcmp(one->origin, origin) == 0 && memcmp(one->key, key, ED25519_PUBLIC_SIZE) == 0) {
+            return one;
         }
     }
-    return false;
+    return NULL;
 }
 
 static void remember(struct receipt_cache *cache, const struct receipt *receipt, const char *origin,
-                     const uint8_t key[ED25519_PUBLIC_SIZE])
+                     const uint8_t key[ED25519_PUBLIC_SIZE], const struct climb *climb)
 {
     struct receipt_seen *one = &cache->seen[cache->next];
-    one->group_root = receipt->group_root;
     one->before_ms = receipt->before_ms;
     one->generation = receipt->generation;
     (void)snprintf(one->origin, sizeof one->origin, "%s", origin);
     memcpy(one->key, key, sizeof one->key);
     memcpy(one->signature, receipt->signature, sizeof one->signature);
+    memset(one->known, 0, sizeof one->known);
+    one->known[1] = true;
+    one->node[1] = climb->nodes[RECEIPT_DEPTH];
+    learn(one, receipt, climb);
     cache->next = (cache->next + 1) % RECEIPT_CACHE;
     cache->count += cache->count < RECEIPT_CACHE;
 }
@@ -183,16 +227,23 @@ static void remember(struct receipt_cache *cache, const struct receipt *receipt,
 bool receipt_holds(const struct receipt *receipt, const char *origin, const struct note_key *key,
                    struct receipt_cache *cache)
 {
+    struct climb climb = {.level = 0};
     struct statement text = {.len = 0};
     uint8_t public[ED25519_PUBLIC_SIZE];
     ed25519_public(key->key, public);
-    if (seen(cache, receipt, origin, public)) {
+    promise_hash(&receipt->promise, &climb.nodes[0]);
+    struct receipt_seen *one = find_seen(cache, receipt, origin, public);
+    if (one != NULL && joins(one, receipt, &climb)) {
+        learn(one, receipt, &climb);
         return true;
     }
-    statement(origin, receipt->generation, receipt->before_ms, &receipt->group_root, &text);
+    while (climb.level < RECEIPT_DEPTH) {
+        climb_one(receipt, &climb);
+    }
+    statement(origin, receipt->generation, receipt->before_ms, &climb.nodes[RECEIPT_DEPTH], &text);
     if (!ed25519_holds(key->key, slice_of(text.text, text.len), receipt->signature)) {
         return false;
     }
-    remember(cache, receipt, origin, public);
+    remember(cache, receipt, origin, public, &climb);
     return true;
 }

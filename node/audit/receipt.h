@@ -55,21 +55,24 @@ struct receipt {
     uint32_t generation;
     struct receipt_promise promise;
     int64_t before_ms;
-    struct sha256 group_root; /* reckoned from the path */
+    unsigned place;
+    struct sha256 path[RECEIPT_DEPTH]; /* from the place up */
     uint8_t signature[ED25519_SIGNATURE_SIZE];
 };
 
 MUST_USE enum result receipt_parse(struct slice bytes, struct receipt *out, struct error *err);
 
-/* What was found to be signed lately: the receipts of one group cost one check. One per loop. */
-enum { RECEIPT_CACHE = 64 };
+/* What was found to be signed lately: of one group the signature is checked once, and each node of its tree reckoned
+ * once. A node that is known is what the signature covers, and so are all above it and beside those. One per loop. */
+enum { RECEIPT_CACHE = 64, RECEIPT_NODES = 2 * RECEIPT_GROUP_MAX /* heap order: 1 is the root, 64.. the places */ };
 struct receipt_seen {
-    struct sha256 group_root;
     int64_t before_ms;
     uint32_t generation;
     char origin[NOTE_NAME_MAX + 1];
     uint8_t key[ED25519_PUBLIC_SIZE];
     uint8_t signature[ED25519_SIGNATURE_SIZE];
+    bool known[RECEIPT_NODES];
+    struct sha256 node[RECEIPT_NODES];
 };
 struct receipt_cache {
     struct receipt_seen seen[RECEIPT_CACHE];

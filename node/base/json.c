@@ -299,40 +299,53 @@ static void check_bounds(const cJSON *value, const struct json_field *field, con
     }
 }
 
-static const struct json_field *field_named(const struct json_field *fields, size_t count, const char *name)
+/* `count` when none has this name. */
+static size_t field_named(const struct json_field *fields, size_t count, const char *name)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, name) == 0) {
-            return &fields[i];
-        }
+    size_t i = 0;
+    while (i < count && strcmp(fields[i].name, name) != 0) {
+        i++;
     }
-    return NULL;
+    return i;
+}
+
+static void check_member(const struct json *value, const struct json_field *field, const char *pointer,
+                         struct fault_list *faults)
+{
+    if (value == NULL) {
+        if (field->required) {
+            fault_list_add(faults, FAULT_INVALID, place_of(pointer, field->name).text, "dit veld ontbreekt");
+        }
+    } else if (json_kind(value) != field->kind) {
+        fault_list_add(faults, FAULT_INVALID, place_of(pointer, field->name).text, "hier hoort %s",
+                       kind_names[field->kind]);
+    } else {
+        check_bounds(in(value), field, pointer, faults);
+    }
 }
 
 void json_check(const struct json *object, const char *pointer, const struct json_field *fields, size_t count,
                 struct fault_list *faults)
 {
+    const struct json *values[JSON_FIELDS_MAX] = {NULL}; /* of the fields, in their order */
+    if (count > JSON_FIELDS_MAX) {
+        fault_list_add(faults, FAULT_INTERNAL, pointer, "meer dan %d velden in een tabel", (int)JSON_FIELDS_MAX);
+        return;
+    }
     if (object == NULL || json_kind(object) != JSON_OBJECT) {
         fault_list_add(faults, FAULT_INVALID, pointer, "hier hoort een object");
         return;
     }
     for (const struct json *m = json_first(object); m != NULL; m = json_next(m)) {
-        if (field_named(fields, count, json_name(m)) == NULL) {
+        const size_t field = field_named(fields, count, json_name(m));
+        if (field == count) {
             /* The name comes from the sender and may be anything: it is not repeated. */
             fault_list_add(faults, FAULT_INVALID, pointer, "dit object heeft een onbekend veld");
+        } else {
+            values[field] = m;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        const struct json *value = json_member(object, fields[i].name);
-        if (value == NULL) {
-            if (fields[i].required) {
-                fault_list_add(faults, FAULT_INVALID, place_of(pointer, fields[i].name).text, "dit veld ontbreekt");
-            }
-        } else if (json_kind(value) != fields[i].kind) {
-            fault_list_add(faults, FAULT_INVALID, place_of(pointer, fields[i].name).text, "hier hoort %s",
-                           kind_names[fields[i].kind]);
-        } else {
-            check_bounds(in(value), &fields[i], pointer, faults);
-        }
+        check_member(values[i], &fields[i], pointer, faults);
     }
 }

@@ -24,8 +24,9 @@ struct json; /* a document, or a borrowed value in one */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_TEXT, JSON_ARRAY, JSON_OBJECT };
 
-/* nesting; members of one object; characters of one number (cJSON reads no more and would drop the rest) */
-enum { JSON_DEPTH_MAX = 32, JSON_MEMBERS_MAX = 4096, JSON_NUMBER_MAX = 63 };
+/* nesting; members of one object; characters of one number (cJSON reads no more and would drop the rest); fields of a
+ * table that an object is checked against */
+enum { JSON_DEPTH_MAX = 32, JSON_MEMBERS_MAX = 4096, JSON_NUMBER_MAX = 63, JSON_FIELDS_MAX = 32 };
 
 MUST_USE enum result json_parse(struct slice text, struct json **out, struct error *err);
 void json_free(struct json *document);     /* wipes its text values first */

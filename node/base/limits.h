@@ -146,6 +146,7 @@ enum {
     STORE_ALONE_CHANGES = 64,        /* in a batch that is committed by itself, behind all smaller ones */
     STORE_PATIENCE = 8,              /* groups of smaller ones that may go before a large batch that waits */
     STORE_BATCH_MAX = 4096,          /* changes in one batch */
+    STORE_SPARE_BATCHES = 512,       /* that a door keeps for the next, of 4 KiB at most */
     STORE_PAYLOAD_MAX = 8192,        /* sealed content of one row */
     STORE_RECEIPT_MAX = 512,         /* the other side's receipt beside a log leaf */
     STORE_LIST_MAX = 500,            /* rows in one answer of a list */
@@ -199,6 +200,8 @@ enum {
 
     /* Search in the log */
     LOG_INDEX_RECORDS = 256,        /* that the search index follows in one step */
+    LOG_INDEX_ROUND = 8192,         /* that it follows at once: their entries are sorted and then written */
+    LOG_INDEX_PATIENCE = 3,         /* ticks (s) that it lets go while others wait for an answer */
     LOG_INDEX_SWEEP_MS = 3600000,   /* between looks for what is left of an index whose key is gone */
     STORE_INDEX_CLASSES_MAX = 3600, /* months times classes with entries in the search index: thirty years */
     STORE_INDEX_DROP_MAX = 20000,   /* entries of the search index that go in one commit */

@@ -241,8 +241,8 @@ static void on_watch(uv_timer_t *timer)
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
     if (node->options.listen) {
+        indexing_tick(node->api.indexing); /* before a round of checkpoints counts as somebody who waits */
         checkpoints_tick(node->api.checkpoints);
-        indexing_tick(node->api.indexing);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);

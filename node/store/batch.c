@@ -5,7 +5,7 @@
 #include "store/door.h"
 #include "store/vault.h"
 
-enum { CHANGES_FIRST = 4 };
+enum { SPARE_BYTES_MAX = 4096 }; /* a batch that held more gives its memory back */
 
 void batch_list_push(struct batch_list *list, struct store_batch *batch)
 {
@@ -66,23 +66,39 @@ struct slice batch_body(const struct store_batch *batch, const struct change *ch
 
 struct store_batch *store_batch_new(struct store_door *door)
 {
-    struct store_batch *batch = mem_alloc(sizeof *batch);
+    struct store_batch *batch = door_batch_take(door);
     if (batch == NULL) {
-        return NULL;
+        batch = mem_alloc(sizeof *batch);
+        if (batch == NULL) {
+            return NULL;
+        }
+        buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     }
     batch->next = NULL;
     batch->door = door;
     batch->done = NULL;
     batch->ctx = NULL;
-    batch->changes = NULL;
+    batch->changes = batch->first;
     batch->count = 0;
-    batch->capacity = 0;
+    batch->capacity = BATCH_CHANGES_FIRST;
     batch->leaves = 0;
-    buf_init(&batch->bytes, STORE_BATCH_BYTES_MAX);
     batch->refusable = false;
     batch->failed = false;
     batch->committed = (struct store_committed){0, 0};
     return batch;
+}
+
+static void free_changes(struct store_batch *batch)
+{
+    if (batch->changes != batch->first) {
+        mem_free(batch->changes);
+    }
+}
+
+void batch_drop(struct store_batch *batch)
+{
+    buf_free(&batch->bytes);
+    mem_free(batch);
 }
 
 void store_batch_free(struct store_batch *batch)
@@ -90,22 +106,22 @@ void store_batch_free(struct store_batch *batch)
     if (batch == NULL) {
         return;
     }
-    mem_free(batch->changes);
-    buf_free(&batch->bytes);
-    mem_free(batch);
+    free_changes(batch);
+    buf_clear(&batch->bytes);
+    if (batch->bytes.capacity > SPARE_BYTES_MAX || !door_batch_give(batch->door, batch)) {
+        batch_drop(batch);
+    }
 }
 
 static bool grow(struct store_batch *batch)
 {
-    const size_t capacity = batch->capacity != 0 ? batch->capacity * 2 : CHANGES_FIRST;
+    const size_t capacity = batch->capacity * 2;
     struct change *changes = mem_array(capacity, sizeof *changes);
     if (changes == NULL) {
         return false;
     }
-    if (batch->count != 0) {
-        memcpy(changes, batch->changes, batch->count * sizeof *changes);
-    }
-    mem_free(batch->changes);
+    memcpy(changes, batch->changes, batch->count * sizeof *changes);
+    free_changes(batch);
     batch->changes = changes;
     batch->capacity = capacity;
     return true;
@@ -224,9 +240,11 @@ void store_append(struct store_batch *batch, const uint8_t *leaf, struct slice s
     const struct slice bytes = slice_of(leaf, LOG_LEAF_BYTES);
     merkle_leaf_hash(bytes, &change->leaf_hash);
     change->head_len = LOG_LEAF_BYTES;
-    buf_slice_in(&batch->bytes, bytes);
-    buf_slice_in(&batch->bytes, sealed_text);
-    buf_slice_in(&batch->bytes, receipt);
+    if (buf_reserve(&batch->bytes, LOG_LEAF_BYTES + sealed_text.len + receipt.len) != NULL) { /* once, for all three */
+        buf_slice_in(&batch->bytes, bytes);
+        buf_slice_in(&batch->bytes, sealed_text);
+        buf_slice_in(&batch->bytes, receipt);
+    }
     change->receipt_len = receipt.len;
     if (place != NULL) {
         *place = (struct store_place){batch->leaves, change->leaf_hash};

@@ -3,7 +3,8 @@
  *
  * A batch is a list of changes, already sealed and hashed: nothing in it can be read without the keyring. It is also
  * its own node in the queue and in the door's list of completed work, so that completing never needs memory.
- * Ownership: the door's loop until store_commit, then the queue, then the door again; freed after `done`.
+ * Ownership: the door's loop until store_commit, then the queue, then the door again; freed after `done`, or kept by the
+ *            door for the next.
  * Thread:    one owner at a time.
  */
 #ifndef KETENBRUG_STORE_BATCH_H
@@ -34,14 +35,17 @@ struct change {
     size_t receipt_len;                            /* APPEND: of these, at the end */
 };
 
+enum { BATCH_CHANGES_FIRST = 2 }; /* most batches hold no more */
+
 struct store_batch {
     struct store_batch *next;
     struct store_door *door;
     store_done *done;
     void *ctx;
-    struct change *changes;
+    struct change *changes; /* `first`, or memory of their own */
     size_t count;
     size_t capacity;
+    struct change first[BATCH_CHANGES_FIRST];
     uint64_t leaves; /* among them */
     struct buf bytes;
     bool refusable; /* holds a change that the database may refuse for this batch alone */
@@ -59,6 +63,8 @@ struct batch_list {
 void batch_list_push(struct batch_list *list, struct store_batch *batch);
 struct store_batch *batch_list_pop(struct batch_list *list);              /* NULL: empty */
 void batch_list_append(struct batch_list *list, struct batch_list *more); /* empties `more` */
+
+void batch_drop(struct store_batch *batch); /* its memory; store_batch_free may keep it */
 
 /* The first failure counts. */
 void batch_fail(struct store_batch *batch, enum fault fault, const char *where, const char *what);

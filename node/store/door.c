@@ -19,6 +19,7 @@ struct store_door {
     struct backend_reader *reader;
     uint64_t seen; /* commits when the read transaction began; 0: none open */
     struct read_frame *frames;
+    struct batch_list spare;
 
     uv_async_t wake;
     uv_prepare_t before_sleep;
@@ -105,9 +106,31 @@ static void free_frames(struct store_door *door)
     }
 }
 
+struct store_batch *door_batch_take(struct store_door *door)
+{
+    return batch_list_pop(&door->spare);
+}
+
+bool door_batch_give(struct store_door *door, struct store_batch *batch)
+{
+    const bool room = door->spare.count < STORE_SPARE_BATCHES;
+    if (room) {
+        batch_list_push(&door->spare, batch);
+    }
+    return room;
+}
+
+static void free_spare(struct store_door *door)
+{
+    while (door->spare.first != NULL) {
+        batch_drop(batch_list_pop(&door->spare));
+    }
+}
+
 static void free_door(struct store_door *door)
 {
     free_frames(door);
+    free_spare(door);
     if (door->reader != NULL) {
         backend_reader_close(door->reader);
     }

@@ -30,6 +30,10 @@ MUST_USE enum result door_look(struct store_door *door, struct error *err);
 struct read_frame *door_frame_take(struct store_door *door); /* NULL: no memory */
 void door_frame_give(struct store_door *door, struct read_frame *frame);
 
+/* Batches that are not in use. NULL: there is none; false: there are STORE_SPARE_BATCHES. */
+struct store_batch *door_batch_take(struct store_door *door);
+bool door_batch_give(struct store_door *door, struct store_batch *batch);
+
 /* Hands finished batches, all of one door, back to it; the door may be gone right after. */
 void door_complete(struct batch_list *batches);
 

@@ -217,7 +217,7 @@ class Witness(unittest.TestCase):
 
     def test_a_witness_that_was_away_cosigns_again(self):
         region.stop_one("uwv")
-        for _ in range(5):  # a week is more of the same: the proof spans whatever it missed
+        for _ in range(5):  # a week of it: test_witness_week.py
             region.consult([SAMIRA])
             cosigned_now(BAD, 3)
         region.start_one("uwv")

@@ -227,6 +227,52 @@ static void a_failed_commit_and_a_restart_lose_and_repeat_nothing(void **state)
     rig_close(&rig);
 }
 
+/* Somebody waits for an answer: a round at every so many ticks, and no more than one. */
+static void answers_go_first_but_not_for_ever(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    write_records(&rig, LOG_INDEX_ROUND, "a.bakker", "hulpafstemming");
+    rig.api.calls++;
+    for (int i = 0; i < LOG_INDEX_PATIENCE; i++) {
+        follow(&rig);
+        assert_int_equal(indexing_watermark(rig.api.indexing), 0);
+    }
+    follow(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), LOG_INDEX_ROUND);
+    follow(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), LOG_INDEX_ROUND);
+    rig.api.calls--;
+    follow(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), LOG_INDEX_ROUND + 1);
+    /* Nobody waits: more than a round at one tick. */
+    write_records(&rig, LOG_INDEX_ROUND + 1, "a.bakker", "hulpafstemming");
+    follow(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), 2 * LOG_INDEX_ROUND + 2);
+    assert_int_equal(entries_in(&rig), 3 * (2 * LOG_INDEX_ROUND + 1)); /* number, user, purpose */
+    rig_close(&rig);
+}
+
+static void a_round_that_is_stopped_is_gone_on_with_later(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    open_all(&rig);
+    write_records(&rig, 3 * LOG_INDEX_RECORDS, "a.bakker", "hulpafstemming");
+    indexing_tick(rig.api.indexing);
+    indexing_stop(rig.api.indexing);
+    rig_run(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), LOG_INDEX_RECORDS);
+    indexing_close(rig.api.indexing);
+    assert_int_equal(indexing_open(&rig.api, &rig.api.indexing, &err), RESULT_OK);
+    follow(&rig);
+    assert_int_equal(indexing_watermark(rig.api.indexing), 3 * LOG_INDEX_RECORDS + 1);
+    assert_int_equal(entries_in(&rig), 3 * 3 * LOG_INDEX_RECORDS);
+    rig_close(&rig);
+}
+
 static void put_left(struct rig *rig, struct seal_class class)
 {
     struct store_batch *batch = store_batch_new(rig->world.door);
@@ -412,6 +458,8 @@ int main(void)
         cmocka_unit_test(a_search_keeps_its_bounds),
         cmocka_unit_test(pages_give_each_record_once),
         cmocka_unit_test(a_failed_commit_and_a_restart_lose_and_repeat_nothing),
+        cmocka_unit_test(answers_go_first_but_not_for_ever),
+        cmocka_unit_test(a_round_that_is_stopped_is_gone_on_with_later),
         cmocka_unit_test(an_index_ends_with_its_key),
         cmocka_unit_test(a_shown_record_has_every_field_of_the_standards),
         cmocka_unit_test(a_past_decision_can_be_made_again_from_its_record),

@@ -181,6 +181,25 @@ static void every_receipt_of_every_group_holds(void **state)
     }
 }
 
+static void more_groups_than_are_remembered_hold_too(void **state)
+{
+    struct rig *rig = *state;
+    static uint8_t bytes[RECEIPT_CACHE + 1][2][RECEIPT_BYTES];
+    static struct receipt_cache cache;
+    for (size_t i = 0; i <= RECEIPT_CACHE; i++) {
+        receipts(rig, 2, bytes[i]);
+    }
+    for (size_t i = 0; i < (size_t)4 * (RECEIPT_CACHE + 1); i++) {
+        struct receipt receipt;
+        const uint8_t *one = bytes[i / 2 % (RECEIPT_CACHE + 1)][i % 2];
+        assert_int_equal(receipt_parse(slice_of(one, RECEIPT_BYTES), &receipt, NULL), RESULT_OK);
+        assert_true(receipt_holds(&receipt, "school.localhost/logboek", &rig->log, &cache));
+    }
+    assert_int_equal(cache.count, RECEIPT_CACHE);
+    assert_int_equal(cache.next,
+                     2 * (RECEIPT_CACHE + 1) % RECEIPT_CACHE); /* one check a group, each time it was forgotten */
+}
+
 static void any_changed_byte_is_found(void **state)
 {
     struct rig *rig = *state;
@@ -192,12 +211,18 @@ static void any_changed_byte_is_found(void **state)
     assert_true(receipt_holds(&receipt, "school.localhost/logboek", &rig->log, &cache));
     assert_false(receipt_holds(&receipt, "cjg.localhost/logboek", &rig->log, &cache));
     assert_false(receipt_holds(&receipt, "school.localhost/logboek", &rig->other, &cache));
-    for (size_t i = 0; i < RECEIPT_BYTES; i++) {
-        bytes[1][i] ^= 1;
-        const bool parsed = receipt_parse(slice_of(bytes[1], RECEIPT_BYTES), &receipt, NULL) == RESULT_OK;
-        assert_false(parsed && receipt_holds(&receipt, "school.localhost/logboek", &rig->log, &cache));
-        bytes[1][i] ^= 1;
+    /* Also when others of its group are known, so that not all of its path is reckoned again. */
+    for (size_t known = 1; known <= 3; known++) {
+        for (size_t i = 0; i < RECEIPT_BYTES; i++) {
+            bytes[1][i] ^= 1;
+            const bool parsed = receipt_parse(slice_of(bytes[1], RECEIPT_BYTES), &receipt, NULL) == RESULT_OK;
+            assert_false(parsed && receipt_holds(&receipt, "school.localhost/logboek", &rig->log, &cache));
+            bytes[1][i] ^= 1;
+        }
+        assert_int_equal(receipt_parse(slice_of(bytes[2 * (known % 2)], RECEIPT_BYTES), &receipt, NULL), RESULT_OK);
+        assert_true(receipt_holds(&receipt, "school.localhost/logboek", &rig->log, &cache));
     }
+    assert_int_equal(cache.next, 1);
     assert_int_equal(receipt_parse(slice_of(bytes[1], RECEIPT_BYTES - 1), &receipt, NULL), RESULT_FAILED);
     struct receipt_promise none[1];
     const struct receipt_log log = {"school.localhost/logboek", 1, &rig->log};
@@ -211,6 +236,7 @@ int main(void)
         cmocka_unit_test(verdicts),
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(every_receipt_of_every_group_holds),
+        cmocka_unit_test(more_groups_than_are_remembered_hold_too),
         cmocka_unit_test(any_changed_byte_is_found),
     };
     return cmocka_run_group_tests(tests, open_rig, close_rig);

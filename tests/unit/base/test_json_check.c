@@ -127,6 +127,24 @@ static void many_unknown_fields_are_counted_not_kept(void **state)
     buf_free(&text);
 }
 
+static void a_table_past_the_bound_lets_nothing_pass(void **state)
+{
+    (void)state;
+    struct json_field table[JSON_FIELDS_MAX + 1] = {{"a", JSON_NUMBER, false, 0, 1}};
+    struct fault_list faults = {0};
+    struct json *json = NULL;
+    for (size_t i = 1; i <= JSON_FIELDS_MAX; i++) {
+        table[i] = (struct json_field){"b", JSON_NUMBER, false, 0, 1};
+    }
+    assert_int_equal(json_parse(slice_text("{\"a\":1}"), &json, NULL), RESULT_OK);
+    json_check(json, "", table, JSON_FIELDS_MAX, &faults);
+    assert_int_equal(faults.count, 0);
+    json_check(json, "", table, JSON_FIELDS_MAX + 1, &faults);
+    assert_int_equal(faults.count, 1);
+    assert_int_equal(faults.items[0].fault, FAULT_INTERNAL);
+    json_free(json);
+}
+
 static void long_pointer_is_cut(void **state)
 {
     (void)state;
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(missing_object_is_a_fault),
         cmocka_unit_test(names_and_values_of_the_sender_are_not_repeated),
         cmocka_unit_test(many_unknown_fields_are_counted_not_kept),
+        cmocka_unit_test(a_table_past_the_bound_lets_nothing_pass),
         cmocka_unit_test(long_pointer_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
