@@ -32,7 +32,15 @@ enum rule_flag {
     RULE_NEEDS_AREA = 1U << 3,
     RULE_NAMES_SHIELDED = 1U << 4,
     RULE_NEEDS_SHARED_AREA = 1U << 5,
+    RULE_FEEDS_SET = 1U << 6,         /* `opzoekset`: set-time conditions alone */
+    RULE_NEEDS_OPEN_REPORT = 1U << 7, /* `meldingOpen` */
+    RULE_NEEDS_ORDER = 1U << 8,       /* `maatregel` */
+    RULE_YOUTH = 1U << 9,             /* `regime`: "jeugd", below 18, or below 23 with extended youth care */
+    RULE_ADULT = 1U << 10,            /* `regime`: "volwassen", from 18 */
+    RULE_CRISIS_NUMBER = 1U << 11,    /* `crisisnummer`: the asker is shown the partner's; releases nothing */
 };
+
+enum { RULE_CONSENT_NONE = 0xFF };
 
 struct rule {
     const char *id;
@@ -45,8 +53,11 @@ struct rule {
     uint16_t basis_ask; /* BASIS_NONE in a rule that denies */
     uint16_t basis_give;
     uint16_t basis_lift; /* what lifts secrecy; BASIS_NONE: nothing needs lifting */
-    uint8_t flags;
+    uint16_t flags;
     uint8_t obligation;
+    uint8_t consent;  /* enum consent_kind that must have opened what is released; RULE_CONSENT_NONE: none needed */
+    uint8_t age_from; /* whole years, both included; 0 and 255: no bound */
+    uint8_t age_until;
 };
 
 struct covenant {
@@ -59,6 +70,10 @@ struct covenant {
     struct date from;
     struct date until;
     bool sample;
+    const char *hash;
+    const char *predecessor;
+    struct consent_terms consent;
+    struct regulation regulation;
 
     struct code_table kind_codes;
     struct code_table role_codes;

@@ -159,7 +159,7 @@ static void read_conditions(const struct json *item, const char *pointer, struct
                            (json_bool(json_member(conditions, "werkgebied")) ? RULE_NEEDS_AREA : 0U) |
                            (json_bool(json_member(conditions, "eigenRegio")) ? RULE_NEEDS_SHARED_AREA : 0U) |
                            (json_bool(json_member(conditions, "afgeschermd")) ? RULE_NAMES_SHIELDED : 0U);
-    rule->flags = (uint8_t)(rule->flags | flags);
+    rule->flags = (uint16_t)(rule->flags | flags);
 }
 
 static void read_permit(const struct covenant *covenant, const struct json *item, const char *pointer,
@@ -183,7 +183,11 @@ static void read_rule(struct covenant *covenant, const struct json *item, size_t
     const struct place at = place_item("/regels", index);
     struct rule *rule = &covenant->rules[index];
     const bool denies = json_kind(item) == JSON_OBJECT && json_bool(json_member(item, "verbod"));
-    *rule = (struct rule){.basis_ask = BASIS_NONE, .basis_give = BASIS_NONE, .basis_lift = BASIS_NONE};
+    *rule = (struct rule){.basis_ask = BASIS_NONE,
+                          .basis_give = BASIS_NONE,
+                          .basis_lift = BASIS_NONE,
+                          .consent = RULE_CONSENT_NONE,
+                          .age_until = UINT8_MAX};
     rule->flags = denies ? RULE_DENIES : 0;
     if (denies) {
         json_check(item, at.pointer, deny_fields, COUNT_OF(deny_fields), faults);

@@ -131,7 +131,7 @@ static void decide(struct answering *a, const struct store_found *found, struct 
         .has_report = a->question.report_pseudonym.len != 0,
         .today = a->call.today,
     };
-    const struct policy_subject facts = {subject.birth, subject.municipality};
+    const struct policy_subject facts = {.birth = subject.birth, .municipality = subject.municipality};
     for (size_t i = 0; i < found->child_count; i++) {
         decide_one(a, w, &request, &facts, found->children[i].payload);
     }

@@ -370,7 +370,7 @@ static void a_past_decision_can_be_made_again_from_its_record(void **state)
                                            .has_report = r.report_number[0] != '\0',
                                            .today = birth};
     birth.year = (int16_t)(birth.year - r.age);
-    const struct policy_subject facts = {birth, r.municipality};
+    const struct policy_subject facts = {.birth = birth, .municipality = r.municipality};
     uint32_t categories = 0;
     for (unsigned i = 0; i < 2 * LIFE_DOMAIN_COUNT; i++) {
         const unsigned domain = i / 2;
