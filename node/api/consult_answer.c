@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "api/consult_wire.h"
+#include "api/decision_inputs.h"
 #include "base/mem.h"
 
 struct answering {
@@ -136,8 +137,7 @@ static void decide(struct answering *a, const struct store_found *found, struct 
         decide_one(a, w, &request, &facts, found->children[i].payload);
     }
     a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
-    a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
-    memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
+    record_inputs_from(&a->record, &request, &facts);
     mem_wipe(&subject, sizeof subject);
 }
 
