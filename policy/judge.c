@@ -256,8 +256,15 @@ struct verdict judge_rule(const struct question *q, const struct rule *rule)
     return (struct verdict){categories != 0 ? POLICY_PERMITTED : POLICY_PROHIBITED, categories};
 }
 
-uint32_t judge_denial(const struct question *q, const struct rule *rule)
+struct verdict judge_denial(const struct question *q, const struct rule *rule)
 {
-    const bool concerns = (rule->roles & q->role) != 0 && (rule->domains & q->domains) != 0;
-    return concerns ? rule->categories : 0;
+    const uint32_t existence = rule->categories & CATEGORY_BIT(CATEGORY_EXISTENCE);
+    if ((rule->domains & q->domains) == 0) {
+        return (struct verdict){POLICY_LIFE_DOMAIN, 0};
+    }
+    if ((rule->roles & q->role) == 0) {
+        return existence != 0 && !q->urgent ? (struct verdict){POLICY_EXISTENCE, existence}
+                                            : (struct verdict){POLICY_ROLE, 0};
+    }
+    return (struct verdict){POLICY_PROHIBITED, rule->categories};
 }

@@ -49,8 +49,9 @@ enum policy_reason judge_resolve(struct question *q);
 bool judge_counts(const struct question *q, const struct rule *rule);
 /* A rule that permits. */
 struct verdict judge_rule(const struct question *q, const struct rule *rule);
-/* What a rule that denies takes away of what is asked about, whoever gave it. */
-uint32_t judge_denial(const struct question *q, const struct rule *rule);
+/* A rule that denies: POLICY_PROHIBITED and what it takes away of what is asked about, whoever gave it;
+ * POLICY_EXISTENCE where it only keeps existence out of the sets; else why it does not touch this question. */
+struct verdict judge_denial(const struct question *q, const struct rule *rule);
 
 static inline const struct rule *question_rule(const struct question *q, size_t index)
 {
