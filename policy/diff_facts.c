@@ -110,6 +110,18 @@ static void write_areas(const struct covenant *covenant, const struct party *par
     }
 }
 
+static void write_bsn_purposes(const struct covenant *covenant, const struct party *party, char *out, size_t size)
+{
+    const struct party_entry *entry = covenant_entry(covenant, party);
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < matrix_purpose_count(covenant) && used < size; i++) {
+        if ((entry->bsn_purposes >> i & 1U) != 0) {
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", covenant->purposes[i].code);
+        }
+    }
+}
+
 static void party_fields(const struct telling *to, const struct covenant *old, const struct party *a,
                          const struct covenant *new, const struct party *b)
 {
@@ -123,6 +135,9 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
     write_areas(old, a, was, sizeof was);
     write_areas(new, b, is, sizeof is);
     text(to, "werkgebied", was, is);
+    write_bsn_purposes(old, a, was, sizeof was);
+    write_bsn_purposes(new, b, is, sizeof is);
+    text(to, "bsnDoelen", was, is);
     text(to, "crisisnummer", a->crisis_phone, b->crisis_phone);
     text(to, "centraalNummer", a->central_phone, b->central_phone);
     text(to, "fgContact", a->officer_contact, b->officer_contact);

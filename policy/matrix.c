@@ -83,7 +83,7 @@ struct left {
     uint32_t categories[LIFE_DOMAIN_COUNT];
 };
 
-/* What is known to a whole organisation is forbidden to it as soon as it is to one role. */
+/* `role` may be several: what a whole organisation would know is forbidden to it as soon as it is to one of its roles. */
 static uint32_t denied(const struct bucket *bucket, uint64_t role, unsigned domain)
 {
     uint32_t categories = 0;
@@ -116,8 +116,9 @@ static struct left left_over(const struct bucket *bucket, const struct rule *rul
             continue;
         }
         left.categories[d] = rule->categories & ~denied(bucket, role, d);
-        if (!feeds_set(rule) && !existence_can_be_known(bucket, d)) {
-            left.categories[d] &= ~CATEGORY_BIT(CATEGORY_EXISTENCE);
+        if (!feeds_set(rule) && (rule->categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0 &&
+            !existence_can_be_known(bucket, d)) {
+            left.categories[d] = 0; /* whom to call would tell it too */
         }
     }
     return left;

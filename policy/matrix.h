@@ -3,8 +3,9 @@
  *
  * Does:      gives, per purpose, kind that asks and kind that gives, what each rule that permits leaves over once every
  *            prohibition is taken off; its conditions and grounds in words; and the prohibitions themselves.
- * Does not:  decide about a request (decide.h), or know a person. `bestaan` stands in a row for requests only where a rule
- *            that feeds lookup sets names the same life domain, or the purpose is urgent: otherwise it never comes out.
+ * Does not:  decide about a request (decide.h), or know a person. A rule for requests that names `bestaan` has rows only
+ *            for life domains in which a rule that feeds lookup sets can let it be known, or when the purpose is urgent:
+ *            otherwise it never releases anything.
  * Ownership: rows borrow from the covenant. Thread: any; pure, no allocation. Faults: none.
  */
 #ifndef KETENBRUG_POLICY_MATRIX_H

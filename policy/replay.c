@@ -12,7 +12,7 @@ enum { TRY_CONSENT = 1, TRY_RESTRICTED = 2, TRY_EXTENDED = 4, TRY_REPORT_OPEN = 
 static struct date birth_of(uint8_t age, const struct date *day)
 {
     struct date birth = *day;
-    if (age == AGE_UNKNOWN) {
+    if (age == REPLAY_AGE_UNKNOWN) {
         return (struct date){0};
     }
     birth.year = (int16_t)(birth.year - age);

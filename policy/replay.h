@@ -12,11 +12,11 @@
 
 #include "policy/decide.h"
 
-enum { AGE_UNKNOWN = 255 };
+enum { REPLAY_AGE_UNKNOWN = 255 };
 
 struct policy_replay {
     struct policy_request request; /* `today` is the day of the record */
-    uint8_t age;                   /* whole years; AGE_UNKNOWN */
+    uint8_t age;                   /* whole years; REPLAY_AGE_UNKNOWN */
     const char *municipality;
     uint16_t domains;  /* of the involvements that were weighed, LIFE_DOMAIN_BIT */
     uint16_t shielded; /* and of shielded ones */

@@ -30,13 +30,13 @@ void record_inputs_from(struct record *record, const struct policy_request *requ
                         const struct policy_subject *subject)
 {
     record->inputs = flags_of(request, subject);
-    record->age = AGE_UNKNOWN;
+    record->age = REPLAY_AGE_UNKNOWN;
     if (subject == NULL) {
         return;
     }
     if (date_is_set(&subject->birth)) {
         const int age = date_age(&subject->birth, &request->today);
-        record->age = age >= 0 && age < AGE_UNKNOWN ? (uint8_t)age : AGE_UNKNOWN;
+        record->age = age >= 0 && age < REPLAY_AGE_UNKNOWN ? (uint8_t)age : REPLAY_AGE_UNKNOWN;
     }
     (void)slice_copy_text(slice_text(subject->municipality), record->municipality, sizeof record->municipality);
     for (unsigned kind = 0; kind < CONSENT_KIND_COUNT; kind++) {

@@ -136,6 +136,7 @@ enum {
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
+    SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Store */
