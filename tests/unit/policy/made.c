@@ -58,7 +58,7 @@ static void put_some(struct json_writer *w, struct chance *chance, const char *n
 
 static void put_kinds(struct json_writer *w, struct chance *chance, const struct made_sizes *sizes)
 {
-    put_some(w, chance, "soorten", codes, sizes->kinds, sizes->narrow ? 0 : 2);
+    put_some(w, chance, "soorten", codes, sizes->kinds, sizes->narrow ? 0 : 3);
 }
 
 enum sort { DENIES, FEEDS_SET, CRISIS, RELEASES };
@@ -73,10 +73,10 @@ static void put_conditions(struct json_writer *w, struct chance *chance, enum so
         json_put_bool(w, "maatregel", one_in(chance, 8));
         json_put_bool(w, "crisisnummer", sort == CRISIS);
     }
-    json_put_bool(w, "werkgebied", one_in(chance, 3));
+    json_put_bool(w, "werkgebied", one_in(chance, 4));
     json_put_bool(w, "eigenRegio", one_in(chance, 4));
     json_put_bool(w, "afgeschermd", one_in(chance, 4));
-    if (one_in(chance, 4)) {
+    if (one_in(chance, 6)) {
         const int64_t from = chance_below(chance, 19);
         const uint32_t bounds = chance_below(chance, 3);
         json_begin_object(w, "leeftijd");
@@ -88,7 +88,7 @@ static void put_conditions(struct json_writer *w, struct chance *chance, enum so
         }
         json_end_object(w);
     }
-    if (one_in(chance, 4)) {
+    if (one_in(chance, 6)) {
         json_put_text(w, "regime", one_in(chance, 2) ? "jeugd" : "volwassen");
     }
     if (one_in(chance, 3)) {
@@ -100,14 +100,14 @@ static void put_conditions(struct json_writer *w, struct chance *chance, enum so
 static const char *any_basis(struct chance *chance, const struct made_sizes *sizes)
 {
     const uint32_t usual = sizes->narrow ? sizes->bases : LATER;
-    return codes[one_in(chance, 8) ? chance_below(chance, sizes->bases) : chance_below(chance, usual)];
+    return codes[one_in(chance, 12) ? chance_below(chance, sizes->bases) : chance_below(chance, usual)];
 }
 
 static void put_grounds(struct json_writer *w, struct chance *chance, const struct made_sizes *sizes)
 {
     json_put_text(w, "grondslagVragen", any_basis(chance, sizes));
     json_put_text(w, "grondslagGeven", any_basis(chance, sizes));
-    if (one_in(chance, 3)) {
+    if (one_in(chance, 6)) {
         json_put_text(w, "opheffingGeheimhouding", any_basis(chance, sizes));
     }
 }
@@ -123,7 +123,7 @@ static void put_rule(struct json_writer *w, struct chance *chance, const struct 
     json_begin_object(w, "vrager");
     put_kinds(w, chance, sizes);
     if (sort != FEEDS_SET && (sort != DENIES || one_in(chance, 2))) {
-        put_some(w, chance, "rollen", codes, sizes->roles, 2);
+        put_some(w, chance, "rollen", codes, sizes->roles, 3);
     }
     json_end_object(w);
     json_begin_object(w, "gever");
@@ -243,7 +243,7 @@ static void put_head(struct json_writer *w, struct chance *chance, const struct 
     json_put_text(w, "verwerkingsverantwoordelijkheid", "x");
     json_begin_object(w, "toestemming");
     json_put_text(w, "bekwaamVanaf12", one_in(chance, 2) ? "jeugdige" : "beiden");
-    json_put_int(w, "maandenHoogstens", 1 + chance_below(chance, 24));
+    json_put_int(w, "maandenHoogstens", 1 + chance_below(chance, 36));
     json_end_object(w);
     json_begin_object(w, "reglement");
     json_put_text(w, "versie", "1");
@@ -348,7 +348,8 @@ void made_reordered(const struct json *value, struct chance *chance, bool rules_
 static const char *const births[] = {"",           "2014-06-02", "2014-06-01", "2010-06-02", "2010-06-01",
                                      "2008-06-02", "2008-06-01", "2008-05-31", "2003-06-02", "2003-06-01",
                                      "1985-03-14", "2008-02-29", "2012-01-01", "2013-09-09", "2027-01-01"};
-static const char *const days[] = {"", "2026-05-31", MADE_TODAY, "2026-06-02", "2025-06-01", "2024-06-01", "2026-05-01"};
+static const char *const days[] = {"",           "2026-05-31", MADE_TODAY,  "2026-06-02",
+                                   "2025-06-01", "2024-06-01", "2026-05-01"};
 
 static struct date any_day(struct chance *chance)
 {
@@ -367,13 +368,11 @@ static struct ident any_holder(struct chance *chance)
 
 static void made_person(struct chance *chance, struct made_question *q)
 {
-    static const struct slice recipients[] = {{(const uint8_t *)"a", 1},
-                                              {(const uint8_t *)"b", 1},
-                                              {(const uint8_t *)"00000099000000000000", 20},
-                                              {(const uint8_t *)"00000099000000000001", 20}};
-    static const struct slice purposes[] = {
-        {(const uint8_t *)"a", 1}, {(const uint8_t *)"b", 1}, {(const uint8_t *)"c", 1}, {(const uint8_t *)"a", 1}};
-    q->person.capability = (enum capability)chance_below(chance, 3);
+    static const struct slice words[] = {{(const uint8_t *)"a", 1},
+                                         {(const uint8_t *)"b", 1},
+                                         {(const uint8_t *)"c", 1},
+                                         {(const uint8_t *)"00000099000000000001", 20}};
+    q->person.capability = one_in(chance, 2) ? CAPABILITY_YES : (enum capability)chance_below(chance, 3);
     (void)date_parse(slice_text(q->facts.birth), &q->person.birth);
     q->person.authorities = q->authorities;
     q->person.authority_count = chance_below(chance, MADE_AUTHORITIES + 1);
@@ -387,21 +386,25 @@ static void made_person(struct chance *chance, struct made_question *q)
             .until = one_in(chance, 3) ? any_day(chance) : (struct date){0, 0, 0}};
     }
     for (size_t i = 0; i < q->person.statement_count; i++) {
-        const uint32_t first = chance_below(chance, 3);
+        const uint32_t to = chance_below(chance, 3);
+        const uint32_t what = chance_below(chance, 3);
         const uint32_t as = chance_below(chance, GIVER_COUNT + 3);
         const bool known = i < q->person.authority_count; /* speaks as it is recorded */
         q->statements[i] = (struct policy_statement){
             .giver = known ? q->authorities[i].holder : any_holder(chance),
-            .as = known ? q->authorities[i].as : as < GIVER_COUNT ? (enum consent_giver)as : GIVER_SUBJECT,
+            .as = known              ? q->authorities[i].as
+                  : as < GIVER_COUNT ? (enum consent_giver)as
+                                     : GIVER_SUBJECT,
             .kind = (enum consent_kind)(one_in(chance, 3) ? chance_below(chance, CONSENT_KIND_COUNT) : 0),
-            .word = one_in(chance, 6) ? (enum consent_word)chance_below(chance, CONSENT_WORD_COUNT) : CONSENT_GIVEN,
+            .word = one_in(chance, known ? 2 : 6) ? (enum consent_word)chance_below(chance, CONSENT_WORD_COUNT)
+                                                  : CONSENT_GIVEN,
             .categories = one_in(chance, 8) ? 0 : chance_below(chance, 256) | chance_below(chance, 256),
             .from = any_day(chance),
             .until = one_in(chance, 3) ? any_day(chance) : (struct date){0, 0, 0},
-            .recipients = recipients + first,
-            .recipient_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(recipients) - first),
-            .purposes = purposes + first,
-            .purpose_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(purposes) - first)};
+            .recipients = words + to,
+            .recipient_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(words) - to),
+            .purposes = words + what,
+            .purpose_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(words) - what)};
     }
 }
 

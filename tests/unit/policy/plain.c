@@ -180,9 +180,9 @@ static bool set_time_holds(const struct reading *r, const struct json *rule, con
     if ((flag(conditions, "eigenRegio") && !same_region(r)) || !lists(json_member(rule, "leefgebieden"), domain)) {
         return false;
     }
-    return !facts->at_provider ||
-           ((!flag(conditions, "werkgebied") || lives_in_area(r)) && (!facts->shielded || flag(conditions, "afgeschermd")) &&
-            age_is_right(facts, conditions) && (!facts->restricted || r->urgent));
+    return !facts->at_provider || ((!flag(conditions, "werkgebied") || lives_in_area(r)) &&
+                                   (!facts->shielded || flag(conditions, "afgeschermd")) &&
+                                   age_is_right(facts, conditions) && (!facts->restricted || r->urgent));
 }
 
 /* What the requester claims. */
@@ -235,7 +235,8 @@ static bool releases(const struct reading *r, const struct json *rule, const cha
     const bool to_desk = r->facts->at_provider && r->facts->shielded && text(r->gives, "centraalNummer")[0] == '\0';
     return joins(r, rule) && request_time_holds(r, rule) && set_time_holds(r, rule, domain) &&
            lists(json_member(rule, "categorieen"), categories[category]) && consented(r, rule, category) &&
-           !(to_desk && strcmp(categories[category], "contact") == 0) && !denied(r, domain, categories[category], false);
+           !(to_desk && strcmp(categories[category], "contact") == 0) &&
+           !denied(r, domain, categories[category], false);
 }
 
 static bool rests_on_existence(const struct reading *r, const struct json *rule)
@@ -266,8 +267,8 @@ static void read_rules(const struct reading *r, struct plain_answer *out)
             continue;
         }
         for (unsigned d = 0; d < DOMAINS; d++) {
-            for (unsigned c = 0; c < CATEGORIES && (!r->facts->at_provider || strcmp(domains[d], r->facts->domain) == 0);
-                 c++) {
+            for (unsigned c = 0;
+                 c < CATEGORIES && (!r->facts->at_provider || strcmp(domains[d], r->facts->domain) == 0); c++) {
                 released |= releases(r, rule, domains[d], c) ? 1U << c : 0;
             }
         }
@@ -275,9 +276,9 @@ static void read_rules(const struct reading *r, struct plain_answer *out)
             out->categories |= released;
             out->rule_count++;
             obligation = strictest(rule, obligation);
-            out->parent_disagrees = out->parent_disagrees ||
-                                    (r->facts->at_provider && r->facts->consent->parent_disagrees &&
-                                     strcmp(text(conditions, "toestemming"), kinds[0]) == 0);
+            out->parent_disagrees =
+                out->parent_disagrees || (r->facts->at_provider && r->facts->consent->parent_disagrees &&
+                                          strcmp(text(conditions, "toestemming"), kinds[0]) == 0);
         }
     }
     out->obligation = out->categories != 0 ? obligations[obligation] : "";
@@ -390,7 +391,8 @@ static bool said(const struct weighing *w, unsigned kind, unsigned category, enu
         const bool to = slice_lists(s->recipients, s->recipient_count, w->requester) ||
                         slice_lists(s->recipients, s->recipient_count, w->kind_of_requester) ||
                         (!is_yes && s->recipient_count == 0);
-        const bool for_it = slice_lists(s->purposes, s->purpose_count, w->purpose) || (!is_yes && s->purpose_count == 0);
+        const bool for_it =
+            slice_lists(s->purposes, s->purpose_count, w->purpose) || (!is_yes && s->purpose_count == 0);
         const bool of_it = (s->categories >> category & 1U) != 0 || (!is_yes && s->categories == 0);
         if (about && to && for_it && of_it && in_days(&s->from, is_yes ? &s->until : &no_end, w->today) &&
             (!is_yes || term_runs(s, w))) {
@@ -433,8 +435,8 @@ static struct group first_of(const struct weighing *w, unsigned kind, unsigned c
 }
 
 /* Is it open, for a person of this age and capability? */
-static bool open_for(const struct weighing *w, bool youth_alone, unsigned kind, unsigned category, int age, bool capable,
-                     bool presumed)
+static bool open_for(const struct weighing *w, bool youth_alone, unsigned kind, unsigned category, int age,
+                     bool capable, bool presumed)
 {
     const bool self = agrees(w, kind, category, GIVER_SUBJECT, NULL);
     const struct group parents = first_of(w, kind, category, GIVER_GUARDIAN, GIVER_PARENT);
@@ -484,8 +486,8 @@ void plain_weigh(const struct json *covenant, const struct policy_person *person
     const struct json *terms = json_member(covenant, "toestemming");
     const struct json *to = party(covenant, requester);
     const bool youth_alone = strcmp(text(terms, "bekwaamVanaf12"), "jeugdige") == 0;
-    const struct weighing w = {
-        person, requester, text(to, "soort"), purpose, today, (int)json_int(json_member(terms, "maandenHoogstens"))};
+    const struct weighing w = {person,  requester, text(to, "soort"),
+                               purpose, today,     (int)json_int(json_member(terms, "maandenHoogstens"))};
     const char *birth = day_text(&person->birth, day);
     *out = (struct policy_consent){0};
     if (to == NULL || entry(covenant, "doelen", "code", purpose) == NULL) {

@@ -18,7 +18,7 @@ struct plain_facts {
     bool has_case, has_report, report_open, order_in_force;
     const char *today; /* YYYY-MM-DD */
 
-    bool at_provider; /* what follows is known */
+    bool at_provider;                                       /* what follows is known */
     const char *birth, *municipality, *extended_youth_care; /* "" unknown, or none */
     const struct policy_consent *consent;
     bool restricted;
