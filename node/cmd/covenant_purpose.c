@@ -163,7 +163,7 @@ static void show_grid(struct pen *pen, const struct chapter *c)
             columns[count] = matrix_kind(c->file->covenant, k);
         }
     }
-    pen_table(pen, "Wie krijgt wat van wie (kort)", columns, count + 1);
+    pen_table(pen, "In het kort: wie krijgt wat van wie", columns, count + 1);
     for (size_t asker = 0; asker < matrix_kind_count(c->file->covenant); asker++) {
         const char *cells[COVENANT_KINDS_MAX + 1] = {matrix_kind(c->file->covenant, asker)};
         for (size_t i = 0; i < count; i++) {
@@ -188,7 +188,7 @@ enum { CELL_WHO, CELL_WHAT, CELL_DOMAINS, CELL_WHEN, CELL_CONSENT, CELL_GROUNDS,
 static void words_what(const struct shown *s, struct buf *out)
 {
     if (s->row.feeds_set) {
-        buf_text(out, "dat iemand hier bekend is (bestaan). De hele organisatie van de vrager kan dat weten");
+        buf_text(out, "dat iemand daar bekend is (bestaan)");
         return;
     }
     words_categories(s->row.categories, out);
@@ -198,17 +198,21 @@ static void words_what(const struct shown *s, struct buf *out)
     }
 }
 
-static void words_grounds(const struct shown *s, struct buf *out)
+/* The article where there is one; what it says stands in the chapter on grounds. */
+static void words_basis(const struct covenant_file *file, const char *what, const struct basis *basis, struct buf *out)
 {
-    if (s->row.ask != NULL) {
-        buf_format(out, "vragen: %s (%s)", s->row.ask->text, s->row.ask->code);
+    if (basis != NULL) {
+        const char *article = covenant_file_word(file, "grondslagen", basis->code, "artikel");
+        buf_format(out, "%s%s: %s (%s)", out->len != 0 ? "\n" : "", what, article[0] != '\0' ? article : basis->text,
+                   basis->code);
     }
-    if (s->row.give != NULL) {
-        buf_format(out, "\ngeven: %s (%s)", s->row.give->text, s->row.give->code);
-    }
-    if (s->row.lift != NULL) {
-        buf_format(out, "\ngeheimhouding opgeheven door: %s (%s)", s->row.lift->text, s->row.lift->code);
-    }
+}
+
+static void words_grounds(const struct covenant_file *file, const struct shown *s, struct buf *out)
+{
+    words_basis(file, "vragen", s->row.ask, out);
+    words_basis(file, "geven", s->row.give, out);
+    words_basis(file, "geheimhouding opgeheven", s->row.lift, out);
 }
 
 static void words_terms(const struct chapter *c, const struct shown *s, struct buf cells[CELL_COUNT])
@@ -217,7 +221,9 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
     const bool tells = (s->row.categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0 && !s->row.feeds_set && !urgent;
     buf_text(&cells[CELL_WHO], s->row.in_force ? "" : "STAAT UIT: ");
     words_kinds(c->file, s->askers, &cells[CELL_WHO]);
-    if (!s->row.feeds_set) {
+    if (s->row.feeds_set) {
+        buf_text(&cells[CELL_WHO], " (de hele organisatie)");
+    } else {
         buf_text(&cells[CELL_WHO], " (");
         words_roles(c->file, s->row.roles, &cells[CELL_WHO]);
         buf_text(&cells[CELL_WHO], ")");
@@ -228,13 +234,13 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
     words_domains(s->row.domains, &cells[CELL_DOMAINS]);
     matrix_conditions(&s->row, ";\n", &cells[CELL_WHEN]);
     if (tells) {
-        buf_text(&cells[CELL_WHEN], ";\nde vrager mag al weten dat iemand hier bekend is (zie de regels daarover)");
+        buf_text(&cells[CELL_WHEN], ";\nhet bekend mag zijn dat iemand daar hulp krijgt (stap 1)");
     }
     if (s->row.shielded) {
         buf_text(&cells[CELL_WHEN], "\nOOK AFGESCHERMDE GEGEVENS: dan alleen een centraal nummer, nooit een plaats of naam");
     }
     words_consent(&s->row, &cells[CELL_CONSENT]);
-    words_grounds(s, &cells[CELL_GROUNDS]);
+    words_grounds(c->file, s, &cells[CELL_GROUNDS]);
     for (unsigned i = 0; i <= (unsigned)s->row.obligation && i < OBLIGATION_COUNT; i++) {
         buf_format(&cells[CELL_AFTER], "%s%s", i == 0 ? "" : "; ", words_obligation((enum obligation)i));
     }
@@ -242,20 +248,37 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
                s->row.rule);
 }
 
-static void show_terms(struct pen *pen, const struct chapter *c)
+static bool any(const struct chapter *c, bool feeds_set)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->rows[i].row.feeds_set == feeds_set) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void show_terms(struct pen *pen, const struct chapter *c, bool feeds_set, const char *caption)
 {
     static const char *const columns[CELL_COUNT] = {
-        [CELL_WHO] = "Wie krijgt van wie",  [CELL_WHAT] = "Wat",         [CELL_DOMAINS] = "Waarover",
-        [CELL_WHEN] = "Alleen als",         [CELL_CONSENT] = "Toestemming", [CELL_GROUNDS] = "Wettelijke grond",
-        [CELL_AFTER] = "De ontvanger mag het", [CELL_NOTE] = "Uitleg",
+        [CELL_WHO] = "Wie krijgt van wie", [CELL_WHAT] = "Wat",
+        [CELL_DOMAINS] = "Waarover",       [CELL_WHEN] = "Alleen als",
+        [CELL_CONSENT] = "Toestemming",    [CELL_GROUNDS] = "Wettelijke grond",
+        [CELL_AFTER] = "Verplichting",     [CELL_NOTE] = "Uitleg",
     };
     struct buf cells[CELL_COUNT];
+    if (!any(c, feeds_set)) {
+        return;
+    }
     for (size_t i = 0; i < CELL_COUNT; i++) {
         buf_init(&cells[i], SHOW_TEXT_MAX);
     }
-    pen_table(pen, "Op welke voorwaarden, regel voor regel", columns, CELL_COUNT);
+    pen_table(pen, caption, columns, CELL_COUNT);
     for (size_t i = 0; i < c->count; i++) {
         const char *texts[CELL_COUNT];
+        if (c->rows[i].row.feeds_set != feeds_set) {
+            continue;
+        }
         words_terms(c, &c->rows[i], cells);
         for (size_t k = 0; k < CELL_COUNT; k++) {
             texts[k] = words_end(&cells[k]);
@@ -380,7 +403,8 @@ void covenant_show_purpose(struct pen *pen, const struct covenant_file *file, si
         join(&c, true);
         join(&c, false);
         show_grid(pen, &c);
-        show_terms(pen, &c);
+        show_terms(pen, &c, true, "Stap 1: wie mag weten dat iemand ergens bekend is");
+        show_terms(pen, &c, false, p->urgent ? "Wie krijgt wat bij een vraag" : "Stap 2: wie krijgt wat bij een vraag");
     }
     show_never(pen, &c);
     mem_free(c.rows);

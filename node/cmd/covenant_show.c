@@ -48,6 +48,8 @@ static void show_reading(struct pen *pen)
         "Dat de een iets mag vragen, zegt niets over de andere kant op.",
         "Wat niet gegeven mag worden, ziet er voor de vrager hetzelfde uit als: niet bekend.",
         "Dossiers, verslagen, diagnoses en bedragen gaan nooit mee: daar is in dit systeem geen plaats voor.",
+        "Bij een gewoon doel gaat het in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Zo nee, dan "
+        "komt er niets. Stap 2: wat mag er op deze vraag worden verteld?",
         "Elke vraag en elk antwoord wordt vastgelegd, ook een leeg antwoord.",
     };
     pen_heading(pen, 2, "Zo leest u dit overzicht");
@@ -60,8 +62,7 @@ static void show_reading(struct pen *pen)
 
 static void show_parties(struct pen *pen, const struct covenant_file *file)
 {
-    static const char *const columns[] = {"Organisatie", "Soort", "Niveau van deelname", "Mag het BSN gebruiken op grond van",
-                                          "Nummers om te bellen"};
+    static const char *const columns[] = {"Organisatie", "Soort", "Deelname", "Grond voor BSN", "Telefoon"};
     static const char *const levels[] = {"", "1: vragen aan enkele partners", "2: vragen aan veel partners",
                                          "3: ook opdrachten geven", "4: ook samen een plan maken"};
     struct buf kind;
@@ -94,8 +95,8 @@ static void show_parties(struct pen *pen, const struct covenant_file *file)
 
 static void show_ages(struct pen *pen, bool youth_alone)
 {
-    static const char *const columns[] = {"Leeftijd van de betrokkene", "Om de geheimhouding op te heffen",
-                                          "Als toestemming zelf de grond is (AVG)", "Om in te stemmen met het plan"};
+    static const char *const columns[] = {"Leeftijd van de betrokkene", "Geheimhouding opheffen",
+                                          "Uitdrukkelijke toestemming (AVG)", "Instemming met het plan"};
     const char *rows[][COUNT_OF(columns)] = {
         {"jonger dan 12", "alle ouders met gezag, of de voogd", "alle ouders met gezag, of de voogd",
          "alle ouders met gezag, of de voogd"},
@@ -141,7 +142,7 @@ static void show_consent(struct pen *pen, const struct covenant *covenant)
 
 static void show_bases(struct pen *pen, const struct covenant_file *file, const struct date *day)
 {
-    static const char *const columns[] = {"Grond", "Wat er staat", "Soort grond", "Geldt op deze dag"};
+    static const char *const columns[] = {"Grond", "Wat er staat", "Soort grond", "Geldt nu"};
     struct buf text;
     struct buf sort;
     buf_init(&text, SHOW_TEXT_MAX);
@@ -151,7 +152,7 @@ static void show_bases(struct pen *pen, const struct covenant_file *file, const 
     for (size_t i = 0; i < matrix_basis_count(file->covenant); i++) {
         const struct basis *basis = matrix_basis(file->covenant, i);
         const char *article = covenant_file_word(file, "grondslagen", basis->code, "artikel");
-        buf_format(&text, "%s%s%s", basis->text, article[0] != '\0' ? "\n" : "", article);
+        buf_format(&text, "%s%s%s", article, article[0] != '\0' ? "\n" : "", basis->text);
         words_ground(basis, &sort);
         const char *cells[] = {basis->code, words_end(&text), words_end(&sort), words_in_force(basis, day)};
         pen_row(pen, cells);

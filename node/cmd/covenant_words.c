@@ -131,13 +131,13 @@ void words_consent(const struct matrix_row *row, struct buf *out)
 {
     switch (row->consent) {
     case CONSENT_SECRECY:
-        buf_text(out, "JA: om de geheimhouding op te heffen");
+        buf_text(out, "JA, om de geheimhouding op te heffen (van wie: zie Toestemming)");
         break;
     case CONSENT_GROUND:
-        buf_text(out, "JA: toestemming als grond (AVG)");
+        buf_text(out, "JA, uitdrukkelijke toestemming (van wie: zie Toestemming)");
         break;
     case CONSENT_PLAN:
-        buf_text(out, "JA: instemming met het plan");
+        buf_text(out, "JA, instemming met het plan (van wie: zie Toestemming)");
         break;
     default:
         buf_text(out, "niet nodig");

@@ -4,7 +4,7 @@
 
 #include "cmd/table.h"
 
-enum { WIDTH = 78, LABEL = 16, PIECE = 512 };
+enum { WIDTH = 78, LABEL = 17, PIECE = 512 };
 
 static const char style[] =
     "body{font-family:sans-serif;font-size:11pt;line-height:1.4;color:#000;background:#fff;max-width:72rem;margin:1.5rem "
