@@ -36,6 +36,7 @@ static const struct command *const commands[] = {
     &command_user_change,
     &command_user_list,
     &command_covenant_show,
+    &command_covenant_diff,
     &command_pki_ca,
     &command_pki_issue,
     &command_pki_revoke,

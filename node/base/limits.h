@@ -137,6 +137,7 @@ enum {
     COVENANT_BASES_MAX = 256,
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
     SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 67108864, /* bytes of a comparison as JSON */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Store */

@@ -65,6 +65,7 @@ extern const struct command command_restore;
 extern const struct command command_status;
 extern const struct command command_clock_reset;
 extern const struct command command_covenant_show;
+extern const struct command command_covenant_diff;
 
 /* Prints the fault to stderr and gives the exit code that fits: 2 for wrong usage, else 1. */
 int command_fail(const struct error *err);
