@@ -37,6 +37,8 @@ static const struct command *const commands[] = {
     &command_user_list,
     &command_covenant_show,
     &command_covenant_diff,
+    &command_covenant_explain,
+    &command_covenant_simulate,
     &command_pki_ca,
     &command_pki_issue,
     &command_pki_revoke,

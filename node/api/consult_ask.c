@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/consult_request.h"
 #include "api/consult_wire.h"
+#include "api/decision_inputs.h"
 #include "base/mem.h"
 
 /* One question: one person to one partner. */
@@ -147,6 +148,10 @@ static struct record ask_record(const struct ask *ask, enum record_operation ope
     r.request_id = ask->request_id;
     r.peer = ask->partner->oin;
     r.bsn = ask->consult->request.subjects[ask->subject];
+    if (operation == RECORD_ASKED) {
+        const struct policy_request policy = policy_of(ask->consult, ask->partner);
+        record_inputs_from(&r, &policy, NULL);
+    }
     return r;
 }
 

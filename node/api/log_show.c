@@ -47,8 +47,9 @@ static void put_words(struct json_writer *w, const char *name, uint32_t categori
 }
 
 /* A record from before these were kept has none of them, which is not the same as "no". */
-static void put_inputs(struct json_writer *w, uint32_t inputs)
+static void put_inputs(struct json_writer *w, const struct record *r)
 {
+    const uint32_t inputs = r->inputs;
     static const char *const consents[CONSENT_KIND_COUNT] = {
         [CONSENT_SECRECY] = "opheffenGeheimhouding",
         [CONSENT_GROUND] = "avgGrond",
@@ -57,12 +58,14 @@ static void put_inputs(struct json_writer *w, uint32_t inputs)
     if ((inputs & RECORD_INPUT_KNOWN) == 0) {
         return;
     }
-    for (unsigned kind = 0; kind < CONSENT_KIND_COUNT; kind++) {
+    for (unsigned kind = 0; r->operation == RECORD_ANSWERED && kind < CONSENT_KIND_COUNT; kind++) {
         put_words(w, consents[kind], RECORD_INPUT_OPENED(inputs, kind));
     }
-    json_put_bool(w, "ouderOneens", (inputs & RECORD_INPUT_DISAGREES) != 0);
-    json_put_bool(w, "beperkt", (inputs & RECORD_INPUT_RESTRICTED) != 0);
-    json_put_bool(w, "verlengdeJeugdhulp", (inputs & RECORD_INPUT_EXTENDED_CARE) != 0);
+    if (r->operation == RECORD_ANSWERED) { /* who asks knows nothing of these */
+        json_put_bool(w, "ouderOneens", (inputs & RECORD_INPUT_DISAGREES) != 0);
+        json_put_bool(w, "beperkt", (inputs & RECORD_INPUT_RESTRICTED) != 0);
+        json_put_bool(w, "verlengdeJeugdhulp", (inputs & RECORD_INPUT_EXTENDED_CARE) != 0);
+    }
     json_put_bool(w, "meldingOpen", (inputs & RECORD_INPUT_REPORT_OPEN) != 0);
     json_put_bool(w, "maatregel", (inputs & RECORD_INPUT_ORDER) != 0);
 }
@@ -89,7 +92,7 @@ static void put_decision(struct json_writer *w, const struct call *call, const s
     }
     put_domains(w, "leefgebieden", r->domains);
     put_domains(w, "afgeschermd", r->shielded);
-    put_inputs(w, r->inputs);
+    put_inputs(w, r);
     json_put_int(w, "aantal", r->entries);
     if (!ident_equal(&r->consult, &none)) {
         json_put_text(w, "raadpleging", ident_text(&r->consult).text);

@@ -10,7 +10,9 @@
 #include "api/imports.h"
 #include "api/log.h"
 #include "api/log_check.h"
+#include "api/log_explain.h"
 #include "api/log_search.h"
+#include "api/log_simulate.h"
 #include "api/log_stream.h"
 #include "api/openapi.h"
 #include "api/people.h"
@@ -51,6 +53,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/zoekopdrachten", log_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
+    {HTTP_GET, "/v1/logboek/verklaringen/{id}", log_explain, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/simulaties", log_simulate, COVENANT_BYTES_MAX, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);

@@ -206,6 +206,10 @@ enum {
     LOG_SEARCH_PAGE = 100,          /* records in one answer of a search */
     LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
     LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
+    SIMULATE_RECORDS = 20000,       /* that one simulation of a draft covenant looks at; past it the answer says where to
+                                     * go on */
+    SIMULATE_LISTED = 500,          /* findings in one answer; the same */
+    EXPLAIN_RULES_MAX = 64,         /* rules told of one involvement when a decision is explained */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */

@@ -66,6 +66,8 @@ extern const struct command command_status;
 extern const struct command command_clock_reset;
 extern const struct command command_covenant_show;
 extern const struct command command_covenant_diff;
+extern const struct command command_covenant_explain;
+extern const struct command command_covenant_simulate;
 
 /* Prints the fault to stderr and gives the exit code that fits: 2 for wrong usage, else 1. */
 int command_fail(const struct error *err);

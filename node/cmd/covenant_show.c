@@ -81,9 +81,10 @@ static void show_parties(struct pen *pen, const struct covenant_file *file)
                    party->crisis_phone != NULL && party->central_phone != NULL ? "\n" : "",
                    party->central_phone != NULL ? "centraal (afgeschermd): " : "",
                    party->central_phone != NULL ? party->central_phone : "");
+        const char *article = bsn != NULL ? covenant_file_word(file, "grondslagen", bsn->code, "artikel") : "";
+        const char *ground = bsn == NULL ? "geen: vraagt en antwoordt niet over personen" : bsn->text;
         const char *cells[] = {party->name, words_end(&kind), party->level <= 4 ? levels[party->level] : "",
-                               bsn != NULL ? bsn->text : "nergens op: vraagt en antwoordt niet over personen",
-                               words_end(&phones)};
+                               article[0] != '\0' ? article : ground, words_end(&phones)};
         pen_row(pen, cells);
     }
     pen_table_end(pen);

@@ -12,7 +12,7 @@ static const char style[] =
     "h1{font-size:1.7em}h2{font-size:1.35em;border-bottom:2px solid #000;margin-top:2em}h3{font-size:1.1em}\n"
     "table{border-collapse:collapse;width:100%;margin:0.5em 0 1.5em}\n"
     "caption{text-align:left;font-weight:bold;padding:0.3em 0}\n"
-    "th,td{border:1px solid #444;padding:0.3em 0.45em;text-align:left;vertical-align:top;overflow-wrap:anywhere}\n"
+    "th,td{border:1px solid #444;padding:0.3em 0.45em;text-align:left;vertical-align:top;overflow-wrap:break-word;hyphens:auto}\n"
     "thead th{background:#eee}\n"
     ".let-op{border:2px solid #000;padding:0.5em 0.8em;font-weight:bold}\n"
     "@page{size:A4 landscape;margin:12mm}\n"
@@ -131,7 +131,8 @@ static void wrap(FILE *out, const char *text, size_t at, size_t indent)
 
 static void rule(FILE *out, char with, const char *under)
 {
-    for (size_t i = characters(under, strlen(under)); i > 0; i--) {
+    const size_t wide = characters(under, strlen(under));
+    for (size_t i = 0; i < wide && i < WIDTH; i++) {
         (void)fputc(with, out);
     }
     (void)fputc('\n', out);
