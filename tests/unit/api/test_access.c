@@ -7,19 +7,19 @@ static const struct {
     const char *may; /* one character a route: x may */
 } expected[] = {
     /* consult people search household involvement(2) import(2) backup standing clock users(3) log(7: list head leaves stream
-     * checkpoint proofs checks) retention destroy holds hold lift search record description */
-    {"signaleerder", "............................x"},
-    {"generalist", "xxxxxx......................x"},
-    {"consulent", "xxxxxx......................x"},
-    {"regisseur", "xxxxxx......................x"},
-    {"partnerprofessional", "xxxxxx......................x"},
-    {"veilig-thuis", "xxxxxx......................x"},
-    {"jeugdbeschermer", "xxxxxx......................x"},
-    {"leerplichtambtenaar", "x...........................x"},
-    {"toetser", ".........x.....xxxxxxx......x"},
-    {"privacybeheerder", ".........x....xxxxxxxx.xxxxxx"},
-    {"fg", ".........x....xxxxxxxx.x..xxx"},
-    {"beheerder", "......xxxxxxxx.xxxxxxxx.....x"},
+     * checkpoint proofs checks) retention destroy holds hold lift search record explain simulate description */
+    {"signaleerder", "..............................x"},
+    {"generalist", "xxxxxx........................x"},
+    {"consulent", "xxxxxx........................x"},
+    {"regisseur", "xxxxxx........................x"},
+    {"partnerprofessional", "xxxxxx........................x"},
+    {"veilig-thuis", "xxxxxx........................x"},
+    {"jeugdbeschermer", "xxxxxx........................x"},
+    {"leerplichtambtenaar", "x.............................x"},
+    {"toetser", ".........x.....xxxxxxx........x"},
+    {"privacybeheerder", ".........x....xxxxxxxx.xxxxxxxx"},
+    {"fg", ".........x....xxxxxxxx.x..xxxxx"},
+    {"beheerder", "......xxxxxxxx.xxxxxxxx.......x"},
 };
 
 static int status_of(struct rig *rig, size_t route, const char *authorization, uint32_t uid)
