@@ -9,8 +9,7 @@
 
 static enum result parse(const char *path, struct covenant_file *file, struct error *err)
 {
-    struct fault_list faults;
-    faults.count = 0;
+    struct fault_list faults = {0};
     if (covenant_parse(buf_slice(&file->text), &file->covenant, &faults) == RESULT_OK) {
         return json_parse(buf_slice(&file->text), &file->document, err);
     }

@@ -96,8 +96,8 @@ static void show_parties(struct pen *pen, const struct covenant_file *file)
 
 static void show_ages(struct pen *pen, bool youth_alone)
 {
-    static const char *const columns[] = {"Leeftijd van de betrokkene", "Geheimhouding opheffen",
-                                          "Uitdrukkelijke toestemming (AVG)", "Instemming met het plan"};
+    static const char *const columns[] = {"Leeftijd", "Geheimhouding",
+                                          "AVG, uitdrukkelijk", "Instemming plan"};
     const char *rows[][COUNT_OF(columns)] = {
         {"jonger dan 12", "alle ouders met gezag, of de voogd", "alle ouders met gezag, of de voogd",
          "alle ouders met gezag, of de voogd"},
@@ -127,6 +127,11 @@ static void show_consent(struct pen *pen, const struct covenant *covenant)
     pen_heading(pen, 2, "Toestemming: van wie, en hoe lang");
     pen_text(pen, "In de tabellen hierboven staat bij elke regel of toestemming nodig is. Toestemming komt erbij: zonder "
                   "regel en zonder wettelijke grond helpt toestemming niet.");
+    pen_list_begin(pen);
+    pen_list_item(pen, "Geheimhouding: toestemming die de geheimhouding opheft, zodat een hulpverlener mag spreken.");
+    pen_list_item(pen, "AVG, uitdrukkelijk: toestemming als grond voor het verstrekken zelf.");
+    pen_list_item(pen, "Instemming plan: instemming met het gezamenlijke plan.");
+    pen_list_end(pen);
     show_ages(pen, terms->youth_alone);
     pen_list_begin(pen);
     buf_format(&line, "Toestemming geldt hoogstens %d maanden.", terms->months_at_most);

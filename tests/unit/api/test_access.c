@@ -61,7 +61,7 @@ static void every_role_may_what_the_table_says_and_no_more(void **state)
 static void the_nodes_own_account_sees_no_personal_data(void **state)
 {
     (void)state;
-    static const char may[] = "......xxxxxxxx.xxxxxxxx.....x";
+    static const char may[] = "......xxxxxxxx.xxxxxxxx.......x";
     struct rig rig;
     rig_open(&rig, AREA_TEAM);
     for (size_t route = 0; route < api_desk_route_count; route++) {
