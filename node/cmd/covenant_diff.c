@@ -12,6 +12,7 @@ struct told {
     struct json_writer json;
     size_t access, facts;
     struct buf line;
+    bool cut;
 };
 
 static void put_roles(const struct diff_change *change, struct buf *out)
@@ -95,7 +96,14 @@ static void show_fact(void *ctx, const struct diff_fact *fact)
     pen_list_item(&t->pen, words_end(&t->line));
 }
 
-/* ---- JSON ---- */
+/* ---- JSON: out as it comes, so that what is held is one change ---- */
+
+static void print_piece(struct told *t)
+{
+    (void)fwrite(t->json.out->ptr, 1, t->json.out->len, stdout);
+    t->cut = t->cut || !buf_ok(t->json.out);
+    buf_clear(t->json.out);
+}
 
 static void put_rows(struct told *t, const char *name, const struct matrix_row *const *rows, size_t count)
 {
@@ -152,6 +160,7 @@ static void json_change(void *ctx, const struct diff_change *change)
     put_rows(t, "voor", change->before, change->before_count);
     put_rows(t, "na", change->after, change->after_count);
     json_end_object(&t->json);
+    print_piece(t);
 }
 
 static void json_fact(void *ctx, const struct diff_fact *fact)
@@ -165,6 +174,7 @@ static void json_fact(void *ctx, const struct diff_fact *fact)
     json_put_text(&t->json, "voor", fact->before);
     json_put_text(&t->json, "na", fact->after);
     json_end_object(&t->json);
+    print_piece(t);
 }
 
 /* ---- the command ---- */
@@ -208,11 +218,10 @@ static enum result print_json(const struct covenant *old, const struct covenant 
     json_end_array(&t.json);
     json_put_bool(&t.json, "gelijk", t.access + t.facts == 0);
     json_end_object(&t.json);
-    if (result == RESULT_OK) {
-        result = buf_result(&out, "verschil", err);
-    }
-    if (result == RESULT_OK) {
-        (void)printf("%.*s\n", (int)out.len, (const char *)out.ptr);
+    print_piece(&t);
+    (void)printf("\n");
+    if (result == RESULT_OK && t.cut) {
+        result = error_set(err, FAULT_NO_MEMORY, "verschil", "geen geheugen");
     }
     buf_free(&out);
     buf_free(&t.line);
