@@ -28,9 +28,9 @@ struct matrix_row {
     uint32_t categories;     /* left over; 0 only with `crisis` */
     const struct basis *ask; /* NULL in a prohibition, all three */
     const struct basis *give;
-    const struct basis *lift; /* NULL: nothing needs lifting */
-    uint32_t conditions;      /* as matrix_conditions writes them; larger sets ask for more */
-    int consent;              /* enum consent_kind, or MATRIX_NO_CONSENT */
+    const struct basis *lift;    /* NULL: nothing needs lifting */
+    uint32_t conditions;         /* as matrix_conditions writes them; larger sets ask for more */
+    int consent;                 /* enum consent_kind, or MATRIX_NO_CONSENT */
     uint8_t age_from, age_until; /* 0 and MATRIX_AGE_MAX: no bound */
     enum obligation obligation;
     bool feeds_set; /* that somebody is known here, to the whole organisation that asks */

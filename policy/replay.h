@@ -31,8 +31,8 @@ struct policy_replay {
 struct policy_replayed {
     uint32_t plain[LIFE_DOMAIN_COUNT]; /* categories released, by life domain */
     uint32_t shielded[LIFE_DOMAIN_COUNT];
-    uint32_t categories; /* all of them */
-    bool sure;           /* false: it depends on an input that was not kept */
+    uint32_t categories;    /* all of them */
+    bool sure;              /* false: it depends on an input that was not kept */
     enum policy_reason why; /* of the involvement that came furthest; POLICY_NO_RULE when there was none */
 };
 

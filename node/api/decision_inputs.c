@@ -14,8 +14,7 @@ static uint32_t flags_of(const struct policy_request *request, const struct poli
         {RECORD_INPUT_KNOWN, true},
         {RECORD_INPUT_DISAGREES, subject != NULL && subject->consent.parent_disagrees},
         {RECORD_INPUT_RESTRICTED, subject != NULL && subject->restricted},
-        {RECORD_INPUT_EXTENDED_CARE,
-         until != NULL && date_is_set(until) && date_compare(until, &request->today) >= 0},
+        {RECORD_INPUT_EXTENDED_CARE, until != NULL && date_is_set(until) && date_compare(until, &request->today) >= 0},
         {RECORD_INPUT_REPORT_OPEN, request->report_open},
         {RECORD_INPUT_ORDER, request->order_in_force},
     };

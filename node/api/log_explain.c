@@ -94,8 +94,7 @@ static void write_answer(struct explaining *e, const struct record *r)
     json_put_text(&w, "ketenpartner", r->peer.digits);
     json_put_text(&w, "doel", r->purpose);
     json_put_text(&w, "uitkomst", record_outcome_word(r->outcome));
-    json_put_bool(&w, "convenantVanNu",
-                  memcmp(r->covenant, covenant_digest(covenant)->bytes, sizeof r->covenant) == 0);
+    json_put_bool(&w, "convenantVanNu", memcmp(r->covenant, covenant_digest(covenant)->bytes, sizeof r->covenant) == 0);
     json_put_bool(&w, "invoerVolledig", inputs.known);
     json_begin_array(&w, "besluiten");
     if (!answered) {
@@ -136,8 +135,9 @@ static void leaf_read(void *ctx, const struct store_leaf *leaves, size_t count, 
     }
     const enum log_seal seal = log_open_leaf(e->call.api, leaves, &explained, NULL);
     if (seal != LOG_SEAL_WHOLE) {
-        not_here(e, seal == LOG_SEAL_DESTROYED ? "de sleutel van deze regel is vernietigd: zijn bewaartermijn is voorbij"
-                                               : "het gesloten deel van deze regel kan niet worden gelezen");
+        not_here(e, seal == LOG_SEAL_DESTROYED
+                        ? "de sleutel van deze regel is vernietigd: zijn bewaartermijn is voorbij"
+                        : "het gesloten deel van deze regel kan niet worden gelezen");
         return;
     }
     if (explained.operation != RECORD_ANSWERED && explained.operation != RECORD_ASKED) {

@@ -22,11 +22,14 @@ static const struct {
     const char *text;
 } doubts[DOUBT_COUNT] = {
     [DOUBT_NONE] = {"", ""},
-    [DOUBT_DESTROYED] = {"sleutel-vernietigd", "De sleutel van deze regel is vernietigd: zijn bewaartermijn is voorbij."},
+    [DOUBT_DESTROYED] = {"sleutel-vernietigd",
+                         "De sleutel van deze regel is vernietigd: zijn bewaartermijn is voorbij."},
     [DOUBT_DAMAGED] = {"onleesbaar", "Het gesloten deel van deze regel kan niet worden gelezen."},
-    [DOUBT_INPUTS] = {"invoer-ontbreekt", "Deze regel is van voor toestemming, beperking en verklaringen werden vastgelegd."},
-    [DOUBT_CONSENT] = {"toestemming-anders-gewogen",
-                       "Het ontwerp weegt toestemming anders dan het convenant van toen; wie wat zei, staat niet in de regel."},
+    [DOUBT_INPUTS] = {"invoer-ontbreekt",
+                      "Deze regel is van voor toestemming, beperking en verklaringen werden vastgelegd."},
+    [DOUBT_CONSENT] =
+        {"toestemming-anders-gewogen",
+         "Het ontwerp weegt toestemming anders dan het convenant van toen; wie wat zei, staat niet in de regel."},
 };
 
 struct simulation {

@@ -129,13 +129,13 @@ struct record {
  * Further inputs of a decision in one number, so that the largest record still fits: per kind of consent (in the order of
  * policy/consent.h) a byte of CATEGORY_BIT that was opened, and flags above. Written and read by api/decision_inputs.h.
  */
-#define RECORD_INPUT_KNOWN         (1U << 31U) /* these bits were filled in: zeros mean no */
-#define RECORD_INPUT_DISAGREES     (1U << 24U) /* somebody with authority says otherwise */
-#define RECORD_INPUT_RESTRICTED    (1U << 25U) /* restriction, or an objection that is not settled */
-#define RECORD_INPUT_EXTENDED_CARE (1U << 26U) /* extended youth care was recorded for that day */
-#define RECORD_INPUT_REPORT_OPEN   (1U << 27U) /* claimed: the report is an open one of Veilig Thuis */
-#define RECORD_INPUT_ORDER         (1U << 28U) /* claimed: an order is in force */
-#define RECORD_INPUT_CONSENT(kind, categories) ((uint32_t)((categories) & 0xFFU) << (8U * (unsigned)(kind)))
+#define RECORD_INPUT_KNOWN                     (1U << 31U) /* these bits were filled in: zeros mean no */
+#define RECORD_INPUT_DISAGREES                 (1U << 24U) /* somebody with authority says otherwise */
+#define RECORD_INPUT_RESTRICTED                (1U << 25U) /* restriction, or an objection that is not settled */
+#define RECORD_INPUT_EXTENDED_CARE             (1U << 26U) /* extended youth care was recorded for that day */
+#define RECORD_INPUT_REPORT_OPEN               (1U << 27U) /* claimed: the report is an open one of Veilig Thuis */
+#define RECORD_INPUT_ORDER                     (1U << 28U) /* claimed: an order is in force */
+#define RECORD_INPUT_CONSENT(kind, categories) ((uint32_t)((categories)&0xFFU) << (8U * (unsigned)(kind)))
 #define RECORD_INPUT_OPENED(inputs, kind)      ((inputs) >> (8U * (unsigned)(kind)) & 0xFFU)
 
 /* Seals and writes LOG_LEAF_BYTES. The class key must be ready (seal_class_ready). */

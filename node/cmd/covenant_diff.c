@@ -88,7 +88,8 @@ static void show_fact(void *ctx, const struct diff_fact *fact)
     }
     buf_format(&t->line, "%s%s%s", fact->section, fact->code[0] != '\0' ? " " : "", fact->code);
     if (fact->field[0] == '\0') {
-        buf_format(&t->line, "%s: %s%s", fact->before[0] == '\0' ? " komt erbij" : " vervalt", fact->before, fact->after);
+        buf_format(&t->line, "%s: %s%s", fact->before[0] == '\0' ? " komt erbij" : " vervalt", fact->before,
+                   fact->after);
     } else {
         buf_format(&t->line, ", %s: was %s, wordt %s", fact->field, fact->before[0] != '\0' ? fact->before : "niets",
                    fact->after[0] != '\0' ? fact->after : "niets");

@@ -91,11 +91,13 @@ static void print_answer(const struct json *answer, const void *ctx)
         (void)printf("Toen gold een ander convenant; dit is de uitleg onder het convenant van nu.\n");
     }
     if (number != NULL && !json_bool(json_member(answer, "invoerVolledig"))) {
-        (void)printf("Toestemming en beperking werden toen niet vastgelegd, of waren niet nodig; zij zijn als nee gelezen.\n");
+        (void)printf(
+            "Toestemming en beperking werden toen niet vastgelegd, of waren niet nodig; zij zijn als nee gelezen.\n");
     }
     if (number != NULL) {
-        (void)printf("%s\n", json_bool(json_member(answer, "komtOvereen")) ? "Dit komt overeen met wat er toen is gebeurd."
-                                                                           : "Toen is het anders gegaan.");
+        (void)printf("%s\n", json_bool(json_member(answer, "komtOvereen"))
+                                 ? "Dit komt overeen met wat er toen is gebeurd."
+                                 : "Toen is het anders gegaan.");
     }
 }
 
@@ -196,8 +198,8 @@ static enum result check_domains(const struct args *args, struct error *err)
     return RESULT_OK;
 }
 
-static void write_decisions(const struct args *args, const struct covenant *covenant, const struct policy_replay *inputs,
-                            struct json_writer *w)
+static void write_decisions(const struct args *args, const struct covenant *covenant,
+                            const struct policy_replay *inputs, struct json_writer *w)
 {
     size_t count = 0;
     uint32_t categories = 0;
@@ -301,8 +303,9 @@ const struct command command_covenant_explain = {
     .free_words = "[BESTAND]",
     .options = options,
     .option_count = COUNT_OF(options),
-    .example = "ketenbrug covenant explain convenant.json --vrager gebiedsteam --gever schuldhulp --doel hulpafstemming \\\n"
-               "        --grondslag wmo-5.1.1 --rol generalist --zaak --leefgebied financien --gemeente 9901\n"
-               "    ketenbrug covenant explain --regel 1284",
+    .example =
+        "ketenbrug covenant explain convenant.json --vrager gebiedsteam --gever schuldhulp --doel hulpafstemming \\\n"
+        "        --grondslag wmo-5.1.1 --rol generalist --zaak --leefgebied financien --gemeente 9901\n"
+        "    ketenbrug covenant explain --regel 1284",
     .run = run,
 };

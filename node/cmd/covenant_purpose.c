@@ -237,7 +237,8 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
         buf_text(&cells[CELL_WHEN], ";\nhet bekend mag zijn dat iemand daar hulp krijgt (stap 1)");
     }
     if (s->row.shielded) {
-        buf_text(&cells[CELL_WHEN], "\nOOK AFGESCHERMDE GEGEVENS: dan alleen een centraal nummer, nooit een plaats of naam");
+        buf_text(&cells[CELL_WHEN],
+                 "\nOOK AFGESCHERMDE GEGEVENS: dan alleen een centraal nummer, nooit een plaats of naam");
     }
     words_consent(&s->row, &cells[CELL_CONSENT]);
     words_grounds(c->file, s, &cells[CELL_GROUNDS]);
@@ -358,7 +359,8 @@ static void words_quota(const struct purpose *purpose, struct buf *out)
     const struct {
         int most;
         const char *per;
-    } quotas[] = {{purpose->per_day, "dag"}, {purpose->per_period, "periode van vier weken"}, {purpose->per_year, "jaar"}};
+    } quotas[] = {
+        {purpose->per_day, "dag"}, {purpose->per_period, "periode van vier weken"}, {purpose->per_year, "jaar"}};
     bool first = true;
     for (size_t i = 0; i < COUNT_OF(quotas); i++) {
         if (quotas[i].most != 0) {
@@ -378,8 +380,9 @@ static void show_facts(struct pen *pen, const struct purpose *purpose)
     words_quota(purpose, &line);
     pen_text(pen, words_end(&line));
     if (purpose->urgent) {
-        pen_notice(pen, "Dit is een doel voor spoed: toestemming is hier geen voorwaarde om gevonden te worden, een beperking "
-                        "of bezwaar houdt niets tegen, en elke vraag wordt achteraf bekeken.");
+        pen_notice(
+            pen, "Dit is een doel voor spoed: toestemming is hier geen voorwaarde om gevonden te worden, een beperking "
+                 "of bezwaar houdt niets tegen, en elke vraag wordt achteraf bekeken.");
     }
     buf_free(&line);
 }

@@ -24,8 +24,9 @@ static void show_heading(struct pen *pen, const struct covenant_file *file, cons
                covenant_in_force(covenant, day) ? "" : "; op die dag geldt het convenant niet");
     pen_text(pen, words_end(&line));
     if (covenant_is_sample(covenant)) {
-        pen_notice(pen, "Dit is een voorbeeld met verzonnen organisaties. Het geldt niet voor echte mensen, en een jurist "
-                        "moet de wetsartikelen nog vaststellen.");
+        pen_notice(pen,
+                   "Dit is een voorbeeld met verzonnen organisaties. Het geldt niet voor echte mensen, en een jurist "
+                   "moet de wetsartikelen nog vaststellen.");
     }
     buf_format(&line, "Risico's onderzocht (DPIA): %s", json_cstr(json_member(file->document, "dpia")));
     pen_text(pen, words_end(&line));
@@ -41,14 +42,16 @@ static void show_heading(struct pen *pen, const struct covenant_file *file, cons
 static void show_reading(struct pen *pen)
 {
     static const char *const points[] = {
-        "Wie iets wil weten, noemt altijd een doel, een wettelijke grond en een zaak of melding. Elk doel heeft hieronder "
+        "Wie iets wil weten, noemt altijd een doel, een wettelijke grond en een zaak of melding. Elk doel heeft "
+        "hieronder "
         "een eigen hoofdstuk.",
         "Wat er niet staat, mag niet. Staat een organisatie niet bij een doel, dan krijgt zij daar niets.",
         "Een verbod gaat altijd voor. De tabellen laten zien wat er overblijft als de verboden eraf zijn.",
         "Dat de een iets mag vragen, zegt niets over de andere kant op.",
         "Wat niet gegeven mag worden, ziet er voor de vrager hetzelfde uit als: niet bekend.",
         "Dossiers, verslagen, diagnoses en bedragen gaan nooit mee: daar is in dit systeem geen plaats voor.",
-        "Bij een gewoon doel gaat het in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Zo nee, dan "
+        "Bij een gewoon doel gaat het in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Zo "
+        "nee, dan "
         "komt er niets. Stap 2: wat mag er op deze vraag worden verteld?",
         "Elke vraag en elk antwoord wordt vastgelegd, ook een leeg antwoord.",
     };
@@ -96,19 +99,19 @@ static void show_parties(struct pen *pen, const struct covenant_file *file)
 
 static void show_ages(struct pen *pen, bool youth_alone)
 {
-    static const char *const columns[] = {"Leeftijd", "Geheimhouding",
-                                          "AVG, uitdrukkelijk", "Instemming plan"};
+    static const char *const columns[] = {"Leeftijd", "Geheimhouding", "AVG, uitdrukkelijk", "Instemming plan"};
     const char *rows[][COUNT_OF(columns)] = {
         {"jonger dan 12", "alle ouders met gezag, of de voogd", "alle ouders met gezag, of de voogd",
          "alle ouders met gezag, of de voogd"},
         {"12 tot en met 15",
-         youth_alone ? "de jongere zelf, als die het kan overzien. Is een ouder met gezag het er niet mee eens, dan staat "
-                       "dat bij het antwoord. Kan de jongere het niet overzien: alle ouders met gezag, of de voogd"
-                     : "de jongere zelf en alle ouders met gezag (of de voogd), samen. Kan de jongere het niet overzien: "
-                       "alle ouders met gezag, of de voogd",
+         youth_alone
+             ? "de jongere zelf, als die het kan overzien. Is een ouder met gezag het er niet mee eens, dan staat "
+               "dat bij het antwoord. Kan de jongere het niet overzien: alle ouders met gezag, of de voogd"
+             : "de jongere zelf en alle ouders met gezag (of de voogd), samen. Kan de jongere het niet overzien: "
+               "alle ouders met gezag, of de voogd",
          "alle ouders met gezag, of de voogd", "de jongere zelf en alle ouders met gezag (of de voogd), samen"},
-        {"16 of 17", "de jongere zelf. Kan die het niet overzien: alle ouders met gezag, of de voogd", "de jongere zelf",
-         "de jongere zelf"},
+        {"16 of 17", "de jongere zelf. Kan die het niet overzien: alle ouders met gezag, of de voogd",
+         "de jongere zelf", "de jongere zelf"},
         {"18 of ouder", "de betrokkene zelf. Kan die het niet overzien: de curator, anders de mentor, anders niemand",
          "de betrokkene zelf; anders de curator of de mentor", "de betrokkene zelf; anders de curator of de mentor"},
     };
@@ -125,8 +128,9 @@ static void show_consent(struct pen *pen, const struct covenant *covenant)
     struct buf line;
     buf_init(&line, SHOW_TEXT_MAX);
     pen_heading(pen, 2, "Toestemming: van wie, en hoe lang");
-    pen_text(pen, "In de tabellen hierboven staat bij elke regel of toestemming nodig is. Toestemming komt erbij: zonder "
-                  "regel en zonder wettelijke grond helpt toestemming niet.");
+    pen_text(pen,
+             "In de tabellen hierboven staat bij elke regel of toestemming nodig is. Toestemming komt erbij: zonder "
+             "regel en zonder wettelijke grond helpt toestemming niet.");
     pen_list_begin(pen);
     pen_list_item(pen, "Geheimhouding: toestemming die de geheimhouding opheft, zodat een hulpverlener mag spreken.");
     pen_list_item(pen, "AVG, uitdrukkelijk: toestemming als grond voor het verstrekken zelf.");
@@ -136,8 +140,9 @@ static void show_consent(struct pen *pen, const struct covenant *covenant)
     pen_list_begin(pen);
     buf_format(&line, "Toestemming geldt hoogstens %d maanden.", terms->months_at_most);
     pen_list_item(pen, words_end(&line));
-    pen_list_item(pen, "Zegt een van hen nee, of trekt een van hen de toestemming in, dan geldt zij niet meer. Dat werkt bij "
-                       "de eerstvolgende vraag.");
+    pen_list_item(
+        pen, "Zegt een van hen nee, of trekt een van hen de toestemming in, dan geldt zij niet meer. Dat werkt bij "
+             "de eerstvolgende vraag.");
     pen_list_item(pen, "Is niet bekend hoe oud iemand is of wie het gezag heeft, dan geldt de strengste uitleg.");
     pen_list_item(pen, "Is de verwerking beperkt of loopt er een bezwaar, dan komt er niets uit, behalve bij spoed.");
     pen_list_end(pen);
@@ -214,8 +219,9 @@ static void show(struct pen *pen, const struct covenant_file *file, const struct
     show_consent(pen, file->covenant);
     show_bases(pen, file, day);
     pen_heading(pen, 2, "Het privacyreglement");
-    buf_format(&line, "Elke gebruiker aanvaardt het reglement (versie %s) voor de eerste vraag, en een nieuwe versie binnen "
-                      "%d dagen.",
+    buf_format(&line,
+               "Elke gebruiker aanvaardt het reglement (versie %s) voor de eerste vraag, en een nieuwe versie binnen "
+               "%d dagen.",
                regulation->version != NULL ? regulation->version : "", regulation->days);
     pen_text(pen, words_end(&line));
     pen_text(pen, regulation->text != NULL ? regulation->text : "");

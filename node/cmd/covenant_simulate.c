@@ -66,8 +66,9 @@ static void print_unknown(long long count, const char *why)
 
 static void print_totals(const struct totals *t)
 {
-    (void)printf("\n%lld raadplegingen in het logboek: %lld komen gelijk uit, %lld anders, van %lld is het niet te weten.\n",
-                 t->consults, t->same, t->changed, t->destroyed + t->unreadable + t->inputs + t->consent);
+    (void)printf(
+        "\n%lld raadplegingen in het logboek: %lld komen gelijk uit, %lld anders, van %lld is het niet te weten.\n",
+        t->consults, t->same, t->changed, t->destroyed + t->unreadable + t->inputs + t->consent);
     (void)printf("Wat dit niet kan weten:\n");
     print_unknown(t->destroyed, "de sleutel van de regel is vernietigd");
     print_unknown(t->unreadable, "de regel kan niet worden gelezen");

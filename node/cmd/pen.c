@@ -7,12 +7,14 @@
 enum { WIDTH = 78, LABEL = 17, PIECE = 512 };
 
 static const char style[] =
-    "body{font-family:sans-serif;font-size:11pt;line-height:1.4;color:#000;background:#fff;max-width:72rem;margin:1.5rem "
+    "body{font-family:sans-serif;font-size:11pt;line-height:1.4;color:#000;background:#fff;max-width:72rem;margin:1."
+    "5rem "
     "auto;padding:0 1rem}\n"
     "h1{font-size:1.7em}h2{font-size:1.35em;border-bottom:2px solid #000;margin-top:2em}h3{font-size:1.1em}\n"
     "table{border-collapse:collapse;width:100%;margin:0.5em 0 1.5em}\n"
     "caption{text-align:left;font-weight:bold;padding:0.3em 0}\n"
-    "th,td{border:1px solid #444;padding:0.3em 0.45em;text-align:left;vertical-align:top;overflow-wrap:break-word;hyphens:auto}\n"
+    "th,td{border:1px solid #444;padding:0.3em "
+    "0.45em;text-align:left;vertical-align:top;overflow-wrap:break-word;hyphens:auto}\n"
     "thead th{background:#eee}\n"
     ".let-op{border:2px solid #000;padding:0.5em 0.8em;font-weight:bold}\n"
     "@page{size:A4 landscape;margin:12mm}\n"

@@ -304,8 +304,7 @@ static void each_input_of_a_decision_comes_back(void **state)
     struct world_of_past p;
     open_past(&p);
     const struct covenant *covenant = p.rig.api.covenant->covenant;
-    const struct policy_request request = {
-        .report_open = true, .order_in_force = true, .today = {2026, 6, 1}};
+    const struct policy_request request = {.report_open = true, .order_in_force = true, .today = {2026, 6, 1}};
     const struct policy_subject subject = {
         .birth = {2008, 6, 2},
         .municipality = "9901",

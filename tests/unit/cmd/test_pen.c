@@ -33,8 +33,7 @@ static void html_is_escaped(void **state)
     struct drawn d;
     open_pen(&d, true);
     pen_text(&d.pen, "<a href=\"x\" o='y'> & \xE2\x80\xAE\x1B[1m\nnieuw");
-    assert_string_equal(close_pen(&d),
-                        "<p>&lt;a href=&quot;x&quot; o=&#39;y&#39;&gt; &amp; ??[1m<br>nieuw</p>\n");
+    assert_string_equal(close_pen(&d), "<p>&lt;a href=&quot;x&quot; o=&#39;y&#39;&gt; &amp; ??[1m<br>nieuw</p>\n");
     free(d.text);
 }
 
@@ -74,7 +73,8 @@ static void a_terminal_gets_lines_of_one_width(void **state)
     static const char *const columns[] = {"Wie", "Wat", "Leeg"};
     const char *cells[] = {"een organisatie met een \xC3\xA9\xC3\xA9nvoudige naam die lang genoeg is om niet op een "
                            "regel te passen",
-                           "iets\niets anders dat ook heel lang is en daarom op een volgende regel verder moet gaan", ""};
+                           "iets\niets anders dat ook heel lang is en daarom op een volgende regel verder moet gaan",
+                           ""};
     struct drawn d;
     open_pen(&d, false);
     pen_table(&d.pen, "Titel", columns, 3);

@@ -104,7 +104,8 @@ static const struct row {
     {"a rule that another one says already", BASE,
      BASE "," PERMIT("q", A, R1, B, FIN, "\"fase\"", CASE ",\"werkgebied\":true"), ""},
     {"a rule that a prohibition undoes", BASE,
-     BASE "," PERMIT("q", A, R1, B, FIN, "\"status\"", CASE) "," FORBID("v", A, B, ",\"categorieen\":[\"status\"]"), ""},
+     BASE "," PERMIT("q", A, R1, B, FIN, "\"status\"", CASE) "," FORBID("v", A, B, ",\"categorieen\":[\"status\"]"),
+     ""},
     {"a category more", BASE, PERMIT("p", A, R12, B, FIN_H, "\"contact\",\"fase\",\"status\"", CASE),
      "erbij hulp a(r1+r2)<-b status financien+huisvesting 0>1\n"},
     {"a role less", BASE, PERMIT("p", A, R1, B, FIN_H, "\"contact\",\"fase\"", CASE),
@@ -132,13 +133,15 @@ static const struct row {
      PERMIT("p", A, R1, B, FIN, "\"fase\"", CASE ",\"toestemming\":\"avg-grond\"") "," PERMIT(
          "q", A, R1, B, FIN, "\"fase\"", CASE ",\"toestemming\":\"instemming\""),
      "ruimer hulp a(r1)<-b fase financien 1>2\n"},
-    {"existence waits for a set, and then all of the rule comes", PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"", CASE),
+    {"existence waits for a set, and then all of the rule comes",
+     PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"", CASE),
      PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"", CASE) "," FEED("s", A, B, FIN_H, "\"werkgebied\":true"),
      "erbij hulp a(r1)<-b bestaan+fase financien 0>1\nerbij hulp a(*)<-b bestaan financien+huisvesting 0>1\n"},
     {"existence forbidden to one role is forbidden to the set",
      PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"", CASE) "," FEED("s", A, B, FIN, "\"werkgebied\":true"),
-     PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"", CASE) "," FEED("s", A, B, FIN, "\"werkgebied\":true") "," FORBID(
-         "v", A "],\"rollen\":[\"r2\"", B, ",\"categorieen\":[\"bestaan\"]"),
+     PERMIT("p", A, R1, B, FIN, "\"bestaan\",\"fase\"",
+            CASE) "," FEED("s", A, B, FIN, "\"werkgebied\":true") "," FORBID("v", A "],\"rollen\":[\"r2\"", B,
+                                                                             ",\"categorieen\":[\"bestaan\"]"),
      "eraf hulp a(r1)<-b bestaan+fase financien 1>0\neraf hulp a(*)<-b bestaan financien 1>0\n"},
 };
 
@@ -225,11 +228,12 @@ static void more_rules_than_fit_are_refused(void **state)
     struct error err;
     buf_init(&rules, COVENANT_BYTES_MAX);
     for (int i = 0; i <= DIFF_ROWS_MAX; i++) {
-        buf_format(&rules,
-                   "%s{\"id\":\"p%d\",\"doel\":\"hulp\",\"vrager\":{\"soorten\":[\"a\"],\"rollen\":[\"r1\"]},\"gever\":{"
-                   "\"soorten\":[\"b\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"fase\"],"
-                   "\"grondslagVragen\":\"wet\",\"grondslagGeven\":\"wet\",\"voorwaarden\":{" CASE "}}",
-                   i == 0 ? "" : ",", i);
+        buf_format(
+            &rules,
+            "%s{\"id\":\"p%d\",\"doel\":\"hulp\",\"vrager\":{\"soorten\":[\"a\"],\"rollen\":[\"r1\"]},\"gever\":{"
+            "\"soorten\":[\"b\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"fase\"],"
+            "\"grondslagVragen\":\"wet\",\"grondslagGeven\":\"wet\",\"voorwaarden\":{" CASE "}}",
+            i == 0 ? "" : ",", i);
     }
     buf_byte(&rules, '\0');
     struct covenant *many = small((const char *)rules.ptr);
@@ -402,10 +406,8 @@ static void decisions_rows_and_differences_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules_are_compared_by_what_they_do),
-        cmocka_unit_test(what_one_gains_the_other_way_is_lost),
-        cmocka_unit_test(each_fact_that_changes_is_told_alone),
-        cmocka_unit_test(more_rules_than_fit_are_refused),
+        cmocka_unit_test(rules_are_compared_by_what_they_do),   cmocka_unit_test(what_one_gains_the_other_way_is_lost),
+        cmocka_unit_test(each_fact_that_changes_is_told_alone), cmocka_unit_test(more_rules_than_fit_are_refused),
         cmocka_unit_test(decisions_rows_and_differences_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
