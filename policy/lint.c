@@ -169,8 +169,11 @@ struct lint_count lint_covenant(struct slice json, lint_tell *tell, void *contex
     struct json *document CLEANUP(json_cleanup) = NULL;
     struct covenant *covenant = NULL;
     struct error err;
+    /* Of text that is no JSON, covenant_parse tells. */
     if (json.len <= COVENANT_BYTES_MAX && json_parse(json, &document, &err) == RESULT_OK) {
         lint.document = document;
+    } else if (json.len <= COVENANT_BYTES_MAX && err.fault == FAULT_NO_MEMORY) {
+        add_fault(&lint, &err);
     }
     if (covenant_parse(json, &covenant, &faults) == RESULT_OK) {
         lint_grounds(&lint, covenant);
