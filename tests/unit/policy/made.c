@@ -178,6 +178,9 @@ static void put_named(struct json_writer *w, const char *list, uint32_t count)
             json_put_int(w, "bewaartermijnMaanden", 12);
             json_put_int(w, "bewaarklasse", 1);
             json_put_bool(w, "spoed", i == URGENT);
+            if (i == 1) {
+                json_put_int(w, "niveau", 2);
+            }
         }
         json_end_object(w);
     }
