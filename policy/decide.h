@@ -28,13 +28,14 @@
     X(POLICY_UNKNOWN_PURPOSE, "onbekend-doel", "Het convenant kent dit doel niet.")                                    \
     X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
       "Een van de twee organisaties mag het burgerservicenummer hiervoor niet gebruiken.")                             \
+    X(POLICY_LEVEL, "niveau", "Een van de twee organisaties doet niet mee op het niveau van dit doel.")                \
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
     X(POLICY_OTHER_REGION, "andere-regio", "Deze organisatie werkt in geen enkele gemeente van uw werkgebied.")        \
     X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
     X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
-    X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag nog niet.")         \
+    X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag niet.")             \
     X(POLICY_NO_CASE, "geen-zaak", "Voor deze vraag is een zaak of een melding nodig.")                                \
     X(POLICY_NO_REPORT, "geen-melding", "Voor deze vraag is een melding nodig.")                                       \
     X(POLICY_REPORT_CLOSED, "melding-niet-open", "Voor deze vraag is een lopende melding nodig.")                      \
