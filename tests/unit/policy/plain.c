@@ -322,17 +322,20 @@ void plain_decide(const struct json *covenant, const struct plain_facts *facts, 
                               flag(purpose, "spoed")};
     *out = (struct plain_answer){.obligation = ""};
     if (!between(text(validity, "van"), facts->today, text(validity, "tot")) || r.asks == NULL || r.gives == NULL ||
-        r.asks == r.gives || purpose == NULL || !may_use_bsn(covenant, r.asks, facts) ||
-        !may_use_bsn(covenant, r.gives, facts) || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose)) {
+        r.asks == r.gives || purpose == NULL || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose)) {
+        return;
+    }
+    const bool words_known = entry(covenant, "grondslagen", "code", facts->basis) != NULL &&
+                             entry(covenant, "rollen", "code", facts->role) != NULL;
+    /* A number to call names nobody, so it needs no BSN. */
+    out->crisis_number = !facts->at_provider && words_known && crisis_number(&r);
+    if (!may_use_bsn(covenant, r.asks, facts) || !may_use_bsn(covenant, r.gives, facts)) {
         return;
     }
     out->may_know = may_know_any(&r);
-    if (entry(covenant, "grondslagen", "code", facts->basis) == NULL ||
-        entry(covenant, "rollen", "code", facts->role) == NULL) {
-        return;
+    if (words_known) {
+        read_rules(&r, out);
     }
-    read_rules(&r, out);
-    out->crisis_number = !facts->at_provider && crisis_number(&r);
 }
 
 /* ---- consent ---- */
