@@ -53,7 +53,10 @@
     X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
-    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
+    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
+    X(RECORD_SENT, 30, "bericht-verzonden")      /* sender: about to; once for every try */                            \
+    X(RECORD_TAKEN, 31, "bericht-aangenomen")    /* receiver: whether it knows the person is sealed */                 \
+    X(RECORD_CONFIRMED, 32, "bericht-bevestigd") /* sender: the receiver's log holds it */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

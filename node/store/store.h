@@ -45,7 +45,7 @@ struct store_batch;
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
     X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
     X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
-    X(STORE_MESSAGE, "message", "", "", "")
+    X(STORE_MESSAGE, "message", "fact", "", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,
