@@ -9,8 +9,10 @@
 static bool speaks_as(enum authority_kind kind, enum consent_giver *as)
 {
     static const enum consent_giver givers[AUTHORITY_COUNT] = {
-        [AUTHORITY_PARENT] = GIVER_PARENT,   [AUTHORITY_GUARDIAN] = GIVER_GUARDIAN,
-        [AUTHORITY_CURATOR] = GIVER_CURATOR, [AUTHORITY_MENTOR] = GIVER_MENTOR,
+        [AUTHORITY_PARENT] = GIVER_PARENT,
+        [AUTHORITY_GUARDIAN] = GIVER_GUARDIAN,
+        [AUTHORITY_CURATOR] = GIVER_CURATOR,
+        [AUTHORITY_MENTOR] = GIVER_MENTOR,
     };
     *as = givers[kind];
     return kind != AUTHORITY_ADMINISTRATOR;
@@ -42,8 +44,8 @@ struct ident dossier_holder(const struct ident *subject_id, const struct authori
     return holder;
 }
 
-enum result dossier_open(const struct subject *subject, const struct ident *subject_id, size_t max,
-                         struct dossier *out, struct error *err)
+enum result dossier_open(const struct subject *subject, const struct ident *subject_id, size_t max, struct dossier *out,
+                         struct error *err)
 {
     *out = (struct dossier){.subject = subject};
     if (max != 0) {
@@ -184,8 +186,8 @@ static void hand_in(struct point *at, const struct fact *fact, uint32_t categori
     };
 }
 
-static bool concerns(const struct point *at, const struct fact *fact, enum consent_kind kind,
-                     const struct ident *giver, enum consent_giver as)
+static bool concerns(const struct point *at, const struct fact *fact, enum consent_kind kind, const struct ident *giver,
+                     enum consent_giver as)
 {
     return fact->kind == FACT_CONSENT && fact->consent == kind && is_word_of(at, fact, giver, as) && covers(at, fact);
 }
@@ -267,16 +269,14 @@ static void gather(const struct dossier *dossier, struct slice purpose, const st
         const struct fact *fact = &dossier->facts[i].fact;
         out->restricted = out->restricted || restricts(fact, purpose, today);
         if (fact->kind == FACT_EXTENDED_CARE && fact->state == STATE_STANDS && lasts(fact, today) &&
-            (!date_is_set(&out->extended_youth_care) ||
-             date_compare(&fact->until, &out->extended_youth_care) > 0)) {
+            (!date_is_set(&out->extended_youth_care) || date_compare(&fact->until, &out->extended_youth_care) > 0)) {
             out->extended_youth_care = fact->until;
         }
     }
 }
 
-enum result dossier_weigh(const struct dossier *dossier, const struct covenant *covenant,
-                          const struct party *requester, struct slice purpose, const struct date *today,
-                          struct policy_subject *out, struct error *err)
+enum result dossier_weigh(const struct dossier *dossier, const struct covenant *covenant, const struct party *requester,
+                          struct slice purpose, const struct date *today, struct policy_subject *out, struct error *err)
 {
     struct policy_subject subject = {.birth = dossier->subject->birth, .municipality = dossier->subject->municipality};
     gather(dossier, purpose, today, &subject);

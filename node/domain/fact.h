@@ -81,20 +81,20 @@ struct fact {
     enum consent_kind consent;     /* consent */
     enum consent_giver as;         /* consent: as what somebody spoke */
     enum authority_kind authority; /* authority */
-    struct ident giver;            /* consent: id of the authority of who spoke; zeros: the subject himself, or unknown */
-    uint32_t categories;           /* consent: CATEGORY_BIT mask */
+    struct ident giver;  /* consent: id of the authority of who spoke; zeros: the subject himself, or unknown */
+    uint32_t categories; /* consent: CATEGORY_BIT mask */
     struct fact_codes recipients;  /* consent: OINs or kinds of party; of a refusal or withdrawal none means all */
     struct fact_codes purposes;    /* consent, objection: none means all */
     struct date from;              /* first day; not set: always */
     struct date until;             /* last day; not set: no end known */
     char name[NAME_MAX_BYTES + 1]; /* authority: who has it; capability: who judged */
     char evidence[FACT_TEXT_MAX + 1];
-    bool told;                   /* consent: the person was told what it means */
-    char note[FACT_TEXT_MAX + 1]; /* how he was told, or why not; what he asks */
-    bool restricts;              /* correction: processing is restricted while it is open (AVG art. 18(1)(a)) */
-    struct date ended;           /* day of the last step; not set: none was made */
+    bool told;                      /* consent: the person was told what it means */
+    char note[FACT_TEXT_MAX + 1];   /* how he was told, or why not; what he asks */
+    bool restricts;                 /* correction: processing is restricted while it is open (AVG art. 18(1)(a)) */
+    struct date ended;              /* day of the last step; not set: none was made */
     char ending[FACT_TEXT_MAX + 1]; /* how that was known */
-    struct oin via;              /* the partner through whom it came here; not set: recorded here */
+    struct oin via;                 /* the partner through whom it came here; not set: recorded here */
     int64_t recorded_ms;
     int64_t changed_ms; /* of the last step; the same as recorded_ms before any */
 };

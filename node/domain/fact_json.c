@@ -70,8 +70,8 @@ static void take_date(const struct reader *from, const char *name, struct date *
     }
 }
 
-static void take_codes(const struct reader *from, const char *name,
-                       bool (*known)(const void *ctx, struct slice code), struct fact_codes *to)
+static void take_codes(const struct reader *from, const char *name, bool (*known)(const void *ctx, struct slice code),
+                       struct fact_codes *to)
 {
     const struct json *list = json_member(from->json, name);
     if (list == NULL || json_kind(list) != JSON_ARRAY || json_size(list) > FACT_CODES_MAX) {
