@@ -169,6 +169,45 @@ static void disclosed(void *ctx, const struct disclosure *all, size_t count, boo
     finish(l, 200, OUTCOME_RELEASED);
 }
 
+/* Who spoke: the name that stands with his authority. */
+static void put_giver(struct look *l, const struct store_found *found, const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->authority_count && i < AUTHORITIES_MAX; i++) {
+        const struct ident holder = dossier_holder(&found->item->id, &subject->authorities[i]);
+        if (ident_equal(&holder, &l->fact.giver)) {
+            json_put_text(&l->writer, "gegevenDoor", subject->authorities[i].holder);
+            return;
+        }
+    }
+    for (size_t i = 0; i < found->child_count; i++) {
+        struct fact authority;
+        struct error err;
+        if (ident_equal(&found->children[i].id, &l->fact.giver) &&
+            fact_decode(found->children[i].payload, &authority, &err) == RESULT_OK) {
+            json_put_text(&l->writer, "gegevenDoor", authority.name);
+            mem_wipe(&authority, sizeof authority);
+            return;
+        }
+    }
+}
+
+static void subject_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct look *l = ctx;
+    struct subject subject;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&l->call, failed);
+        return;
+    }
+    if (found->item != NULL && subject_decode(found->item->payload, &subject, &err) == RESULT_OK) {
+        put_name(&l->writer, &subject);
+        put_giver(l, found, &subject);
+        mem_wipe(&subject, sizeof subject);
+    }
+    disclosures_find(&l->call, &l->fact, disclosed, l);
+}
+
 static void fact_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct look *l = ctx;
@@ -201,7 +240,7 @@ static void fact_found(void *ctx, const struct store_found *found, const struct 
         }
     }
     json_end_array(&l->writer);
-    disclosures_find(&l->call, &l->fact, disclosed, l);
+    store_get(l->call.api->door, STORE_SUBJECT, &l->call.subject, STORE_FACT, subject_found, l);
 }
 
 static void show(struct call *call)
