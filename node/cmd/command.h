@@ -70,6 +70,7 @@ extern const struct command command_outbox_list;
 extern const struct command command_outbox_retry;
 extern const struct command command_import;
 extern const struct command command_consult;
+extern const struct command command_covenant_lint;
 extern const struct command command_audit_keys;
 extern const struct command command_audit_fields;
 extern const struct command command_audit_list;
