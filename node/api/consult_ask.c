@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/consult_request.h"
 #include "api/consult_wire.h"
+#include "api/outbox.h"
 #include "base/mem.h"
 
 /* One question: one person to one partner. */
@@ -27,6 +28,7 @@ struct ask {
     char receipt[RECEIPT_TEXT];    /* ours, then */
     uint8_t theirs[RECEIPT_BYTES]; /* the partner's, with its answer */
     bool has_theirs;
+    bool is_held; /* a withdrawal about this person is on its way there */
 };
 
 struct consult {
@@ -201,7 +203,9 @@ static void put_ask(struct json_writer *w, const struct ask *ask)
     if (ask->outcome != PEER_ANSWERED) {
         json_put_text(w, "uitkomst", "geen-antwoord");
         json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
-        json_put_text(w, "toelichting", peer_outcome_text(ask->outcome));
+        json_put_text(w, "toelichting",
+                      ask->is_held ? "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde"
+                                   : peer_outcome_text(ask->outcome));
     } else if (ask->status != 200) {
         json_put_text(w, "uitkomst", "geen-antwoord");
         json_put_text(w, "oorzaak", "geweigerd");
@@ -340,13 +344,26 @@ static enum result send(struct ask *ask, struct error *err)
     return result;
 }
 
+/* What was withdrawn here is not asked for there before the partner knows of it; what is urgent needs no consent. */
+static bool is_held(const struct ask *ask)
+{
+    const struct consult *c = ask->consult;
+    const struct purpose *purpose = covenant_purpose(c->call.covenant, c->request.purpose);
+    return purpose != NULL && !purpose->urgent &&
+           outbox_holds(c->call.api->outbox, &ask->partner->oin, &c->request.subjects[ask->subject]);
+}
+
 static void send_all(struct consult *c)
 {
     /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
     c->open = c->ask_count + 1;
     for (size_t i = 0; i < c->ask_count; i++) {
         struct error err;
-        if (send(&c->asks[i], &err) != RESULT_OK) {
+        c->asks[i].is_held = is_held(&c->asks[i]);
+        if (c->asks[i].is_held) {
+            c->asks[i].outcome = PEER_CANCELLED;
+            c->open--;
+        } else if (send(&c->asks[i], &err) != RESULT_OK) {
             log_error(c->call.api->log, LOG_ERROR, "vraag-niet-verstuurd", &err);
             c->asks[i].outcome = PEER_DOWN;
             c->open--;
