@@ -25,6 +25,7 @@ enum permission {
     MAY_READ_LOG = 1U << 4,
     MAY_VERIFY_LOG = 1U << 5, /* tree and visible parts; no personal data */
     MAY_HOLD_LOG = 1U << 6,   /* keep single records beyond their term */
+    MAY_REVIEW = 1U << 12,    /* look afterwards at what was done in acute danger */
 };
 
 /*    role                       word                       may */
@@ -37,8 +38,8 @@ enum permission {
     X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER)                                                      \
     X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER)                                             \
     X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT) /* an investigator too */                              \
-    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG)                                                                        \
-    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG)                          \
+    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW)                                                                        \
+    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_REVIEW)                          \
     X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG)                                                                   \
     X(ROLE_ADMINISTRATOR, "beheerder", MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG)
 

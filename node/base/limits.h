@@ -104,6 +104,18 @@ enum {
     USER_NAME_MAX = 48,
     PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
 
+    /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
+    MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
+    REPORT_DECISION_WORKDAYS = 5,
+    REPORT_JUDGEMENT_DAYS = 70,
+    REPORT_INVESTIGATION_DAYS = 42,
+    REPORT_FIRST_TALK_DAYS = 28,
+    REPORT_FIRST_TALK_WORKDAYS = 3,
+    REPORT_REVIEW_WORKDAYS = 1,
+    TERMS_LOOK_MS = 1000,  /* between two looks for terms that passed, when something changed; else once a day */
+    TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
+    TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */
+
     /* Source formats */
     ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
     ADAPTER_COLUMNS_MAX = 64,        /* columns of a header row */

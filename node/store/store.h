@@ -43,7 +43,9 @@ struct store_batch;
     X(STORE_SUBJECT, "subject", "", "bsn", "bron")                                                                     \
     X(STORE_HOUSEHOLD, "household", "", "bron", "")                                                                    \
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
-    X(STORE_USER, "user", "", "naam", "bewijs")
+    X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
+    X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
+    X(STORE_ORDER, "court_order", "", "nummer", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,

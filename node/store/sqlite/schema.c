@@ -34,7 +34,14 @@ static const char step_3[] =
     "CREATE TABLE found(month INTEGER NOT NULL, class INTEGER NOT NULL, hash BLOB NOT NULL CHECK(length(hash) = 16),"
     " seq INTEGER NOT NULL, PRIMARY KEY(month, class, hash, seq)) STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {step_1, step_2, step_3};
+/* Reports and orders. */
+static const char step_4[] =
+    "CREATE TABLE report(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE court_order(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_latest(void)
 {
