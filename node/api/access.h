@@ -38,8 +38,8 @@ enum permission {
     X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER)                                                      \
     X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER)                                             \
     X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT) /* an investigator too */                              \
-    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW)                                                                        \
-    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_REVIEW)                          \
+    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW)                                                           \
+    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_REVIEW)             \
     X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG)                                                                   \
     X(ROLE_ADMINISTRATOR, "beheerder", MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG)
 

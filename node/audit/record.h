@@ -54,11 +54,11 @@
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
-    X(RECORD_REPORT, 30, "melding-vastgelegd")        /* text: what changed */                                         \
-    X(RECORD_ORDER, 31, "maatregel-vastgelegd")       /* text: what changed */                                         \
-    X(RECORD_TERM_PASSED, 32, "termijn-verstreken")   /* the alarm to the FG; text: which */                           \
+    X(RECORD_REPORT, 30, "melding-vastgelegd")          /* text: what changed */                                       \
+    X(RECORD_ORDER, 31, "maatregel-vastgelegd")         /* text: what changed */                                       \
+    X(RECORD_TERM_PASSED, 32, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
     X(RECORD_CRISIS_NUMBER, 33, "crisisnummer-getoond") /* nothing was asked about the person */                       \
-    X(RECORD_REGULATION, 34, "reglement-aanvaard")    /* text: the version */
+    X(RECORD_REGULATION, 34, "reglement-aanvaard")      /* text: the version */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

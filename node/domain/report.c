@@ -117,7 +117,8 @@ enum result report_do(struct report *report, enum term_kind step, const struct d
         return RESULT_OK;
     }
     ENSURE(report_is_open(report), err, FAULT_CONFLICT, "/nummer", "deze melding is afgesloten");
-    ENSURE(has_step(report->kind, step), err, FAULT_CONFLICT, "/stap", "een melding van deze soort heeft deze stap niet");
+    ENSURE(has_step(report->kind, step), err, FAULT_CONFLICT, "/stap",
+           "een melding van deze soort heeft deze stap niet");
     ENSURE(!date_is_set(&report->done[step]), err, FAULT_CONFLICT, "/stap", "deze stap is al gezet");
     TRY(check_order(report, step, err));
     report->done[step] = *day;
