@@ -21,6 +21,7 @@ struct party_entry {
     uint32_t area_first;
     uint16_t area_count;
     uint16_t bsn_basis;
+    uint64_t bsn_purposes; /* bit per purpose for which that ground holds (`bsnDoelen`); left out: all */
     uint8_t kind;
     bool nationwide;
 };

@@ -156,6 +156,7 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
             invalid(faults, at.pointer, "oin", "een OIN heeft twintig cijfers");
         }
     }
+    entry->bsn_purposes = UINT64_MAX;
     read_references(covenant, item, at.pointer, entry, faults);
     read_area(covenant, item, at.pointer, entry, faults);
     covenant_read_log(covenant, item, at.pointer, party, faults);
