@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/slice.h"
@@ -63,12 +64,15 @@ struct user {
     char name[USER_NAME_MAX + 1]; /* letters, digits, dot, hyphen */
     uint32_t roles;               /* bit per enum role */
     bool blocked;
+    char regulation[REGULATION_VERSION_MAX + 1]; /* version of the privacy regulation that he accepted last; "" none */
+    struct date accepted;                        /* on which day; UTC */
 };
 
 struct caller {
     char name[USER_NAME_MAX + 1];
     uint32_t roles;
     uint32_t may;
+    char regulation[REGULATION_VERSION_MAX + 1]; /* as of a user */
 };
 
 bool user_name_ok(struct slice name);

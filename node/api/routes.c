@@ -15,8 +15,11 @@
 #include "api/openapi.h"
 #include "api/people.h"
 #include "api/proofs.h"
+#include "api/regulation.h"
+#include "api/reports.h"
 #include "api/retention.h"
 #include "api/standing.h"
+#include "api/terms.h"
 #include "api/users.h"
 #include "api/witness.h"
 
@@ -51,6 +54,15 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/zoekopdrachten", log_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
+    {HTTP_GET, "/v1/meldingen", reports_list, 0, NULL, false},
+    {HTTP_POST, "/v1/meldingen", reports_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/meldingen/stappen", reports_step, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/maatregelen", orders_list, 0, NULL, false},
+    {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
+    {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
