@@ -49,7 +49,9 @@ static void fill_record(struct answering *a)
     copy_code(a->question.basis, r->basis, sizeof r->basis);
     copy_code(a->question.role, r->role, sizeof r->role);
     copy_code(a->question.user_pseudonym, r->user, sizeof r->user);
-    copy_code(a->question.case_pseudonym, r->case_number, sizeof r->case_number);
+    const bool is_order = a->question.order_pseudonym.len != 0;
+    copy_code(is_order ? a->question.order_pseudonym : a->question.case_pseudonym, r->case_number,
+              sizeof r->case_number);
     copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
     a->question = (struct question){
         .subject = a->question.subject,
@@ -57,8 +59,10 @@ static void fill_record(struct answering *a)
         .basis = slice_text(r->basis),
         .role = slice_text(r->role),
         .user_pseudonym = slice_text(r->user),
-        .case_pseudonym = slice_text(r->case_number),
+        .case_pseudonym = slice_text(is_order ? "" : r->case_number),
+        .order_pseudonym = slice_text(is_order ? r->case_number : ""),
         .report_pseudonym = slice_text(r->report_number),
+        .report_open = a->question.report_open,
     };
     json_free(a->json);
     a->json = NULL;
@@ -70,7 +74,7 @@ static void release(struct answering *a, struct json_writer *w, const struct inv
 {
     const size_t before = a->entries.len;
     const struct json_writer so_far = *w;
-    answer_entry(w, involvement, decision);
+    answer_entry(w, involvement, decision, api_self(a->call.api, a->call.covenant)->central_phone);
     if (a->record.entries == INVOLVEMENTS_PER_SUBJECT_MAX || a->entries.len + 1 > ANSWER_ENTRIES_MAX) {
         a->entries.len = before;
         *w = so_far;
@@ -127,8 +131,10 @@ static void decide(struct answering *a, const struct store_found *found, struct 
         .purpose = a->question.purpose,
         .basis = a->question.basis,
         .role = a->question.role,
-        .has_case = a->question.case_pseudonym.len != 0,
+        .has_case = a->question.case_pseudonym.len != 0 || a->question.order_pseudonym.len != 0,
         .has_report = a->question.report_pseudonym.len != 0,
+        .report_open = a->question.report_open,
+        .order_in_force = a->question.order_pseudonym.len != 0,
         .today = a->call.today,
     };
     const struct policy_subject facts = {.birth = subject.birth, .municipality = subject.municipality};

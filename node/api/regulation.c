@@ -8,6 +8,7 @@
 
 static const char value_name[] = "reglement";
 enum { VALUE_FIXED = 10, VALUE_MAX = VALUE_FIXED + 2 * REGULATION_VERSION_MAX };
+_Static_assert((int)REGULATION_VERSION_MAX >= (int)CODE_MAX, "every version can be accepted");
 static const int64_t DAY_MS = 86400000;
 
 static const struct regulation *in_force(const struct api *api)

@@ -240,12 +240,14 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
+    regulation_look(&node->api);
     if (node->options.listen) {
         checkpoints_tick(node->api.checkpoints);
         indexing_tick(node->api.indexing);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
+        terms_look(&node->api);
     }
 }
 
@@ -269,6 +271,7 @@ static void clock_known(void *ctx, const struct error *failed)
         return;
     }
     retention_tell(&node->api);
+    regulation_look(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
