@@ -52,8 +52,10 @@ bool matter_is_about(const struct matter *matter, const struct bsn *person)
 void people_read(const struct json *list, struct bsn *out, size_t max, size_t *count, struct fault_list *faults)
 {
     size_t index = 0;
-    for (const struct json *person = json_first(list); person != NULL && index < max;
-         person = json_next(person), index++) {
+    if (json_size(list) > max) {
+        return; /* json_check has said so */
+    }
+    for (const struct json *person = json_first(list); person != NULL; person = json_next(person), index++) {
         char where[FAULT_WHERE_MAX];
         struct bsn bsn;
         (void)snprintf(where, sizeof where, "/betrokkenen/%zu", index);
