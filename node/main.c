@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
     &command_term_list,
     &command_regulation_show,
     &command_regulation_accept,
+    &command_covenant_lint,
     &command_audit_keys,
     &command_audit_fields,
     &command_audit_list,
