@@ -49,6 +49,7 @@ struct api {
     struct receipt_cache receipts_seen;
     struct checkpoints *checkpoints; /* see checkpoints.h */
     struct gossip *gossip;
+    struct outbox *outbox;                 /* see outbox.h */
     struct indexing *indexing;             /* see indexing.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */

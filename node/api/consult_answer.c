@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "api/consult_wire.h"
+#include "api/facts.h"
 #include "base/mem.h"
 
 struct answering {
@@ -110,21 +111,22 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
     mem_wipe(&involvement, sizeof involvement);
 }
 
-static void decide(struct answering *a, const struct store_found *found, struct json_writer *w)
+static enum result weigh(const struct answering *a, const struct store_found *found, const struct subject *subject,
+                         struct policy_subject *facts, struct error *err)
 {
-    struct subject subject;
-    struct error err;
-    a->record.outcome = OUTCOME_UNKNOWN;
-    if (found->item == NULL) {
-        return;
+    struct dossier dossier;
+    enum result result = dossier_of(found, subject, &dossier, err);
+    if (result == RESULT_OK) {
+        result =
+            dossier_weigh(&dossier, a->call.covenant, a->requester, a->question.purpose, &a->call.today, facts, err);
+        dossier_close(&dossier);
     }
-    a->record.subject = found->item->id;
-    a->record.outcome = OUTCOME_WITHHELD;
-    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
-    if (subject_decode(found->item->payload, &subject, &err) != RESULT_OK) {
-        log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", &err);
-        return;
-    }
+    return result;
+}
+
+static void decide_each(struct answering *a, const struct store_found *found, const struct policy_subject *facts,
+                        struct json_writer *w)
+{
     const struct policy_request request = {
         .requester = a->requester,
         .provider = api_self(a->call.api, a->call.covenant),
@@ -137,14 +139,38 @@ static void decide(struct answering *a, const struct store_found *found, struct 
         .order_in_force = a->question.order_pseudonym.len != 0,
         .today = a->call.today,
     };
-    const struct policy_subject facts = {.birth = subject.birth, .municipality = subject.municipality};
     for (size_t i = 0; i < found->child_count; i++) {
-        decide_one(a, w, &request, &facts, found->children[i].payload);
+        if (found->children[i].kind == STORE_INVOLVEMENT) {
+            decide_one(a, w, &request, facts, found->children[i].payload);
+        }
     }
-    a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
-    a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
-    memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
+}
+
+static enum result decide(struct answering *a, const struct store_found *found, struct json_writer *w,
+                          struct error *err)
+{
+    struct subject subject;
+    struct policy_subject facts;
+    a->record.outcome = OUTCOME_UNKNOWN;
+    if (found->item == NULL) {
+        return RESULT_OK;
+    }
+    a->record.subject = found->item->id;
+    a->record.outcome = OUTCOME_WITHHELD;
+    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
+    if (subject_decode(found->item->payload, &subject, err) != RESULT_OK) {
+        log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", err);
+        return RESULT_OK;
+    }
+    const enum result result = weigh(a, found, &subject, &facts, err);
+    if (result == RESULT_OK) {
+        decide_each(a, found, &facts, w);
+        a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
+        a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
+        memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
+    }
     mem_wipe(&subject, sizeof subject);
+    return result;
 }
 
 /* Our own failure, in the same words whoever was asked about. */
@@ -169,7 +195,10 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
         return;
     }
     json_begin_array(&w, NULL);
-    decide(a, found, &w);
+    if (decide(a, found, &w, &err) != RESULT_OK) {
+        cannot_answer(a, &err);
+        return;
+    }
     json_end_array(&w);
     if (answer_write(buf_slice(&a->entries), &a->call.body, &receipt_at, &err) != RESULT_OK ||
         buf_result(&a->entries, "antwoord", &err) != RESULT_OK) {
@@ -244,6 +273,6 @@ void consult_answer(struct http_request *request, void *ctx)
         return;
     }
     fill_record(a);
-    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_INVOLVEMENT,
+    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_ALL_CHILDREN,
                looked_up, a);
 }

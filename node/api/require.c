@@ -3,7 +3,7 @@
 
 #include "api/api.h"
 
-enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT };
+enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT | MAY_CONSENT | MAY_SETTLE };
 
 static void turn_away(struct call *call, enum fault fault, const char *why)
 {

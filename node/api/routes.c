@@ -6,6 +6,7 @@
 #include "api/checkpoints.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
+#include "api/facts.h"
 #include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
@@ -13,6 +14,7 @@
 #include "api/log_search.h"
 #include "api/log_stream.h"
 #include "api/openapi.h"
+#include "api/outbox.h"
 #include "api/people.h"
 #include "api/proofs.h"
 #include "api/regulation.h"
@@ -21,6 +23,7 @@
 #include "api/standing.h"
 #include "api/terms.h"
 #include "api/users.h"
+#include "api/withdrawals.h"
 #include "api/witness.h"
 
 static const char json_type[] = "application/json";
@@ -32,6 +35,23 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/huishoudens", households_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/betrokkenheden", involvements_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_PUT, "/v1/betrokkenheden/{id}", involvements_replace, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen", consents_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/intrekkingen", consents_withdraw, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/zoekopdrachten", consents_search, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/inzagen", consents_show, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/gezagsrelaties", authorities_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/gezagsrelaties/beeindigingen", authorities_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/wilsbekwaamheden", capabilities_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/verlengde-jeugdhulp", extended_care_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/verlengde-jeugdhulp/beeindigingen", extended_care_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/bezwaren", objections_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/bezwaren/afhandelingen", objections_settle, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/beperkingen", restrictions_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/beperkingen/opheffingen", restrictions_lift, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/correcties", corrections_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/correcties/afhandelingen", corrections_settle, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/uitgaande-berichten", outbox_list, 0, NULL, false},
+    {HTTP_POST, "/v1/uitgaande-berichten/herkansingen", outbox_retry, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
     {HTTP_POST, "/v1/importen/afsluitingen", imports_close, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/reservekopieen", backups_add, HTTP_BODY_SMALL, json_type, false},
@@ -69,6 +89,7 @@ const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
 const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/intrekkingen", withdrawals_take, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},

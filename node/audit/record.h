@@ -54,11 +54,14 @@
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
-    X(RECORD_REPORT, 30, "melding-vastgelegd")          /* text: what changed */                                       \
-    X(RECORD_ORDER, 31, "maatregel-vastgelegd")         /* text: what changed */                                       \
-    X(RECORD_TERM_PASSED, 32, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
-    X(RECORD_CRISIS_NUMBER, 33, "crisisnummer-getoond") /* nothing was asked about the person */                       \
-    X(RECORD_REGULATION, 34, "reglement-aanvaard")      /* text: the version */
+    X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
+    X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
+    X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
+    X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
+    X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
+    X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
+    X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

@@ -7,6 +7,7 @@
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/outbox.h"
 #include "api/retention.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -145,6 +146,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
+    TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
 }
@@ -244,6 +246,7 @@ static void on_watch(uv_timer_t *timer)
     if (node->options.listen) {
         checkpoints_tick(node->api.checkpoints);
         indexing_tick(node->api.indexing);
+        outbox_tick(node->api.outbox);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
@@ -352,6 +355,7 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);
     api_drop_covenant(&node->api);
     import_runs_free(node->api.imports);

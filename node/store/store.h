@@ -45,7 +45,7 @@ struct store_batch;
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
     X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
     X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
-    X(STORE_MESSAGE, "message", "", "", "")                                                                            \
+    X(STORE_MESSAGE, "message", "fact", "", "")                                                                        \
     X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
     X(STORE_ORDER, "court_order", "", "nummer", "")
 

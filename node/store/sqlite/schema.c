@@ -40,7 +40,8 @@ static const char step_facts[] =
     " parent BLOB REFERENCES subject(id), key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
     "CREATE INDEX fact_parent ON fact(parent);"
     "CREATE TABLE message(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
-    " payload BLOB NOT NULL) STRICT;";
+    " parent BLOB REFERENCES fact(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX message_parent ON message(parent);";
 
 /* Reports and orders. */
 static const char step_matters[] =
