@@ -223,14 +223,15 @@ static void found(void *ctx, const struct store_found *got, const struct error *
 static void accept(struct call *call)
 {
     struct fault_list faults = {0};
+    if (call->caller.roles == 0) {
+        call_refuse_with(call, FAULT_FORBIDDEN, "", "een reglement aanvaardt een gebruiker zelf");
+        return;
+    }
     struct json *json CLEANUP(json_cleanup) = call_json(call, fields, COUNT_OF(fields), &faults);
     const struct slice version = json_text_of(json, "versie");
     if (faults.count == 0 && !slice_is(version, in_force(call->api)->version)) {
         fault_list_add(&faults, FAULT_CONFLICT, "/versie", "van kracht is versie %s: lees die eerst",
                        in_force(call->api)->version);
-    }
-    if (faults.count == 0 && call->caller.roles == 0) {
-        fault_list_add(&faults, FAULT_FORBIDDEN, "", "een reglement aanvaardt een gebruiker zelf");
     }
     if (faults.count != 0) {
         struct record record = call_record(call, RECORD_REFUSED);
