@@ -63,36 +63,41 @@ void agreement_free(struct agreement *agreement)
     mem_free(agreement);
 }
 
-enum result agreement_add(struct agreement *agreement, const struct covenant *covenant,
-                          const struct statement *statement, enum agreement_news *news, struct error *err)
+enum result agreement_check(const struct agreement *agreement, const struct covenant *covenant,
+                            const struct statement *statement, enum agreement_news *news, struct error *err)
 {
     const struct party *party = covenant_party(covenant, &statement->oin);
-    ENSURE(statement->type < AGREEMENT_KINDS, err, FAULT_INVALID, "type", "toegestaan: accept, reject of revoke");
+    ENSURE((unsigned)statement->type < (unsigned)AGREEMENT_KINDS, err, FAULT_INVALID, "type",
+           "toegestaan: accept, reject of revoke");
     ENSURE(strcmp(statement->hash, covenant_hash(covenant)) == 0, err, FAULT_INVALID, "contract_content_hash",
            "dit is de vingerafdruk van een ander convenant");
     ENSURE(party != NULL, err, FAULT_FORBIDDEN, "oin", "de ondertekenaar is geen partij bij dit convenant");
-    struct said *said = &agreement->parties[covenant_party_index(covenant, party)];
-    int64_t *at_s = &said->at_s[statement->type];
-    *news = AGREEMENT_KNOWN;
+    const struct said *said = &agreement->parties[covenant_party_index(covenant, party)];
+    const int64_t before_s = said->at_s[statement->type];
     if (statement->type == STATEMENT_REVOKE) {
-        if (*at_s == 0 || statement->signed_at_s < *at_s) {
-            *news = *at_s == 0 ? AGREEMENT_NEW : AGREEMENT_KNOWN;
-            *at_s = statement->signed_at_s;
-        }
+        *news = before_s == 0 ? AGREEMENT_NEW : AGREEMENT_KNOWN;
         return RESULT_OK;
     }
     ENSURE(said->at_s[STATEMENT_REVOKE] == 0, err, FAULT_CONFLICT, "type",
            "deze partij heeft haar deelname ingetrokken; dat is voor dit convenant voorgoed");
-    if (statement->signed_at_s > *at_s) {
-        *at_s = statement->signed_at_s;
-        *news = AGREEMENT_NEW;
+    *news = statement->signed_at_s > before_s ? AGREEMENT_NEW : AGREEMENT_KNOWN;
+    return RESULT_OK;
+}
+
+enum result agreement_add(struct agreement *agreement, const struct covenant *covenant,
+                          const struct statement *statement, enum agreement_news *news, struct error *err)
+{
+    TRY(agreement_check(agreement, covenant, statement, news, err));
+    if (*news == AGREEMENT_NEW) {
+        const struct party *party = covenant_party(covenant, &statement->oin);
+        agreement->parties[covenant_party_index(covenant, party)].at_s[statement->type] = statement->signed_at_s;
     }
     return RESULT_OK;
 }
 
 int64_t agreement_said(const struct agreement *agreement, size_t party, enum statement_type type)
 {
-    return party < agreement->count && type < AGREEMENT_KINDS ? agreement->parties[party].at_s[type] : 0;
+    return party < agreement->count && (unsigned)type < (unsigned)AGREEMENT_KINDS ? agreement->parties[party].at_s[type] : 0;
 }
 
 enum statement_type agreement_word(const struct agreement *agreement, size_t party)

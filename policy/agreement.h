@@ -59,7 +59,10 @@ void agreement_free(struct agreement *agreement);
 
 /* What came of it: taken over; or known, because this party said that later, or the same. */
 enum agreement_news { AGREEMENT_NEW, AGREEMENT_KNOWN };
-/* A failure changes nothing. Of an invitation FAULT_INVALID. */
+/* What would come of it, without doing it. Of an invitation FAULT_INVALID. */
+MUST_USE enum result agreement_check(const struct agreement *agreement, const struct covenant *covenant,
+                                     const struct statement *statement, enum agreement_news *news, struct error *err);
+/* A failure changes nothing. */
 MUST_USE enum result agreement_add(struct agreement *agreement, const struct covenant *covenant,
                                    const struct statement *statement, enum agreement_news *news, struct error *err);
 /* When this party last said so, in seconds since 1970; 0: never. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/book.h"
 #include "api/consult_request.h"
 #include "api/consult_wire.h"
 #include "base/mem.h"
@@ -15,7 +16,8 @@
 /* One question: one person to one partner. */
 struct ask {
     struct consult *consult;
-    const struct party *partner; /* borrowed from the covenant that the call holds */
+    struct api_covenant *held;   /* in force with this partner */
+    const struct party *partner; /* borrowed from it */
     size_t subject;              /* index into request.subjects */
     struct ident request_id;
     enum peer_outcome_kind outcome;
@@ -46,6 +48,7 @@ static void clean(struct call *call)
     struct consult *c = (struct consult *)call;
     for (size_t i = 0; i < c->ask_count; i++) {
         buf_wipe(&c->asks[i].entries);
+        api_release_covenant(c->asks[i].held);
     }
     mem_free(c->asks);
     json_free(c->json);
@@ -54,11 +57,16 @@ static void clean(struct call *call)
 
 /* ---- may I ask, and whom? ---- */
 
-static struct policy_request policy_of(const struct consult *c, const struct party *partner)
+struct candidate {
+    struct api_covenant *held;
+    const struct party *partner;
+};
+
+static struct policy_request policy_of(const struct consult *c, const struct candidate *candidate)
 {
     return (struct policy_request){
-        .requester = api_self(c->call.api, c->call.covenant),
-        .provider = partner,
+        .requester = api_self(c->call.api, candidate->held->covenant),
+        .provider = candidate->partner,
         .purpose = c->request.purpose,
         .basis = c->request.basis,
         .role = c->request.role,
@@ -68,29 +76,29 @@ static struct policy_request policy_of(const struct consult *c, const struct par
     };
 }
 
-/* Collects the partners that a rule lets us ask; `reason` is why not, when there is none: of the partner that came
- * closest. */
-static size_t askable(const struct consult *c, const struct party **partners, const char **reason)
+/* Collects the partners that a rule of the covenant in force with each lets us ask; `reason` is why not, when there is
+ * none: of the partner that came closest. */
+static size_t askable(const struct consult *c, struct candidate *found, const char **reason)
 {
+    const struct book *book = c->call.api->book;
     size_t count = 0;
     enum policy_reason closest = POLICY_NOT_IN_FORCE;
-    *reason = "uw organisatie is geen partij bij het convenant";
-    if (api_self(c->call.api, c->call.covenant) == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < covenant_party_count(c->call.covenant); i++) {
-        const struct party *partner = covenant_party_at(c->call.covenant, i);
-        if (oin_equal(&partner->oin, &c->call.api->own_oin)) {
-            continue;
-        }
-        struct policy_decision decision;
-        const struct policy_request request = policy_of(c, partner);
-        policy_may_ask(c->call.covenant, &request, &decision);
-        if (decision.permit) {
-            partners[count++] = partner;
-        } else if (decision.why >= closest) {
-            closest = decision.why;
-            *reason = decision.reason;
+    *reason = "met geen enkele ketenpartner is een convenant van kracht";
+    for (size_t e = 0; e < book->count; e++) {
+        for (size_t i = 0; i < covenant_party_count(book->entries[e]->covenant); i++) {
+            const struct candidate one = {book->entries[e], covenant_party_at(book->entries[e]->covenant, i)};
+            if (api_covenant_with(c->call.api, &one.partner->oin) != one.held) {
+                continue; /* another document holds with him, or none, or it is us */
+            }
+            struct policy_decision decision;
+            const struct policy_request request = policy_of(c, &one);
+            policy_may_ask(one.held->covenant, &request, &decision);
+            if (decision.permit && count < COVENANT_PARTIES_MAX) {
+                found[count++] = one;
+            } else if (decision.why >= closest) {
+                closest = decision.why;
+                *reason = decision.reason;
+            }
         }
     }
     return count;
@@ -98,7 +106,7 @@ static size_t askable(const struct consult *c, const struct party **partners, co
 
 static enum result plan_asks(struct consult *c, struct error *err)
 {
-    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
+    struct candidate *partners = mem_array(COVENANT_PARTIES_MAX, sizeof *partners);
     ENSURE(partners != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
     const char *reason = NULL;
     const size_t count = askable(c, partners, &reason);
@@ -116,7 +124,8 @@ static enum result plan_asks(struct consult *c, struct error *err)
     for (size_t s = 0; result == RESULT_OK && c->asks != NULL && s < c->request.subject_count; s++) {
         for (size_t p = 0; p < count; p++) {
             struct ask *ask = &c->asks[c->ask_count++];
-            *ask = (struct ask){.consult = c, .partner = partners[p], .subject = s};
+            *ask = (struct ask){
+                .consult = c, .held = api_hold(partners[p].held), .partner = partners[p].partner, .subject = s};
             ask->request_id = entropy_ident(c->call.api->entropy);
             buf_init(&ask->entries, PEER_ANSWER_MAX);
         }
@@ -127,10 +136,12 @@ static enum result plan_asks(struct consult *c, struct error *err)
 
 /* ---- records ---- */
 
-static struct record base_record(const struct consult *c, enum record_operation operation)
+static struct record base_record(const struct consult *c, const struct covenant *covenant,
+                                 enum record_operation operation)
 {
     struct record r = call_record(&c->call, operation);
-    const struct purpose *purpose = covenant_purpose(c->call.covenant, c->request.purpose);
+    const struct purpose *purpose = covenant_purpose(covenant, c->request.purpose);
+    memcpy(r.covenant, covenant_digest(covenant)->bytes, sizeof r.covenant);
     r.class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
     r.consult = c->id;
     (void)slice_copy_text(c->request.purpose, r.purpose, sizeof r.purpose);
@@ -143,7 +154,7 @@ static struct record base_record(const struct consult *c, enum record_operation 
 
 static struct record ask_record(const struct ask *ask, enum record_operation operation)
 {
-    struct record r = base_record(ask->consult, operation);
+    struct record r = base_record(ask->consult, ask->held->covenant, operation);
     r.request_id = ask->request_id;
     r.peer = ask->partner->oin;
     r.bsn = ask->consult->request.subjects[ask->subject];
@@ -257,7 +268,7 @@ static void take_answer(struct ask *ask, struct slice body)
     struct error err;
     enum result result = answer_read(body, &ask->entries, &answer, &err);
     if (result == RESULT_OK) {
-        result = receipt_read(c->call.api, c->call.held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
+        result = receipt_read(c->call.api, ask->held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
                               ask->theirs, &err);
     }
     if (result == RESULT_OK) {
@@ -308,6 +319,9 @@ static struct pseudonym pseudonym(const struct api *api, const struct party *par
 static enum result send(struct ask *ask, struct error *err)
 {
     struct consult *c = ask->consult;
+    /* Between the record of asking and now somebody may have revoked. */
+    ENSURE(api_covenant_with(c->call.api, &ask->partner->oin) == ask->held, err, FAULT_FORBIDDEN, "convenant",
+           "met deze ketenpartner is geen convenant meer van kracht");
     const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
     const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);
     const struct pseudonym user_word = pseudonym(c->call.api, ask->partner, slice_text(c->call.caller.name));
@@ -403,11 +417,26 @@ static void refuse(struct consult *c, const struct fault_list *faults)
     struct record records[CONSULT_SUBJECTS_MAX];
     const size_t count = c->request.subject_count != 0 ? c->request.subject_count : 1;
     for (size_t i = 0; i < count; i++) {
-        records[i] = base_record(c, RECORD_REFUSED);
+        records[i] = base_record(c, c->call.covenant, RECORD_REFUSED);
         records[i].bsn = c->request.subjects[i]; /* all zero: none */
     }
     call_refuse_each(&c->call, records, count, faults);
     mem_wipe(records, count * sizeof *records);
+}
+
+/* A purpose that only an older version knows is still one, as long as that is in force with some partner. */
+static void use_document(struct consult *c)
+{
+    const struct slice purpose = json_text_of(c->json, "doel");
+    const struct book *book = c->call.api->book;
+    for (size_t i = 0; covenant_purpose(c->call.covenant, purpose) == NULL && i < book->count; i++) {
+        const struct covenant *other = book->entries[i]->covenant;
+        if (covenant_purpose(other, purpose) != NULL && covenant_in_force(other, &c->call.today)) {
+            api_release_covenant(c->call.held);
+            c->call.held = api_hold(book->entries[i]);
+            c->call.covenant = other;
+        }
+    }
 }
 
 static void start(struct call *call)
@@ -418,6 +447,7 @@ static void start(struct call *call)
     c->id = entropy_ident(call->api->entropy);
     c->json = call_json(call, consult_request_fields, consult_request_field_count, &faults);
     if (c->json != NULL) {
+        use_document(c);
         consult_request_read(c->json, call->covenant, &call->caller, &c->request, &faults);
     }
     if (faults.count == 0 && plan_asks(c, &err) != RESULT_OK) {

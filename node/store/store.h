@@ -43,7 +43,10 @@ struct store_batch;
     X(STORE_SUBJECT, "subject", "", "bsn", "bron")                                                                     \
     X(STORE_HOUSEHOLD, "household", "", "bron", "")                                                                    \
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
-    X(STORE_USER, "user", "", "naam", "bewijs")
+    X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
+    X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
+    X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
+    X(STORE_SIGNATURE, "covenant_signature", "", "", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,

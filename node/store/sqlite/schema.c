@@ -34,7 +34,17 @@ static const char step_3[] =
     "CREATE TABLE found(month INTEGER NOT NULL, class INTEGER NOT NULL, hash BLOB NOT NULL CHECK(length(hash) = 16),"
     " seq INTEGER NOT NULL, PRIMARY KEY(month, class, hash, seq)) STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {step_1, step_2, step_3};
+/* Covenants, in pieces, and what was signed under them. */
+static const char step_4[] =
+    "CREATE TABLE covenant(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE covenant_piece(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES covenant(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX covenant_piece_parent ON covenant_piece(parent);"
+    "CREATE TABLE covenant_signature(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_latest(void)
 {
