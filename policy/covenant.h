@@ -20,10 +20,14 @@
 
 struct covenant;
 
+/* How the text of a content hash begins: FSC standard, hash of a contract: version 1, SHA3-512. */
+#define COVENANT_HASH_PREFIX "$1$1$"
+
 enum {
     PARTY_NAME_MAX = 120,
     PARTY_URL_MAX = 200,
-    CODE_MAX = 31, /* bytes of a code: purpose, basis, role, party kind, rule id */
+    CODE_MAX = 31,           /* bytes of a code: purpose, basis, role, party kind, rule id */
+    COVENANT_HASH_SIZE = 92, /* "$1$1$", 86 characters of base64url, zero */
     PARTY_ORIGIN_MAX = 128,
     PARTY_KEY_MAX = 240,   /* name, hex, base64 of a public key (C2SP signed-note) */
     PARTY_AREAS_MAX = 400, /* municipalities in one work area: the country has about 340 */
@@ -57,7 +61,8 @@ struct purpose {
 
 struct basis {
     const char *code;     /* "wmo-5.1.1" */
-    const char *text;     /* statute, article, paragraph */
+    const char *text;     /* what it is about, Dutch */
+    const char *article;  /* statute, article, paragraph */
     struct date from;     /* in force from; not set: always */
     struct date until;    /* last day; not set: no end known */
     char ground;          /* AVG art. 6(1) letter, 'a'..'f' */
@@ -103,6 +108,12 @@ const struct purpose *covenant_purpose(const struct covenant *covenant, struct s
 int covenant_retention(const struct covenant *covenant, int retention_class);
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 bool covenant_role(const struct covenant *covenant, struct slice code);
+/* Is this kind of party bound to secrecy (`geheimhouding`)? Has it a public task? An unknown kind: no. */
+bool covenant_kind_secret(const struct covenant *covenant, struct slice kind);
+bool covenant_kind_public(const struct covenant *covenant, struct slice kind);
+/* May this party process the BSN for this purpose: it has a ground, which is in force, and names this purpose or none. */
+bool covenant_party_bsn(const struct covenant *covenant, const struct party *party, const struct purpose *purpose,
+                        const struct date *today);
 const struct consent_terms *covenant_consent_terms(const struct covenant *covenant);
 const struct regulation *covenant_regulation(const struct covenant *covenant);
 /* "$1$1$" and base64url of SHA3-512 over the RFC 8785 form: what parties sign. FSC standard, contract hash. */

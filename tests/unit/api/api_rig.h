@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "domain/person.h"
 #include "support/fault_vfs.h"
+#include "support/five.h"
 #include "support/store_world.h"
 
 #define AREA_TEAM "00000099000000001000"
@@ -370,6 +371,7 @@ static inline char *rig_covenant_text(void)
     assert_true(len > 0 && len < ROOM - 1);
     text[len] = '\0';
     (void)fclose(in);
+    keep_five_parties(text);
     return text;
 }
 
