@@ -41,8 +41,8 @@ struct statement {
     enum statement_type type;
     int64_t signed_at_s; /* seconds since 1970 */
     struct oin oin;      /* who signs */
-    struct oin invitee;  /* of an invitation: who joins, and where its node is */
-    char url[PARTY_URL_MAX + 1];
+    struct oin invitee;  /* of an invitation: who joins, */
+    char url[PARTY_URL_MAX + 1]; /* and the signer's node, where the document can be had */
 };
 
 const char *statement_word(enum statement_type type);

@@ -38,7 +38,7 @@ static enum result read_invitation(const struct json *json, struct statement *ou
     }
     ENSURE(oin_parse(invitee, &out->invitee), err, FAULT_INVALID, "genodigde", "hier hoort een OIN van 20 cijfers");
     ENSURE(slice_copy_text(url, out->url, sizeof out->url) && url_is_node(url), err, FAULT_INVALID, "url",
-           "hier hoort https://naam[:poort] van het knooppunt van de genodigde");
+           "hier hoort https://naam[:poort] van het knooppunt van wie uitnodigt");
     return RESULT_OK;
 }
 

@@ -118,7 +118,9 @@ static void take_signature(struct loading *l, const struct store_item *item)
         return;
     }
     /* What a later revoke made void is still kept; so may be a signature under a document that is not readable. */
-    (void)book_sign(l->api, signature, &news, &err);
+    if (book_sign(l->api, signature, &news, &err) != RESULT_OK && err.fault == FAULT_NO_MEMORY) {
+        load_failed(l, &err);
+    }
 }
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)

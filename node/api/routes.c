@@ -6,6 +6,7 @@
 #include "api/checkpoints.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
+#include "api/covenants.h"
 #include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
@@ -51,6 +52,9 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/zoekopdrachten", log_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
+    {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
+    {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
+    {HTTP_POST, "/v1/convenanten/handtekeningen", covenants_add_signature, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
@@ -61,6 +65,11 @@ const struct http_route api_peer_routes[] = {
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_partner, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/convenanten", covenants_list, 0, NULL, false},
+    {HTTP_GET, "/v1/convenanten/{id}", covenants_document, 0, NULL, false},
+    {HTTP_GET, "/v1/convenanten/handtekeningen/{id}", covenants_signatures, 0, NULL, false},
+    {HTTP_POST, "/v1/convenanten/handtekeningen/{id}", covenants_sign, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/convenanten/uitnodigingen", covenants_invited, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_peer, 0, NULL, false},
 };
 const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
