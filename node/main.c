@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
     &command_check,
     &command_init,
     &command_consult,
+    &command_covenant_lint,
     &command_audit_keys,
     &command_audit_fields,
     &command_audit_list,

@@ -135,6 +135,7 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
+    LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
 
     /* Signatures under a covenant */

@@ -52,6 +52,7 @@ extern const struct command command_involvement_add;
 extern const struct command command_involvement_change;
 extern const struct command command_import;
 extern const struct command command_consult;
+extern const struct command command_covenant_lint;
 extern const struct command command_audit_keys;
 extern const struct command command_audit_fields;
 extern const struct command command_audit_list;

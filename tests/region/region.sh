@@ -1,5 +1,5 @@
 #!/bin/sh
-# A region on one machine: five organisations, each with its own node, configuration, keys, database and people.
+# A region on one machine: organisations, each with its own node, configuration, keys, database and people.
 #
 #   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
 #   region.sh stop DIR           stops them (SIGTERM)
@@ -12,7 +12,8 @@
 #
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
-# REGION_COVENANT a covenant in place of the sample, with the five in it.
+# REGION_COVENANT a covenant in place of the sample, with the organisations in it, REGION_ORGANISATIONS which of them
+# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers).
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -24,7 +25,8 @@ port=${REGION_PORT:-17443}
 covenant=${REGION_COVENANT:-$here/convenant.json}
 seed=${REGION_SEED:-2026}
 count=${REGION_COUNT:-200}
-organisations='gebiedsteam school cjg uwv schuldhulp'
+every_organisation='gebiedsteam school cjg uwv schuldhulp leerplicht jeugdhulp opvang veilig-thuis gi ggz verhuurder'
+organisations=${REGION_ORGANISATIONS:-gebiedsteam school cjg uwv schuldhulp}
 
 fail() { echo "region: $*" >&2; exit 1; }
 
@@ -35,6 +37,13 @@ facts() { # ORG -> index, oin, name
     cjg)         index=2 oin=00000099000000003000 name='CJG Zandland' ;;
     uwv)         index=3 oin=00000099000000004000 name='UWV Zandland' ;;
     schuldhulp)  index=4 oin=00000099000000005000 name='Schuldhulp Zandland' ;;
+    leerplicht)  index=5 oin=00000099000000006000 name='Leerplicht Zandland' ;;
+    jeugdhulp)   index=6 oin=00000099000000007000 name='Jeugdhulp De Wilg' ;;
+    opvang)      index=7 oin=00000099000000008000 name='Opvang De Luwte' ;;
+    veilig-thuis) index=8 oin=00000099000000009000 name='Veilig Thuis Zandland' ;;
+    gi)          index=9 oin=00000099000000010000 name='Jeugdbescherming Zandland' ;;
+    ggz)         index=10 oin=00000099000000011000 name='GGZ Zandland' ;;
+    verhuurder)  index=11 oin=00000099000000012000 name='Woonstichting Zandland' ;;
     *) fail "onbekende organisatie: $1" ;;
   esac
   listen=$((port + index * 100))
@@ -45,6 +54,9 @@ users_of() { # ORG -> name:role ...
     gebiedsteam) echo 'g.jansen:generalist r.bakker:regisseur' ;;
     school)      echo 'z.smit:partnerprofessional' ;;
     schuldhulp)  echo 'c.visser:consulent' ;;
+    leerplicht)  echo 'l.prins:leerplichtambtenaar' ;;
+    veilig-thuis) echo 'v.dekker:veilig-thuis' ;;
+    gi)          echo 'b.hoekstra:jeugdbeschermer' ;;
     *)           echo 'p.mulder:partnerprofessional' ;;
   esac
   echo 'privacy:privacybeheerder fg:fg'
@@ -87,17 +99,37 @@ handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
 
+# The covenant without the parties of the sample that have no node here, neither as party nor as witness.
+write_covenant() { # FILE
+  absent=
+  for other in $every_organisation; do
+    case " $organisations " in *" $other "*) ;; *) facts "$other"; absent="$absent $oin" ;; esac
+  done
+  awk -v absent="$absent" '
+    BEGIN { count = split(absent, oins, " ") }
+    function drop(line,  i) { # a party of a document written as the sample is: one line
+      for (i = 1; i <= count; i++) if (index(line, "{\"oin\": \"" oins[i] "\", \"naam\"")) return 1
+      return 0
+    }
+    drop($0) { next }
+    /^  "getuigen": / { for (i = 1; i <= count; i++) { gsub(", \"" oins[i] "\"", ""); gsub("\"" oins[i] "\"(, )?", "") } }
+    /^  \],?$/ { sub(/,$/, "", held) } # what was the last party may be gone
+    NR > 1 { print held }
+    { held = $0 }
+    END { print held }' "$covenant" >"$1"
+}
+
 make_organisation() { # ORG
   facts "$1"
   mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
   chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
   # The covenant names the ports of the standard region; another first port shifts them all.
-  cp "$covenant" "$dir/$1/convenant.json"
-  i=0
+  write_covenant "$dir/$1/convenant.json"
   for other in $organisations; do
-    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((port + i * 100))#" "$dir/$1/convenant.json"
-    i=$((i + 1))
+    facts "$other"
+    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$dir/$1/convenant.json"
   done
+  facts "$1"
   write_config "$1"
   "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
     --crl-url http://crl.zandland.example/ca.crl --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
@@ -190,6 +222,7 @@ hand_out_crl() {
 
 make_region() {
   mkdir -p "$dir/pki"
+  echo "$organisations" >"$dir/organisaties"
   cp "$program" "$dir/ketenbrug"
   program=$dir/ketenbrug
   "$program" pki ca --map "$dir/pki/ca" --naam 'Proefautoriteit Zandland' >/dev/null
@@ -263,7 +296,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -291,6 +324,7 @@ fi
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 [ -x "$dir/ketenbrug" ] && program=$dir/ketenbrug
+[ -f "$dir/organisaties" ] && organisations=$(cat "$dir/organisaties")
 
 case $verb in
   start)
