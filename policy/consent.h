@@ -13,9 +13,13 @@
  *   instemming              below 12 all with authority; 12 to 15 the youth and all with authority; from 16 the person.
  *                           Source: Jeugdwet 7.3.4.
  *   Not capable from 16: all with authority below 18; from 18 the curator, else the mentor; with neither: nobody can.
+ *   Unknown capability: whom both readings ask for, together; but from 18 a person with neither curator nor mentor is
+ *   taken to be capable. Unknown age: whom any age asks for, together.
  *   "All with authority" is the guardian where there is one, else every parent with recorded authority; with none
  *   recorded nobody can give it. One withdrawal or refusal by any required giver suffices. A word of somebody who is
- *   not required opens nothing and closes nothing.
+ *   not required opens nothing and closes nothing. A refusal or withdrawal that names no categories is of all.
+ *   A word without a first day opens nothing, since its term cannot be reckoned; the term's last day is the one before
+ *   the same day of the month, `months_at_most` later.
  * Ownership: all borrowed. Thread: any; pure, no allocation. Faults: none; what is not known opens nothing.
  */
 #ifndef KETENBRUG_POLICY_CONSENT_H

@@ -25,9 +25,9 @@
     X(POLICY_NOT_IN_FORCE, "niet-geldig", "Het convenant geldt vandaag niet.")                                         \
     X(POLICY_NO_PARTY, "geen-partij", "Een van de twee organisaties hoort niet bij dit convenant.")                    \
     X(POLICY_SAME_PARTY, "zelfde-partij", "Een organisatie vraagt niets aan zichzelf.")                                \
-    X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
-      "Een van de twee organisaties mag het burgerservicenummer niet gebruiken.")                                      \
     X(POLICY_UNKNOWN_PURPOSE, "onbekend-doel", "Het convenant kent dit doel niet.")                                    \
+    X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
+      "Een van de twee organisaties mag het burgerservicenummer hiervoor niet gebruiken.")                             \
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
@@ -45,7 +45,9 @@
     X(POLICY_AGE, "leeftijd", "De regel geldt niet voor de leeftijd van de betrokkene, of die is niet bekend.")        \
     X(POLICY_RESTRICTED, "beperkt", "De verwerking van deze gegevens is beperkt, of er loopt een bezwaar.")            \
     X(POLICY_CONSENT, "geen-toestemming", "De toestemming die hier nodig is, is er niet of niet meer.")                \
+    X(POLICY_EXISTENCE, "bestaan", "Dat iemand hier bekend is, mag u voor dit doel niet weten.")                       \
     X(POLICY_PROHIBITED, "verbod", "Een regel van het convenant verbiedt dit.")                                        \
+    X(POLICY_CRISIS, "crisisnummer", "Bel het crisisnummer; over de betrokkene wordt hier niets gevraagd.")            \
     X(POLICY_PERMITTED, "toegestaan", "Een regel van het convenant staat dit toe.")
 
 enum policy_reason {
@@ -87,6 +89,8 @@ struct policy_record {
 
 enum { DECISION_RULES_MAX = 8 };
 
+#define POLICY_NOTE_PARENT "ouder-oneens" /* the youth opened it alone; somebody with authority says otherwise */
+
 struct policy_decision {
     bool permit;
     uint32_t categories;                   /* CATEGORY_BIT mask; 0 when denied */
@@ -103,19 +107,22 @@ struct policy_decision {
 const char *policy_reason_code(enum policy_reason reason); /* "geen-regel", for logs and tests */
 const char *policy_reason_text(enum policy_reason reason); /* Dutch */
 
-/* At the asker: is there any rule under which this provider may be asked? Subject facts play no part. */
+/* At the asker: is there any rule under which this provider may be asked? Subject facts play no part. A rule with
+ * `crisisnummer` asks nothing: alone it leaves `permit` false, `crisis_number` true and the reason POLICY_CRISIS. */
 void policy_may_ask(const struct covenant *covenant, const struct policy_request *request, struct policy_decision *out);
 /*
  * Set-time: may the requester know that this person exists here, for this purpose? Looks only at what the provider can
  * test by itself (party kinds, work area, age, authority, consent, life domain, shielding, restriction) and only at
  * rules that feed lookup sets (`opzoekset`); of the request only parties, purpose and day count.
- * out->categories is CATEGORY_EXISTENCE or nothing.
+ * out->categories is CATEGORY_EXISTENCE or nothing. A set tells the requester's whole organisation, so a rule that
+ * denies existence to any of its roles denies it here.
  */
 void policy_may_know(const struct covenant *covenant, const struct policy_request *request,
                      const struct policy_subject *subject, const struct policy_record *record,
                      struct policy_decision *out);
 /* At the provider, per record: request-time. Never releases CATEGORY_EXISTENCE where policy_may_know says no, unless the
- * purpose is urgent (`spoed`). Rules that feed sets release nothing here. */
+ * purpose is urgent (`spoed`): a rule that names existence then releases nothing at all, since whom to call tells it
+ * too. Rules that feed sets release nothing here. */
 void policy_may_answer(const struct covenant *covenant, const struct policy_request *request,
                        const struct policy_subject *subject, const struct policy_record *record,
                        struct policy_decision *out);
