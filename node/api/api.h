@@ -89,6 +89,8 @@ void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct erro
 
 /* The document in force with this organisation today; NULL: none, and then nothing but the covenant's own resources. */
 struct api_covenant *api_covenant_with(const struct api *api, const struct oin *other);
+/* Whether this document, under which a call began, is still accepted by both: a successor may have come, no revoke. */
+bool api_still_agreed(const struct api *api, const struct api_covenant *held, const struct oin *other);
 /* Holds on to a document while a call works by it; each hold is released once. The first: to api->covenant. */
 struct api_covenant *api_hold_covenant(struct api *api);
 struct api_covenant *api_hold(struct api_covenant *held);

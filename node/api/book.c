@@ -204,6 +204,13 @@ struct api_covenant *api_covenant_with(const struct api *api, const struct oin *
     return at < book->count ? book->entries[at] : NULL;
 }
 
+bool api_still_agreed(const struct api *api, const struct api_covenant *held, const struct oin *other)
+{
+    const struct agreement_entry alone = {.covenant = held->covenant, .agreement = held->agreement, .predecessor = 1};
+    const struct date today = today_of(api);
+    return agreement_pick(&alone, 1, &api->own_oin, other, &today) == 0;
+}
+
 /* With oneself: what the own organisation accepts, and is valid today. */
 void book_choose(struct api *api)
 {

@@ -153,7 +153,7 @@ static void cannot_answer(struct answering *a, const struct error *why)
 /* Now, and not only when the question came in: what somebody revoked meanwhile holds no more. */
 static bool agreed(const struct answering *a)
 {
-    return api_covenant_with(a->call.api, &a->record.peer) == a->call.held;
+    return api_still_agreed(a->call.api, a->call.held, &a->record.peer);
 }
 
 static void refuse_stranger(struct answering *a)

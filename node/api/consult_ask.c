@@ -320,7 +320,7 @@ static enum result send(struct ask *ask, struct error *err)
 {
     struct consult *c = ask->consult;
     /* Between the record of asking and now somebody may have revoked. */
-    ENSURE(api_covenant_with(c->call.api, &ask->partner->oin) == ask->held, err, FAULT_FORBIDDEN, "convenant",
+    ENSURE(api_still_agreed(c->call.api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
            "met deze ketenpartner is geen convenant meer van kracht");
     const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
     const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);

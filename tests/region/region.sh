@@ -296,7 +296,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2

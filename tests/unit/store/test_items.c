@@ -14,7 +14,7 @@ static void every_kind_can_be_put_found_and_removed(void **state)
         {STORE_INVOLVEMENT, "bron-3", NULL},
         {STORE_USER, "j.jansen", "bewijs"},
     };
-    assert_int_equal(COUNT_OF(kinds), STORE_KIND_COUNT);
+    assert_int_equal(COUNT_OF(kinds), STORE_COVENANT); /* the others have no key: see the next test */
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
         const enum store_kind kind = kinds[i].kind;
         assert_int_equal(put(world, kind, item(i, kinds[i].key_a, kinds[i].key_b, "inhoud")), FAULT_NONE);
