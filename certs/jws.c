@@ -11,7 +11,13 @@
 #include "base/limits.h"
 #include "certs/jws_parts.h"
 
-enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 4096, SIGNATURE_MAX = RSA_BITS_MAX / 8, THUMBPRINT = 32, CURVE_NAME_MAX = 32 };
+enum {
+    RSA_BITS_MIN = 2048,
+    RSA_BITS_MAX = 4096,
+    SIGNATURE_MAX = RSA_BITS_MAX / 8,
+    THUMBPRINT = 32,
+    CURVE_NAME_MAX = 32
+};
 
 /* RFC 7518, sections 3.3, 3.4, 3.5. The first that fits a key is what we sign with. */
 static const struct algorithm {
@@ -21,9 +27,9 @@ static const struct algorithm {
     int width; /* EC: bytes of each half of the signature */
     bool pss;
 } algorithms[] = {
-    {"PS256", NULL, "SHA256", 0, true},          {"PS384", NULL, "SHA384", 0, true},
-    {"PS512", NULL, "SHA512", 0, true},          {"RS256", NULL, "SHA256", 0, false},
-    {"RS384", NULL, "SHA384", 0, false},         {"RS512", NULL, "SHA512", 0, false},
+    {"PS256", NULL, "SHA256", 0, true},           {"PS384", NULL, "SHA384", 0, true},
+    {"PS512", NULL, "SHA512", 0, true},           {"RS256", NULL, "SHA256", 0, false},
+    {"RS384", NULL, "SHA384", 0, false},          {"RS512", NULL, "SHA512", 0, false},
     {"ES256", "prime256v1", "SHA256", 32, false}, {"ES384", "secp384r1", "SHA384", 48, false},
     {"ES512", "secp521r1", "SHA512", 66, false},
 };

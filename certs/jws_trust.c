@@ -36,8 +36,7 @@ enum result jws_chain_read(struct slice pem, STACK_OF(X509) * *out, struct error
     }
     const unsigned long last = ERR_peek_last_error();
     ERR_clear_error();
-    ENSURE(sk_X509_num(chain) > 0 && ERR_GET_LIB(last) == ERR_LIB_PEM &&
-               ERR_GET_REASON(last) == PEM_R_NO_START_LINE,
+    ENSURE(sk_X509_num(chain) > 0 && ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE,
            err, FAULT_CERTIFICATE, "certificaat", "hier hoort een leesbaar certificaat (PEM)");
     *out = x509s_take(&chain);
     return RESULT_OK;

@@ -97,7 +97,8 @@ enum result agreement_add(struct agreement *agreement, const struct covenant *co
 
 int64_t agreement_said(const struct agreement *agreement, size_t party, enum statement_type type)
 {
-    return party < agreement->count && (unsigned)type < (unsigned)AGREEMENT_KINDS ? agreement->parties[party].at_s[type] : 0;
+    return party < agreement->count && (unsigned)type < (unsigned)AGREEMENT_KINDS ? agreement->parties[party].at_s[type]
+                                                                                  : 0;
 }
 
 enum statement_type agreement_word(const struct agreement *agreement, size_t party)
@@ -204,8 +205,8 @@ size_t agreement_pick(const struct agreement_entry *entries, size_t count, const
 {
     size_t picked = count;
     for (size_t i = 0; i < count; i++) {
-        if (covenant_in_force(entries[i].covenant, day) && says(&entries[i], a, false) &&
-            says(&entries[i], b, false) && !superseded(entries, count, i, a, b, day) &&
+        if (covenant_in_force(entries[i].covenant, day) && says(&entries[i], a, false) && says(&entries[i], b, false) &&
+            !superseded(entries, count, i, a, b, day) &&
             (picked == count || goes_before(entries[i].covenant, entries[picked].covenant))) {
             picked = i;
         }

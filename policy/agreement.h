@@ -39,9 +39,9 @@ enum { AGREEMENT_KINDS = STATEMENT_INVITE }; /* those that a party says of its o
 struct statement {
     char hash[AGREEMENT_HASH_TEXT + 1]; /* contract_content_hash */
     enum statement_type type;
-    int64_t signed_at_s; /* seconds since 1970 */
-    struct oin oin;      /* who signs */
-    struct oin invitee;  /* of an invitation: who joins, */
+    int64_t signed_at_s;         /* seconds since 1970 */
+    struct oin oin;              /* who signs */
+    struct oin invitee;          /* of an invitation: who joins, */
     char url[PARTY_URL_MAX + 1]; /* and the signer's node, where the document can be had */
 };
 

@@ -132,9 +132,9 @@ enum result book_sign(struct api *api, struct signature *signature, enum agreeme
 {
     const struct statement *statement = &signature->statement;
     struct api_covenant *held = book_find(api, statement->hash);
-    enum result result = held != NULL ? agreement_add(held->agreement, held->covenant, statement, news, err)
-                                      : error_set(err, FAULT_NOT_FOUND, "contract_content_hash",
-                                                  "dit convenant is hier niet bekend");
+    enum result result =
+        held != NULL ? agreement_add(held->agreement, held->covenant, statement, news, err)
+                     : error_set(err, FAULT_NOT_FOUND, "contract_content_hash", "dit convenant is hier niet bekend");
     if (result != RESULT_OK || *news == AGREEMENT_KNOWN) {
         signature_free(signature);
         return result;
@@ -163,8 +163,7 @@ enum result book_invite(struct api *api, struct signature *signature, struct err
     }
     for (size_t i = 0; i < book->invitation_count; i++) {
         const struct statement *known = &book->invitations[i]->statement;
-        if (strcmp(known->hash, signature->statement.hash) == 0 &&
-            oin_equal(&known->oin, &signature->statement.oin) &&
+        if (strcmp(known->hash, signature->statement.hash) == 0 && oin_equal(&known->oin, &signature->statement.oin) &&
             oin_equal(&known->invitee, &signature->statement.invitee)) {
             signature_free(book->invitations[i]);
             book->invitations[i] = signature;

@@ -52,9 +52,9 @@ struct covenant_exchange {
     char hash[AGREEMENT_HASH_TEXT + 1];
     struct buf text; /* of a document, as far as it came */
     struct json *page;
-    long long page_from;          /* its place in the list of parties */
-    const struct json *signature; /* of it, being taken */
-    size_t fetched;               /* documents in this turn */
+    long long page_from;                                /* its place in the list of parties */
+    const struct json *signature;                       /* of it, being taken */
+    size_t fetched;                                     /* documents in this turn */
     char refused[REFUSED_MAX][AGREEMENT_HASH_TEXT + 1]; /* documents that are not asked for again */
     size_t refused_next;
 };
@@ -182,8 +182,8 @@ static void take_signature(struct covenant_exchange *x)
 
 static void next_signature(struct covenant_exchange *x)
 {
-    x->signature = x->signature == json_member(x->page, "handtekeningen") ? json_first(x->signature)
-                                                                          : json_next(x->signature);
+    x->signature =
+        x->signature == json_member(x->page, "handtekeningen") ? json_first(x->signature) : json_next(x->signature);
     if (x->signature != NULL && !x->api->closing) {
         take_signature(x);
         return;

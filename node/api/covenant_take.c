@@ -81,19 +81,19 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
 static enum result check_invitation(const struct api *api, const struct statement *s, struct error *err)
 {
     const struct api_covenant *held = book_find(api, s->hash);
-    ENSURE(oin_equal(&s->invitee, &api->own_oin) || oin_equal(&s->oin, &api->own_oin), err, FAULT_FORBIDDEN, "genodigde",
-           "deze uitnodiging is niet van of voor deze organisatie");
+    ENSURE(oin_equal(&s->invitee, &api->own_oin) || oin_equal(&s->oin, &api->own_oin), err, FAULT_FORBIDDEN,
+           "genodigde", "deze uitnodiging is niet van of voor deze organisatie");
     ENSURE(!oin_equal(&s->invitee, &s->oin), err, FAULT_INVALID, "genodigde", "niemand nodigt zichzelf uit");
-    ENSURE(held == NULL || (covenant_party(held->covenant, &s->oin) != NULL &&
-                            covenant_party(held->covenant, &s->invitee) != NULL),
+    ENSURE(held == NULL ||
+               (covenant_party(held->covenant, &s->oin) != NULL && covenant_party(held->covenant, &s->invitee) != NULL),
            err, FAULT_FORBIDDEN, "oin", "wie uitnodigt en wie is genodigd, zijn beide partij bij het convenant");
     ENSURE(held != NULL || !oin_equal(&s->oin, &api->own_oin), err, FAULT_NOT_FOUND, "contract_content_hash",
            "dit convenant is hier niet bekend");
     return RESULT_OK;
 }
 
-static enum result begin_taking(struct api *api, const char *user, struct signature *signature, covenants_taken_fn *done,
-                                void *ctx, struct error *err)
+static enum result begin_taking(struct api *api, const char *user, struct signature *signature,
+                                covenants_taken_fn *done, void *ctx, struct error *err)
 {
     CLEANUP(buf_free) struct buf text;
     struct store_batch *batch = NULL;
@@ -237,7 +237,8 @@ static void back_on_loop(uv_work_t *work, int status)
     buf_init(&text, RECORD_TEXT_MAX);
     book_tell(r->covenant, &text);
     const struct record record = record_for(r->user, RECORD_COVENANT, api, oin_is_set(&r->from) ? &r->from : NULL);
-    if (check_document(r, &err) != RESULT_OK || begin_batch(api, &record, buf_slice(&text), &batch, &err) != RESULT_OK) {
+    if (check_document(r, &err) != RESULT_OK ||
+        begin_batch(api, &record, buf_slice(&text), &batch, &err) != RESULT_OK) {
         end_reading(r, NULL, false, &err);
         return;
     }

@@ -229,8 +229,7 @@ void covenants_invited(struct http_request *request, void *ctx)
         call_fail(call, &err);
     } else if (read_one(call, &signature, &err) != RESULT_OK) {
         refuse(call, &err);
-    } else if (signature->statement.type != STATEMENT_INVITE ||
-               !oin_equal(&signature->statement.oin, asker(call)) ||
+    } else if (signature->statement.type != STATEMENT_INVITE || !oin_equal(&signature->statement.oin, asker(call)) ||
                !oin_equal(&signature->statement.invitee, &call->api->own_oin)) {
         signature_free(signature);
         refuse_with(call, FAULT_FORBIDDEN, "type", "hier hoort een uitnodiging van de vrager aan deze organisatie");

@@ -27,7 +27,8 @@ void covenants_add_signature(struct http_request *request, void *ctx);
 /* A signature that was read and checked is taken: recorded, kept, then in force. `done` is called once, with what came of
  * it; err NULL: taken. Takes the signature over. */
 typedef void covenants_taken_fn(void *ctx, enum agreement_news news, const struct error *err);
-void covenants_take(struct api *api, const char *user, struct signature *signature, covenants_taken_fn *done, void *ctx);
+void covenants_take(struct api *api, const char *user, struct signature *signature, covenants_taken_fn *done,
+                    void *ctx);
 /* The same of a document that names this organisation and its log rightly; `text` is copied. It is read on another
  * thread. `from`: who handed it in; NULL the own administrator. */
 typedef void covenants_added_fn(void *ctx, const struct api_covenant *held, bool is_new, const struct error *err);

@@ -22,8 +22,8 @@ static enum result check(const struct statement *statement, const struct cert_id
     return jws_trust(trust, pem, statement->signed_at_s, now_ms / 1000, err);
 }
 
-enum result signature_read(const struct json *object, const struct trust *trust, int64_t now_ms,
-                           struct signature **out, struct error *err)
+enum result signature_read(const struct json *object, const struct trust *trust, int64_t now_ms, struct signature **out,
+                           struct error *err)
 {
     const struct slice jws = json_text_of(object, "jws");
     const struct slice pem = json_text_of(object, "certificaat");

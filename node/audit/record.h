@@ -54,7 +54,7 @@
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
-    X(RECORD_COVENANT, 30, "convenant-bekend")       /* text: name, version, hash */                                   \
+    X(RECORD_COVENANT, 30, "convenant-bekend")        /* text: name, version, hash */                                  \
     X(RECORD_SIGNATURE, 31, "handtekening-ontvangen") /* text: what was said, by whom, when, hash */
 
 enum record_operation {

@@ -42,7 +42,7 @@ struct config {
     int64_t peer_connect_ms, peer_total_ms;
     int64_t checkpoint_ms;
     int64_t exchange_ms; /* between rounds of asking partners for covenants and signatures */
-    int64_t own_months; /* term of the log's records of the node's own administration */
+    int64_t own_months;  /* term of the log's records of the node's own administration */
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

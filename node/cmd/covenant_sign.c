@@ -118,8 +118,10 @@ static int run(const struct args *args)
 
 #define OPTIONS_OF_SIGNING                                                                                             \
     {"document", "BESTAND", true, "het convenant, precies zoals het wordt ondertekend"},                               \
-        {"sleutel", "BESTAND", true, "de ondertekensleutel van uw organisatie (PEM, 0600); nooit die van het knooppunt"}, \
-        {"certificaat", "BESTAND", true, "het certificaat erbij, met uw OIN (PEM)"}, {                                 \
+        {"sleutel", "BESTAND", true,                                                                                   \
+         "de ondertekensleutel van uw organisatie (PEM, 0600); nooit die van het knooppunt"},                          \
+        {"certificaat", "BESTAND", true, "het certificaat erbij, met uw OIN (PEM)"},                                   \
+    {                                                                                                                  \
         "uit", "BESTAND", true, "hier komt de handtekening; wordt nooit overschreven"                                  \
     }
 

@@ -360,7 +360,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL) {
         (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL || open_parts(node, err) != RESULT_OK) {
+    if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL ||
+        open_parts(node, err) != RESULT_OK) {
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }

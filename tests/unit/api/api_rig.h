@@ -60,7 +60,7 @@ struct rig {
     struct peer_pool peers;
     uint32_t drawn;
     int64_t covenants; /* that were set */
-    int64_t moved_ms; /* for a test whose clock goes on */
+    int64_t moved_ms;  /* for a test whose clock goes on */
 };
 
 struct http_request {

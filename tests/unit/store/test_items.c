@@ -39,6 +39,21 @@ static void every_kind_can_be_put_found_and_removed(void **state)
     }
 }
 
+/* Covenants and what was signed under them: found by id, listed in the order in which they came. */
+static void kinds_without_a_key_are_found_by_id(void **state)
+{
+    struct world *world = *state;
+    static const enum store_kind kinds[] = {STORE_COVENANT, STORE_COVENANT_PIECE, STORE_SIGNATURE};
+    assert_int_equal(COUNT_OF(kinds), STORE_KIND_COUNT - STORE_COVENANT);
+    for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
+        assert_int_equal(put(world, kinds[i], item(i, NULL, NULL, "inhoud")), FAULT_NONE);
+        assert_string_equal(get(world, kinds[i], i, STORE_KIND_COUNT).payload, "inhoud");
+        assert_int_equal(find(world, kinds[i], STORE_KEY_A, "x", STORE_KIND_COUNT).fault, FAULT_INTERNAL);
+        assert_int_equal(remove_one(world, kinds[i], i), FAULT_NONE);
+        assert_false(get(world, kinds[i], i, STORE_KIND_COUNT).there);
+    }
+}
+
 static void an_unknown_key_finds_nothing(void **state)
 {
     struct world *world = *state;
@@ -357,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(every_kind_can_be_put_found_and_removed),
+        T(kinds_without_a_key_are_found_by_id),
         T(an_unknown_key_finds_nothing),
         T(a_put_by_id_replaces),
         T(a_put_over_a_version_is_refused_once_it_changed),
