@@ -182,6 +182,20 @@ static void cannot_answer(struct answering *a, const struct error *why)
     call_fail(&a->call, &err);
 }
 
+/* Now, and not only when the question came in: what somebody revoked meanwhile holds no more. */
+static bool agreed(const struct answering *a)
+{
+    return api_still_agreed(a->call.api, a->call.held, &a->record.peer);
+}
+
+static void refuse_stranger(struct answering *a)
+{
+    struct error err;
+    (void)error_set(&err, FAULT_FORBIDDEN, "convenant", "tussen uw organisatie en deze is geen convenant van kracht");
+    a->record.operation = RECORD_REFUSED;
+    call_refuse_error(&a->call, &a->record, &err);
+}
+
 static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct answering *a = ctx;
@@ -192,6 +206,10 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
     struct json_writer w = json_writer(&a->entries);
     if (failed != NULL) {
         cannot_answer(a, failed);
+        return;
+    }
+    if (!agreed(a)) {
+        refuse_stranger(a);
         return;
     }
     json_begin_array(&w, NULL);
@@ -264,10 +282,11 @@ void consult_answer(struct http_request *request, void *ctx)
         cannot_answer(a, &faults.items[0]);
         return;
     }
-    if (faults.count != 0 || a->requester == NULL) {
-        if (faults.count == 0) {
-            fault_list_add(&faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
-        }
+    if (a->requester == NULL || !agreed(a)) {
+        refuse_stranger(a);
+        return;
+    }
+    if (faults.count != 0) {
         a->record.operation = RECORD_REFUSED;
         call_refuse(&a->call, &a->record, &faults);
         return;

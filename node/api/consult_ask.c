@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "api/book.h"
 #include "api/consult_parts.h"
 #include "api/consult_wire.h"
 #include "base/mem.h"
@@ -16,8 +17,12 @@ static void clean(struct call *call)
     struct consult *c = (struct consult *)call;
     for (size_t i = 0; i < c->ask_count; i++) {
         buf_wipe(&c->asks[i].entries);
+        api_release_covenant(c->asks[i].held);
     }
     mem_free(c->asks);
+    for (size_t i = 0; i < c->crisis_count; i++) {
+        api_release_covenant(c->crisis[i].held);
+    }
     mem_free(c->crisis);
     json_free(c->json);
     mem_wipe(&c->request, sizeof c->request);
@@ -26,10 +31,12 @@ static void clean(struct call *call)
 
 /* ---- records ---- */
 
-static struct record base_record(const struct consult *c, enum record_operation operation)
+static struct record base_record(const struct consult *c, const struct covenant *covenant,
+                                 enum record_operation operation)
 {
     struct record r = call_record(&c->call, operation);
-    const struct purpose *purpose = covenant_purpose(c->call.covenant, c->request.purpose);
+    const struct purpose *purpose = covenant_purpose(covenant, c->request.purpose);
+    memcpy(r.covenant, covenant_digest(covenant)->bytes, sizeof r.covenant);
     r.class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
     r.consult = c->id;
     (void)slice_copy_text(c->request.purpose, r.purpose, sizeof r.purpose);
@@ -44,7 +51,7 @@ static struct record base_record(const struct consult *c, enum record_operation 
 
 static struct record ask_record(const struct ask *ask, enum record_operation operation)
 {
-    struct record r = base_record(ask->consult, operation);
+    struct record r = base_record(ask->consult, ask->held->covenant, operation);
     r.request_id = ask->request_id;
     r.peer = ask->partner->oin;
     r.bsn = ask->consult->request.subjects[ask->subject];
@@ -110,7 +117,7 @@ static void take_answer(struct ask *ask, struct slice body)
     struct error err;
     enum result result = answer_read(body, &ask->entries, &answer, &err);
     if (result == RESULT_OK) {
-        result = receipt_read(c->call.api, c->call.held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
+        result = receipt_read(c->call.api, ask->held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
                               ask->theirs, &err);
     }
     if (result == RESULT_OK) {
@@ -161,6 +168,9 @@ static struct pseudonym pseudonym(const struct api *api, const struct party *par
 static enum result send(struct ask *ask, struct error *err)
 {
     struct consult *c = ask->consult;
+    /* Between the record of asking and now somebody may have revoked. */
+    ENSURE(api_still_agreed(c->call.api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
+           "met deze ketenpartner is geen convenant meer van kracht");
     const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
     const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);
     const struct pseudonym order_word = pseudonym(c->call.api, ask->partner, c->request.order_number);
@@ -259,7 +269,7 @@ static void refuse(struct consult *c, const struct fault_list *faults)
     struct record records[CONSULT_SUBJECTS_MAX];
     const size_t count = c->request.subject_count != 0 ? c->request.subject_count : 1;
     for (size_t i = 0; i < count; i++) {
-        records[i] = base_record(c, RECORD_REFUSED);
+        records[i] = base_record(c, c->call.covenant, RECORD_REFUSED);
         records[i].bsn = c->request.subjects[i]; /* all zero: none */
     }
     call_refuse_each(&c->call, records, count, faults);
@@ -273,7 +283,7 @@ static struct store_batch *record_shown(struct consult *c, struct store_batch *b
     struct error err;
     const bool alone = batch == NULL;
     for (size_t i = 0; i < c->request.subject_count; i++) {
-        struct record r = base_record(c, RECORD_CRISIS_NUMBER);
+        struct record r = base_record(c, c->crisis[0].held->covenant, RECORD_CRISIS_NUMBER);
         r.bsn = c->request.subjects[i];
         r.outcome = OUTCOME_DONE;
         r.entries = (uint32_t)c->crisis_count;
@@ -319,6 +329,21 @@ static void plan(struct consult *c, struct fault_list *faults)
     }
 }
 
+/* A purpose that only an older version knows is still one, as long as that is in force with some partner. */
+static void use_document(struct consult *c)
+{
+    const struct slice purpose = json_text_of(c->json, "doel");
+    const struct book *book = c->call.api->book;
+    for (size_t i = 0; covenant_purpose(c->call.covenant, purpose) == NULL && i < book->count; i++) {
+        const struct covenant *other = book->entries[i]->covenant;
+        if (covenant_purpose(other, purpose) != NULL && covenant_in_force(other, &c->call.today)) {
+            api_release_covenant(c->call.held);
+            c->call.held = api_hold(book->entries[i]);
+            c->call.covenant = other;
+        }
+    }
+}
+
 static void start(struct call *call)
 {
     struct consult *c = (struct consult *)call;
@@ -327,6 +352,7 @@ static void start(struct call *call)
     c->id = entropy_ident(call->api->entropy);
     c->json = call_json(call, consult_request_fields, consult_request_field_count, &faults);
     if (c->json != NULL) {
+        use_document(c);
         consult_request_read(c->json, call->covenant, &call->caller, &c->request, &faults);
     }
     if (regulation_check(call, &err) != RESULT_OK) {

@@ -12,10 +12,17 @@
 
 struct consult;
 
+/* Somebody who may be asked, under the document in force with him. */
+struct candidate {
+    struct api_covenant *held;
+    const struct party *partner; /* borrowed from it */
+};
+
 /* One question: one person to one partner. */
 struct ask {
     struct consult *consult;
-    const struct party *partner; /* borrowed from the covenant that the call holds */
+    struct api_covenant *held;   /* in force with this partner */
+    const struct party *partner; /* borrowed from it */
     size_t subject;              /* index into request.subjects */
     struct ident request_id;
     enum peer_outcome_kind outcome;
@@ -45,7 +52,7 @@ struct consult {
     bool order_in_force;
     struct ask *asks;
     size_t ask_count;
-    const struct party **crisis; /* partners whose crisis number is shown */
+    struct candidate *crisis; /* partners whose crisis number is shown */
     size_t crisis_count;
     size_t open; /* asks without a receipt of ours, then without an outcome */
     bool is_unsigned;

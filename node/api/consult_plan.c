@@ -1,14 +1,15 @@
 /* May I ask, and whom? And whose crisis number is shown without asking anything? */
 #include <string.h>
 
+#include "api/book.h"
 #include "api/consult_parts.h"
 #include "base/mem.h"
 
-static struct policy_request policy_of(const struct consult *c, const struct party *partner)
+static struct policy_request policy_of(const struct consult *c, const struct candidate *candidate)
 {
     return (struct policy_request){
-        .requester = api_self(c->call.api, c->call.covenant),
-        .provider = partner,
+        .requester = api_self(c->call.api, candidate->held->covenant),
+        .provider = candidate->partner,
         .purpose = c->request.purpose,
         .basis = c->request.basis,
         .role = c->request.role,
@@ -20,35 +21,46 @@ static struct policy_request policy_of(const struct consult *c, const struct par
     };
 }
 
-/* Collects the partners that a rule lets us ask, and those whose crisis number a rule lets us see; `reason` is why not,
- * when there is none: of the partner that came closest. */
-static size_t askable(struct consult *c, const struct party **partners, const char **reason)
+/* Those that may be asked, and why the one that came closest may not. */
+struct askable {
+    struct candidate *found;
+    size_t count;
+    enum policy_reason closest;
+    const char *reason;
+};
+
+static void look_at(struct consult *c, const struct candidate *one, struct askable *out)
 {
-    size_t count = 0;
-    enum policy_reason closest = POLICY_NOT_IN_FORCE;
-    *reason = "uw organisatie is geen partij bij het convenant";
-    if (api_self(c->call.api, c->call.covenant) == NULL) {
-        return 0;
+    struct policy_decision decision;
+    const struct policy_request request = policy_of(c, one);
+    policy_may_ask(one->held->covenant, &request, &decision);
+    if (decision.crisis_number && c->crisis_count < COVENANT_PARTIES_MAX) {
+        c->crisis[c->crisis_count++] = (struct candidate){api_hold(one->held), one->partner};
     }
-    for (size_t i = 0; i < covenant_party_count(c->call.covenant); i++) {
-        const struct party *partner = covenant_party_at(c->call.covenant, i);
-        if (oin_equal(&partner->oin, &c->call.api->own_oin)) {
-            continue;
-        }
-        struct policy_decision decision;
-        const struct policy_request request = policy_of(c, partner);
-        policy_may_ask(c->call.covenant, &request, &decision);
-        if (decision.crisis_number) {
-            c->crisis[c->crisis_count++] = partner;
-        }
-        if (decision.permit) {
-            partners[count++] = partner;
-        } else if (decision.why >= closest) {
-            closest = decision.why;
-            *reason = decision.reason;
+    if (decision.permit && out->count < COVENANT_PARTIES_MAX) {
+        out->found[out->count++] = *one;
+    } else if (decision.why >= out->closest) {
+        out->closest = decision.why;
+        out->reason = decision.reason;
+    }
+}
+
+/* Collects the partners that a rule of the covenant in force with each lets us ask, and those whose crisis number a rule
+ * lets us see. */
+static void find_askable(struct consult *c, struct askable *out)
+{
+    const struct book *book = c->call.api->book;
+    out->closest = POLICY_NOT_IN_FORCE;
+    out->reason = "met geen enkele ketenpartner is een convenant van kracht";
+    for (size_t e = 0; e < book->count; e++) {
+        for (size_t i = 0; i < covenant_party_count(book->entries[e]->covenant); i++) {
+            const struct candidate one = {book->entries[e], covenant_party_at(book->entries[e]->covenant, i)};
+            /* Another document holds with him, or none, or it is us. */
+            if (api_covenant_with(c->call.api, &one.partner->oin) == one.held) {
+                look_at(c, &one, out);
+            }
         }
     }
-    return count;
 }
 
 /* What is done in acute danger is reviewed: the report that it stands on says so, and is made on the spot when there is
@@ -73,20 +85,21 @@ static enum result ask_review(struct consult *c, struct error *err)
     return RESULT_OK;
 }
 
-static enum result make_asks(struct consult *c, const struct party *const *partners, size_t count, struct error *err)
+static enum result make_asks(struct consult *c, const struct askable *partners, struct error *err)
 {
-    ENSURE(count * c->request.subject_count <= CONSULT_ASKS_MAX, err, FAULT_TOO_LARGE, "/betrokkenen",
+    ENSURE(partners->count * c->request.subject_count <= CONSULT_ASKS_MAX, err, FAULT_TOO_LARGE, "/betrokkenen",
            "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
-           CONSULT_ASKS_MAX, count);
-    if (count == 0) {
+           CONSULT_ASKS_MAX, partners->count);
+    if (partners->count == 0) {
         return RESULT_OK;
     }
-    c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks);
+    c->asks = mem_array(partners->count * c->request.subject_count, sizeof *c->asks);
     ENSURE(c->asks != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
     for (size_t s = 0; s < c->request.subject_count; s++) {
-        for (size_t p = 0; p < count; p++) {
+        for (size_t p = 0; p < partners->count; p++) {
+            const struct candidate *one = &partners->found[p];
             struct ask *ask = &c->asks[c->ask_count++];
-            *ask = (struct ask){.consult = c, .partner = partners[p], .subject = s};
+            *ask = (struct ask){.consult = c, .held = api_hold(one->held), .partner = one->partner, .subject = s};
             ask->request_id = entropy_ident(c->call.api->entropy);
             buf_init(&ask->entries, PEER_ANSWER_MAX);
         }
@@ -94,27 +107,27 @@ static enum result make_asks(struct consult *c, const struct party *const *partn
     return RESULT_OK;
 }
 
-_Static_assert(MATTER_PEOPLE_MAX == CONSULT_SUBJECTS_MAX, "a report can be about all that one consult is about");
+_Static_assert((int)MATTER_PEOPLE_MAX == (int)CONSULT_SUBJECTS_MAX, "a report can be about all of one consult");
 
 enum result consult_plan(struct consult *c, struct error *err)
 {
-    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
-    c->crisis = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
-    const char *reason = NULL;
+    struct askable partners = {.found = mem_array(COVENANT_PARTIES_MAX, sizeof *partners.found)};
+    c->crisis = mem_array(COVENANT_PARTIES_MAX, sizeof *c->crisis);
     enum result result = RESULT_OK;
-    if (partners == NULL || c->crisis == NULL) {
-        mem_free(partners);
+    if (partners.found == NULL || c->crisis == NULL) {
+        mem_free(partners.found);
         return error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    const size_t count = askable(c, partners, &reason);
-    if (count == 0 && c->crisis_count == 0) {
-        result = error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", reason);
+    find_askable(c, &partners);
+    if (partners.count == 0 && c->crisis_count == 0) {
+        result =
+            error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", partners.reason);
     } else if (c->crisis_count != 0) {
         result = ask_review(c, err);
     }
     if (result == RESULT_OK) {
-        result = make_asks(c, partners, count, err);
+        result = make_asks(c, &partners, err);
     }
-    mem_free(partners);
+    mem_free(partners.found);
     return result;
 }

@@ -57,6 +57,8 @@
     X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
     X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
     X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
+    X(RECORD_COVENANT, 35, "convenant-bekend")          /* text: name, version, hash */                                \
+    X(RECORD_SIGNATURE, 36, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */                 \
     X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
     X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
     X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \

@@ -164,6 +164,20 @@ enum {
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
 
+    /* Signatures under a covenant */
+    JWS_BYTES_MAX = 2048,          /* one in compact form */
+    JWS_CERTIFICATE_MAX = 5632,    /* PEM of the signer's certificate and what it was issued by */
+    SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
+    COVENANTS_MAX = 64,            /* documents that a node keeps */
+    COVENANT_INVITATIONS_MAX = 64, /* kept at once */
+    COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
+    COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
+    COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
+    COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
+    COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
+    COVENANTS_OFFERED_MAX = 16,    /* by partners, that the own organisation did not accept */
+    COVENANT_AHEAD_MS = 300000,    /* that a signature may be dated past the own clock */
+
     /* Store */
     STORE_GROUP_MAX = 512,           /* batches in one commit */
     STORE_QUEUE_MAX = 8192,          /* batches that wait; past it FAULT_BUSY */

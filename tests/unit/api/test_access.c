@@ -63,6 +63,9 @@ static const struct {
     {"GET /v1/termijnen", "gcrpvjtbf"},
     {"GET /v1/reglement", "sgcrpvjltbfak"},
     {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfa"},
+    {"GET /v1/convenanten", "tbfak"},
+    {"POST /v1/convenanten", "ak"},
+    {"POST /v1/convenanten/handtekeningen", "ak"},
     {"GET /v1/openapi.json", "sgcrpvjltbfak"},
 };
 
