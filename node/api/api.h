@@ -14,6 +14,8 @@
 #include "api/access.h"
 #include "api/receipts.h"
 #include "api/refusals.h"
+#include "api/regulation.h"
+#include "api/terms.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -59,6 +61,7 @@ struct api {
     struct receipt_cache receipts_seen;
     struct checkpoints *checkpoints; /* see checkpoints.h */
     struct gossip *gossip;
+    struct outbox *outbox;                 /* see outbox.h */
     struct indexing *indexing;             /* see indexing.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
@@ -67,7 +70,9 @@ struct api {
     bool closing;                          /* work that nobody waits for is not gone on with */
     int64_t highest_ms;                    /* time seen; see api_clock_lag */
     int64_t retention_at;                  /* the next look at what is over; see retention_look */
-    uint16_t own_months;                   /* term of the records of the node's own administration */
+    struct terms_watch terms;
+    struct regulation_known regulation; /* see regulation.h */
+    uint16_t own_months;                /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;
@@ -118,7 +123,7 @@ struct call {
     const struct covenant *covenant; /* held->covenant: of a partner's call the one in force with him */
     struct http_request *request;    /* NULL once the client has gone */
     struct caller caller;            /* desk: who asks */
-    enum permission permission;      /* desk: what he must be allowed */
+    uint32_t permission;             /* desk: what he must be allowed, one of these; 0: to be registered */
     struct bsn person;               /* whom it is about, once known by number: for the record of a refusal */
     struct ident subject;            /* or by own id */
     struct date today;
@@ -134,8 +139,9 @@ struct call {
 
 /* `size` is that of a struct whose first member is a struct call; the rest is zeroed. NULL: 503 was answered. */
 struct call *call_begin(struct api *api, struct http_request *request, size_t size);
-/* Desk: goes on with `next` when the caller has the permission; else records the refusal and answers 401 or 403. */
-void call_require(struct call *call, enum permission permission, void (*next)(struct call *call));
+/* Desk: goes on with `next` when the caller has one of the permissions, or is registered when it is 0; else records the
+ * refusal and answers 401 or 403. */
+void call_require(struct call *call, uint32_t permission, void (*next)(struct call *call));
 /* Parses the request's JSON body and checks it against the table, adding faults. NULL when it is no JSON; the caller
  * frees what it got, with or without faults. */
 struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults);

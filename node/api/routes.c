@@ -7,6 +7,7 @@
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
 #include "api/covenants.h"
+#include "api/facts.h"
 #include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
@@ -14,11 +15,16 @@
 #include "api/log_search.h"
 #include "api/log_stream.h"
 #include "api/openapi.h"
+#include "api/outbox.h"
 #include "api/people.h"
 #include "api/proofs.h"
+#include "api/regulation.h"
+#include "api/reports.h"
 #include "api/retention.h"
 #include "api/standing.h"
+#include "api/terms.h"
 #include "api/users.h"
+#include "api/withdrawals.h"
 #include "api/witness.h"
 
 static const char json_type[] = "application/json";
@@ -30,6 +36,23 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/huishoudens", households_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/betrokkenheden", involvements_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_PUT, "/v1/betrokkenheden/{id}", involvements_replace, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen", consents_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/intrekkingen", consents_withdraw, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/zoekopdrachten", consents_search, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/toestemmingen/inzagen", consents_show, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/gezagsrelaties", authorities_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/gezagsrelaties/beeindigingen", authorities_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/wilsbekwaamheden", capabilities_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/verlengde-jeugdhulp", extended_care_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/verlengde-jeugdhulp/beeindigingen", extended_care_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/bezwaren", objections_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/bezwaren/afhandelingen", objections_settle, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/beperkingen", restrictions_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/beperkingen/opheffingen", restrictions_lift, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/correcties", corrections_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/correcties/afhandelingen", corrections_settle, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/uitgaande-berichten", outbox_list, 0, NULL, false},
+    {HTTP_POST, "/v1/uitgaande-berichten/herkansingen", outbox_retry, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
     {HTTP_POST, "/v1/importen/afsluitingen", imports_close, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/reservekopieen", backups_add, HTTP_BODY_SMALL, json_type, false},
@@ -55,12 +78,22 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
     {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
     {HTTP_POST, "/v1/convenanten/handtekeningen", covenants_add_signature, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/meldingen", reports_list, 0, NULL, false},
+    {HTTP_POST, "/v1/meldingen", reports_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/meldingen/stappen", reports_step, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/maatregelen", orders_list, 0, NULL, false},
+    {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
+    {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
 const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/intrekkingen", withdrawals_take, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},

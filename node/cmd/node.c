@@ -10,6 +10,7 @@
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/outbox.h"
 #include "api/retention.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -157,6 +158,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
+    TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     TRY(covenant_exchange_open(&node->api, node->options.config->exchange_ms, &node->api.exchange, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
@@ -253,13 +255,16 @@ static void on_watch(uv_timer_t *timer)
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
     book_look(&node->api);
+    regulation_look(&node->api);
     if (node->options.listen) {
         covenant_exchange_tick(node->api.exchange);
         checkpoints_tick(node->api.checkpoints);
         indexing_tick(node->api.indexing);
+        outbox_tick(node->api.outbox);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
+        terms_look(&node->api);
     }
 }
 
@@ -282,6 +287,7 @@ static void covenant_kept(void *ctx)
         return;
     }
     retention_tell(&node->api);
+    regulation_look(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
@@ -385,6 +391,7 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);
     covenant_exchange_close(node->api.exchange);
     book_free(node->api.book);

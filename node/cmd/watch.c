@@ -490,6 +490,10 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "vastgehoudenWijktAf", (int64_t)s->log_holds_wrong);
     json_end_object(w);
     put_log(w, watch->options.api, s);
+    json_begin_object(w, "termijnen");
+    json_put_int(w, "lopend", (int64_t)api->terms.running);
+    json_put_int(w, "verstreken", (int64_t)api->terms.passed);
+    json_end_object(w);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

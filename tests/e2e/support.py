@@ -139,12 +139,21 @@ class Region:
         with open(self.path(org, "bewijzen", user), encoding="ascii") as file:
             return file.read().strip()
 
-    def add_user(self, org, name, *roles):
+    def accept_regulation(self, org, user):
+        version = self.command_json(org, user, "regulation", "show")["versie"]
+        done = self.command(org, user, "regulation", "accept", "--versie", version)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+
+    def add_user(self, org, name, *roles, accepts=True):
+        """A registered user, who has accepted the privacy regulation."""
         options = [word for role in roles for word in ("--rol", role)]
         done = self.command(org, "-", "user", "add", "--naam", name, *options)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         run(as_owner(["sh", "-c", 'umask 077; cat >"$1"', "sh", self.path(org, "bewijzen", name)]), done.stdout, True)
+        if accepts:
+            self.accept_regulation(org, name)
         return done.stdout.strip()
 
     # ---- the log ----

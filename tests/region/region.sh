@@ -237,6 +237,8 @@ make_region() {
 fill_organisation() { # ORG
   for pair in $(users_of "$1"); do
     (umask 077; run_as "$1" - user add --naam "${pair%%:*}" --rol "${pair#*:}" >"$dir/$1/bewijzen/${pair%%:*}" 2>/dev/null)
+    version=$(run_as "$1" "${pair%%:*}" regulation show --json | sed 's/.*"versie":"\([^"]*\)".*/\1/')
+    run_as "$1" "${pair%%:*}" regulation accept --versie "$version" >/dev/null
   done
   "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
   touch "$dir/$1/gevuld"

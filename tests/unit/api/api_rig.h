@@ -522,6 +522,8 @@ static inline void rig_user(struct rig *rig, const char *name, uint32_t roles, b
     struct user user = {.roles = roles, .blocked = blocked};
     struct buf payload;
     (void)snprintf(user.name, sizeof user.name, "%s", name);
+    (void)snprintf(user.regulation, sizeof user.regulation, "%s",
+                   covenant_regulation(rig->api.covenant->covenant)->version);
     buf_init(&payload, STORE_PAYLOAD_MAX);
     user_encode(&user, &payload);
     const struct store_write item = {.id = entropy_ident(&rig->entropy),

@@ -27,7 +27,7 @@ static void write_entry(uint32_t categories, struct buf *out)
     const struct policy_decision decision = {
         .permit = true, .categories = categories, .obligation = "niet-voor-handhaving"};
     struct json_writer w = json_writer(out);
-    answer_entry(&w, &i, &decision);
+    answer_entry(&w, &i, &decision, NULL);
 }
 
 static bool holds(const struct buf *text, const char *word)
@@ -86,7 +86,7 @@ static void answers_come_in_size_classes(void **state)
     json_begin_array(&w, NULL);
     size_t expected = 1536;
     for (int n = 0; n < INVOLVEMENTS_PER_SUBJECT_MAX; n++) {
-        answer_entry(&w, &i, &decision);
+        answer_entry(&w, &i, &decision, NULL);
         const size_t content = entries.len + 1 + (AROUND);
         while (content > expected) {
             expected *= 2;

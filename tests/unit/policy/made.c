@@ -58,7 +58,18 @@ static void put_some(struct json_writer *w, struct chance *chance, const char *n
 
 static void put_kinds(struct json_writer *w, struct chance *chance, const struct made_sizes *sizes)
 {
-    put_some(w, chance, "soorten", codes, sizes->kinds, sizes->narrow ? 0 : 3);
+    if (!sizes->narrow) {
+        put_some(w, chance, "soorten", codes, sizes->kinds, 3);
+        return;
+    }
+    const uint32_t one = chance_below(chance, sizes->kinds);
+    const uint32_t other = chance_below(chance, sizes->kinds);
+    json_begin_array(w, "soorten");
+    json_put_text(w, NULL, codes[one]);
+    if (other != one) {
+        json_put_text(w, NULL, codes[other]);
+    }
+    json_end_array(w);
 }
 
 enum sort { DENIES, FEEDS_SET, CRISIS, RELEASES };
