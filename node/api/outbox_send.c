@@ -265,6 +265,11 @@ static void found(void *ctx, const struct store_found *found, const struct error
         end(d, 0);
         return;
     }
+    struct api_covenant *agreed = api_covenant_with(d->api, &d->message.partner);
+    if (agreed != NULL && agreed != d->held) {
+        api_release_covenant(d->held);
+        d->held = api_hold(agreed);
+    }
     d->partner = covenant_party(d->held->covenant, &d->message.partner);
     if (d->partner == NULL || d->message.body.len < 2) {
         (void)error_set(&err, FAULT_CONFIG, "berichten", "de ontvanger is geen partij bij het convenant van nu");

@@ -84,7 +84,8 @@ class Region:
         """environment: REGION_HEADERS_MS=... and the like; they hold for the life of the region."""
         self.dir = os.path.join(os.environ["E2E_DIR"], name)
         self.base = int(os.environ["REGION_PORT"])
-        self.environment = {key: str(value) for key, value in environment.items()}
+        # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
+        self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
@@ -122,6 +123,10 @@ class Region:
         before = self.node_log(org).count('"herladen')
         os.kill(self.pid(org), signal.SIGHUP)
         eventually("herladen", lambda: self.node_log(org).count('"herladen') > before)
+
+    def sign(self, *orgs):
+        """After a covenant was changed, in the folder of org or of any: a new version that all sign. A reload takes it."""
+        self.script("sign", *orgs)
 
     def command(self, org, user, *args, stdin=""):
         """`ketenbrug ARGS...` at org as user; "-" is the node's own account."""

@@ -5,6 +5,7 @@ import copy
 import datetime
 import json
 import os
+import re
 import unittest
 
 import described
@@ -256,7 +257,7 @@ class EveryRefusal(unittest.TestCase):
         reads = "requestBody" in operation
         content = ("content-type", next(iter(operation["requestBody"]["content"])) if reads else JSON[1])
         numbers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
-        ceiling = 0 if not reads else 1048576 if path.endswith("/importen") else 16384
+        ceiling = int(re.search(r"Hoogstens (\d+) bytes", operation["requestBody"]["description"])[1]) if reads else 0
         signaller = [("authorization", "Bearer " + region.token("school", "signaal"))]
         bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path
         return {"400": (path, b"[]", [content, *token]) if reads else (bad_number, None, token),
