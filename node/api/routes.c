@@ -75,6 +75,9 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/zoekopdrachten", log_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
+    {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
+    {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
+    {HTTP_POST, "/v1/convenanten/handtekeningen", covenants_add_signature, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/meldingen", reports_list, 0, NULL, false},
     {HTTP_POST, "/v1/meldingen", reports_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/meldingen/stappen", reports_step, HTTP_BODY_SMALL, json_type, false},
@@ -84,9 +87,6 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
     {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
     {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
-    {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
-    {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
-    {HTTP_POST, "/v1/convenanten/handtekeningen", covenants_add_signature, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
 };
 const size_t api_desk_route_count = COUNT_OF(api_desk_routes);

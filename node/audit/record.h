@@ -57,13 +57,13 @@
     X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
     X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
     X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
-    X(RECORD_COVENANT, 35, "convenant-bekend")          /* text: name, version, hash */                                \
-    X(RECORD_SIGNATURE, 36, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */                 \
     X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
     X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
     X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
     X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
-    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */                                        \
+    X(RECORD_COVENANT, 50, "convenant-bekend")          /* text: name, version, hash */                                \
+    X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

@@ -254,8 +254,8 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
-    regulation_look(&node->api);
     book_look(&node->api);
+    regulation_look(&node->api);
     if (node->options.listen) {
         covenant_exchange_tick(node->api.exchange);
         checkpoints_tick(node->api.checkpoints);

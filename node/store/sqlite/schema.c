@@ -60,7 +60,7 @@ static const char step_covenants[] =
     "CREATE TABLE covenant_signature(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
     " payload BLOB NOT NULL) STRICT;";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_covenants, step_matters};
+static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_matters, step_covenants};
 
 int schema_latest(void)
 {
