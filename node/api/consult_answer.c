@@ -50,7 +50,9 @@ static void fill_record(struct answering *a)
     copy_code(a->question.basis, r->basis, sizeof r->basis);
     copy_code(a->question.role, r->role, sizeof r->role);
     copy_code(a->question.user_pseudonym, r->user, sizeof r->user);
-    copy_code(a->question.case_pseudonym, r->case_number, sizeof r->case_number);
+    const bool is_order = a->question.order_pseudonym.len != 0;
+    copy_code(is_order ? a->question.order_pseudonym : a->question.case_pseudonym, r->case_number,
+              sizeof r->case_number);
     copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
     a->question = (struct question){
         .subject = a->question.subject,
@@ -58,8 +60,10 @@ static void fill_record(struct answering *a)
         .basis = slice_text(r->basis),
         .role = slice_text(r->role),
         .user_pseudonym = slice_text(r->user),
-        .case_pseudonym = slice_text(r->case_number),
+        .case_pseudonym = slice_text(is_order ? "" : r->case_number),
+        .order_pseudonym = slice_text(is_order ? r->case_number : ""),
         .report_pseudonym = slice_text(r->report_number),
+        .report_open = a->question.report_open,
     };
     json_free(a->json);
     a->json = NULL;
@@ -71,7 +75,7 @@ static void release(struct answering *a, struct json_writer *w, const struct inv
 {
     const size_t before = a->entries.len;
     const struct json_writer so_far = *w;
-    answer_entry(w, involvement, decision);
+    answer_entry(w, involvement, decision, api_self(a->call.api, a->call.covenant)->central_phone);
     if (a->record.entries == INVOLVEMENTS_PER_SUBJECT_MAX || a->entries.len + 1 > ANSWER_ENTRIES_MAX) {
         a->entries.len = before;
         *w = so_far;
@@ -129,8 +133,10 @@ static void decide_each(struct answering *a, const struct store_found *found, co
         .purpose = a->question.purpose,
         .basis = a->question.basis,
         .role = a->question.role,
-        .has_case = a->question.case_pseudonym.len != 0,
+        .has_case = a->question.case_pseudonym.len != 0 || a->question.order_pseudonym.len != 0,
         .has_report = a->question.report_pseudonym.len != 0,
+        .report_open = a->question.report_open,
+        .order_in_force = a->question.order_pseudonym.len != 0,
         .today = a->call.today,
     };
     for (size_t i = 0; i < found->child_count; i++) {
@@ -176,6 +182,20 @@ static void cannot_answer(struct answering *a, const struct error *why)
     call_fail(&a->call, &err);
 }
 
+/* Now, and not only when the question came in: what somebody revoked meanwhile holds no more. */
+static bool agreed(const struct answering *a)
+{
+    return api_still_agreed(a->call.api, a->call.held, &a->record.peer);
+}
+
+static void refuse_stranger(struct answering *a)
+{
+    struct error err;
+    (void)error_set(&err, FAULT_FORBIDDEN, "convenant", "tussen uw organisatie en deze is geen convenant van kracht");
+    a->record.operation = RECORD_REFUSED;
+    call_refuse_error(&a->call, &a->record, &err);
+}
+
 static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct answering *a = ctx;
@@ -186,6 +206,10 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
     struct json_writer w = json_writer(&a->entries);
     if (failed != NULL) {
         cannot_answer(a, failed);
+        return;
+    }
+    if (!agreed(a)) {
+        refuse_stranger(a);
         return;
     }
     json_begin_array(&w, NULL);
@@ -259,10 +283,11 @@ void consult_answer(struct http_request *request, void *ctx)
         cannot_answer(a, &faults.items[0]);
         return;
     }
-    if (faults.count != 0 || a->requester == NULL) {
-        if (faults.count == 0) {
-            fault_list_add(&faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
-        }
+    if (a->requester == NULL || !agreed(a)) {
+        refuse_stranger(a);
+        return;
+    }
+    if (faults.count != 0) {
         a->record.operation = RECORD_REFUSED;
         call_refuse(&a->call, &a->record, &faults);
         return;

@@ -116,7 +116,20 @@ enum {
     FACTS_WITHDRAWN_MAX = 32,   /* more of them, when they are withdrawals: these find room longer than others */
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
+    REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
     PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
+
+    /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
+    MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
+    REPORT_DECISION_WORKDAYS = 5,
+    REPORT_JUDGEMENT_DAYS = 70,
+    REPORT_INVESTIGATION_DAYS = 42,
+    REPORT_FIRST_TALK_DAYS = 28,
+    REPORT_FIRST_TALK_WORKDAYS = 3,
+    REPORT_REVIEW_WORKDAYS = 1,
+    TERMS_LOOK_MS = 1000,  /* between two looks for terms that passed, when something changed; else once a day */
+    TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
+    TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */
 
     /* Source formats */
     ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
@@ -151,6 +164,20 @@ enum {
     COVENANT_BASES_MAX = 256,
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
+
+    /* Signatures under a covenant */
+    JWS_BYTES_MAX = 2048,          /* one in compact form */
+    JWS_CERTIFICATE_MAX = 5632,    /* PEM of the signer's certificate and what it was issued by */
+    SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
+    COVENANTS_MAX = 64,            /* documents that a node keeps */
+    COVENANT_INVITATIONS_MAX = 64, /* kept at once */
+    COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
+    COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
+    COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
+    COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
+    COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
+    COVENANTS_OFFERED_MAX = 16,    /* by partners, that the own organisation did not accept */
+    COVENANT_AHEAD_MS = 300000,    /* that a signature may be dated past the own clock */
 
     /* Store */
     STORE_GROUP_MAX = 512,           /* batches in one commit */

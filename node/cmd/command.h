@@ -79,9 +79,23 @@ extern const struct command command_audit_verify;
 extern const struct command command_audit_retention;
 extern const struct command command_audit_destroy;
 extern const struct command command_audit_hold;
+extern const struct command command_covenant_sign;
+extern const struct command command_covenant_invite;
+extern const struct command command_covenant_add;
+extern const struct command command_covenant_status;
 extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_status;
+extern const struct command command_report_add;
+extern const struct command command_report_decide;
+extern const struct command command_report_close;
+extern const struct command command_report_list;
+extern const struct command command_order_add;
+extern const struct command command_order_end;
+extern const struct command command_order_list;
+extern const struct command command_term_list;
+extern const struct command command_regulation_show;
+extern const struct command command_regulation_accept;
 extern const struct command command_clock_reset;
 
 /* Prints the fault to stderr and gives the exit code that fits: 2 for wrong usage, else 1. */

@@ -45,7 +45,12 @@ struct store_batch;
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
     X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
     X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
-    X(STORE_MESSAGE, "message", "fact", "", "")
+    X(STORE_MESSAGE, "message", "fact", "", "")                                                                        \
+    X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
+    X(STORE_ORDER, "court_order", "", "nummer", "")                                                                    \
+    X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
+    X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
+    X(STORE_SIGNATURE, "covenant_signature", "", "", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,

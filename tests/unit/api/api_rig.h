@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "api/api.h"
+#include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
@@ -60,7 +61,8 @@ struct rig {
     struct entropy entropy;
     struct peer_pool peers;
     uint32_t drawn;
-    int64_t moved_ms; /* for a test whose clock goes on */
+    int64_t covenants; /* that were set */
+    int64_t moved_ms;  /* for a test whose clock goes on */
 };
 
 struct http_request {
@@ -377,10 +379,34 @@ static inline char *rig_covenant_text(void)
     return text;
 }
 
+/* As if a signature had come in. */
+static inline void rig_word(struct api_covenant *held, const struct oin *oin, enum statement_type type, int64_t at_s)
+{
+    struct statement statement = {.type = type, .signed_at_s = at_s, .oin = *oin};
+    enum agreement_news news;
+    struct error err;
+    (void)snprintf(statement.hash, sizeof statement.hash, "%s", covenant_hash(held->covenant));
+    assert_int_equal(agreement_add(held->agreement, held->covenant, &statement, &news, &err), RESULT_OK);
+}
+
+/* All its parties accept it, and no other document holds any more. */
 static inline void rig_set_covenant(struct rig *rig, const char *text)
 {
     struct error err;
-    assert_int_equal(api_set_covenant(&rig->api, rig_covenant(text), &err), RESULT_OK);
+    struct api_covenant *held = NULL;
+    rig->covenants++;
+    for (size_t i = 0; i < rig->api.book->count; i++) {
+        struct api_covenant *other = rig->api.book->entries[i];
+        for (size_t p = 0; p < covenant_party_count(other->covenant); p++) {
+            rig_word(other, &covenant_party_at(other->covenant, p)->oin, STATEMENT_REJECT, rig->covenants);
+        }
+    }
+    rig->covenants++;
+    assert_int_equal(book_add(&rig->api, rig_covenant(text), slice_text(text), true, &held, &err), RESULT_OK);
+    for (size_t i = 0; i < covenant_party_count(held->covenant); i++) {
+        rig_word(held, &covenant_party_at(held->covenant, i)->oin, STATEMENT_ACCEPT, rig->covenants);
+    }
+    book_choose(&rig->api);
 }
 
 static inline void rig_open(struct rig *rig, const char *own_oin)
@@ -402,6 +428,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
                             .entropy = &rig->entropy,
                             .loop = &rig->world.loop,
                             .imports = import_runs_new(),
+                            .book = book_new(),
                             .describe = rig_describe};
     assert_non_null(rig->api.imports);
     assert_true(oin_parse(slice_text(own_oin), &rig->api.own_oin));
@@ -445,7 +472,7 @@ static inline void rig_close(struct rig *rig)
     world_close(&rig->world);
     world_drop(&rig->world);
     fault_vfs_remove(&rig->vfs);
-    api_drop_covenant(&rig->api);
+    book_free(rig->api.book);
 }
 
 /* From here on nothing can be written any more, or again. */
@@ -499,6 +526,8 @@ static inline void rig_user(struct rig *rig, const char *name, uint32_t roles, b
     struct user user = {.roles = roles, .blocked = blocked};
     struct buf payload;
     (void)snprintf(user.name, sizeof user.name, "%s", name);
+    (void)snprintf(user.regulation, sizeof user.regulation, "%s",
+                   covenant_regulation(rig->api.covenant->covenant)->version);
     buf_init(&payload, STORE_PAYLOAD_MAX);
     user_encode(&user, &payload);
     const struct store_write item = {.id = entropy_ident(&rig->entropy),
