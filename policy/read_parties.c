@@ -165,6 +165,7 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
             invalid(faults, at.pointer, "oin", "een OIN heeft twintig cijfers");
         }
     }
+    entry->bsn_purposes = UINT64_MAX;
     read_references(covenant, item, at.pointer, entry, faults);
     read_bsn_purposes(covenant, item, at.pointer, entry, faults);
     read_area(covenant, item, at.pointer, entry, faults);

@@ -53,7 +53,17 @@
     X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
-    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
+    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
+    X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
+    X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
+    X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
+    X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
+    X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
+    X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
+    X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */                                        \
+    X(RECORD_COVENANT, 50, "convenant-bekend")          /* text: name, version, hash */                                \
+    X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

@@ -7,6 +7,8 @@
 #   region.sh empty-one DIR ORG [FROM]  its keys and data for new ones, or for those in FROM; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
+#   region.sh sign DIR [ORG]     after the covenant in the folder of ORG (or of any) was changed: it becomes a new version,
+#                                which all five sign; a node takes it over at its next start or SIGHUP
 #
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
@@ -69,6 +71,7 @@ write_config() { # ORG
 map = gegevens
 sleutels = sleutels
 convenant = convenant.json
+handtekeningen = ${REGION_SIGNATURES:-../handtekeningen}
 [certificaten]
 certificaat = ../pki/$1.pem
 sleutel = ../pki/$1.key
@@ -78,6 +81,7 @@ intrekkingen = intrekkingen
 luister = 127.0.0.1:$listen
 verbinden_ms = ${REGION_CONNECT_MS:-3000}
 antwoord_ms = ${REGION_ANSWER_MS:-10000}
+convenanten_ms = ${REGION_EXCHANGE_MS:-60000}
 [medewerkers]
 luister = 127.0.0.1:$((listen + 2))
 contactpunt = contactpunt
@@ -146,6 +150,56 @@ name_logs() {
   done
 }
 
+# The signing key of an organisation is not on its node. What it signs goes to all nodes here, and into a folder of its own.
+make_signers() {
+  mkdir -p "$dir/ondertekenaars" "$dir/handtekeningen"
+  for org in $organisations; do
+    facts "$org"
+    mkdir -p "$dir/$org/handtekeningen"
+    "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "tekent.$org.example" \
+      --certificaat "$dir/ondertekenaars/$org.pem" --sleutel "$dir/ondertekenaars/$org.key" >/dev/null
+  done
+}
+
+sign_as() { # ORG DOCUMENT TYPE FILE
+  "$program" covenant sign --document "$2" --type "$3" --sleutel "$dir/ondertekenaars/$1.key" \
+    --certificaat "$dir/ondertekenaars/$1.pem" --uit "$4"
+}
+
+# The document without the version that it replaces.
+bare() { # DOCUMENT
+  sed 's/"voorganger": *"[^"]*", *//' "$1"
+}
+
+# One that was signed stays as it is, unless `again`; one with other content becomes a version after the last.
+sign_one() { # DOCUMENT [again]
+  made=$dir/ondertekenaars
+  mark=$(cksum <"$1" | tr ' ' -)
+  [ ! -f "$made/$mark" ] || [ -n "${2:-}" ] || return 0
+  if [ -f "$made/laatste" ] && ! cmp -s "$1" "$made/laatste"; then
+    bare "$1" >"$made/inhoud"
+    if bare "$made/laatste" | cmp -s - "$made/inhoud"; then
+      cat "$made/laatste" >"$1"
+    else
+      sed "1s/{/{\"voorganger\": \"$(cat "$made/vingerafdruk")\", /" "$made/inhoud" >"$1"
+    fi
+    mark=$(cksum <"$1" | tr ' ' -)
+  fi
+  cp "$1" "$made/laatste"
+  if [ ! -f "$made/$mark" ]; then
+    for signer in $organisations; do
+      told=$(sign_as "$signer" "$1" accept "$dir/handtekeningen/$signer-$mark.json") || fail "$1 is niet te ondertekenen"
+      cp "$dir/handtekeningen/$signer-$mark.json" "$dir/$signer/handtekeningen/"
+    done
+    echo "$told" | sed -n 's/^vingerafdruk  //p' >"$made/$mark"
+  fi
+  cp "$made/$mark" "$made/vingerafdruk"
+}
+
+sign_covenants() { # [ORG]
+  for org in ${1:-$organisations}; do sign_one "$dir/$org/convenant.json" ${1:+again}; done
+}
+
 empty_organisation() { # ORG [FROM]
   ! is_running "$1" || fail "$1 draait nog"
   rm -rf "$dir/$1/sleutels" "$dir/$1/gegevens"
@@ -156,6 +210,7 @@ empty_organisation() { # ORG [FROM]
     "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
   fi
   name_logs
+  sign_covenants
 }
 
 hand_out_crl() {
@@ -174,15 +229,28 @@ make_region() {
   cp "$dir/pki/ca/ca.pem" "$dir/pki/ca.pem"
   for org in $organisations; do make_organisation "$org"; done
   name_logs
+  make_signers
+  sign_covenants
   hand_out_crl
 }
 
 fill_organisation() { # ORG
   for pair in $(users_of "$1"); do
     (umask 077; run_as "$1" - user add --naam "${pair%%:*}" --rol "${pair#*:}" >"$dir/$1/bewijzen/${pair%%:*}" 2>/dev/null)
+    version=$(run_as "$1" "${pair%%:*}" regulation show --json | sed 's/.*"versie":"\([^"]*\)".*/\1/')
+    run_as "$1" "${pair%%:*}" regulation accept --versie "$version" >/dev/null
   done
   "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
+  [ "$1" != schuldhulp ] || "$people" --story | head -n 2 | while read -r number _; do consent_of "$number"; done
   touch "$dir/$1/gevuld"
+}
+
+# The parents of the example family let debt help tell the area team.
+consent_of() { # NUMBER
+  printf '{"bsn":"%s","toestemming":{"soort":"avg-grond","uitkomst":"gegeven","door":"betrokkene","ontvangers":["gebiedsteam"],
+"categorieen":["bestaan","contact","fase"],"doelen":["hulpafstemming"],"vanaf":"%s",
+"bewijs":"formulier, ondertekend bij de intake","voorgelicht":true}}' "$1" "$(date -u +%Y-%m-%d)" |
+    run_as schuldhulp c.visser consent add >/dev/null
 }
 
 run_as() { # ORG USER ARG...
@@ -239,7 +307,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -286,6 +354,7 @@ case $verb in
   empty-one) empty_organisation "$@" ;;
   kill-one)  halt "$1" KILL ;;
   crl)       hand_out_crl ;;
+  sign)      sign_covenants "$@" ;;
   pki)       "$program" pki "$@" ;;
   as)        run_as "$@" ;;
   *)         fail "onbekende opdracht: $verb" ;;
