@@ -232,6 +232,8 @@ COMMANDS = {
     ("order", "add"): ("post", "/maatregelen", 201), ("order", "list"): ("get", "/maatregelen", 200),
     ("order", "end"): ("post", "/maatregelen/beeindigingen", 200), ("term", "list"): ("get", "/termijnen", 200),
     ("regulation", "show"): ("get", "/reglement", 200),
+    ("covenant", "explain"): ("get", "/logboek/verklaringen/{id}", 200),
+    ("covenant", "simulate"): ("post", "/logboek/simulaties", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
 }
 COMMANDS["audit search",] = "post", "/logboek/zoekopdrachten", 200

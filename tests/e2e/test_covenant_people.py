@@ -358,6 +358,25 @@ class Past(Files):
             shown = region.command_json("school", "privacy", "audit", "show", str(record["volgnummer"]))["besluit"]
             self.assertEqual((shown["avgGrond"], shown["ouderOneens"], shown["beperkt"]), ([], False, False))
 
+    def test_consent_that_opened_something_is_among_them(self):
+        keys = log_keys.class_keys(region.path("schuldhulp", "sleutels"))
+        sealed = {s.number: s for s in log_keys.log_of(region.database("schuldhulp")) if s.what == "regel"}
+        released = self.released("schuldhulp")
+        self.assertTrue(released)
+        for record in released:
+            leaf = sealed[record["volgnummer"]]
+            consents, flags = log_keys.inputs(leaf.open_with_class_key(keys[leaf.month, leaf.retention_class]))
+            self.assertLessEqual(set(record["categorieen"]), consents["avg-grond"])
+            self.assertEqual(flags, set())
+
+    def test_a_draft_that_asks_another_consent_is_decided_from_what_was_sealed(self):
+        draft = self.now("schuldhulp")
+        for name in ("hulp-01", "set-hulp-01"):
+            rule_of(draft, name)["voorwaarden"]["toestemming"] = "instemming"
+        found = {f["volgnummer"]: f for page in self.simulate("schuldhulp", draft) for f in page["regels"]}
+        self.assertEqual(set(found), {r["volgnummer"] for r in self.released("schuldhulp")})
+        self.assertEqual({(f["verschil"], f["oorzaak"]) for f in found.values()}, {("minder", "geen-toestemming")})
+
 
 class ByOption(Files):
     WORDS = ("--vrager", "gebiedsteam", "--gever", "schuldhulp", "--doel", "hulpafstemming", "--grondslag", "wmo-5.1.1",

@@ -265,6 +265,11 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"doel": "hulpafstemming"}, 400)
         self.call("privacy", "GET", "/v1/logboek/regels/0")
         self.call("privacy", "GET", "/v1/logboek/regels/999999999", None, 404)
+        self.call("privacy", "GET", "/v1/logboek/verklaringen/999999999", None, 404)
+        with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
+            draft = json.load(file)
+        self.call("privacy", "POST", f"/v1/logboek/simulaties?vanaf=0&van={day}&tot={day}", draft)
+        self.call("privacy", "POST", "/v1/logboek/simulaties?vanaf=0", {"naam": "niets"}, 400)
         with Desk(region, "school", region.token("school", "privacy")) as desk:
             self.assertEqual(desk.call("GET", "/v1/logboek/stroom?vanaf=0&tot=3").status, 200)
             self.assertEqual(desk.call("GET", "/v1/logboek/controlepunt").status, 200)
