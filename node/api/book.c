@@ -63,6 +63,17 @@ struct api_covenant *book_find(const struct api *api, const char *hash)
     return NULL;
 }
 
+const struct covenant *book_that_decided(const struct api *api, const struct record *record)
+{
+    for (size_t i = 0; i < api->book->count; i++) {
+        const struct covenant *covenant = api->book->entries[i]->covenant;
+        if (memcmp(covenant_digest(covenant)->bytes, record->covenant, sizeof record->covenant) == 0) {
+            return covenant;
+        }
+    }
+    return NULL;
+}
+
 static struct api_covenant *entry_new(struct covenant *covenant, struct slice text)
 {
     struct api_covenant *held = mem_zalloc(sizeof *held);

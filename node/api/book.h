@@ -35,6 +35,8 @@ void book_free(struct book *book);    /* at the end, when no call is left */
 MUST_USE enum result book_add(struct api *api, struct covenant *covenant, struct slice text, bool given,
                               struct api_covenant **out, struct error *err);
 struct api_covenant *book_find(const struct api *api, const char *hash); /* NULL: not known */
+/* The one that a record names as what decided, by the first bytes of its digest; NULL: not known. Borrowed for this turn. */
+const struct covenant *book_that_decided(const struct api *api, const struct record *record);
 /* What it would come to; FAULT_NOT_FOUND when its document is not known. */
 MUST_USE enum result book_check(const struct api *api, const struct statement *statement, enum agreement_news *news,
                                 struct error *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/book.h"
 #include "api/decision_inputs.h"
 #include "api/log.h"
 #include "api/query.h"
@@ -83,7 +84,8 @@ static void put_domains(struct json_writer *w, const struct covenant *covenant, 
 static void write_answer(struct explaining *e, const struct record *r)
 {
     struct json_writer w = json_writer(&e->call.body);
-    const struct covenant *covenant = e->call.covenant;
+    const struct covenant *decided = book_that_decided(e->call.api, r);
+    const struct covenant *covenant = decided != NULL ? decided : e->call.covenant;
     const struct policy_replay inputs = record_inputs_of(r, covenant, &e->call.api->own_oin);
     const bool answered = r->operation == RECORD_ANSWERED;
     uint32_t categories = 0;
@@ -94,7 +96,7 @@ static void write_answer(struct explaining *e, const struct record *r)
     json_put_text(&w, "ketenpartner", r->peer.digits);
     json_put_text(&w, "doel", r->purpose);
     json_put_text(&w, "uitkomst", record_outcome_word(r->outcome));
-    json_put_bool(&w, "convenantVanNu", memcmp(r->covenant, covenant_digest(covenant)->bytes, sizeof r->covenant) == 0);
+    json_put_bool(&w, "convenantVanToen", decided != NULL);
     json_put_bool(&w, "invoerVolledig", inputs.known);
     json_begin_array(&w, "besluiten");
     if (!answered) {

@@ -1,10 +1,9 @@
 /*
  * log_explain.h - GET /v1/logboek/verklaringen/{id} on the desk: why a logged consult got the answer that it got.
  *
- * Does:      decides anew from the inputs sealed in the record, under the covenant of now, and tells of each rule how far
- *            it came; says whether that covenant is the one that decided, and whether the outcome is the one of then. The
- *            explanation is itself a record, as any reading of the log.
- * Does not:  keep covenants of the past.
+ * Does:      decides anew from the inputs sealed in the record, under the covenant that decided then where the book still
+ *            has it, else under the one of now, and tells of each rule how far it came; says which of the two it was, and
+ *            whether the outcome is the one of then. The explanation is itself a record, as any reading of the log.
  * Bounds:    EXPLAIN_RULES_MAX rules of one involvement.
  * Thread:    the loop's. Faults: as a desk call; 404 for a number that is not there, or not of a consult that was asked or
  *            answered here, or whose sealed part no longer opens.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/book.h"
 #include "api/decision_inputs.h"
 #include "api/later.h"
 #include "api/log.h"
@@ -116,32 +117,27 @@ static void tell_change(struct simulation *s, uint64_t sequence, const struct re
 
 /* ---- one record ---- */
 
-static bool of_now(const struct simulation *s, const struct record *r)
-{
-    return memcmp(r->covenant, covenant_digest(s->call.covenant)->bytes, sizeof r->covenant) == 0;
-}
-
-/* Would what was said then be weighed otherwise? Under the covenant of now the parameters are known; of another one they
- * are not. */
-static bool consent_unsure(const struct simulation *s, const struct record *r)
+/* Would what was said then be weighed otherwise than under the covenant that decided? Where that one is gone, who knows. */
+static bool consent_unsure(const struct simulation *s, const struct covenant *decided, const struct record *r)
 {
     const struct consent_terms *draft = covenant_consent_terms(s->draft);
-    const struct consent_terms *now = covenant_consent_terms(s->call.covenant);
-    if (!of_now(s, r) || draft->months_at_most != now->months_at_most) {
+    const struct consent_terms *then = decided != NULL ? covenant_consent_terms(decided) : NULL;
+    if (then == NULL || draft->months_at_most != then->months_at_most) {
         return true;
     }
     const bool asked = r->age == REPLAY_AGE_UNKNOWN || (r->age >= 12 && r->age < 16);
-    return draft->youth_alone != now->youth_alone && asked;
+    return draft->youth_alone != then->youth_alone && asked;
 }
 
-/* Against what the covenant of now makes of the same inputs, where that is what was answered: so that a life domain that
- * comes or goes shows. Else against the categories that were answered together. */
-static bool comes_out_alike(const struct simulation *s, const struct record *r, const struct policy_replayed *after)
+/* Against what the covenant that decided makes of the same inputs, where that is what was answered: so that a life domain
+ * that comes or goes shows. Else against the categories that were answered together. */
+static bool comes_out_alike(const struct simulation *s, const struct covenant *decided, const struct record *r,
+                            const struct policy_replayed *after)
 {
     struct policy_replayed before;
-    const struct policy_replay inputs = record_inputs_of(r, s->call.covenant, &s->call.api->own_oin);
-    if (of_now(s, r)) {
-        policy_replay(s->call.covenant, &inputs, &before);
+    if (decided != NULL) {
+        const struct policy_replay inputs = record_inputs_of(r, decided, &s->call.api->own_oin);
+        policy_replay(decided, &inputs, &before);
         if (before.sure && before.categories == r->categories) {
             return policy_replayed_equal(&before, after);
         }
@@ -157,11 +153,12 @@ static void simulate_answer(struct simulation *s, uint64_t sequence, const struc
         s->same++; /* of whom is not known here, no covenant tells anything */
         return;
     }
-    inputs.consent_unsure = consent_unsure(s, r);
+    const struct covenant *decided = book_that_decided(s->call.api, r);
+    inputs.consent_unsure = consent_unsure(s, decided, r);
     policy_replay(s->draft, &inputs, &after);
     if (!after.sure) {
         tell_doubt(s, sequence, r, inputs.known ? DOUBT_CONSENT : DOUBT_INPUTS);
-    } else if (comes_out_alike(s, r, &after)) {
+    } else if (comes_out_alike(s, decided, r, &after)) {
         s->same++;
     } else {
         tell_change(s, sequence, r, after.categories, after.why);

@@ -87,8 +87,8 @@ static void print_answer(const struct json *answer, const void *ctx)
     if (json_first(decisions) == NULL) {
         (void)printf("Er was niets te besluiten: er was hier geen lopende betrokkenheid bij deze persoon.\n");
     }
-    if (number != NULL && !json_bool(json_member(answer, "convenantVanNu"))) {
-        (void)printf("Toen gold een ander convenant; dit is de uitleg onder het convenant van nu.\n");
+    if (number != NULL && !json_bool(json_member(answer, "convenantVanToen"))) {
+        (void)printf("Het convenant van toen is hier niet meer; dit is de uitleg onder het convenant van nu.\n");
     }
     if (number != NULL && !json_bool(json_member(answer, "invoerVolledig"))) {
         (void)printf(

@@ -322,7 +322,7 @@ class Past(Files):
     def test_a_record_is_explained(self):
         number = self.released("school")[0]["volgnummer"]
         told = region.command_json("school", "privacy", "covenant", "explain", "--regel", str(number))
-        self.assertTrue(told["komtOvereen"] and told["convenantVanNu"] and told["invoerVolledig"])
+        self.assertTrue(told["komtOvereen"] and told["convenantVanToen"] and told["invoerVolledig"])
         self.assertEqual([d["categorieen"] for d in told["besluiten"]], [["bestaan", "contact"]])
         self.assertIn("hulp-02", [r["regel"] for r in told["besluiten"][0]["regels"]])
         text = region.command("school", "privacy", "covenant", "explain", "--regel", str(number)).stdout

@@ -273,13 +273,32 @@ static void a_record_is_explained_rule_by_rule(void **state)
     struct json *withheld = explain(&p, without, 200);
     const struct json *decision = json_first(json_member(withheld, "besluiten"));
     assert_true(json_bool(json_member(given, "komtOvereen")));
-    assert_true(json_bool(json_member(given, "convenantVanNu")));
+    assert_true(json_bool(json_member(given, "convenantVanToen")));
     assert_true(json_bool(json_member(withheld, "komtOvereen")));
     assert_string_equal(json_cstr(json_member(decision, "oorzaak")), "geen-toestemming");
     assert_string_equal(json_cstr(json_member(decision, "leefgebied")), "financien");
     assert_true(json_size(json_member(decision, "regels")) > 1);
     json_free(given);
     json_free(withheld);
+    close_past(&p);
+}
+
+/* Then only what was answered as a whole can be compared, and nothing that rests on consent is sure. */
+static void a_covenant_that_is_gone_is_said_to_be(void **state)
+{
+    (void)state;
+    struct world_of_past p;
+    open_past(&p);
+    struct record r = answered(&p, KNOWN | (unsigned)CONSENTED, EXIST_CONTACT_PHASE);
+    memset(r.covenant, 7, sizeof r.covenant);
+    const uint64_t at = write_past(&p, r, 1);
+    struct json *explained = explain(&p, at, 200);
+    assert_false(json_bool(json_member(explained, "convenantVanToen")));
+    assert_true(json_bool(json_member(explained, "komtOvereen")));
+    struct json *simulated = simulate(&p, p.text, "");
+    finding_is(simulated, at, "onbekend", "toestemming-anders-gewogen");
+    json_free(explained);
+    json_free(simulated);
     close_past(&p);
 }
 
@@ -347,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_draft_is_refused_when_it_does_not_read_or_name_us),
         cmocka_unit_test(a_large_log_comes_in_pages),
         cmocka_unit_test(a_record_is_explained_rule_by_rule),
+        cmocka_unit_test(a_covenant_that_is_gone_is_said_to_be),
         cmocka_unit_test(only_a_consult_that_opens_is_explained),
         cmocka_unit_test(each_input_of_a_decision_comes_back),
     };

@@ -71,10 +71,12 @@ static void a_terminal_gets_lines_of_one_width(void **state)
 {
     (void)state;
     static const char *const columns[] = {"Wie", "Wat", "Leeg"};
-    const char *cells[] = {"een organisatie met een \xC3\xA9\xC3\xA9nvoudige naam die lang genoeg is om niet op een "
-                           "regel te passen",
-                           "iets\niets anders dat ook heel lang is en daarom op een volgende regel verder moet gaan",
-                           ""};
+    static const char name[] =
+        "een organisatie met een \xC3\xA9\xC3\xA9nvoudige naam die lang genoeg is om niet op een "
+        "regel te passen";
+    static const char what[] =
+        "iets\niets anders dat ook heel lang is en daarom op een volgende regel verder moet gaan";
+    const char *cells[] = {name, what, ""};
     struct drawn d;
     open_pen(&d, false);
     pen_table(&d.pen, "Titel", columns, 3);
