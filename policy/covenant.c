@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/encode.h"
+#include "base/jcs.h"
 #include "base/mem.h"
 #include "policy/read.h"
 
@@ -14,6 +16,9 @@ static const struct json_field document_fields[] = {
     {"geldigheid", JSON_OBJECT, true, 1, INT64_MAX},
     {"dpia", JSON_TEXT, true, 1, HEADING_MAX},
     {"verwerkingsverantwoordelijkheid", JSON_TEXT, true, 1, CONTROLLERSHIP_MAX},
+    {"voorganger", JSON_TEXT, false, COVENANT_HASH_SIZE - 1, COVENANT_HASH_SIZE - 1},
+    {"toestemming", JSON_OBJECT, true, 1, INT64_MAX},
+    {"reglement", JSON_OBJECT, true, 1, INT64_MAX},
     {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
     {"rollen", JSON_ARRAY, true, 1, COVENANT_ROLES_MAX},
     {"doelen", JSON_ARRAY, true, 1, COVENANT_PURPOSES_MAX},
@@ -94,9 +99,26 @@ static void read_document(struct covenant *covenant, const struct json *document
     if (json_kind(document) != JSON_OBJECT) {
         return;
     }
+    covenant_read_terms(covenant, document, faults);
     covenant_read_lists(covenant, document, faults);
     covenant_read_parties(covenant, document, faults);
     covenant_read_rules(covenant, document, faults);
+}
+
+/* The hash that parties sign: over the canonical form, so that spaces and order of members leave no trace. */
+static void sign_off(struct covenant *covenant, const struct json *document, struct fault_list *faults)
+{
+    struct error err;
+    struct sha3_512 digest;
+    struct buf text;
+    buf_init(&text, COVENANT_BYTES_MAX); /* never longer than the document: no number has an exponent here */
+    if (jcs_write(document, &text, &err) != RESULT_OK || sha3_512_of(buf_slice(&text), &digest, &err) != RESULT_OK) {
+        read_out_of_memory(faults); /* a document without faults fits and has integers alone */
+    } else {
+        memcpy(covenant->hash, COVENANT_HASH_PREFIX, sizeof COVENANT_HASH_PREFIX - 1);
+        base64url_write(slice_of(digest.bytes, sizeof digest.bytes), covenant->hash + sizeof COVENANT_HASH_PREFIX - 1);
+    }
+    buf_free(&text);
 }
 
 enum result covenant_parse(struct slice json, struct covenant **out, struct fault_list *faults)
@@ -128,6 +150,7 @@ enum result covenant_parse(struct slice json, struct covenant **out, struct faul
     read_document(covenant, document, faults);
     if (faults->count == before) {
         covenant_index(covenant, faults);
+        sign_off(covenant, document, faults);
     }
     if (faults->count != before) {
         covenant_free(covenant);

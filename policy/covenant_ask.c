@@ -162,5 +162,52 @@ bool covenant_basis_in_force(const struct covenant *covenant, uint16_t basis, co
         return false;
     }
     const struct date *from = &covenant->bases[basis].from;
-    return !date_is_set(from) || date_compare(from, today) <= 0;
+    const struct date *until = &covenant->bases[basis].until;
+    return (!date_is_set(from) || date_compare(from, today) <= 0) &&
+           (!date_is_set(until) || date_compare(today, until) <= 0);
+}
+
+static bool kind_in(const struct covenant *covenant, struct slice kind, uint32_t kinds)
+{
+    const int place = codes_find(&covenant->kind_codes, kind);
+    return place >= 0 && (kinds >> (unsigned)place & 1U) != 0;
+}
+
+bool covenant_kind_secret(const struct covenant *covenant, struct slice kind)
+{
+    return kind_in(covenant, kind, covenant->secret_kinds);
+}
+
+bool covenant_kind_public(const struct covenant *covenant, struct slice kind)
+{
+    return kind_in(covenant, kind, covenant->public_kinds);
+}
+
+bool covenant_party_bsn(const struct covenant *covenant, const struct party *party, const struct purpose *purpose,
+                        const struct date *today)
+{
+    const struct party_entry *entry = covenant_entry(covenant, party);
+    const size_t place = purpose != NULL ? (size_t)(purpose - covenant->purposes) : covenant->purpose_codes.count;
+    return entry != NULL && place < covenant->purpose_codes.count && (entry->bsn_purposes >> place & 1U) != 0 &&
+           covenant_basis_in_force(covenant, entry->bsn_basis, today);
+}
+
+const struct consent_terms *covenant_consent_terms(const struct covenant *covenant)
+{
+    return &covenant->consent;
+}
+
+const struct regulation *covenant_regulation(const struct covenant *covenant)
+{
+    return &covenant->regulation;
+}
+
+const char *covenant_hash(const struct covenant *covenant)
+{
+    return covenant->hash;
+}
+
+const char *covenant_predecessor(const struct covenant *covenant)
+{
+    return covenant->predecessor;
 }

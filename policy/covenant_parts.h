@@ -21,6 +21,7 @@ struct party_entry {
     uint32_t area_first;
     uint16_t area_count;
     uint16_t bsn_basis;
+    uint64_t bsn_purposes; /* bit per purpose for which it may process the BSN; all when the party names none */
     uint8_t kind;
     bool nationwide;
 };
@@ -32,11 +33,19 @@ enum rule_flag {
     RULE_NEEDS_AREA = 1U << 3,
     RULE_NAMES_SHIELDED = 1U << 4,
     RULE_NEEDS_SHARED_AREA = 1U << 5,
+    RULE_FEEDS_SET = 1U << 6,         /* `opzoekset`: set-time conditions alone */
+    RULE_NEEDS_OPEN_REPORT = 1U << 7, /* `meldingOpen` */
+    RULE_NEEDS_ORDER = 1U << 8,       /* `maatregel` */
+    RULE_YOUTH = 1U << 9,             /* `regime`: "jeugd", below 18, or below 23 with extended youth care */
+    RULE_ADULT = 1U << 10,            /* `regime`: "volwassen", from 18 */
+    RULE_CRISIS_NUMBER = 1U << 11,    /* `crisisnummer`: the asker is shown the partner's; releases nothing */
 };
+
+enum { RULE_CONSENT_NONE = 0xFF };
 
 struct rule {
     const char *id;
-    uint64_t roles;           /* bit per role */
+    uint64_t roles;           /* bit per role; all in a rule that feeds sets: roles play no part there */
     uint32_t requester_kinds; /* bit per kind of party */
     uint32_t provider_kinds;
     uint32_t categories;
@@ -45,8 +54,12 @@ struct rule {
     uint16_t basis_ask; /* BASIS_NONE in a rule that denies */
     uint16_t basis_give;
     uint16_t basis_lift; /* what lifts secrecy; BASIS_NONE: nothing needs lifting */
-    uint8_t flags;
+    uint16_t flags;
+    uint16_t place; /* in the document's /regels, from 0 */
     uint8_t obligation;
+    uint8_t consent;  /* enum consent_kind that must have opened what is released; RULE_CONSENT_NONE: none needed */
+    uint8_t age_from; /* whole years, both included; 0 and 255: no bound */
+    uint8_t age_until;
 };
 
 struct covenant {
@@ -59,7 +72,13 @@ struct covenant {
     struct date from;
     struct date until;
     bool sample;
+    char hash[COVENANT_HASH_SIZE];
+    const char *predecessor;
+    struct consent_terms consent;
+    struct regulation regulation;
 
+    uint32_t secret_kinds; /* bit per kind of party: bound to secrecy (`geheimhouding`) */
+    uint32_t public_kinds; /* has a public task (`publiekeTaak`) */
     struct code_table kind_codes;
     struct code_table role_codes;
     struct code_table purpose_codes;
@@ -106,6 +125,11 @@ void covenant_read_log(struct covenant *covenant, const struct json *item, const
 void covenant_read_witnesses(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_read_parties(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_read_rules(struct covenant *covenant, const struct json *document, struct fault_list *faults);
+/* What a rule that permits demands (`voorwaarden`). */
+void covenant_read_conditions(const struct json *item, const char *pointer, struct rule *rule,
+                              struct fault_list *faults);
+/* Consent terms, regulation, predecessor. */
+void covenant_read_terms(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_index(struct covenant *covenant, struct fault_list *faults);
 
 #endif

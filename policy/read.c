@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "policy/covenant.h"
 
+enum { PHONE_DIGITS_MIN = 3 };
+
 struct place place_item(const char *list, size_t index)
 {
     struct place place;
@@ -85,6 +87,52 @@ bool read_date(const struct json *object, const char *pointer, const char *name,
         return false;
     }
     return true;
+}
+
+int read_choice(const struct json *object, const char *pointer, const char *name, const char *const *words,
+                size_t count, struct fault_list *faults)
+{
+    const struct json *value = text_member(object, name);
+    for (size_t i = 0; value != NULL && i < count; i++) {
+        if (slice_is(json_text(value), words[i])) {
+            return (int)i;
+        }
+    }
+    if (value != NULL) {
+        char allowed[FAULT_WHAT_MAX / 2] = "";
+        for (size_t i = 0; i < count; i++) {
+            const size_t used = strlen(allowed);
+            (void)snprintf(allowed + used, sizeof allowed - used, "%s%s", i == 0 ? "" : ", ", words[i]);
+        }
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer, "toegestaan is: %s", allowed);
+    }
+    return -1;
+}
+
+static bool is_phone(struct slice text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        if (c >= '0' && c <= '9') {
+            digits++;
+        } else if (c != ' ' && c != '-' && !(c == '+' && i == 0)) {
+            return false;
+        }
+    }
+    return digits >= PHONE_DIGITS_MIN;
+}
+
+const struct json *read_phone(const struct json *object, const char *pointer, const char *name,
+                              struct fault_list *faults)
+{
+    const struct json *phone = read_text(object, pointer, name, faults);
+    if (phone != NULL && !is_phone(json_text(phone))) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer,
+                       "een telefoonnummer heeft cijfers, spaties, streepjes en vooraan +");
+        return NULL;
+    }
+    return phone;
 }
 
 void read_out_of_memory(struct fault_list *faults)

@@ -25,6 +25,14 @@ const struct json *read_code(const struct json *object, const char *pointer, con
 /* A date under that name; a text that is no date is a fault. */
 bool read_date(const struct json *object, const char *pointer, const char *name, struct date *out,
                struct fault_list *faults);
+/* Which of these words stands under that name; -1: none given, or another, which is a fault. */
+int read_choice(const struct json *object, const char *pointer, const char *name, const char *const *words,
+                size_t count, struct fault_list *faults);
+/* A telephone number (digits, spaces, hyphens, `+` in front), else NULL; another text is a fault. */
+const struct json *read_phone(const struct json *object, const char *pointer, const char *name,
+                              struct fault_list *faults);
+/* Does a text speak of fraud, criminal investigation or enforcement? Those are no purpose here. */
+bool read_is_investigation(struct slice text);
 void read_out_of_memory(struct fault_list *faults);
 
 #endif

@@ -7,18 +7,20 @@
 #include "policy/read.h"
 #include "policy/url.h"
 
-enum { LEVEL_MAX = 4, PHONE_MIN = 3, PHONE_MAX = 24, OFFICER_MAX = 160, URL_MIN = 9, MUNICIPALITY_LEN = 4 };
+enum { PHONE_MIN = 3, PHONE_MAX = 24, OFFICER_MAX = 160, URL_MIN = 9, MUNICIPALITY_LEN = 4 };
 
 static const struct json_field party_fields[] = {
     {"oin", JSON_TEXT, true, OIN_DIGITS, OIN_DIGITS},
     {"naam", JSON_TEXT, true, 1, PARTY_NAME_MAX},
     {"soort", JSON_TEXT, true, 1, CODE_MAX},
     {"knooppunt", JSON_TEXT, true, URL_MIN, PARTY_URL_MAX},
-    {"niveau", JSON_NUMBER, true, 1, LEVEL_MAX},
+    {"niveau", JSON_NUMBER, true, 1, PARTY_LEVEL_MAX},
     {"bsnGrondslag", JSON_TEXT, false, 1, CODE_MAX},
+    {"bsnDoelen", JSON_ARRAY, false, 1, COVENANT_PURPOSES_MAX},
     {"werkgebied", JSON_ARRAY, false, 1, PARTY_AREAS_MAX},
     {"landelijk", JSON_BOOL, false, 0, 0},
     {"crisisnummer", JSON_TEXT, false, PHONE_MIN, PHONE_MAX},
+    {"centraalNummer", JSON_TEXT, false, PHONE_MIN, PHONE_MAX},
     {"fgContact", JSON_TEXT, true, 1, OFFICER_MAX},
     {"logboek", JSON_OBJECT, true, 1, INT64_MAX},
 };
@@ -90,18 +92,26 @@ static void read_area(struct covenant *covenant, const struct json *item, const 
     }
 }
 
-static bool is_phone(struct slice text)
+/* The purposes for which it may process the BSN; all of them when it names none. */
+static void read_bsn_purposes(const struct covenant *covenant, const struct json *item, const char *pointer,
+                              struct party_entry *entry, struct fault_list *faults)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const uint8_t c = text.ptr[i];
-        if (c >= '0' && c <= '9') {
-            digits++;
-        } else if (c != ' ' && c != '-' && !(c == '+' && i == 0)) {
-            return false;
-        }
+    const struct json *list = read_list(item, "bsnDoelen", COVENANT_PURPOSES_MAX);
+    const struct place place = place_member(pointer, "bsnDoelen");
+    size_t index = 0;
+    entry->bsn_purposes = list != NULL ? 0 : UINT64_MAX;
+    if (list != NULL && json_member(item, "bsnGrondslag") == NULL) {
+        invalid(faults, pointer, "bsnDoelen", "dit hoort bij een bsnGrondslag, en die is er niet");
     }
-    return digits >= PHONE_MIN;
+    for (const struct json *code = json_first(list); code != NULL; code = json_next(code), index++) {
+        const int purpose = codes_find(&covenant->purpose_codes, json_text(code));
+        const uint64_t bit = purpose < 0 ? 0 : (uint64_t)1 << (unsigned)purpose;
+        if (purpose < 0 || (entry->bsn_purposes & bit) != 0) {
+            fault_list_add(faults, FAULT_INVALID, place_item(place.pointer, index).pointer,
+                           "hier hoort de code van een doel uit /doelen, elk hoogstens een keer");
+        }
+        entry->bsn_purposes |= bit;
+    }
 }
 
 static void read_references(struct covenant *covenant, const struct json *item, const char *pointer,
@@ -134,6 +144,9 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
     struct party_entry *entry = &covenant->parties[index];
     struct party *party = &entry->party;
     json_check(item, at.pointer, party_fields, COUNT_OF(party_fields), faults);
+    if (json_kind(item) != JSON_OBJECT) {
+        return;
+    }
     party->level = (int)json_int(json_member(item, "niveau"));
     party->name = covenant_keep(covenant, read_text(item, at.pointer, "naam", faults));
     party->officer_contact = covenant_keep(covenant, read_text(item, at.pointer, "fgContact", faults));
@@ -142,12 +155,8 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
     if (url != NULL && !url_is_node(json_text(url))) {
         invalid(faults, at.pointer, "knooppunt", "toegestaan is https://naam[:poort], zonder gebruiker, pad of vraag");
     }
-    const struct json *phone = read_text(item, at.pointer, "crisisnummer", faults);
-    party->crisis_phone = covenant_keep(covenant, phone);
-    if (phone != NULL && !is_phone(json_text(phone))) {
-        invalid(faults, at.pointer, "crisisnummer",
-                "een telefoonnummer heeft cijfers, spaties, streepjes en vooraan +");
-    }
+    party->crisis_phone = covenant_keep(covenant, read_phone(item, at.pointer, "crisisnummer", faults));
+    party->central_phone = covenant_keep(covenant, read_phone(item, at.pointer, "centraalNummer", faults));
     const struct json *oin = read_text(item, at.pointer, "oin", faults);
     if (oin != NULL && json_text(oin).len == OIN_DIGITS) {
         if (oin_parse(json_text(oin), &party->oin)) {
@@ -156,7 +165,9 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
             invalid(faults, at.pointer, "oin", "een OIN heeft twintig cijfers");
         }
     }
+    entry->bsn_purposes = UINT64_MAX;
     read_references(covenant, item, at.pointer, entry, faults);
+    read_bsn_purposes(covenant, item, at.pointer, entry, faults);
     read_area(covenant, item, at.pointer, entry, faults);
     covenant_read_log(covenant, item, at.pointer, party, faults);
     if (party->log_origin != NULL && party->log_origin[0] != '\0') {

@@ -16,12 +16,13 @@ static const struct json_field permit_fields[] = {
     {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
     {"gever", JSON_OBJECT, true, 1, INT64_MAX},
     {"leefgebieden", JSON_ARRAY, true, 1, LIFE_DOMAIN_COUNT},
-    {"categorieen", JSON_ARRAY, true, 1, CATEGORY_COUNT},
+    {"categorieen", JSON_ARRAY, true, 0, CATEGORY_COUNT},
     {"grondslagVragen", JSON_TEXT, true, 1, CODE_MAX},
     {"grondslagGeven", JSON_TEXT, true, 1, CODE_MAX},
     {"opheffingGeheimhouding", JSON_TEXT, false, 1, CODE_MAX},
-    {"voorwaarden", JSON_OBJECT, true, 1, INT64_MAX},
+    {"voorwaarden", JSON_OBJECT, true, 0, INT64_MAX},
     {"verplichtingen", JSON_ARRAY, false, 0, OBLIGATION_COUNT},
+    {"opzoekset", JSON_BOOL, false, 0, 0},
     {"verbod", JSON_BOOL, false, 0, 0},
 };
 
@@ -48,12 +49,6 @@ static const struct json_field denied_requester_fields[] = {
 
 static const struct json_field provider_fields[] = {
     {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
-};
-
-static const struct json_field condition_fields[] = {
-    {"zaakOfMelding", JSON_BOOL, false, 0, 0}, {"melding", JSON_BOOL, false, 0, 0},
-    {"werkgebied", JSON_BOOL, false, 0, 0},    {"eigenRegio", JSON_BOOL, false, 0, 0},
-    {"afgeschermd", JSON_BOOL, false, 0, 0},
 };
 
 /* A word's number in a closed list or a table of codes; -1: not in it. */
@@ -125,12 +120,13 @@ static void read_sides(const struct covenant *covenant, const struct json *item,
     const struct place requester_at = place_member(pointer, "vrager");
     const struct place provider_at = place_member(pointer, "gever");
     if (requester != NULL && json_kind(requester) == JSON_OBJECT) {
-        const struct json_field *fields = denies ? denied_requester_fields : requester_fields;
+        const bool roles_named = !denies && (rule->flags & RULE_FEEDS_SET) == 0;
+        const struct json_field *fields = roles_named ? requester_fields : denied_requester_fields;
         json_check(requester, requester_at.pointer, fields, COUNT_OF(requester_fields), faults);
         rule->requester_kinds =
             (uint32_t)read_set(requester, requester_at.pointer, "soorten", codes_find, &covenant->kind_codes, faults);
         rule->roles = read_set(requester, requester_at.pointer, "rollen", codes_find, &covenant->role_codes, faults);
-        if (denies && json_member(requester, "rollen") == NULL) {
+        if (!roles_named && json_member(requester, "rollen") == NULL) {
             rule->roles = UINT64_MAX;
         }
     }
@@ -141,25 +137,25 @@ static void read_sides(const struct covenant *covenant, const struct json *item,
     }
 }
 
-static void read_conditions(const struct json *item, const char *pointer, struct rule *rule, struct fault_list *faults)
+/* What a rule releases: a lookup set tells of existence alone, to a whole organisation; a crisis number nothing. */
+static void check_categories(const struct json *item, const char *pointer, const struct rule *rule,
+                             struct fault_list *faults)
 {
-    const struct json *conditions = json_member(item, "voorwaarden");
-    const struct place at = place_member(pointer, "voorwaarden");
-    if (conditions == NULL || json_kind(conditions) != JSON_OBJECT) {
-        return;
+    const struct json *list = read_list(item, "categorieen", CATEGORY_COUNT);
+    const struct json *requester = json_member(item, "vrager");
+    if ((rule->flags & RULE_FEEDS_SET) != 0) {
+        if (rule->categories != CATEGORY_BIT(CATEGORY_EXISTENCE)) {
+            fault_list_add(faults, FAULT_INVALID, place_member(pointer, "categorieen").pointer,
+                           "een regel voor een opzoekset geeft precies bestaan");
+        }
+        if (json_kind(requester) == JSON_OBJECT && json_member(requester, "rollen") != NULL) {
+            fault_list_add(faults, FAULT_INVALID, place_member(pointer, "vrager/rollen").pointer,
+                           "een opzoekset gaat naar de hele organisatie: rollen horen hier niet");
+        }
+    } else if (list != NULL && json_first(list) == NULL && (rule->flags & RULE_CRISIS_NUMBER) == 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, "categorieen").pointer,
+                       "zonder categorie geeft deze regel niets; alleen bij crisisnummer mag dat");
     }
-    json_check(conditions, at.pointer, condition_fields, COUNT_OF(condition_fields), faults);
-    const bool report = json_bool(json_member(conditions, "melding"));
-    const bool either = json_bool(json_member(conditions, "zaakOfMelding"));
-    if (report == either) {
-        /* Nobody looks without a case or a report: no covenant can agree otherwise. */
-        fault_list_add(faults, FAULT_INVALID, at.pointer, "een regel eist zaakOfMelding of melding, en niet allebei");
-    }
-    const unsigned flags = (report ? RULE_NEEDS_REPORT : 0U) | (either ? RULE_NEEDS_CASE_OR_REPORT : 0U) |
-                           (json_bool(json_member(conditions, "werkgebied")) ? RULE_NEEDS_AREA : 0U) |
-                           (json_bool(json_member(conditions, "eigenRegio")) ? RULE_NEEDS_SHARED_AREA : 0U) |
-                           (json_bool(json_member(conditions, "afgeschermd")) ? RULE_NAMES_SHIELDED : 0U);
-    rule->flags = (uint8_t)(rule->flags | flags);
 }
 
 static void read_permit(const struct covenant *covenant, const struct json *item, const char *pointer,
@@ -169,7 +165,8 @@ static void read_permit(const struct covenant *covenant, const struct json *item
     rule->basis_give = read_reference(item, pointer, "grondslagGeven", &covenant->basis_codes, "/grondslagen", faults);
     rule->basis_lift =
         read_reference(item, pointer, "opheffingGeheimhouding", &covenant->basis_codes, "/grondslagen", faults);
-    read_conditions(item, pointer, rule, faults);
+    covenant_read_conditions(item, pointer, rule, faults);
+    check_categories(item, pointer, rule, faults);
     uint64_t obligations = read_set(item, pointer, "verplichtingen", find_obligation, NULL, faults);
     while (obligations > 1) {
         rule->obligation++;
@@ -183,12 +180,21 @@ static void read_rule(struct covenant *covenant, const struct json *item, size_t
     const struct place at = place_item("/regels", index);
     struct rule *rule = &covenant->rules[index];
     const bool denies = json_kind(item) == JSON_OBJECT && json_bool(json_member(item, "verbod"));
-    *rule = (struct rule){.basis_ask = BASIS_NONE, .basis_give = BASIS_NONE, .basis_lift = BASIS_NONE};
-    rule->flags = denies ? RULE_DENIES : 0;
+    *rule = (struct rule){.place = (uint16_t)index,
+                          .basis_ask = BASIS_NONE,
+                          .basis_give = BASIS_NONE,
+                          .basis_lift = BASIS_NONE,
+                          .consent = RULE_CONSENT_NONE,
+                          .age_until = UINT8_MAX};
+    const bool feeds = !denies && json_kind(item) == JSON_OBJECT && json_bool(json_member(item, "opzoekset"));
+    rule->flags = denies ? RULE_DENIES : feeds ? RULE_FEEDS_SET : 0;
     if (denies) {
         json_check(item, at.pointer, deny_fields, COUNT_OF(deny_fields), faults);
     } else {
         json_check(item, at.pointer, permit_fields, COUNT_OF(permit_fields), faults);
+    }
+    if (json_kind(item) != JSON_OBJECT) {
+        return;
     }
     const struct json *id = read_code(item, at.pointer, "id", faults);
     if (id != NULL) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/slice.h"
@@ -25,20 +26,24 @@ enum permission {
     MAY_READ_LOG = 1U << 4,
     MAY_VERIFY_LOG = 1U << 5, /* tree and visible parts; no personal data */
     MAY_HOLD_LOG = 1U << 6,   /* keep single records beyond their term */
+    MAY_CONSENT = 1U << 7,    /* record what people and those with authority say: consent, authority, what they ask */
+    MAY_SETTLE = 1U << 8,     /* objections, restrictions, corrections */
+    MAY_REVIEW = 1U << 12,    /* look afterwards at what was done in acute danger */
 };
 
 /*    role                       word                       may */
 #define ROLE_TABLE(X)                                                                                                  \
     X(ROLE_SIGNALLER, "signaleerder", 0)                                                                               \
-    X(ROLE_GENERALIST, "generalist", MAY_CONSULT | MAY_REGISTER)                                                       \
-    X(ROLE_CONSULENT, "consulent", MAY_CONSULT | MAY_REGISTER)                                                         \
-    X(ROLE_COORDINATOR, "regisseur", MAY_CONSULT | MAY_REGISTER)                                                       \
-    X(ROLE_PROFESSIONAL, "partnerprofessional", MAY_CONSULT | MAY_REGISTER)                                            \
-    X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER)                                                      \
-    X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER)                                             \
+    X(ROLE_GENERALIST, "generalist", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                         \
+    X(ROLE_CONSULENT, "consulent", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                           \
+    X(ROLE_COORDINATOR, "regisseur", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                         \
+    X(ROLE_PROFESSIONAL, "partnerprofessional", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                              \
+    X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                        \
+    X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                               \
     X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT) /* an investigator too */                              \
-    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG)                                                                        \
-    X(ROLE_PRIVACY_OFFICER, "privacybeheerder", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG)                          \
+    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW)                                                           \
+    X(ROLE_PRIVACY_OFFICER, "privacybeheerder",                                                                        \
+      MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_SETTLE | MAY_REVIEW)                                          \
     X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG)                                                                   \
     X(ROLE_ADMINISTRATOR, "beheerder", MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG)
 
@@ -62,12 +67,15 @@ struct user {
     char name[USER_NAME_MAX + 1]; /* letters, digits, dot, hyphen */
     uint32_t roles;               /* bit per enum role */
     bool blocked;
+    char regulation[REGULATION_VERSION_MAX + 1]; /* version of the privacy regulation that he accepted last; "" none */
+    struct date accepted;                        /* on which day; UTC */
 };
 
 struct caller {
     char name[USER_NAME_MAX + 1];
     uint32_t roles;
     uint32_t may;
+    char regulation[REGULATION_VERSION_MAX + 1]; /* as of a user */
 };
 
 bool user_name_ok(struct slice name);

@@ -14,6 +14,8 @@
 #include "api/access.h"
 #include "api/receipts.h"
 #include "api/refusals.h"
+#include "api/regulation.h"
+#include "api/terms.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -23,16 +25,28 @@
 #include "policy/covenant.h"
 #include "store/store.h"
 
-/* A covenant may be replaced while calls are under way: each holds the one it began with. */
+struct agreement;
+struct signature;
+struct book;
+struct covenant_exchange;
+
+/* A document and what is said under it; see book.h. */
 struct api_covenant {
     struct covenant *covenant;
     size_t holders;
     struct party_keys *keys; /* of the parties' logs, as far as they were needed; see receipts.h */
+    struct agreement *agreement;
+    struct signature **signatures; /* by party and what it said: see book_signature */
+    struct buf text;               /* the document as it came */
+    bool stored;
 };
 
 struct api {
     struct oin own_oin;
-    struct api_covenant *covenant;
+    struct api_covenant *covenant; /* where no partner is concerned; one of the book */
+    struct book *book;
+    struct trust *trust; /* for signatures; NULL: none are taken */
+    struct covenant_exchange *exchange;
     struct store_door *door;
     struct keyring *keyring;
     struct audit *audit;
@@ -47,6 +61,7 @@ struct api {
     struct receipt_cache receipts_seen;
     struct checkpoints *checkpoints; /* see checkpoints.h */
     struct gossip *gossip;
+    struct outbox *outbox;                 /* see outbox.h */
     struct indexing *indexing;             /* see indexing.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
@@ -55,7 +70,9 @@ struct api {
     bool closing;                          /* work that nobody waits for is not gone on with */
     int64_t highest_ms;                    /* time seen; see api_clock_lag */
     int64_t retention_at;                  /* the next look at what is over; see retention_look */
-    uint16_t own_months;                   /* term of the records of the node's own administration */
+    struct terms_watch terms;
+    struct regulation_known regulation; /* see regulation.h */
+    uint16_t own_months;                /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;
@@ -75,11 +92,13 @@ void api_clock_confirmed(struct api *api);                             /* the wi
 /* The highest time seen before this start: that of the log's last record. */
 void api_clock_start(struct api *api, void (*ready)(void *ctx, const struct error *err), void *ctx);
 
-/* Takes the covenant over; frees the previous one when its last call ends. FAULT_NO_MEMORY leaves all as it was. */
-MUST_USE enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err);
-void api_drop_covenant(struct api *api); /* at the end, when no call is left */
-/* Holds on to the covenant of now; each hold is released once. */
+/* The document in force with this organisation today; NULL: none, and then nothing but the covenant's own resources. */
+struct api_covenant *api_covenant_with(const struct api *api, const struct oin *other);
+/* Whether this document, under which a call began, is still accepted by both: a successor may have come, no revoke. */
+bool api_still_agreed(const struct api *api, const struct api_covenant *held, const struct oin *other);
+/* Holds on to a document while a call works by it; each hold is released once. The first: to api->covenant. */
 struct api_covenant *api_hold_covenant(struct api *api);
+struct api_covenant *api_hold(struct api_covenant *held);
 void api_release_covenant(struct api_covenant *held);
 const struct party *api_self(const struct api *api, const struct covenant *covenant); /* own entry; NULL: no party */
 
@@ -101,10 +120,10 @@ bool api_keep_peer(void *ctx, const struct cert_identity *peer);
 struct call {
     struct api *api;
     struct api_covenant *held;
-    const struct covenant *covenant; /* held->covenant */
+    const struct covenant *covenant; /* held->covenant: of a partner's call the one in force with him */
     struct http_request *request;    /* NULL once the client has gone */
     struct caller caller;            /* desk: who asks */
-    enum permission permission;      /* desk: what he must be allowed */
+    uint32_t permission;             /* desk: what he must be allowed, one of these; 0: to be registered */
     struct bsn person;               /* whom it is about, once known by number: for the record of a refusal */
     struct ident subject;            /* or by own id */
     struct date today;
@@ -120,8 +139,9 @@ struct call {
 
 /* `size` is that of a struct whose first member is a struct call; the rest is zeroed. NULL: 503 was answered. */
 struct call *call_begin(struct api *api, struct http_request *request, size_t size);
-/* Desk: goes on with `next` when the caller has the permission; else records the refusal and answers 401 or 403. */
-void call_require(struct call *call, enum permission permission, void (*next)(struct call *call));
+/* Desk: goes on with `next` when the caller has one of the permissions, or is registered when it is 0; else records the
+ * refusal and answers 401 or 403. */
+void call_require(struct call *call, uint32_t permission, void (*next)(struct call *call));
 /* Parses the request's JSON body and checks it against the table, adding faults. NULL when it is no JSON; the caller
  * frees what it got, with or without faults. */
 struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults);

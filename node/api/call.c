@@ -8,40 +8,6 @@ enum { CALL_BODY_MAX = IMPORT_REFUSED_BYTES + 65536 };
 
 static const char problem_json[] = "application/problem+json";
 
-enum result api_set_covenant(struct api *api, struct covenant *covenant, struct error *err)
-{
-    struct api_covenant *held = mem_zalloc(sizeof *held);
-    ENSURE(held != NULL, err, FAULT_NO_MEMORY, "convenant", "geen geheugen");
-    held->covenant = covenant;
-    held->holders = 1;
-    api_drop_covenant(api);
-    api->covenant = held;
-    return RESULT_OK;
-}
-
-struct api_covenant *api_hold_covenant(struct api *api)
-{
-    api->covenant->holders++;
-    return api->covenant;
-}
-
-void api_release_covenant(struct api_covenant *held)
-{
-    if (--held->holders == 0) {
-        party_keys_drop(held);
-        covenant_free(held->covenant);
-        mem_free(held);
-    }
-}
-
-void api_drop_covenant(struct api *api)
-{
-    if (api->covenant != NULL) {
-        api_release_covenant(api->covenant);
-        api->covenant = NULL;
-    }
-}
-
 const struct party *api_self(const struct api *api, const struct covenant *covenant)
 {
     return covenant_party(covenant, &api->own_oin);
@@ -64,7 +30,9 @@ struct call *call_begin(struct api *api, struct http_request *request, size_t si
     }
     call->api = api;
     api->calls++;
-    call->held = api_hold_covenant(api);
+    const struct cert_identity *peer = http_request_peer(request);
+    struct api_covenant *agreed = peer != NULL ? api_covenant_with(api, &peer->oin) : NULL;
+    call->held = api_hold(agreed != NULL ? agreed : api->covenant);
     call->covenant = call->held->covenant;
     call->request = request;
     call->today = moment_date(clock_now(api->clock));

@@ -115,13 +115,19 @@ static bool is_witness(const struct api *api, const struct party *party)
     return party->witness && !oin_equal(&party->oin, &api->own_oin);
 }
 
-size_t checkpoints_needed(const struct api *api)
+static size_t witnesses_named(const struct api *api)
 {
     const struct covenant *covenant = api->covenant->covenant;
     size_t count = 0;
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         count += is_witness(api, covenant_party_at(covenant, i));
     }
+    return count;
+}
+
+size_t checkpoints_needed(const struct api *api)
+{
+    const size_t count = witnesses_named(api);
     return count != 0 ? count / 2 + 1 : 0;
 }
 
@@ -375,13 +381,13 @@ static void choose_witnesses(struct checkpoints *c)
     }
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         const struct party *party = covenant_party_at(covenant, i);
-        if (is_witness(c->api, party)) {
+        if (is_witness(c->api, party) && api_covenant_with(c->api, &party->oin) != NULL) {
             c->asked[c->asked_count++] =
                 (struct asked){.owner = c, .party = party, .cosigner = cosigner_of(c, &party->oin)};
         }
     }
-    c->standing.witnesses = c->asked_count;
-    c->standing.needed = c->asked_count != 0 ? c->asked_count / 2 + 1 : 0;
+    c->standing.witnesses = witnesses_named(c->api);
+    c->standing.needed = checkpoints_needed(c->api);
 }
 
 static enum result sign_checkpoint(struct checkpoints *c, struct error *err)

@@ -10,6 +10,8 @@
 
 #include "api/api.h"
 #include "api/consult_wire.h"
+#include "api/decision_inputs.h"
+#include "api/facts.h"
 #include "base/mem.h"
 
 struct answering {
@@ -49,7 +51,9 @@ static void fill_record(struct answering *a)
     copy_code(a->question.basis, r->basis, sizeof r->basis);
     copy_code(a->question.role, r->role, sizeof r->role);
     copy_code(a->question.user_pseudonym, r->user, sizeof r->user);
-    copy_code(a->question.case_pseudonym, r->case_number, sizeof r->case_number);
+    const bool is_order = a->question.order_pseudonym.len != 0;
+    copy_code(is_order ? a->question.order_pseudonym : a->question.case_pseudonym, r->case_number,
+              sizeof r->case_number);
     copy_code(a->question.report_pseudonym, r->report_number, sizeof r->report_number);
     a->question = (struct question){
         .subject = a->question.subject,
@@ -57,8 +61,10 @@ static void fill_record(struct answering *a)
         .basis = slice_text(r->basis),
         .role = slice_text(r->role),
         .user_pseudonym = slice_text(r->user),
-        .case_pseudonym = slice_text(r->case_number),
+        .case_pseudonym = slice_text(is_order ? "" : r->case_number),
+        .order_pseudonym = slice_text(is_order ? r->case_number : ""),
         .report_pseudonym = slice_text(r->report_number),
+        .report_open = a->question.report_open,
     };
     json_free(a->json);
     a->json = NULL;
@@ -70,7 +76,7 @@ static void release(struct answering *a, struct json_writer *w, const struct inv
 {
     const size_t before = a->entries.len;
     const struct json_writer so_far = *w;
-    answer_entry(w, involvement, decision);
+    answer_entry(w, involvement, decision, api_self(a->call.api, a->call.covenant)->central_phone);
     if (a->record.entries == INVOLVEMENTS_PER_SUBJECT_MAX || a->entries.len + 1 > ANSWER_ENTRIES_MAX) {
         a->entries.len = before;
         *w = so_far;
@@ -106,39 +112,65 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
     mem_wipe(&involvement, sizeof involvement);
 }
 
-static void decide(struct answering *a, const struct store_found *found, struct json_writer *w)
+static enum result weigh(const struct answering *a, const struct store_found *found, const struct subject *subject,
+                         struct policy_subject *facts, struct error *err)
 {
-    struct subject subject;
-    struct error err;
-    a->record.outcome = OUTCOME_UNKNOWN;
-    if (found->item == NULL) {
-        return;
+    struct dossier dossier;
+    enum result result = dossier_of(found, subject, &dossier, err);
+    if (result == RESULT_OK) {
+        result =
+            dossier_weigh(&dossier, a->call.covenant, a->requester, a->question.purpose, &a->call.today, facts, err);
+        dossier_close(&dossier);
     }
-    a->record.subject = found->item->id;
-    a->record.outcome = OUTCOME_WITHHELD;
-    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
-    if (subject_decode(found->item->payload, &subject, &err) != RESULT_OK) {
-        log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", &err);
-        return;
-    }
+    return result;
+}
+
+static void decide_each(struct answering *a, const struct store_found *found, const struct policy_subject *facts,
+                        struct json_writer *w)
+{
     const struct policy_request request = {
         .requester = a->requester,
         .provider = api_self(a->call.api, a->call.covenant),
         .purpose = a->question.purpose,
         .basis = a->question.basis,
         .role = a->question.role,
-        .has_case = a->question.case_pseudonym.len != 0,
+        .has_case = a->question.case_pseudonym.len != 0 || a->question.order_pseudonym.len != 0,
         .has_report = a->question.report_pseudonym.len != 0,
+        .report_open = a->question.report_open,
+        .order_in_force = a->question.order_pseudonym.len != 0,
         .today = a->call.today,
     };
-    const struct policy_subject facts = {subject.birth, subject.municipality};
     for (size_t i = 0; i < found->child_count; i++) {
-        decide_one(a, w, &request, &facts, found->children[i].payload);
+        if (found->children[i].kind == STORE_INVOLVEMENT) {
+            decide_one(a, w, &request, facts, found->children[i].payload);
+        }
     }
-    a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
-    a->record.age = date_is_set(&subject.birth) ? (uint8_t)date_age(&subject.birth, &a->call.today) : 255;
-    memcpy(a->record.municipality, subject.municipality, sizeof a->record.municipality);
+    record_inputs_from(&a->record, &request, facts);
+}
+
+static enum result decide(struct answering *a, const struct store_found *found, struct json_writer *w,
+                          struct error *err)
+{
+    struct subject subject;
+    struct policy_subject facts;
+    a->record.outcome = OUTCOME_UNKNOWN;
+    if (found->item == NULL) {
+        return RESULT_OK;
+    }
+    a->record.subject = found->item->id;
+    a->record.outcome = OUTCOME_WITHHELD;
+    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
+    if (subject_decode(found->item->payload, &subject, err) != RESULT_OK) {
+        log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", err);
+        return RESULT_OK;
+    }
+    const enum result result = weigh(a, found, &subject, &facts, err);
+    if (result == RESULT_OK) {
+        decide_each(a, found, &facts, w);
+        a->record.outcome = a->record.entries != 0 ? OUTCOME_RELEASED : OUTCOME_WITHHELD;
+    }
     mem_wipe(&subject, sizeof subject);
+    return result;
 }
 
 /* Our own failure, in the same words whoever was asked about. */
@@ -148,6 +180,20 @@ static void cannot_answer(struct answering *a, const struct error *why)
     log_error(a->call.api->log, LOG_ERROR, "raadpleging-niet-beantwoord", why);
     (void)error_set(&err, FAULT_STORE, "", "deze vraag kan nu niet worden beantwoord");
     call_fail(&a->call, &err);
+}
+
+/* Now, and not only when the question came in: what somebody revoked meanwhile holds no more. */
+static bool agreed(const struct answering *a)
+{
+    return api_still_agreed(a->call.api, a->call.held, &a->record.peer);
+}
+
+static void refuse_stranger(struct answering *a)
+{
+    struct error err;
+    (void)error_set(&err, FAULT_FORBIDDEN, "convenant", "tussen uw organisatie en deze is geen convenant van kracht");
+    a->record.operation = RECORD_REFUSED;
+    call_refuse_error(&a->call, &a->record, &err);
 }
 
 static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
@@ -162,8 +208,15 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
         cannot_answer(a, failed);
         return;
     }
+    if (!agreed(a)) {
+        refuse_stranger(a);
+        return;
+    }
     json_begin_array(&w, NULL);
-    decide(a, found, &w);
+    if (decide(a, found, &w, &err) != RESULT_OK) {
+        cannot_answer(a, &err);
+        return;
+    }
     json_end_array(&w);
     if (answer_write(buf_slice(&a->entries), &a->call.body, &receipt_at, &err) != RESULT_OK ||
         buf_result(&a->entries, "antwoord", &err) != RESULT_OK) {
@@ -198,7 +251,8 @@ void consult_answer(struct http_request *request, void *ctx)
     }
     struct error err;
     struct fault_list faults;
-    faults.count = 0; /* not the rest: it is large, and almost always empty */
+    faults.count = 0; /* not the items: they are large, and there is almost always none */
+    faults.each = NULL;
     a->call.clean = clean;
     buf_init(&a->entries, PEER_ANSWER_MAX);
     if (api_clock_wrong(a->call.api, &err)) {
@@ -229,15 +283,16 @@ void consult_answer(struct http_request *request, void *ctx)
         cannot_answer(a, &faults.items[0]);
         return;
     }
-    if (faults.count != 0 || a->requester == NULL) {
-        if (faults.count == 0) {
-            fault_list_add(&faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
-        }
+    if (a->requester == NULL || !agreed(a)) {
+        refuse_stranger(a);
+        return;
+    }
+    if (faults.count != 0) {
         a->record.operation = RECORD_REFUSED;
         call_refuse(&a->call, &a->record, &faults);
         return;
     }
     fill_record(a);
-    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_INVOLVEMENT,
+    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_ALL_CHILDREN,
                looked_up, a);
 }

@@ -7,146 +7,61 @@
 
 #include <string.h>
 
-#include "api/api.h"
-#include "api/consult_request.h"
+#include "api/book.h"
+#include "api/consult_parts.h"
 #include "api/consult_wire.h"
+#include "api/decision_inputs.h"
+#include "api/outbox.h"
 #include "base/mem.h"
-
-/* One question: one person to one partner. */
-struct ask {
-    struct consult *consult;
-    const struct party *partner; /* borrowed from the covenant that the call holds */
-    size_t subject;              /* index into request.subjects */
-    struct ident request_id;
-    enum peer_outcome_kind outcome;
-    int status; /* HTTP, when answered */
-    size_t entry_count;
-    struct buf entries;            /* checked JSON array */
-    struct store_place place;      /* of the record of asking */
-    struct receipt_want want;      /* for it */
-    char receipt[RECEIPT_TEXT];    /* ours, then */
-    uint8_t theirs[RECEIPT_BYTES]; /* the partner's, with its answer */
-    bool has_theirs;
-};
-
-struct consult {
-    struct call call;
-    struct json *json;
-    struct consult_request request;
-    struct ident id;
-    struct ask *asks;
-    size_t ask_count;
-    size_t open; /* asks without a receipt of ours, then without an outcome */
-    bool is_unsigned;
-    struct error unsigned_why;
-};
 
 static void clean(struct call *call)
 {
     struct consult *c = (struct consult *)call;
     for (size_t i = 0; i < c->ask_count; i++) {
         buf_wipe(&c->asks[i].entries);
+        api_release_covenant(c->asks[i].held);
     }
     mem_free(c->asks);
+    for (size_t i = 0; i < c->crisis_count; i++) {
+        api_release_covenant(c->crisis[i].held);
+    }
+    mem_free(c->crisis);
     json_free(c->json);
     mem_wipe(&c->request, sizeof c->request);
-}
-
-/* ---- may I ask, and whom? ---- */
-
-static struct policy_request policy_of(const struct consult *c, const struct party *partner)
-{
-    return (struct policy_request){
-        .requester = api_self(c->call.api, c->call.covenant),
-        .provider = partner,
-        .purpose = c->request.purpose,
-        .basis = c->request.basis,
-        .role = c->request.role,
-        .has_case = c->request.case_number.len != 0,
-        .has_report = c->request.report_number.len != 0,
-        .today = c->call.today,
-    };
-}
-
-/* Collects the partners that a rule lets us ask; `reason` is why not, when there is none: of the partner that came
- * closest. */
-static size_t askable(const struct consult *c, const struct party **partners, const char **reason)
-{
-    size_t count = 0;
-    enum policy_reason closest = POLICY_NOT_IN_FORCE;
-    *reason = "uw organisatie is geen partij bij het convenant";
-    if (api_self(c->call.api, c->call.covenant) == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < covenant_party_count(c->call.covenant); i++) {
-        const struct party *partner = covenant_party_at(c->call.covenant, i);
-        if (oin_equal(&partner->oin, &c->call.api->own_oin)) {
-            continue;
-        }
-        struct policy_decision decision;
-        const struct policy_request request = policy_of(c, partner);
-        policy_may_ask(c->call.covenant, &request, &decision);
-        if (decision.permit) {
-            partners[count++] = partner;
-        } else if (decision.why >= closest) {
-            closest = decision.why;
-            *reason = decision.reason;
-        }
-    }
-    return count;
-}
-
-static enum result plan_asks(struct consult *c, struct error *err)
-{
-    const struct party **partners = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
-    ENSURE(partners != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
-    const char *reason = NULL;
-    const size_t count = askable(c, partners, &reason);
-    enum result result = RESULT_OK;
-    if (count == 0) {
-        result = error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", reason);
-    } else if (count * c->request.subject_count > CONSULT_ASKS_MAX) {
-        result =
-            error_set(err, FAULT_TOO_LARGE, "/betrokkenen",
-                      "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
-                      CONSULT_ASKS_MAX, count);
-    } else if ((c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks)) == NULL) {
-        result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
-    }
-    for (size_t s = 0; result == RESULT_OK && c->asks != NULL && s < c->request.subject_count; s++) {
-        for (size_t p = 0; p < count; p++) {
-            struct ask *ask = &c->asks[c->ask_count++];
-            *ask = (struct ask){.consult = c, .partner = partners[p], .subject = s};
-            ask->request_id = entropy_ident(c->call.api->entropy);
-            buf_init(&ask->entries, PEER_ANSWER_MAX);
-        }
-    }
-    mem_free(partners);
-    return result;
+    mem_wipe(&c->report, sizeof c->report);
 }
 
 /* ---- records ---- */
 
-static struct record base_record(const struct consult *c, enum record_operation operation)
+static struct record base_record(const struct consult *c, const struct covenant *covenant,
+                                 enum record_operation operation)
 {
     struct record r = call_record(&c->call, operation);
-    const struct purpose *purpose = covenant_purpose(c->call.covenant, c->request.purpose);
+    const struct purpose *purpose = covenant_purpose(covenant, c->request.purpose);
+    memcpy(r.covenant, covenant_digest(covenant)->bytes, sizeof r.covenant);
     r.class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
     r.consult = c->id;
     (void)slice_copy_text(c->request.purpose, r.purpose, sizeof r.purpose);
     (void)slice_copy_text(c->request.basis, r.basis, sizeof r.basis);
     (void)slice_copy_text(c->request.role, r.role, sizeof r.role);
-    (void)slice_copy_text(c->request.case_number, r.case_number, sizeof r.case_number);
+    /* An order stands where a case does. */
+    const struct slice number = c->request.order_number.len != 0 ? c->request.order_number : c->request.case_number;
+    (void)slice_copy_text(number, r.case_number, sizeof r.case_number);
     (void)slice_copy_text(c->request.report_number, r.report_number, sizeof r.report_number);
     return r;
 }
 
 static struct record ask_record(const struct ask *ask, enum record_operation operation)
 {
-    struct record r = base_record(ask->consult, operation);
+    struct record r = base_record(ask->consult, ask->held->covenant, operation);
     r.request_id = ask->request_id;
     r.peer = ask->partner->oin;
     r.bsn = ask->consult->request.subjects[ask->subject];
+    if (operation == RECORD_ASKED) {
+        const struct policy_request claims = {.report_open = ask->consult->report_open,
+                                              .order_in_force = ask->consult->order_in_force};
+        record_inputs_from(&r, &claims, NULL);
+    }
     return r;
 }
 
@@ -190,64 +105,16 @@ static void describe_received(const struct ask *ask, struct record *record)
     }
 }
 
-/* ---- the table for the professional ---- */
-
-static void put_ask(struct json_writer *w, const struct ask *ask)
-{
-    json_begin_object(w, NULL);
-    json_put_text(w, "oin", ask->partner->oin.digits);
-    json_put_text(w, "naam", ask->partner->name);
-    json_put_text(w, "verzoek", ident_text(&ask->request_id).text);
-    if (ask->outcome != PEER_ANSWERED) {
-        json_put_text(w, "uitkomst", "geen-antwoord");
-        json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
-        json_put_text(w, "toelichting", peer_outcome_text(ask->outcome));
-    } else if (ask->status != 200) {
-        json_put_text(w, "uitkomst", "geen-antwoord");
-        json_put_text(w, "oorzaak", "geweigerd");
-        json_put_text(w, "toelichting", "het knooppunt weigerde de vraag");
-        json_put_int(w, "status", ask->status);
-    } else {
-        json_put_text(w, "uitkomst", ask->entry_count != 0 ? "betrokken" : "geen-betrokkenheid-gedeeld");
-        json_put_raw(w, "betrokkenheden", buf_slice(&ask->entries));
-    }
-    json_end_object(w);
-}
-
-static void write_table(struct consult *c)
-{
-    struct json_writer w = json_writer(&c->call.body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "raadpleging", ident_text(&c->id).text);
-    json_put_text(&w, "tijd", moment_text(clock_now(c->call.api->clock)).text);
-    json_put_slice(&w, "doel", c->request.purpose);
-    json_begin_array(&w, "betrokkenen");
-    for (size_t s = 0; s < c->request.subject_count; s++) {
-        json_begin_object(&w, NULL);
-        json_put_int(&w, "volgnummer", (int64_t)s + 1);
-        json_begin_array(&w, "ketenpartners");
-        for (size_t i = 0; i < c->ask_count; i++) {
-            if (c->asks[i].subject == s) {
-                put_ask(&w, &c->asks[i]);
-            }
-        }
-        json_end_array(&w);
-        json_end_object(&w);
-    }
-    json_end_array(&w);
-    json_end_object(&w);
-}
+/* ---- asking ---- */
 
 static void all_received(struct consult *c)
 {
     struct store_batch *batch = record_asks(c, RECORD_RECEIVED, slice_of(NULL, 0), describe_received);
     if (batch != NULL) {
-        write_table(c);
+        consult_table_write(c);
         call_commit(&c->call, batch, 200);
     }
 }
-
-/* ---- asking ---- */
 
 /* No receipt, no answer: what this partner's log does not sign for is not shown. */
 static void take_answer(struct ask *ask, struct slice body)
@@ -257,7 +124,7 @@ static void take_answer(struct ask *ask, struct slice body)
     struct error err;
     enum result result = answer_read(body, &ask->entries, &answer, &err);
     if (result == RESULT_OK) {
-        result = receipt_read(c->call.api, c->call.held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
+        result = receipt_read(c->call.api, ask->held, ask->partner, slice_text(answer.receipt), "ontvangstbewijs",
                               ask->theirs, &err);
     }
     if (result == RESULT_OK) {
@@ -308,8 +175,12 @@ static struct pseudonym pseudonym(const struct api *api, const struct party *par
 static enum result send(struct ask *ask, struct error *err)
 {
     struct consult *c = ask->consult;
+    /* Between the record of asking and now somebody may have revoked. */
+    ENSURE(api_still_agreed(c->call.api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
+           "met deze ketenpartner is geen convenant meer van kracht");
     const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
     const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);
+    const struct pseudonym order_word = pseudonym(c->call.api, ask->partner, c->request.order_number);
     const struct pseudonym user_word = pseudonym(c->call.api, ask->partner, slice_text(c->call.caller.name));
     const struct question question = {
         .subject = c->request.subjects[ask->subject],
@@ -318,6 +189,8 @@ static enum result send(struct ask *ask, struct error *err)
         .role = c->request.role,
         .case_pseudonym = slice_text(case_word.text),
         .report_pseudonym = slice_text(report_word.text),
+        .report_open = c->report_open,
+        .order_pseudonym = slice_text(order_word.text),
         .user_pseudonym = slice_text(user_word.text),
         .receipt = slice_of(ask->receipt, RECEIPT_TEXT),
     };
@@ -340,13 +213,26 @@ static enum result send(struct ask *ask, struct error *err)
     return result;
 }
 
+/* What was withdrawn here is not asked for there before the partner knows of it; what is urgent needs no consent. */
+static bool is_held(const struct ask *ask)
+{
+    const struct consult *c = ask->consult;
+    const struct purpose *purpose = covenant_purpose(ask->held->covenant, c->request.purpose);
+    return purpose != NULL && !purpose->urgent &&
+           outbox_holds(c->call.api->outbox, &ask->partner->oin, &c->request.subjects[ask->subject]);
+}
+
 static void send_all(struct consult *c)
 {
     /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
     c->open = c->ask_count + 1;
     for (size_t i = 0; i < c->ask_count; i++) {
         struct error err;
-        if (send(&c->asks[i], &err) != RESULT_OK) {
+        c->asks[i].is_held = is_held(&c->asks[i]);
+        if (c->asks[i].is_held) {
+            c->asks[i].outcome = PEER_CANCELLED;
+            c->open--;
+        } else if (send(&c->asks[i], &err) != RESULT_OK) {
             log_error(c->call.api->log, LOG_ERROR, "vraag-niet-verstuurd", &err);
             c->asks[i].outcome = PEER_DOWN;
             c->open--;
@@ -403,11 +289,79 @@ static void refuse(struct consult *c, const struct fault_list *faults)
     struct record records[CONSULT_SUBJECTS_MAX];
     const size_t count = c->request.subject_count != 0 ? c->request.subject_count : 1;
     for (size_t i = 0; i < count; i++) {
-        records[i] = base_record(c, RECORD_REFUSED);
+        records[i] = base_record(c, c->call.covenant, RECORD_REFUSED);
         records[i].bsn = c->request.subjects[i]; /* all zero: none */
     }
     call_refuse_each(&c->call, records, count, faults);
     mem_wipe(records, count * sizeof *records);
+}
+
+/* That numbers were shown is recorded for each person, though nothing was asked, and so is what must be reviewed. Takes
+ * the batch, which may be NULL, and gives it back; NULL: the call ended. */
+static struct store_batch *record_shown(struct consult *c, struct store_batch *batch)
+{
+    struct error err;
+    const bool alone = batch == NULL;
+    for (size_t i = 0; i < c->request.subject_count; i++) {
+        struct record r = base_record(c, c->crisis[0].held->covenant, RECORD_CRISIS_NUMBER);
+        r.bsn = c->request.subjects[i];
+        r.outcome = OUTCOME_DONE;
+        r.entries = (uint32_t)c->crisis_count;
+        const struct slice reason = i == 0 && alone ? c->request.reason : slice_of(NULL, 0);
+        const enum result result = call_log(&c->call, &batch, &r, reason, &err);
+        mem_wipe(&r, sizeof r);
+        if (result != RESULT_OK) {
+            call_unlogged(&c->call, &err);
+            return NULL;
+        }
+    }
+    if (consult_matter_write(c, batch, &err) != RESULT_OK) {
+        call_drop(&c->call, batch);
+        call_fail(&c->call, &err);
+        return NULL;
+    }
+    return batch;
+}
+
+/* The report or order that was named has been looked at. */
+static void plan(struct consult *c, struct fault_list *faults)
+{
+    struct error err;
+    struct store_batch *batch = NULL;
+    if (faults->count == 0 && consult_plan(c, &err) != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+    }
+    if (faults->count != 0) {
+        refuse(c, faults);
+        return;
+    }
+    if (c->ask_count != 0 && (batch = record_asks(c, RECORD_ASKED, c->request.reason, describe_asked)) == NULL) {
+        return;
+    }
+    if (c->crisis_count != 0 && (batch = record_shown(c, batch)) == NULL) {
+        return;
+    }
+    if (c->ask_count != 0) {
+        store_commit(c->call.api->door, batch, asked, c);
+    } else { /* numbers to call, and no question to anybody */
+        consult_table_write(c);
+        call_commit(&c->call, batch, 200);
+    }
+}
+
+/* A purpose that only an older version knows is still one, as long as that is in force with some partner. */
+static void use_document(struct consult *c)
+{
+    const struct slice purpose = json_text_of(c->json, "doel");
+    const struct book *book = c->call.api->book;
+    for (size_t i = 0; covenant_purpose(c->call.covenant, purpose) == NULL && i < book->count; i++) {
+        const struct covenant *other = book->entries[i]->covenant;
+        if (covenant_purpose(other, purpose) != NULL && covenant_in_force(other, &c->call.today)) {
+            api_release_covenant(c->call.held);
+            c->call.held = api_hold(book->entries[i]);
+            c->call.covenant = other;
+        }
+    }
 }
 
 static void start(struct call *call)
@@ -418,19 +372,17 @@ static void start(struct call *call)
     c->id = entropy_ident(call->api->entropy);
     c->json = call_json(call, consult_request_fields, consult_request_field_count, &faults);
     if (c->json != NULL) {
+        use_document(c);
         consult_request_read(c->json, call->covenant, &call->caller, &c->request, &faults);
     }
-    if (faults.count == 0 && plan_asks(c, &err) != RESULT_OK) {
+    if (regulation_check(call, &err) != RESULT_OK) {
         fault_list_add(&faults, err.fault, err.where, "%s", err.what);
     }
     if (faults.count != 0) {
         refuse(c, &faults);
         return;
     }
-    struct store_batch *batch = record_asks(c, RECORD_ASKED, c->request.reason, describe_asked);
-    if (batch != NULL) {
-        store_commit(call->api->door, batch, asked, c);
-    }
+    consult_matter_find(c, plan);
 }
 
 void consult_ask(struct http_request *request, void *ctx)

@@ -1,8 +1,6 @@
 #include "api/consult_request.h"
 
-#include <stdio.h>
-
-#include "base/mem.h"
+#include "domain/matter.h"
 
 const struct json_field consult_request_fields[] = {
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
@@ -10,50 +8,11 @@ const struct json_field consult_request_fields[] = {
     {"rol", JSON_TEXT, false, 1, CODE_MAX},
     {"zaak", JSON_TEXT, false, 1, CONSULT_CASE_MAX},
     {"melding", JSON_TEXT, false, 1, CONSULT_CASE_MAX},
+    {"maatregel", JSON_TEXT, false, 1, CONSULT_CASE_MAX},
     {"reden", JSON_TEXT, true, CONSULT_REASON_MIN, CONSULT_REASON_MAX},
     {"betrokkenen", JSON_ARRAY, true, 1, CONSULT_SUBJECTS_MAX},
 };
 const size_t consult_request_field_count = COUNT_OF(consult_request_fields);
-
-static const struct json_field person_fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
-
-static bool holds(const struct consult_request *request, const struct bsn *bsn)
-{
-    for (size_t i = 0; i < request->subject_count; i++) {
-        if (bsn_equal(&request->subjects[i], bsn)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void read_people(const struct json *list, struct consult_request *out, struct fault_list *faults)
-{
-    size_t index = 0;
-    if (json_size(list) > CONSULT_SUBJECTS_MAX) {
-        return; /* json_check has said so */
-    }
-    for (const struct json *person = json_first(list); person != NULL; person = json_next(person), index++) {
-        char where[FAULT_WHERE_MAX];
-        struct bsn bsn;
-        (void)snprintf(where, sizeof where, "/betrokkenen/%zu", index);
-        const size_t before = faults->count;
-        json_check(person, where, person_fields, COUNT_OF(person_fields), faults);
-        if (faults->count != before) {
-            continue;
-        }
-        if (!bsn_parse(json_text_of(person, "bsn"), &bsn)) {
-            fault_list_add(faults, FAULT_INVALID, where, "geen geldig burgerservicenummer (elfproef)");
-            continue;
-        }
-        if (holds(out, &bsn)) {
-            fault_list_add(faults, FAULT_INVALID, where, "deze persoon staat er twee keer in");
-        } else {
-            out->subjects[out->subject_count++] = bsn;
-        }
-        mem_wipe(&bsn, sizeof bsn);
-    }
-}
 
 /* The role asked for must be registered; without one, a caller with a single role asks in that. */
 static void read_role(const struct json *json, const struct covenant *covenant, const struct caller *caller,
@@ -96,6 +55,7 @@ void consult_request_read(const struct json *json, const struct covenant *covena
         .basis = json_text_of(json, "grondslag"),
         .case_number = json_text_of(json, "zaak"),
         .report_number = json_text_of(json, "melding"),
+        .order_number = json_text_of(json, "maatregel"),
         .reason = json_text_of(json, "reden"),
     };
     if (out->purpose.len != 0 && covenant_purpose(covenant, out->purpose) == NULL) {
@@ -104,14 +64,14 @@ void consult_request_read(const struct json *json, const struct covenant *covena
     if (out->basis.len != 0 && covenant_basis(covenant, out->basis) == NULL) {
         fault_list_add(faults, FAULT_INVALID, "/grondslag", "deze grondslag staat niet in het convenant");
     }
-    if ((out->case_number.len == 0) == (out->report_number.len == 0)) {
-        fault_list_add(faults, FAULT_INVALID, "", "noem een zaak of een melding, en niet beide");
-    } else if (is_blank(out->case_number) && is_blank(out->report_number)) {
-        fault_list_add(faults, FAULT_INVALID, "", "het zaak- of meldingsnummer is leeg");
+    if ((out->case_number.len != 0) + (out->report_number.len != 0) + (out->order_number.len != 0) != 1) {
+        fault_list_add(faults, FAULT_INVALID, "", "noem een zaak, een melding of een maatregel, en niet meer dan een");
+    } else if (is_blank(out->case_number) && is_blank(out->report_number) && is_blank(out->order_number)) {
+        fault_list_add(faults, FAULT_INVALID, "", "het zaak-, meldings- of maatregelnummer is leeg");
     }
     if (out->reason.len != 0 && is_blank(out->reason)) {
         fault_list_add(faults, FAULT_INVALID, "/reden", "de reden is leeg");
     }
     read_role(json, covenant, caller, out, faults);
-    read_people(json_member(json, "betrokkenen"), out, faults);
+    people_read(json_member(json, "betrokkenen"), out->subjects, CONSULT_SUBJECTS_MAX, &out->subject_count, faults);
 }

@@ -14,8 +14,9 @@
 struct consult_request {
     struct slice purpose;
     struct slice basis;
-    struct slice case_number; /* one of these two */
+    struct slice case_number; /* one of these three */
     struct slice report_number;
+    struct slice order_number;
     struct slice reason;
     struct slice role; /* the caller's role in this; one of his registered ones */
     struct bsn subjects[CONSULT_SUBJECTS_MAX];
@@ -26,7 +27,7 @@ extern const struct json_field consult_request_fields[];
 extern const size_t consult_request_field_count;
 
 /* After json_check: adds what is wrong with the content: unknown purpose, basis or role, a role that is not the
- * caller's, no case or report, a person twice, a number that fails the eleven-test. */
+ * caller's, no case, report or order, a person twice, a number that fails the eleven-test. */
 void consult_request_read(const struct json *json, const struct covenant *covenant, const struct caller *caller,
                           struct consult_request *out, struct fault_list *faults);
 

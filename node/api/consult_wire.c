@@ -12,6 +12,8 @@ static const struct json_field question_fields[] = {
     {"rol", JSON_TEXT, true, 1, CODE_MAX},
     {"zaak", JSON_TEXT, false, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
     {"melding", JSON_TEXT, false, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
+    {"meldingOpen", JSON_BOOL, false, 0, 0},
+    {"maatregel", JSON_TEXT, false, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
     {"gebruiker", JSON_TEXT, true, PSEUDONYM_TEXT, PSEUDONYM_TEXT},
     {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
 };
@@ -26,8 +28,13 @@ void question_write(const struct question *question, struct buf *out)
     json_put_slice(&w, "rol", question->role);
     if (question->case_pseudonym.len != 0) {
         json_put_slice(&w, "zaak", question->case_pseudonym);
+    } else if (question->order_pseudonym.len != 0) {
+        json_put_slice(&w, "maatregel", question->order_pseudonym);
     } else {
         json_put_slice(&w, "melding", question->report_pseudonym);
+        if (question->report_open) {
+            json_put_bool(&w, "meldingOpen", true);
+        }
     }
     json_put_slice(&w, "gebruiker", question->user_pseudonym);
     json_put_slice(&w, "ontvangstbewijs", question->receipt);
@@ -56,13 +63,18 @@ void question_read(const struct json *json, struct question *out, struct fault_l
     out->role = json_text_of(json, "rol");
     out->case_pseudonym = json_text_of(json, "zaak");
     out->report_pseudonym = json_text_of(json, "melding");
+    out->order_pseudonym = json_text_of(json, "maatregel");
+    out->report_open = json_bool(json_member(json, "meldingOpen"));
     out->user_pseudonym = json_text_of(json, "gebruiker");
     out->receipt = json_text_of(json, "ontvangstbewijs");
     check_pseudonym(out->case_pseudonym, "/zaak", faults);
     check_pseudonym(out->report_pseudonym, "/melding", faults);
+    check_pseudonym(out->order_pseudonym, "/maatregel", faults);
     check_pseudonym(out->user_pseudonym, "/gebruiker", faults);
-    if ((out->case_pseudonym.len == 0) == (out->report_pseudonym.len == 0)) {
-        fault_list_add(faults, FAULT_INVALID, "", "noem een zaak of een melding, en niet beide");
+    if ((out->case_pseudonym.len != 0) + (out->report_pseudonym.len != 0) + (out->order_pseudonym.len != 0) != 1) {
+        fault_list_add(faults, FAULT_INVALID, "", "noem een zaak, een melding of een maatregel, en niet meer dan een");
+    } else if (out->report_open && out->report_pseudonym.len == 0) {
+        fault_list_add(faults, FAULT_INVALID, "/meldingOpen", "hierbij hoort een melding");
     }
 }
 
@@ -92,7 +104,8 @@ static bool has(const struct policy_decision *decision, enum category category)
     return (decision->categories & CATEGORY_BIT(category)) != 0;
 }
 
-void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision)
+void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision,
+                  const char *central_phone)
 {
     json_begin_object(w, NULL);
     if (has(decision, CATEGORY_EXISTENCE)) {
@@ -109,12 +122,17 @@ void answer_entry(struct json_writer *w, const struct involvement *involvement, 
         put_if(w, "status", involvement->status);
         put_if(w, "laatsteContact", date_text(&involvement->last_contact).text);
     }
-    if (has(decision, CATEGORY_CONTACT)) {
+    if (has(decision, CATEGORY_CONTACT) && decision->contact_central) {
+        put_if(w, "centraalNummer", central_phone != NULL ? central_phone : "");
+    } else if (has(decision, CATEGORY_CONTACT)) {
         put_contact(w, "contact", &involvement->contact);
         put_contact(w, "vervanger", &involvement->stand_in);
     }
     if (decision->obligation != NULL) {
         json_put_text(w, "verplichting", decision->obligation);
+    }
+    if (decision->note != NULL) {
+        json_put_text(w, "opmerking", decision->note);
     }
     json_end_object(w);
 }
@@ -165,7 +183,9 @@ static const struct json_field entry_fields[] = {
     {"laatsteContact", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
     {"contact", JSON_OBJECT, false, 1, 3},
     {"vervanger", JSON_OBJECT, false, 1, 3},
+    {"centraalNummer", JSON_TEXT, false, 1, PHONE_MAX_BYTES},
     {"verplichting", JSON_TEXT, false, 1, CODE_MAX},
+    {"opmerking", JSON_TEXT, false, 1, CODE_MAX},
 };
 
 static const struct json_field contact_fields[] = {
@@ -211,6 +231,16 @@ static void check_entry(const struct json *entry, struct fault_list *faults)
     enum obligation obligation;
     if (duty.len != 0 && !obligation_parse(duty, &obligation)) {
         fault_list_add(faults, FAULT_INVALID, "/betrokkenheden/verplichting", "onbekende verplichting");
+    }
+    const struct slice note = json_text_of(entry, "opmerking");
+    if (note.len != 0 && !slice_is(note, POLICY_NOTE_PARENT)) {
+        fault_list_add(faults, FAULT_INVALID, "/betrokkenheden/opmerking", "onbekende opmerking");
+    }
+    /* Of a shielded record no person may be shown, also when a partner names one by mistake. */
+    if (json_member(entry, "centraalNummer") != NULL &&
+        (json_member(entry, "contact") != NULL || json_member(entry, "vervanger") != NULL)) {
+        fault_list_add(faults, FAULT_INVALID, "/betrokkenheden/contact",
+                       "naast een centraal nummer staat geen persoon");
     }
     const struct slice since = json_text_of(entry, "sinds");
     const struct slice last = json_text_of(entry, "laatsteContact");

@@ -21,8 +21,10 @@ struct question {
     struct slice basis;
     struct slice role;
     /* Pseudonyms that this partner alone gets: the same case or user is another word to another partner. */
-    struct slice case_pseudonym; /* one of these two is empty */
+    struct slice case_pseudonym; /* one of these three is not empty */
     struct slice report_pseudonym;
+    struct slice order_pseudonym; /* claims an order in force, by the requester's own records */
+    bool report_open;             /* claims that the report is an open one of Veilig Thuis, likewise */
     struct slice user_pseudonym;
     struct slice receipt; /* the asker's, RECEIPT_TEXT characters */
 };
@@ -37,8 +39,10 @@ void question_write(const struct question *question, struct buf *out);
 /* Reads and checks; every fault is added. The slices borrow from `json`. */
 void question_read(const struct json *json, struct question *out, struct fault_list *faults);
 
-/* One involvement, as far as the decision lets it go. */
-void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision);
+/* One involvement, as far as the decision lets it go. `central_phone` is the provider's own desk for shielded records,
+ * shown in place of any person; NULL: none, and no contact. */
+void answer_entry(struct json_writer *w, const struct involvement *involvement, const struct policy_decision *decision,
+                  const char *central_phone);
 /* The whole answer: `entries` is the JSON array; pads. The receipt is not there before the answer's record is durable:
  * `receipt_at` is where its RECEIPT_TEXT characters must come. FAULT_TOO_LARGE past the largest class. */
 MUST_USE enum result answer_write(struct slice entries, struct buf *out, size_t *receipt_at, struct error *err);

@@ -411,7 +411,7 @@ static const struct party *next_party(struct gossip *g, size_t *page)
     for (size_t tried = 0; tried < count * pages; tried++) {
         const size_t at = g->turn++ % (count * pages);
         const struct party *party = covenant_party_at(covenant, at / pages);
-        if (party->witness && !oin_equal(&party->oin, &g->api->own_oin)) {
+        if (party->witness && api_covenant_with(g->api, &party->oin) != NULL) {
             *page = at % pages;
             return party;
         }

@@ -10,6 +10,7 @@
 #include "audit/checkpoint.h"
 #include "base/encode.h"
 #include "base/mem.h"
+#include "policy/consent.h"
 #include "policy/words.h"
 
 struct showing {
@@ -34,6 +35,41 @@ static void put_domains(struct json_writer *w, const char *name, uint32_t mask)
     json_end_array(w);
 }
 
+static void put_words(struct json_writer *w, const char *name, uint32_t categories)
+{
+    json_begin_array(w, name);
+    for (unsigned i = 0; i < CATEGORY_COUNT; i++) {
+        if ((categories & CATEGORY_BIT(i)) != 0) {
+            json_put_text(w, NULL, category_word((enum category)i));
+        }
+    }
+    json_end_array(w);
+}
+
+/* A record from before these were kept has none of them, which is not the same as "no". */
+static void put_inputs(struct json_writer *w, const struct record *r)
+{
+    const uint32_t inputs = r->inputs;
+    static const char *const consents[CONSENT_KIND_COUNT] = {
+        [CONSENT_SECRECY] = "opheffenGeheimhouding",
+        [CONSENT_GROUND] = "avgGrond",
+        [CONSENT_PLAN] = "instemming",
+    };
+    if ((inputs & RECORD_INPUT_KNOWN) == 0) {
+        return;
+    }
+    for (unsigned kind = 0; r->operation == RECORD_ANSWERED && kind < CONSENT_KIND_COUNT; kind++) {
+        put_words(w, consents[kind], RECORD_INPUT_OPENED(inputs, kind));
+    }
+    if (r->operation == RECORD_ANSWERED) { /* who asks knows nothing of these */
+        json_put_bool(w, "ouderOneens", (inputs & RECORD_INPUT_DISAGREES) != 0);
+        json_put_bool(w, "beperkt", (inputs & RECORD_INPUT_RESTRICTED) != 0);
+        json_put_bool(w, "verlengdeJeugdhulp", (inputs & RECORD_INPUT_EXTENDED_CARE) != 0);
+    }
+    json_put_bool(w, "meldingOpen", (inputs & RECORD_INPUT_REPORT_OPEN) != 0);
+    json_put_bool(w, "maatregel", (inputs & RECORD_INPUT_ORDER) != 0);
+}
+
 static void put_decision(struct json_writer *w, const struct call *call, const struct record *r)
 {
     static const struct ident none;
@@ -56,6 +92,7 @@ static void put_decision(struct json_writer *w, const struct call *call, const s
     }
     put_domains(w, "leefgebieden", r->domains);
     put_domains(w, "afgeschermd", r->shielded);
+    put_inputs(w, r);
     json_put_int(w, "aantal", r->entries);
     if (!ident_equal(&r->consult, &none)) {
         json_put_text(w, "raadpleging", ident_text(&r->consult).text);

@@ -3,7 +3,7 @@
 
 #include "api/api.h"
 
-enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT };
+enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT | MAY_CONSENT | MAY_SETTLE };
 
 static void turn_away(struct call *call, enum fault fault, const char *why)
 {
@@ -13,13 +13,13 @@ static void turn_away(struct call *call, enum fault fault, const char *why)
     call_refuse_error(call, &record, &err);
 }
 
-static void decide(struct call *call, enum permission permission)
+static void decide(struct call *call, uint32_t permission)
 {
     if (call->request == NULL) {
         call_answer(call, 0); /* the client has gone while we looked him up */
         return;
     }
-    if ((call->caller.may & (uint32_t)permission) == 0) {
+    if (permission != 0 && (call->caller.may & permission) == 0) {
         turn_away(call, FAULT_FORBIDDEN, "uw rol staat dit niet toe");
         return;
     }
@@ -45,12 +45,13 @@ static void user_found(void *ctx, const struct store_found *found, const struct 
         return;
     }
     memcpy(call->caller.name, user.name, sizeof call->caller.name);
+    memcpy(call->caller.regulation, user.regulation, sizeof call->caller.regulation);
     call->caller.roles = user.roles;
     call->caller.may = role_may(user.roles);
     decide(call, call->permission);
 }
 
-void call_require(struct call *call, enum permission permission, void (*next)(struct call *call))
+void call_require(struct call *call, uint32_t permission, void (*next)(struct call *call))
 {
     static const char scheme[] = "Bearer ";
     const struct slice header = http_request_header(call->request, "authorization");

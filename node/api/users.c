@@ -140,6 +140,8 @@ static void found(void *ctx, const struct store_found *item, const struct error 
         return;
     }
     memcpy(c->user.name, old.name, sizeof c->user.name);
+    memcpy(c->user.regulation, old.regulation, sizeof c->user.regulation);
+    c->user.accepted = old.accepted;
     save(c, 200);
 }
 

@@ -41,6 +41,13 @@
     X("besluit", "woongemeente", "besluit/gemeente", "ontbreekt: onbekend")                                            \
     X("besluit", "leefgebieden", "besluit/leefgebieden", "van de gewogen betrokkenheden; afgeschermde apart")          \
     X("besluit", "gevoeligheid", "besluit/afgeschermd", "")                                                            \
+    X("besluit", "toestemming", "besluit/opheffenGeheimhouding",                                                       \
+      "en besluit/avgGrond, besluit/instemming; ontbreken: niet vastgelegd")                                           \
+    X("besluit", "aantekening", "besluit/ouderOneens", "")                                                             \
+    X("besluit", "beperking of bezwaar", "besluit/beperkt", "")                                                        \
+    X("besluit", "verlengde jeugdhulp", "besluit/verlengdeJeugdhulp", "met besluit/leeftijd het regime van die dag")   \
+    X("besluit", "lopende melding, maatregel", "besluit/meldingOpen",                                                  \
+      "en besluit/maatregel: zoals de vrager verklaart")                                                               \
     X("besluit", "convenant", "besluit/convenant", "de eerste acht bytes van zijn SHA-256")                            \
     X("besluit", "datum", "regel/tijd", "")
 

@@ -56,10 +56,11 @@ static const struct sealed_field sealed_fields[] = {
     FIELD(16, SEALED_U32, entries, 4),
     FIELD(17, SEALED_U32, domains, 4),
     FIELD(18, SEALED_U32, shielded, 4),
+    FIELD(19, SEALED_U32, inputs, 4),
 };
 /* A record never holds both a case and a report number (the API refuses that), nor both a BSN and an own id. */
 _Static_assert(3 + 3 + (2 + RECORD_USER_MAX) + 2 * (2 + RECORD_CODE_MAX) + (2 + CONSULT_CASE_MAX) +
-                       (2 + RECORD_RULES_MAX) + 6 + 2 * (2 + IDENT_SIZE) + 10 + 6 + 3 + 3 * 6 <=
+                       (2 + RECORD_RULES_MAX) + 6 + 2 * (2 + IDENT_SIZE) + 10 + 6 + 3 + 4 * 6 <=
                    RECORD_SEALED_PLAIN,
                "the largest record fits its sealed part");
 

@@ -53,7 +53,17 @@
     X(RECORD_HELD, 15, "regel-vastgehouden")           /* text: which record, and why */                               \
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
-    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")
+    X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
+    X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
+    X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
+    X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
+    X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
+    X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
+    X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
+    X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */                                        \
+    X(RECORD_COVENANT, 50, "convenant-bekend")          /* text: name, version, hash */                                \
+    X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */
 
 enum record_operation {
 #define X(name, code, word) name = (code),
@@ -122,7 +132,21 @@ struct record {
     /* Of the involvements that were weighed, LIFE_DOMAIN_BIT masks (policy/words.h): plain ones, and shielded ones. */
     uint32_t domains;
     uint32_t shielded;
+    uint32_t inputs; /* what else went into the decision: RECORD_INPUT bits below; 0: not recorded */
 };
+
+/*
+ * Further inputs of a decision in one number, so that the largest record still fits: per kind of consent (in the order of
+ * policy/consent.h) a byte of CATEGORY_BIT that was opened, and flags above. Written and read by api/decision_inputs.h.
+ */
+#define RECORD_INPUT_KNOWN                     (1U << 31U) /* these bits were filled in: zeros mean no */
+#define RECORD_INPUT_DISAGREES                 (1U << 24U) /* somebody with authority says otherwise */
+#define RECORD_INPUT_RESTRICTED                (1U << 25U) /* restriction, or an objection that is not settled */
+#define RECORD_INPUT_EXTENDED_CARE             (1U << 26U) /* extended youth care was recorded for that day */
+#define RECORD_INPUT_REPORT_OPEN               (1U << 27U) /* claimed: the report is an open one of Veilig Thuis */
+#define RECORD_INPUT_ORDER                     (1U << 28U) /* claimed: an order is in force */
+#define RECORD_INPUT_CONSENT(kind, categories) ((uint32_t)((categories)&0xFFU) << (8U * (unsigned)(kind)))
+#define RECORD_INPUT_OPENED(inputs, kind)      ((inputs) >> (8U * (unsigned)(kind)) & 0xFFU)
 
 /* Seals and writes LOG_LEAF_BYTES. The class key must be ready (seal_class_ready). */
 MUST_USE enum result record_encode(struct keyring *keyring, const struct record *record,

@@ -96,6 +96,11 @@ static int64_t days_from_civil(int year, int month, int day)
     return (int64_t)era * 146097 + doe - 719468;
 }
 
+int64_t date_days(const struct date *date)
+{
+    return days_from_civil(date->year, date->month, date->day);
+}
+
 struct date moment_date(int64_t moment_ms)
 {
     int64_t days = moment_ms / MS_PER_DAY - (moment_ms % MS_PER_DAY < 0 ? 1 : 0);

@@ -37,6 +37,8 @@ int date_compare(const struct date *a, const struct date *b); /* < 0, 0, > 0; bo
 /* Whole years between birth and day: a person born on 29 February turns a year older on 1 March of other years. */
 int date_age(const struct date *birth, const struct date *day);
 
+int64_t date_days(const struct date *date); /* since 1970-01-01; set */
+
 struct date moment_date(int64_t moment_ms); /* the UTC day */
 struct moment_text moment_text(int64_t moment_ms);
 /* RFC 3339 section 5.6 with time zone Z only, optional fraction (cut to milliseconds); 60 seconds are refused. */

@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 void sha256_of(struct slice bytes, struct sha256 *out)
@@ -10,4 +11,12 @@ void sha256_of(struct slice bytes, struct sha256 *out)
     (void)SHA256_Init(&ctx);
     (void)SHA256_Update(&ctx, bytes.ptr, bytes.len);
     (void)SHA256_Final(out->bytes, &ctx);
+}
+
+enum result sha3_512_of(struct slice bytes, struct sha3_512 *out, struct error *err)
+{
+    unsigned size = sizeof out->bytes;
+    ENSURE(EVP_Digest(bytes.ptr, bytes.len, out->bytes, &size, EVP_sha3_512(), NULL) == 1 && size == sizeof out->bytes,
+           err, FAULT_NO_MEMORY, "", "er is te weinig geheugen voor een hash");
+    return RESULT_OK;
 }

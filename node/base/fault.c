@@ -1,6 +1,7 @@
 #include "base/fault.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,13 +78,19 @@ enum result error_set(struct error *err, enum fault fault, const char *where, co
 
 void fault_list_add(struct fault_list *list, enum fault fault, const char *where, const char *format, ...)
 {
-    if (list->count < FAULT_LIST_MAX) {
+    struct error past;
+    const bool kept = list->count < FAULT_LIST_MAX;
+    struct error *item = kept ? &list->items[list->count] : &past;
+    if (kept || list->each != NULL) {
         va_list args;
         va_start(args, format);
-        fill(&list->items[list->count], fault, where, format, args);
+        fill(item, fault, where, format, args);
         va_end(args);
     }
     list->count++;
+    if (list->each != NULL) {
+        list->each(list->context, item);
+    }
 }
 
 enum result fault_list_result(const struct fault_list *list, struct error *err)

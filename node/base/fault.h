@@ -68,6 +68,8 @@ struct error {
 struct fault_list {
     size_t count; /* found */
     struct error items[FAULT_LIST_MAX];
+    void (*each)(void *context, const struct error *fault); /* hears of every fault, kept or not; NULL: nobody does */
+    void *context;
 };
 
 enum result { RESULT_OK = 0, RESULT_FAILED = 1 };

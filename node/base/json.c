@@ -239,6 +239,11 @@ static bool is_integer(const cJSON *value)
     return cJSON_IsNumber(value) && d >= -INTEGER_MAX && d <= INTEGER_MAX && (double)(int64_t)d == d;
 }
 
+bool json_is_integer(const struct json *value)
+{
+    return value != NULL && is_integer(in(value));
+}
+
 int64_t json_int(const struct json *value)
 {
     return value != NULL && is_integer(in(value)) ? (int64_t)in(value)->valuedouble : 0;

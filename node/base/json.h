@@ -42,6 +42,7 @@ size_t json_size(const struct json *container);
 struct slice json_text(const struct json *value);
 const char *json_cstr(const struct json *value); /* zero-terminated, "" when no text */
 int64_t json_int(const struct json *value);
+bool json_is_integer(const struct json *value); /* a number without fraction, of at most 2^53 - 1 either way */
 bool json_bool(const struct json *value);
 struct slice json_text_of(const struct json *object, const char *name); /* json_text(json_member()) */
 

@@ -93,6 +93,16 @@ enum {
     CONSULT_ANSWER_BYTES = 1536, /* size class of an answer; the next by doubling */
     CONSULT_ANSWER_CLASSES = 6,  /* 1536 .. 49152 */
 
+    /* Messages to partners that wait for their confirmation */
+    OUTBOX_WAITING_MAX = 4096,  /* not confirmed yet; past it what would need another is refused */
+    OUTBOX_PARTNERS_MAX = 32,   /* to whom one change goes */
+    OUTBOX_COMMIT_MS = 1000,    /* before the first try: by then it is committed with its change */
+    OUTBOX_FIRST_MS = 2000,     /* before the second try; doubled for each next, a quarter of it at random */
+    OUTBOX_LONGEST_MS = 900000, /* between tries */
+    OUTBOX_KEPT_DAYS = 400,     /* that a confirmed one stays to be seen */
+    OUTBOX_BODY_MAX = 4096,     /* bytes of one message */
+    OUTBOX_AT_ONCE = 8,         /* under way; to one partner one at a time */
+
     /* People and involvements */
     NAME_MAX_BYTES = 120,
     EMAIL_MAX_BYTES = 160,
@@ -102,9 +112,26 @@ enum {
     HOUSEHOLD_MEMBERS_MAX = 24,
     AUTHORITIES_MAX = 6, /* recorded holders of authority over one person */
     INVOLVEMENTS_PER_SUBJECT_MAX = 32,
-    IMPORT_BATCH_MAX = 500, /* records in one import request */
+    FACT_TEXT_MAX = 240,        /* bytes of evidence or explanation with a recorded fact */
+    FACT_CODES_MAX = 16,        /* recipients, or purposes, that one fact names */
+    FACTS_PER_SUBJECT_MAX = 32, /* consents, authority, objections, ... of one person */
+    FACTS_WITHDRAWN_MAX = 32,   /* more of them, when they are withdrawals: these find room longer than others */
+    IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
+    REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
     PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
+
+    /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
+    MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
+    REPORT_DECISION_WORKDAYS = 5,
+    REPORT_JUDGEMENT_DAYS = 70,
+    REPORT_INVESTIGATION_DAYS = 42,
+    REPORT_FIRST_TALK_DAYS = 28,
+    REPORT_FIRST_TALK_WORKDAYS = 3,
+    REPORT_REVIEW_WORKDAYS = 1,
+    TERMS_LOOK_MS = 1000,  /* between two looks for terms that passed, when something changed; else once a day */
+    TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
+    TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */
 
     /* Source formats */
     ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
@@ -138,7 +165,25 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
+    LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
+    SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
+
+    /* Signatures under a covenant */
+    JWS_BYTES_MAX = 2048,          /* one in compact form */
+    JWS_CERTIFICATE_MAX = 5632,    /* PEM of the signer's certificate and what it was issued by */
+    SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
+    COVENANTS_MAX = 64,            /* documents that a node keeps */
+    COVENANT_INVITATIONS_MAX = 64, /* kept at once */
+    COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
+    COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
+    COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
+    COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
+    COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
+    COVENANTS_OFFERED_MAX = 16,    /* by partners, that the own organisation did not accept */
+    COVENANT_AHEAD_MS = 300000,    /* that a signature may be dated past the own clock */
 
     /* Store */
     STORE_GROUP_MAX = 512,           /* batches in one commit */
@@ -206,8 +251,13 @@ enum {
     STORE_INDEX_CLASSES_MAX = 3600, /* months times classes with entries in the search index: thirty years */
     STORE_INDEX_DROP_MAX = 20000,   /* entries of the search index that go in one commit */
     LOG_SEARCH_PAGE = 100,          /* records in one answer of a search */
+    DISCLOSURES_MAX = 64,           /* partners and purposes that one statement of consent is shown with */
     LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
     LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
+    SIMULATE_RECORDS = 20000,       /* that one simulation of a draft covenant looks at; past it the answer says where to
+                                     * go on */
+    SIMULATE_LISTED = 500,          /* findings in one answer; the same */
+    EXPLAIN_RULES_MAX = 64,         /* rules told of one involvement when a decision is explained */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */

@@ -24,6 +24,7 @@ struct config {
     char folder[CONFIG_PATH_MAX];
     char key_folder[CONFIG_PATH_MAX];
     char covenant[CONFIG_PATH_MAX];
+    char signatures[CONFIG_PATH_MAX]; /* "" none */
     char certificate[CONFIG_PATH_MAX];
     char key[CONFIG_PATH_MAX];
     char anchors[CONFIG_PATH_MAX];
@@ -40,7 +41,8 @@ struct config {
     int64_t handshakes_per_s; /* of one address */
     int64_t peer_connect_ms, peer_total_ms;
     int64_t checkpoint_ms;
-    int64_t own_months; /* term of the log's records of the node's own administration */
+    int64_t exchange_ms; /* between rounds of asking partners for covenants and signatures */
+    int64_t own_months;  /* term of the log's records of the node's own administration */
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

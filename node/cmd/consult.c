@@ -13,7 +13,7 @@ enum { NAME_WIDTH = 32, INDENT = 4 };
 
 static void write_request(const struct args *args, const struct bsn *people, size_t count, struct buf *out)
 {
-    static const char *const texts[] = {"doel", "grondslag", "rol", "zaak", "melding", "reden"};
+    static const char *const texts[] = {"doel", "grondslag", "rol", "zaak", "melding", "maatregel", "reden"};
     struct json_writer w = json_writer(out);
     json_begin_object(&w, NULL);
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -44,6 +44,15 @@ static void print_contact(const char *label, const struct json *contact)
     (void)printf("\n");
 }
 
+static void print_line(const char *label, const struct json *text)
+{
+    if (text != NULL) {
+        (void)printf("%*s%s", 2 * INDENT + NAME_WIDTH, "", label);
+        table_cell(stdout, json_cstr(text), 0);
+        (void)printf("\n");
+    }
+}
+
 static void print_involvement(const struct json *entry)
 {
     static const char *const facts[][2] = {
@@ -60,6 +69,8 @@ static void print_involvement(const struct json *entry)
     (void)printf("\n");
     print_contact("contact:   ", json_member(entry, "contact"));
     print_contact("vervanger: ", json_member(entry, "vervanger"));
+    print_line("bel centraal nummer ", json_member(entry, "centraalNummer"));
+    print_line("let op: ", json_member(entry, "opmerking"));
 }
 
 static void print_partner(const struct json *partner, const char *verdict)
@@ -68,6 +79,7 @@ static void print_partner(const struct json *partner, const char *verdict)
     table_cell(stdout, json_cstr(json_member(partner, "naam")), NAME_WIDTH);
     (void)printf("%*s", INDENT, "");
     table_cell(stdout, verdict, 0);
+    table_cell(stdout, json_cstr(json_member(partner, "crisisnummer")), 0);
     table_cell(stdout, json_cstr(json_member(partner, "toelichting")), 0);
     (void)printf("\n");
     for (const struct json *e = json_first(json_member(partner, "betrokkenheden")); e != NULL; e = json_next(e)) {
@@ -79,6 +91,7 @@ static void print_partner(const struct json *partner, const char *verdict)
 static void print_person(const struct json *partners)
 {
     static const char *const outcomes[][2] = {
+        {"crisisnummer", "BEL BIJ ACUUT GEVAAR: "},
         {"betrokken", "BETROKKEN"},
         {"geen-antwoord", "GEEN ANTWOORD: "},
         {"geen-betrokkenheid-gedeeld", "geen betrokkenheid gedeeld"},
@@ -97,6 +110,10 @@ static void print_answer(const struct json *answer, const void *ctx)
     const struct bsn *people = ctx; /* in the order of the question */
     (void)printf("Raadpleging %s, doel %s, %s\n", json_cstr(json_member(answer, "raadpleging")),
                  json_cstr(json_member(answer, "doel")), json_cstr(json_member(answer, "tijd")));
+    const char *review = json_cstr(json_member(answer, "toetsingUiterlijk"));
+    if (review[0] != '\0') {
+        (void)printf("Dit wordt achteraf getoetst, uiterlijk %s.\n", review);
+    }
     size_t index = 0;
     const struct json *person = json_first(json_member(answer, "betrokkenen"));
     for (; person != NULL; person = json_next(person), index++) {
@@ -134,7 +151,8 @@ static const struct option_row options[] = {
     {"doel", "CODE", true, "waarvoor, zoals in het convenant: hulpafstemming"},
     {"grondslag", "CODE", true, "de wettelijke grondslag om te vragen, zoals in het convenant"},
     {"zaak", "NUMMER", false, "het zaaknummer; of:"},
-    {"melding", "NUMMER", false, "het meldingsnummer"},
+    {"melding", "NUMMER", false, "het meldingsnummer (`report add`, of een nieuw bij een eerste contact); of:"},
+    {"maatregel", "NUMMER", false, "het nummer van een maatregel die geldt (`order add`)"},
     {"reden", "TEKST", true, "waarom u dit nu vraagt; blijft bij uw eigen organisatie"},
     {"rol", "ROL", false, "in welke van uw rollen, als u er meer dan een hebt"},
     OPTION_JSON,

@@ -1,12 +1,16 @@
 #include "cmd/node.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "api/book.h"
 #include "api/checkpoints.h"
+#include "api/covenant_exchange.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/outbox.h"
 #include "api/retention.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -32,17 +36,6 @@ enum result node_read_covenant(const struct config *config, struct covenant **ou
     return result;
 }
 
-enum result node_load_covenant(const struct config *config, struct covenant **out, struct error *err)
-{
-    struct fault_list faults = {0};
-    if (node_read_covenant(config, out, &faults) != RESULT_OK) {
-        char where[FAULT_WHERE_MAX];
-        (void)snprintf(where, sizeof where, "%.110s %.40s", config->covenant, faults.items[0].where);
-        FAIL(err, FAULT_CONFIG, where, "%s (%zu fouten; zie ketenbrug check)", faults.items[0].what, faults.count);
-    }
-    return RESULT_OK;
-}
-
 enum result node_check_party(const struct node *node, const struct config *config, const struct covenant *covenant,
                              struct error *err)
 {
@@ -62,15 +55,36 @@ enum result node_check_own_log(const struct node *node, const struct config *con
     return RESULT_OK;
 }
 
-enum result node_set_covenant(struct node *node, struct covenant *covenant, struct error *err)
+static void take_signature(struct node *node, struct signature *signature)
 {
-    const enum result result = api_set_covenant(&node->api, covenant, err);
-    if (result != RESULT_OK) {
-        covenant_free(covenant);
-    } else if (node->api.audit != NULL) {
-        retention_set_terms(&node->api);
+    enum agreement_news news;
+    struct error err;
+    char signer[OIN_DIGITS + 1];
+    memcpy(signer, signature->statement.oin.digits, sizeof signer);
+    if (signature->statement.type == STATEMENT_INVITE) {
+        if (book_invite(&node->api, signature, &err) != RESULT_OK) {
+            log_error(node->options.log, LOG_ERROR, "uitnodiging-geweigerd", &err);
+        }
+    } else if (book_sign(&node->api, signature, &news, &err) != RESULT_OK && err.fault != FAULT_NOT_FOUND) {
+        /* Of another document than is known here: it may come. */
+        log_event(node->options.log, LOG_WARNING, "handtekening-geweigerd", LOG_TEXT("oin", signer),
+                  LOG_TEXT("plaats", err.where), LOG_TEXT("melding", err.what));
     }
-    return result;
+}
+
+enum result node_take_covenant(struct node *node, struct covenant_files *files, struct error *err)
+{
+    struct covenant *covenant = files->covenant;
+    files->covenant = NULL;
+    TRY(book_add(&node->api, covenant, buf_slice(&files->text), true, NULL, err));
+    for (size_t i = 0; i < files->refused.count && i < FAULT_LIST_MAX; i++) {
+        log_error(node->options.log, LOG_WARNING, "handtekening-geweigerd", &files->refused.items[i]);
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        take_signature(node, files->signatures[i]);
+    }
+    files->count = 0;
+    return RESULT_OK;
 }
 
 enum result node_load_trust(const struct config *config, bool desk, struct trust **out, struct error *err)
@@ -109,7 +123,6 @@ static enum result open_state(struct node *node, struct error *err)
     TRY(store_attach(node->store, node->loop, &node->api.door, err));
     TRY(audit_open(node->keyring, o->clock, o->entropy, &node->api.audit, err));
     node->api.keyring = node->keyring;
-    retention_set_terms(&node->api);
     return RESULT_OK;
 }
 
@@ -132,7 +145,7 @@ static void generation_read(void *ctx, struct slice value, const struct error *e
 
 static enum result open_log(struct node *node, struct error *err)
 {
-    const struct covenant *covenant = node->api.covenant->covenant;
+    const struct covenant *covenant = node->api.book->given->covenant;
     struct generation generation = {0};
     store_get_value(node->api.door, log_generation_name, generation_read, &generation); /* answered at once */
     if (generation.failed) {
@@ -145,7 +158,9 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(receipt_desk_open(node->loop, &node->api.identity, node->options.clock, node->options.entropy,
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
+    TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
+    TRY(covenant_exchange_open(&node->api, node->options.config->exchange_ms, &node->api.exchange, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
 }
 
@@ -158,9 +173,8 @@ static enum result open_peers(struct node *node, struct error *err)
     peers.total_ms = (uint32_t)node->options.config->peer_total_ms;
     peers.log = node->options.log;
     node->api.own_oin = trust_own_identity(trust)->oin;
-    const enum result result = peer_pool_open(node->loop, trust, &peers, &node->api.peers, err);
-    trust_free(trust);
-    return result;
+    node->api.trust = trust;
+    return peer_pool_open(node->loop, trust, &peers, &node->api.peers, err);
 }
 
 struct http_times node_times(const struct config *config)
@@ -240,38 +254,58 @@ static void on_watch(uv_timer_t *timer)
     struct node *node = timer->data;
     watch_now(node->watch);
     api_write_refusals(&node->api, false);
+    book_look(&node->api);
+    regulation_look(&node->api);
     if (node->options.listen) {
         indexing_tick(node->api.indexing); /* before a round of checkpoints counts as somebody who waits */
+        covenant_exchange_tick(node->api.exchange);
         checkpoints_tick(node->api.checkpoints);
+        outbox_tick(node->api.outbox);
     }
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
+        terms_look(&node->api);
     }
 }
 
-/* The log's keys and the time of its last record are known: now the doors may open. */
-static void clock_known(void *ctx, const struct error *failed)
+static void failed_to_open(struct node *node, const struct error *why)
+{
+    node->ready(node->ready_ctx, why);
+    node_close(node, NULL, NULL);
+}
+
+/* What the administrator handed in is kept and recorded, or could not be: now the doors may open. */
+static void covenant_kept(void *ctx)
 {
     struct node *node = ctx;
     struct error err;
     if (node->closing) {
         return; /* stopped while it started */
     }
-    if (failed == NULL) {
-        store_confirm(node->store); /* its keys and its last record are ours */
-    }
-    if (failed == NULL && listen_all(node, &err) != RESULT_OK) {
-        failed = &err;
-    }
-    if (failed != NULL) {
-        node->ready(node->ready_ctx, failed);
-        node_close(node, NULL, NULL);
+    if (listen_all(node, &err) != RESULT_OK) {
+        failed_to_open(node, &err);
         return;
     }
     retention_tell(&node->api);
+    regulation_look(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
     node->ready(node->ready_ctx, NULL);
+}
+
+/* The log's keys and the time of its last record are known. */
+static void clock_known(void *ctx, const struct error *failed)
+{
+    struct node *node = ctx;
+    if (node->closing) {
+        return;
+    }
+    if (failed != NULL) {
+        failed_to_open(node, failed);
+        return;
+    }
+    store_confirm(node->store); /* its keys and its last record are ours */
+    book_flush(&node->api, covenant_kept, node);
 }
 
 static void keys_known(void *ctx, const struct error *failed)
@@ -284,17 +318,23 @@ static void keys_known(void *ctx, const struct error *failed)
     }
 }
 
+static enum result open_covenant(struct node *node, struct covenant_files *files, struct error *err)
+{
+    TRY(node_check_party(node, &node->config, files->covenant, err));
+    TRY(open_state(node, err));
+    TRY(book_load(&node->api, err));
+    return node_take_covenant(node, files, err);
+}
+
 static enum result open_parts(struct node *node, struct error *err)
 {
-    struct covenant *covenant = NULL;
+    struct covenant_files files;
     TRY(open_peers(node, err));
-    TRY(node_load_covenant(&node->config, &covenant, err));
-    if (node_check_party(node, &node->config, covenant, err) != RESULT_OK) {
-        covenant_free(covenant);
-        return RESULT_FAILED;
-    }
-    TRY(node_set_covenant(node, covenant, err));
-    TRY(open_state(node, err));
+    TRY(covenant_files_load(&node->config, node->api.trust, clock_now(node->options.clock), &files, err));
+    const enum result result = open_covenant(node, &files, err);
+    covenant_files_free(&files);
+    TRY(result);
+    retention_set_terms(&node->api);
     return open_log(node, err);
 }
 
@@ -316,16 +356,18 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.loop = loop;
     node->api.own_months = (uint16_t)options->config->own_months;
     node->api.imports = import_runs_new();
+    node->api.book = book_new();
     node->watch =
         watch_new(&(struct watch_options){&node->config, &node->api, &node->store, node->servers, &node->open_servers});
     node->api.describe = watch_describe;
     node->api.describe_ctx = node->watch;
     (void)uv_timer_init(loop, &node->timer);
     node->timer.data = node;
-    if (node->api.imports == NULL || node->watch == NULL) {
+    if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL) {
         (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    if (node->api.imports == NULL || node->watch == NULL || open_parts(node, err) != RESULT_OK) {
+    if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL ||
+        open_parts(node, err) != RESULT_OK) {
         node_close(node, NULL, NULL);
         return RESULT_FAILED;
     }
@@ -349,8 +391,11 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);
-    api_drop_covenant(&node->api);
+    covenant_exchange_close(node->api.exchange);
+    book_free(node->api.book);
+    trust_free(node->api.trust);
     import_runs_free(node->api.imports);
     watch_free(node->watch);
     void (*closed)(void *ctx) = node->closed;

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "api/api.h"
+#include "cmd/covenant_files.h"
 #include "cmd/node.h"
 #include "cmd/watch.h"
 
@@ -33,16 +34,14 @@ struct node {
     void *closed_ctx;
 };
 
-/* Files only, as node_load_trust: on any thread. */
-MUST_USE enum result node_load_covenant(const struct config *config, struct covenant **out, struct error *err);
 /* The own organisation (see open_peers) must be a party, else all would be refused. `config` names the files. */
 MUST_USE enum result node_check_party(const struct node *node, const struct config *config,
                                       const struct covenant *covenant, struct error *err);
 /* It names this log and its keys: partners check by it what this log signs. */
 MUST_USE enum result node_check_own_log(const struct node *node, const struct config *config,
                                         const struct covenant *covenant, struct error *err);
-/* Takes the covenant over, or frees it. */
-MUST_USE enum result node_set_covenant(struct node *node, struct covenant *covenant, struct error *err);
+/* Takes the document over, and the signatures under documents that are known. */
+MUST_USE enum result node_take_covenant(struct node *node, struct covenant_files *files, struct error *err);
 struct http_times node_times(const struct config *config);
 
 #endif

@@ -3,6 +3,7 @@
  * loop, in one turn. */
 #include <string.h>
 
+#include "api/book.h"
 #include "base/mem.h"
 #include "cmd/node_parts.h"
 
@@ -11,7 +12,7 @@ struct reload {
     struct node *node;
     struct config before, config;
     struct trust *peers, *desk;
-    struct covenant *covenant;
+    struct covenant_files files;
     struct error err;
     enum result result;
 };
@@ -22,7 +23,7 @@ static enum result read_all(struct reload *r)
     TRY(config_may_become(&r->before, &r->config, &r->err));
     TRY(node_load_trust(&r->config, false, &r->peers, &r->err));
     TRY(node_load_trust(&r->config, true, &r->desk, &r->err));
-    return node_load_covenant(&r->config, &r->covenant, &r->err);
+    return covenant_files_load(&r->config, r->peers, clock_now(r->node->options.clock), &r->files, &r->err);
 }
 
 static void on_pool(uv_work_t *work)
@@ -40,17 +41,23 @@ static void set_bounds(struct node *node, const struct config *config)
     peer_pool_set_times(node->api.peers, (uint32_t)config->peer_connect_ms, (uint32_t)config->peer_total_ms);
 }
 
+static void kept(void *ctx)
+{
+    (void)ctx; /* what could not be kept is tried again at the next reload */
+}
+
 /* With everything read and checked. The covenant before the servers, whose connections are held against it. */
 static enum result hand_out(struct node *node, struct reload *r)
 {
     ENSURE(oin_equal(&trust_own_identity(r->peers)->oin, &node->api.own_oin), &r->err, FAULT_CONFIG,
            r->config.certificate, "dit certificaat heeft een ander OIN dan dat waarmee het knooppunt startte");
-    TRY(node_check_party(node, &r->config, r->covenant, &r->err));
-    TRY(node_check_own_log(node, &r->config, r->covenant, &r->err));
+    TRY(node_check_party(node, &r->config, r->files.covenant, &r->err));
+    TRY(node_check_own_log(node, &r->config, r->files.covenant, &r->err));
     TRY(peer_pool_reload(node->api.peers, r->peers, &r->err));
-    struct covenant *covenant = r->covenant;
-    r->covenant = NULL;
-    TRY(node_set_covenant(node, covenant, &r->err));
+    TRY(node_take_covenant(node, &r->files, &r->err));
+    trust_free(node->api.trust);
+    node->api.trust = trust_share(r->peers); /* NULL: no signature is taken until the next time */
+    book_flush(&node->api, kept, node);
     watch_trust(node->watch, r->peers, r->desk);
     for (size_t i = 1; i < node->open_servers; i++) {
         const bool is_desk = i == 2;
@@ -83,7 +90,7 @@ static void reload_free(struct reload *r)
 {
     trust_free(r->peers);
     trust_free(r->desk);
-    covenant_free(r->covenant);
+    covenant_files_free(&r->files);
     mem_free(r);
 }
 

@@ -1,7 +1,6 @@
 /* `ketenbrug subject | household | involvement`: the own organisation's people, one at a time. Personal data comes from
  * standard input as the JSON of the desk API, never from arguments. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/ident.h"
 #include "base/limits.h"
@@ -10,30 +9,13 @@
 #include "cmd/desk.h"
 #include "cmd/people_input.h"
 
-static enum result read_input(struct buf *out, struct error *err)
-{
-    uint8_t piece[4096];
-    if (isatty(STDIN_FILENO) == 1) {
-        (void)fprintf(stderr, "Geef de JSON op de standaardinvoer, en sluit af met Ctrl-D:\n");
-    }
-    for (;;) {
-        const size_t got = fread(piece, 1, sizeof piece, stdin);
-        if (got == 0) {
-            break;
-        }
-        buf_bytes(out, piece, got);
-    }
-    mem_wipe(piece, sizeof piece);
-    return buf_result(out, "invoer", err);
-}
-
 static int send_input(const struct args *args, const char *method, const char *path)
 {
     struct error err;
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
-    const int code =
-        read_input(&body, &err) == RESULT_OK ? desk_command(args, method, path, &body, NULL, NULL) : command_fail(&err);
+    const int code = json_from_input(&body, &err) == RESULT_OK ? desk_command(args, method, path, &body, NULL, NULL)
+                                                               : command_fail(&err);
     buf_wipe(&body);
     return code;
 }

@@ -62,3 +62,33 @@ enum result people_from_input(struct bsn *people, size_t max, size_t *count, str
            "geef een of meer burgerservicenummers op de standaardinvoer, een per regel");
     return result;
 }
+
+enum result json_from_input(struct buf *out, struct error *err)
+{
+    uint8_t piece[4096];
+    if (isatty(STDIN_FILENO) == 1) {
+        (void)fprintf(stderr, "Geef de JSON op de standaardinvoer, en sluit af met Ctrl-D:\n");
+    }
+    for (;;) {
+        const size_t got = fread(piece, 1, sizeof piece, stdin);
+        if (got == 0) {
+            break;
+        }
+        buf_bytes(out, piece, got);
+    }
+    mem_wipe(piece, sizeof piece);
+    return buf_result(out, "invoer", err);
+}
+
+enum result line_from_input(const char *what, char *out, size_t size, struct error *err)
+{
+    if (isatty(STDIN_FILENO) == 1) {
+        (void)fprintf(stderr, "%s: ", what);
+    }
+    const bool got = fgets(out, (int)size, stdin) != NULL;
+    const size_t len = got ? strcspn(out, "\r\n") : 0;
+    ENSURE(len != 0 && (out[len] != '\0' || len + 1 < size), err, FAULT_INVALID, "invoer",
+           "geef op de standaardinvoer een regel van hoogstens %zu bytes: %s", size - 2, what);
+    out[len] = '\0';
+    return RESULT_OK;
+}

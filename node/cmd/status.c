@@ -107,6 +107,13 @@ static void print_status(const struct json *answer, const void *ctx)
     (void)printf("logboek: %lld regels, wortel %.16s...\n", (long long)json_int(json_member(answer, "logboekRegels")),
                  json_cstr(json_member(answer, "logboekWortel")));
     print_log(json_member(answer, "controlepunten"));
+    const struct json *terms = json_member(answer, "termijnen");
+    (void)printf("termijnen van meldingen en maatregelen: %lld lopend\n",
+                 (long long)json_int(json_member(terms, "lopend")));
+    if (json_int(json_member(terms, "verstreken")) != 0) {
+        (void)printf("  VERSTREKEN: %lld termijnen; de FG ziet welke met `ketenbrug term list`\n",
+                     (long long)json_int(json_member(terms, "verstreken")));
+    }
     print_size("logboek", json_member(answer, "logboekBytes"));
     print_log_keys(json_member(answer, "logboekSleutels"));
     print_size("database", json_member(answer, "databaseBytes"));

@@ -4,11 +4,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "api/book.h"
 #include "api/checkpoints.h"
 #include "audit/retention.h"
 #include "base/bytes.h"
@@ -180,6 +182,25 @@ static void take_log_keys(const struct api *api, struct standing *s)
     s->log_holds_wrong = found.holds_missing + found.holds_unrecorded;
 }
 
+/* With how many partners each document is in force. */
+static void take_agreed(const struct api *api, struct standing *s)
+{
+    const struct book *book = api->book;
+    for (size_t e = 0; e < book->count; e++) {
+        const struct covenant *covenant = book->entries[e]->covenant;
+        uint64_t partners = 0;
+        for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+            partners += api_covenant_with(api, &covenant_party_at(covenant, i)->oin) == book->entries[e];
+        }
+        const size_t len = strlen(s->agreed);
+        s->agreed_partners += partners;
+        if (partners != 0) {
+            (void)snprintf(s->agreed + len, sizeof s->agreed - len, "%.120s, versie %.30s: van kracht met %llu\n",
+                           covenant_name(covenant), covenant_version(covenant), (unsigned long long)partners);
+        }
+    }
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -200,6 +221,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->anchors_until = watch->peers.anchors_until;
     s->crls_until = watch->peers.crls_until;
     s->covenant_until = end_of_day(&last);
+    take_agreed(api, s);
     take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
@@ -281,7 +303,9 @@ static void judge(struct watch *watch, struct standing *s)
     const struct checkpoints_standing log = checkpoints_standing(api->checkpoints);
     reason(s, "klok-getuigen", log.clock_wrong, "de klok wijkt af van die van de getuigen");
     reason(s, "logboek", log.cut, "een partner zag van dit logboek wat er niet staat");
-    reason(s, "convenant", !covenant_in_force(api->covenant->covenant, &today), "het convenant is niet van kracht");
+    const bool valid = covenant_in_force(api->covenant->covenant, &today);
+    reason(s, "convenant", !valid || s->agreed_partners == 0,
+           valid ? "met geen enkele ketenpartner is een convenant van kracht" : "het convenant is niet van kracht");
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
     reason(s, "intrekkingslijsten", now_s > s->crls_until,
            "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
@@ -466,6 +490,10 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "vastgehoudenWijktAf", (int64_t)s->log_holds_wrong);
     json_end_object(w);
     put_log(w, watch->options.api, s);
+    json_begin_object(w, "termijnen");
+    json_put_int(w, "lopend", (int64_t)api->terms.running);
+    json_put_int(w, "verstreken", (int64_t)api->terms.passed);
+    json_end_object(w);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

@@ -71,8 +71,12 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
     if (strcmp(url, "/health/ready") == 0) {
         struct standing standing = {.version = ""};
         ops->look(ops->ctx, &standing);
-        return standing.ready != 0 ? answer(connection, MHD_HTTP_OK, "gereed\n")
-                                   : answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, standing.not_ready);
+        if (standing.ready == 0) {
+            return answer(connection, MHD_HTTP_SERVICE_UNAVAILABLE, standing.not_ready);
+        }
+        char text[STANDING_AGREED_MAX + 16];
+        (void)snprintf(text, sizeof text, "gereed\n%s", standing.agreed);
+        return answer(connection, MHD_HTTP_OK, text);
     }
     if (strcmp(url, "/metrics") == 0) {
         return answer_metrics(ops, connection);

@@ -14,6 +14,7 @@
 
 enum {
     STANDING_LISTENERS = 3,
+    STANDING_AGREED_MAX = 2048,
     STANDING_REASONS_MAX = 512,
     STANDING_ROUTES = 96,    /* of all listeners, and one more each for what no route took */
     STANDING_PARTNERS = 256, /* asked; later ones are not shown apart */
@@ -46,6 +47,8 @@ struct standing_listener {
 
 struct standing {
     char not_ready[STANDING_REASONS_MAX]; /* a reason a line, in Dutch; "" ready */
+    char agreed[STANDING_AGREED_MAX];     /* a covenant a line, and with how many partners it is in force */
+    uint64_t agreed_partners;             /* together */
     const char *version;
     uint64_t ready;
     uint64_t schema;

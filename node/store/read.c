@@ -37,7 +37,8 @@ static enum result open_row(void *ctx, const struct backend_row *row, struct err
     const size_t before = frame->bytes.len;
     TRY(vault_open(door_keyring(opening->door), opening->kind, &row->id, &row->parent, row->sealed, &frame->bytes,
                    err));
-    frame->items[frame->count++] = (struct store_item){.id = row->id,
+    frame->items[frame->count++] = (struct store_item){.kind = opening->kind,
+                                                       .id = row->id,
                                                        .parent = row->parent,
                                                        .payload = {NULL, frame->bytes.len - before},
                                                        .ordinal = row->ordinal,
@@ -59,7 +60,7 @@ static void set_payloads(struct read_frame *frame)
 
 struct asked {
     enum store_kind kind;
-    enum store_kind children; /* STORE_KIND_COUNT: none */
+    enum store_kind children; /* STORE_KIND_COUNT: none; STORE_ALL_CHILDREN */
     const struct ident *id;   /* NULL: by key */
     enum store_key key;
     struct slice plain;
@@ -68,7 +69,7 @@ struct asked {
 static enum result check_asked(const struct asked *asked, struct error *err)
 {
     ENSURE(kind_of(asked->kind) != NULL, err, FAULT_INTERNAL, "opslag", "onbekende soort");
-    ENSURE(asked->children == STORE_KIND_COUNT || kind_is_child(asked->children, asked->kind), err, FAULT_INTERNAL,
+    ENSURE(asked->children >= STORE_KIND_COUNT || kind_is_child(asked->children, asked->kind), err, FAULT_INTERNAL,
            kind_of(asked->kind)->table, "deze soort heeft zulke kinderen niet");
     ENSURE(asked->id != NULL || kind_has_key(asked->kind, asked->key), err, FAULT_INTERNAL, kind_of(asked->kind)->table,
            "deze soort heeft die sleutel niet");
@@ -98,8 +99,11 @@ static enum result read_item(struct opening *opening, const struct asked *asked,
         vault_key(door_keyring(opening->door), asked->kind, asked->key, asked->plain, hash);
         TRY(backend_by_key(reader, asked->kind, asked->key, hash, open_row, opening, err));
     }
-    if (opening->frame->count != 0 && asked->children != STORE_KIND_COUNT) {
-        TRY(read_children(opening, asked->children, err));
+    for (unsigned i = 0; opening->frame->count != 0 && i < STORE_KIND_COUNT; i++) {
+        const enum store_kind kind = (enum store_kind)i;
+        if (kind == asked->children || (asked->children == STORE_ALL_CHILDREN && kind_is_child(kind, asked->kind))) {
+            TRY(read_children(opening, kind, err));
+        }
     }
     set_payloads(opening->frame);
     return RESULT_OK;

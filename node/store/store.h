@@ -43,13 +43,21 @@ struct store_batch;
     X(STORE_SUBJECT, "subject", "", "bsn", "bron")                                                                     \
     X(STORE_HOUSEHOLD, "household", "", "bron", "")                                                                    \
     X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
-    X(STORE_USER, "user", "", "naam", "bewijs")
+    X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
+    X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
+    X(STORE_MESSAGE, "message", "fact", "", "")                                                                        \
+    X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
+    X(STORE_ORDER, "court_order", "", "nummer", "")                                                                    \
+    X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
+    X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
+    X(STORE_SIGNATURE, "covenant_signature", "", "", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,
     STORE_KIND_TABLE(X)
 #undef X
-        STORE_KIND_COUNT
+        STORE_KIND_COUNT,
+    STORE_ALL_CHILDREN, /* for store_find and store_get: of every kind whose parent it is, kind by kind */
 };
 
 enum store_key { STORE_KEY_A, STORE_KEY_B, STORE_KEY_COUNT };
@@ -133,6 +141,7 @@ void store_index_drop(struct store_batch *batch, struct seal_class class);
 
 /* ---- reading: a read sees every commit whose done was called before it, on whatever loop ---- */
 struct store_item {
+    enum store_kind kind;
     struct ident id;
     struct ident parent;
     struct slice payload; /* plain */
@@ -149,8 +158,8 @@ struct store_found {
 };
 
 typedef void store_found_fn(void *ctx, const struct store_found *found, const struct error *err);
-/* By unique key; with `children` of a kind whose parent it is (STORE_KIND_COUNT: none). The callback may run before
- * this returns. */
+/* By unique key; with `children` of a kind whose parent it is (STORE_KIND_COUNT: none), all as they were at one moment.
+ * The callback may run before this returns. */
 void store_find(struct store_door *door, enum store_kind kind, enum store_key key, struct slice plain,
                 enum store_kind children, store_found_fn *found, void *ctx);
 void store_get(struct store_door *door, enum store_kind kind, const struct ident *id, enum store_kind children,

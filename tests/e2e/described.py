@@ -227,6 +227,14 @@ COMMANDS = {
     ("subject", "show"): ("post", "/betrokkenen/zoekopdrachten", 200),
     ("involvement", "add"): ("post", "/betrokkenheden", 201),
     ("involvement", "change"): ("put", "/betrokkenheden/{id}", 200),
+    ("report", "add"): ("post", "/meldingen", 201), ("report", "list"): ("get", "/meldingen", 200),
+    ("report", "decide"): ("post", "/meldingen/stappen", 200), ("report", "close"): ("post", "/meldingen/stappen", 200),
+    ("order", "add"): ("post", "/maatregelen", 201), ("order", "list"): ("get", "/maatregelen", 200),
+    ("order", "end"): ("post", "/maatregelen/beeindigingen", 200), ("term", "list"): ("get", "/termijnen", 200),
+    ("regulation", "show"): ("get", "/reglement", 200),
+    ("covenant", "explain"): ("get", "/logboek/verklaringen/{id}", 200),
+    ("covenant", "simulate"): ("post", "/logboek/simulaties", 200),
+    ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
 }
 COMMANDS["audit search",] = "post", "/logboek/zoekopdrachten", 200
 SEARCHES = {"--verzoek", "--zaak", "--persoon", "--gebruiker", "--ketenpartner", "--doel"}

@@ -114,3 +114,27 @@ def openable(sealed, keys):
                 found[thing.number, thing.what] = plain
                 break
     return found
+
+
+CONSENTS = ("opheffen-geheimhouding", "avg-grond", "instemming")
+CATEGORIES = ("bestaan", "contact", "dienst", "fase", "status", "bedreigende-situatie", "plan")
+FLAGS = {24: "ouder-oneens", 25: "beperkt", 26: "verlengde-jeugdhulp", 27: "melding-open", 28: "maatregel"}
+
+
+def fields(plain):
+    """{tag: bytes} of the closed part of a leaf: tag, length, bytes, until a zero."""
+    found, at = {}, 0
+    while at < len(plain) and plain[at] != 0:
+        found[plain[at]] = plain[at + 2:at + 2 + plain[at + 1]]
+        at += 2 + plain[at + 1]
+    return found
+
+
+def inputs(plain):
+    """What field 19 says went into a decision: ({kind of consent: categories}, flags); None when it is not there."""
+    value = int.from_bytes(fields(plain).get(19, b""), "big")
+    if not value >> 31:
+        return None
+    consents = {kind: {word for bit, word in enumerate(CATEGORIES) if value >> (8 * place + bit) & 1}
+                for place, kind in enumerate(CONSENTS)}
+    return consents, {word for bit, word in FLAGS.items() if value >> bit & 1}

@@ -84,7 +84,8 @@ class Region:
         """environment: REGION_HEADERS_MS=... and the like; they hold for the life of the region."""
         self.dir = os.path.join(os.environ["E2E_DIR"], name)
         self.base = int(os.environ["REGION_PORT"])
-        self.environment = {key: str(value) for key, value in environment.items()}
+        # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
+        self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
@@ -123,6 +124,10 @@ class Region:
         os.kill(self.pid(org), signal.SIGHUP)
         eventually("herladen", lambda: self.node_log(org).count('"herladen') > before)
 
+    def sign(self, *orgs):
+        """After a covenant was changed, in the folder of org or of any: a new version that all sign. A reload takes it."""
+        self.script("sign", *orgs)
+
     def command(self, org, user, *args, stdin=""):
         """`ketenbrug ARGS...` at org as user; "-" is the node's own account."""
         done = self.script("as", org, user, *args, stdin=stdin, check=False)
@@ -139,12 +144,21 @@ class Region:
         with open(self.path(org, "bewijzen", user), encoding="ascii") as file:
             return file.read().strip()
 
-    def add_user(self, org, name, *roles):
+    def accept_regulation(self, org, user):
+        version = self.command_json(org, user, "regulation", "show")["versie"]
+        done = self.command(org, user, "regulation", "accept", "--versie", version)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+
+    def add_user(self, org, name, *roles, accepts=True):
+        """A registered user, who has accepted the privacy regulation."""
         options = [word for role in roles for word in ("--rol", role)]
         done = self.command(org, "-", "user", "add", "--naam", name, *options)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         run(as_owner(["sh", "-c", 'umask 077; cat >"$1"', "sh", self.path(org, "bewijzen", name)]), done.stdout, True)
+        if accepts:
+            self.accept_regulation(org, name)
         return done.stdout.strip()
 
     # ---- the log ----

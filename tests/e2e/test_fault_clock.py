@@ -26,6 +26,7 @@ def setUpModule():
     region.start()
     for org in ORGANISATIONS:
         owner("sed", "-i", 's/"getuigen": \\[[^]]*\\]/"getuigen": []/', region.path(org, "convenant.json"))
+    region.sign()
     for org in ORGANISATIONS:
         region.reload(org)
     assert region.command_json(ORG, "-", "status")["controlepunten"]["nodig"] == 0

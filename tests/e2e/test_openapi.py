@@ -5,6 +5,7 @@ import copy
 import datetime
 import json
 import os
+import re
 import unittest
 
 import described
@@ -199,6 +200,40 @@ class EveryRoute(unittest.TestCase):
         self.call(None, "POST", "/v1/importen/afsluitingen", closing)
         self.call(None, "POST", "/v1/importen/afsluitingen", {**closing, "inleesrun": new_id()}, 409)
 
+    def test_reports_and_orders(self):
+        people = [{"bsn": MILAN}]
+        report = {"nummer": "M-1", "soort": "wmo", "ontvangen": "2026-01-05", "betrokkenen": people}
+        self.call("z.smit", "POST", "/v1/meldingen", report, 201)
+        self.call("z.smit", "POST", "/v1/meldingen", report, 409)
+        self.call("z.smit", "POST", "/v1/meldingen", {**report, "nummer": "M-2", "soort": "anders"}, 400)
+        self.call("beheer", "POST", "/v1/meldingen", report, 403)
+        self.call("z.smit", "POST", "/v1/meldingen/stappen", {"nummer": "M-1", "stap": "onderzoek"})
+        self.call("z.smit", "POST", "/v1/meldingen/stappen", {"nummer": "M-1", "stap": "besluit"}, 409)
+        self.call("z.smit", "POST", "/v1/meldingen/stappen", {"nummer": "M-1", "stap": "toetsing"}, 403)
+        self.call("z.smit", "POST", "/v1/meldingen/stappen", {"nummer": "M-9", "stap": "onderzoek"}, 404)
+        self.call("z.smit", "POST", "/v1/meldingen/stappen", {"nummer": "M-1", "stap": "iets"}, 400)
+        self.assertEqual(len(self.call("z.smit", "GET", "/v1/meldingen?aantal=1")["meldingen"]), 1)
+        self.call("z.smit", "GET", "/v1/meldingen?aantal=501", None, 400)
+        order = {"nummer": "O-1", "soort": "ots", "van": "2026-01-01", "tot": "2026-06-30", "betrokkenen": people}
+        self.call("z.smit", "POST", "/v1/maatregelen", order, 201)
+        self.call("z.smit", "POST", "/v1/maatregelen", order, 409)
+        self.call("z.smit", "POST", "/v1/maatregelen", {**order, "tot": "2025-12-31"}, 400)
+        self.assertEqual(self.call("privacy", "GET", "/v1/termijnen")["nietGetoond"], 0)
+        self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-1", "einde": "2026-06-30"})
+        self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-1", "einde": "2026-06-30"}, 409)
+        self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-9"}, 404)
+        listed = self.call("z.smit", "GET", "/v1/maatregelen?aantal=1")
+        self.assertFalse(listed["maatregelen"][0]["vanKracht"])
+        self.call("beheer", "GET", "/v1/maatregelen", None, 403)
+        self.call("beheer", "GET", "/v1/termijnen", None, 403)
+
+    def test_the_regulation(self):
+        version = self.call("privacy", "GET", "/v1/reglement")["versie"]
+        self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
+        self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": "oud"}, 409)
+        self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {}, 400)
+        self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 403)
+
     def test_management(self):
         user = self.call("beheer", "POST", "/v1/gebruikers", {"naam": "nieuw.hier", "rollen": ["fg", "toetser"]}, 201)
         for blocked in (True, False):
@@ -230,6 +265,11 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"doel": "hulpafstemming"}, 400)
         self.call("privacy", "GET", "/v1/logboek/regels/0")
         self.call("privacy", "GET", "/v1/logboek/regels/999999999", None, 404)
+        self.call("privacy", "GET", "/v1/logboek/verklaringen/999999999", None, 404)
+        with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
+            draft = json.load(file)
+        self.call("privacy", "POST", f"/v1/logboek/simulaties?vanaf=0&van={day}&tot={day}", draft)
+        self.call("privacy", "POST", "/v1/logboek/simulaties?vanaf=0", {"naam": "niets"}, 400)
         with Desk(region, "school", region.token("school", "privacy")) as desk:
             self.assertEqual(desk.call("GET", "/v1/logboek/stroom?vanaf=0&tot=3").status, 200)
             self.assertEqual(desk.call("GET", "/v1/logboek/controlepunt").status, 200)
@@ -256,7 +296,7 @@ class EveryRefusal(unittest.TestCase):
         reads = "requestBody" in operation
         content = ("content-type", next(iter(operation["requestBody"]["content"])) if reads else JSON[1])
         numbers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
-        ceiling = 0 if not reads else 1048576 if path.endswith("/importen") else 16384
+        ceiling = int(re.search(r"Hoogstens (\d+) bytes", operation["requestBody"]["description"])[1]) if reads else 0
         signaller = [("authorization", "Bearer " + region.token("school", "signaal"))]
         bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path
         return {"400": (path, b"[]", [content, *token]) if reads else (bad_number, None, token),

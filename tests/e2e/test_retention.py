@@ -21,6 +21,8 @@ def setUpModule():
         path = region.path(org, "convenant.json")
         run(as_owner(["sed", "-i", "/hulpafstemming/s/\"bewaartermijnMaanden\": 60/\"bewaartermijnMaanden\": 1/", path]),
             check=True)
+    region.sign()
+    for org in ("gebiedsteam", "school"):
         region.reload(org)
 
 

@@ -75,7 +75,7 @@ check_rows() {
             if ($10 <= $4 || $12 < $10 || ($11 != "" && $11 < $12)) bad("volgorde van datums")
             if (($11 == "") != ($9 == "actief")) bad("status")
             if ($5 !~ /^990[123]$/) bad("gemeente")
-            if ($14 !~ /^088-5550[0-9][0-9][0-9]$/ || $17 !~ /^088-5550[0-9][0-9][0-9]$/) bad("telefoon")
+            if ($14 !~ /^088-555[01][0-9][0-9][0-9]$/ || $17 !~ /^088-555[01][0-9][0-9][0-9]$/) bad("telefoon")
             if ($15 !~ "^[a-z.]+@" o "[.]example$" || $18 !~ "^[a-z.]+@" o "[.]example$") bad("e-mail")
             if ($15 == $18) bad("vervangt zichzelf")
             if ($19 !~ /^(gewoon|gevoelig|afgeschermd)$/) bad("gevoeligheid")
@@ -95,6 +95,15 @@ for o in $organisations; do
     check_rows "$dir/a/$o.csv" "$o" 999000000 999999999
     check_rows "$dir/other/$o.csv" "$o" 999000000 999999999
 done
+
+# Organisations that a region starts only when it is asked to: fewer clients, so of more people.
+for o in leerplicht jeugdhulp opvang veilig-thuis gi ggz verhuurder; do
+    mkdir -p "$dir/many"
+    "$people" --organisation "$o" --seed 7 --people 2000 >"$dir/many/$o.csv"
+    check_rows "$dir/many/$o.csv" "$o" 999000000 999999999
+    [ "$(wc -l <"$dir/many/$o.csv")" -ge 6 ] || fail "$o: te weinig rijen"
+done
+if tail -n +2 "$dir/many/opvang.csv" | cut -d';' -f19 | grep -qv '^afgeschermd$'; then fail "opvang: niet afgeschermd"; fi
 
 # One person has one number and one household everywhere, and one number is one person.
 same_everywhere() {
@@ -167,11 +176,14 @@ refuses "te veel, ook met bench" --organisation uwv --bench --people 80000001
 sample=$(dirname "$0")/convenant.json
 "$people" --covenant 340 --local 3 <"$sample" >"$dir/country.json" || fail "een convenant van 340 gemeenten"
 "$people" --covenant 340 --local 3 <"$sample" | cmp -s - "$dir/country.json" || fail "hetzelfde convenant is anders"
-expect "partijen in het land" $((5 + 340 * 3 + 27 + 3)) "$(grep -c '"oin":' "$dir/country.json")"
+expect "partijen in het land" $((12 + 340 * 3 + 27 + 3)) "$(grep -c '"oin":' "$dir/country.json")"
 expect "gemeenten in het land" 343 "$(grep -o '"werkgebied": \[[^]]*' "$dir/country.json" | grep -o '"[0-9]\{4\}"' | sort -u | wc -l | tr -d ' ')"
 expect "dubbele OIN's of adressen" "" "$(grep -o '"oin": "[0-9]*"\|"https:[^"]*"' "$dir/country.json" | sort | uniq -d)"
-expect "regels binnen de regio" "$(grep -c '"werkgebied": true' "$sample")" "$(grep -c '"eigenRegio": true' "$dir/country.json")"
+expect "regels binnen de regio" "$(grep -c '"werkgebied": true\|"eigenRegio": true' "$sample")" "$(grep -c '"eigenRegio": true' "$dir/country.json")"
 if "$people" --covenant 3 </dev/null >"$dir/out" 2>"$dir/err"; then fail "geen voorbeeldconvenant: geaccepteerd"; fi
+"$people" --covenant 35 --local 11 --rules 1900 <"$sample" >"$dir/large.json" || fail "een convenant met 1900 regels"
+expect "regels erbij" $(($(grep -c '"id":' "$sample") + 1900)) "$(grep -c '"id":' "$dir/large.json")"
+refuses "te veel regels" --covenant 1 --rules 4001
 refuses "te veel gemeenten" --covenant 1000
 refuses "nul gemeenten" --covenant 0
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A region on one machine: five organisations, each with its own node, configuration, keys, database and people.
+# A region on one machine: organisations, each with its own node, configuration, keys, database and people.
 #
 #   region.sh start DIR          makes the region in DIR when it is not there, starts the nodes, waits until they answer
 #   region.sh stop DIR           stops them (SIGTERM)
@@ -7,10 +7,13 @@
 #   region.sh empty-one DIR ORG [FROM]  its keys and data for new ones, or for those in FROM; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
+#   region.sh sign DIR [ORG]     after the covenant in the folder of ORG (or of any) was changed: it becomes a new version,
+#                                which all five sign; a node takes it over at its next start or SIGHUP
 #
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
-# REGION_COVENANT a covenant in place of the sample, with the five in it.
+# REGION_COVENANT a covenant in place of the sample, with the organisations in it, REGION_ORGANISATIONS which of them
+# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers).
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -22,7 +25,8 @@ port=${REGION_PORT:-17443}
 covenant=${REGION_COVENANT:-$here/convenant.json}
 seed=${REGION_SEED:-2026}
 count=${REGION_COUNT:-200}
-organisations='gebiedsteam school cjg uwv schuldhulp'
+every_organisation='gebiedsteam school cjg uwv schuldhulp leerplicht jeugdhulp opvang veilig-thuis gi ggz verhuurder'
+organisations=${REGION_ORGANISATIONS:-gebiedsteam school cjg uwv schuldhulp}
 
 fail() { echo "region: $*" >&2; exit 1; }
 
@@ -33,6 +37,13 @@ facts() { # ORG -> index, oin, name
     cjg)         index=2 oin=00000099000000003000 name='CJG Zandland' ;;
     uwv)         index=3 oin=00000099000000004000 name='UWV Zandland' ;;
     schuldhulp)  index=4 oin=00000099000000005000 name='Schuldhulp Zandland' ;;
+    leerplicht)  index=5 oin=00000099000000006000 name='Leerplicht Zandland' ;;
+    jeugdhulp)   index=6 oin=00000099000000007000 name='Jeugdhulp De Wilg' ;;
+    opvang)      index=7 oin=00000099000000008000 name='Opvang De Luwte' ;;
+    veilig-thuis) index=8 oin=00000099000000009000 name='Veilig Thuis Zandland' ;;
+    gi)          index=9 oin=00000099000000010000 name='Jeugdbescherming Zandland' ;;
+    ggz)         index=10 oin=00000099000000011000 name='GGZ Zandland' ;;
+    verhuurder)  index=11 oin=00000099000000012000 name='Woonstichting Zandland' ;;
     *) fail "onbekende organisatie: $1" ;;
   esac
   listen=$((port + index * 100))
@@ -43,6 +54,9 @@ users_of() { # ORG -> name:role ...
     gebiedsteam) echo 'g.jansen:generalist r.bakker:regisseur' ;;
     school)      echo 'z.smit:partnerprofessional' ;;
     schuldhulp)  echo 'c.visser:consulent' ;;
+    leerplicht)  echo 'l.prins:leerplichtambtenaar' ;;
+    veilig-thuis) echo 'v.dekker:veilig-thuis' ;;
+    gi)          echo 'b.hoekstra:jeugdbeschermer' ;;
     *)           echo 'p.mulder:partnerprofessional' ;;
   esac
   echo 'privacy:privacybeheerder fg:fg'
@@ -57,6 +71,7 @@ write_config() { # ORG
 map = gegevens
 sleutels = sleutels
 convenant = convenant.json
+handtekeningen = ${REGION_SIGNATURES:-../handtekeningen}
 [certificaten]
 certificaat = ../pki/$1.pem
 sleutel = ../pki/$1.key
@@ -66,6 +81,7 @@ intrekkingen = intrekkingen
 luister = 127.0.0.1:$listen
 verbinden_ms = ${REGION_CONNECT_MS:-3000}
 antwoord_ms = ${REGION_ANSWER_MS:-10000}
+convenanten_ms = ${REGION_EXCHANGE_MS:-60000}
 [medewerkers]
 luister = 127.0.0.1:$((listen + 2))
 contactpunt = contactpunt
@@ -83,17 +99,37 @@ handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
 INI
 }
 
+# The covenant without the parties of the sample that have no node here, neither as party nor as witness.
+write_covenant() { # FILE
+  absent=
+  for other in $every_organisation; do
+    case " $organisations " in *" $other "*) ;; *) facts "$other"; absent="$absent $oin" ;; esac
+  done
+  awk -v absent="$absent" '
+    BEGIN { count = split(absent, oins, " ") }
+    function drop(line,  i) { # a party of a document written as the sample is: one line
+      for (i = 1; i <= count; i++) if (index(line, "{\"oin\": \"" oins[i] "\", \"naam\"")) return 1
+      return 0
+    }
+    drop($0) { next }
+    /^  "getuigen": / { for (i = 1; i <= count; i++) { gsub(", \"" oins[i] "\"", ""); gsub("\"" oins[i] "\"(, )?", "") } }
+    /^  \],?$/ { sub(/,$/, "", held) } # what was the last party may be gone
+    NR > 1 { print held }
+    { held = $0 }
+    END { print held }' "$covenant" >"$1"
+}
+
 make_organisation() { # ORG
   facts "$1"
   mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
   chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
   # The covenant names the ports of the standard region; another first port shifts them all.
-  cp "$covenant" "$dir/$1/convenant.json"
-  i=0
+  write_covenant "$dir/$1/convenant.json"
   for other in $organisations; do
-    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((port + i * 100))#" "$dir/$1/convenant.json"
-    i=$((i + 1))
+    facts "$other"
+    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$dir/$1/convenant.json"
   done
+  facts "$1"
   write_config "$1"
   "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
     --crl-url http://crl.zandland.example/ca.crl --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
@@ -114,6 +150,56 @@ name_logs() {
   done
 }
 
+# The signing key of an organisation is not on its node. What it signs goes to all nodes here, and into a folder of its own.
+make_signers() {
+  mkdir -p "$dir/ondertekenaars" "$dir/handtekeningen"
+  for org in $organisations; do
+    facts "$org"
+    mkdir -p "$dir/$org/handtekeningen"
+    "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "tekent.$org.example" \
+      --certificaat "$dir/ondertekenaars/$org.pem" --sleutel "$dir/ondertekenaars/$org.key" >/dev/null
+  done
+}
+
+sign_as() { # ORG DOCUMENT TYPE FILE
+  "$program" covenant sign --document "$2" --type "$3" --sleutel "$dir/ondertekenaars/$1.key" \
+    --certificaat "$dir/ondertekenaars/$1.pem" --uit "$4"
+}
+
+# The document without the version that it replaces.
+bare() { # DOCUMENT
+  sed 's/"voorganger": *"[^"]*", *//' "$1"
+}
+
+# One that was signed stays as it is, unless `again`; one with other content becomes a version after the last.
+sign_one() { # DOCUMENT [again]
+  made=$dir/ondertekenaars
+  mark=$(cksum <"$1" | tr ' ' -)
+  [ ! -f "$made/$mark" ] || [ -n "${2:-}" ] || return 0
+  if [ -f "$made/laatste" ] && ! cmp -s "$1" "$made/laatste"; then
+    bare "$1" >"$made/inhoud"
+    if bare "$made/laatste" | cmp -s - "$made/inhoud"; then
+      cat "$made/laatste" >"$1"
+    else
+      sed "1s/{/{\"voorganger\": \"$(cat "$made/vingerafdruk")\", /" "$made/inhoud" >"$1"
+    fi
+    mark=$(cksum <"$1" | tr ' ' -)
+  fi
+  cp "$1" "$made/laatste"
+  if [ ! -f "$made/$mark" ]; then
+    for signer in $organisations; do
+      told=$(sign_as "$signer" "$1" accept "$dir/handtekeningen/$signer-$mark.json") || fail "$1 is niet te ondertekenen"
+      cp "$dir/handtekeningen/$signer-$mark.json" "$dir/$signer/handtekeningen/"
+    done
+    echo "$told" | sed -n 's/^vingerafdruk  //p' >"$made/$mark"
+  fi
+  cp "$made/$mark" "$made/vingerafdruk"
+}
+
+sign_covenants() { # [ORG]
+  for org in ${1:-$organisations}; do sign_one "$dir/$org/convenant.json" ${1:+again}; done
+}
+
 empty_organisation() { # ORG [FROM]
   ! is_running "$1" || fail "$1 draait nog"
   rm -rf "$dir/$1/sleutels" "$dir/$1/gegevens"
@@ -124,6 +210,7 @@ empty_organisation() { # ORG [FROM]
     "$program" init --config "$dir/$1/ketenbrug.ini" >/dev/null
   fi
   name_logs
+  sign_covenants
 }
 
 hand_out_crl() {
@@ -135,21 +222,35 @@ hand_out_crl() {
 
 make_region() {
   mkdir -p "$dir/pki"
+  echo "$organisations" >"$dir/organisaties"
   cp "$program" "$dir/ketenbrug"
   program=$dir/ketenbrug
   "$program" pki ca --map "$dir/pki/ca" --naam 'Proefautoriteit Zandland' >/dev/null
   cp "$dir/pki/ca/ca.pem" "$dir/pki/ca.pem"
   for org in $organisations; do make_organisation "$org"; done
   name_logs
+  make_signers
+  sign_covenants
   hand_out_crl
 }
 
 fill_organisation() { # ORG
   for pair in $(users_of "$1"); do
     (umask 077; run_as "$1" - user add --naam "${pair%%:*}" --rol "${pair#*:}" >"$dir/$1/bewijzen/${pair%%:*}" 2>/dev/null)
+    version=$(run_as "$1" "${pair%%:*}" regulation show --json | sed 's/.*"versie":"\([^"]*\)".*/\1/')
+    run_as "$1" "${pair%%:*}" regulation accept --versie "$version" >/dev/null
   done
   "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
+  [ "$1" != schuldhulp ] || "$people" --story | head -n 2 | while read -r number _; do consent_of "$number"; done
   touch "$dir/$1/gevuld"
+}
+
+# The parents of the example family let debt help tell the area team.
+consent_of() { # NUMBER
+  printf '{"bsn":"%s","toestemming":{"soort":"avg-grond","uitkomst":"gegeven","door":"betrokkene","ontvangers":["gebiedsteam"],
+"categorieen":["bestaan","contact","fase"],"doelen":["hulpafstemming"],"vanaf":"%s",
+"bewijs":"formulier, ondertekend bij de intake","voorgelicht":true}}' "$1" "$(date -u +%Y-%m-%d)" |
+    run_as schuldhulp c.visser consent add >/dev/null
 }
 
 run_as() { # ORG USER ARG...
@@ -210,7 +311,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -238,6 +339,7 @@ fi
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 [ -x "$dir/ketenbrug" ] && program=$dir/ketenbrug
+[ -f "$dir/organisaties" ] && organisations=$(cat "$dir/organisaties")
 
 case $verb in
   start)
@@ -256,6 +358,7 @@ case $verb in
   empty-one) empty_organisation "$@" ;;
   kill-one)  halt "$1" KILL ;;
   crl)       hand_out_crl ;;
+  sign)      sign_covenants "$@" ;;
   pki)       "$program" pki "$@" ;;
   as)        run_as "$@" ;;
   *)         fail "onbekende opdracht: $verb" ;;

@@ -36,6 +36,11 @@ struct organisation {
     const char *phases[3];
 };
 
+#define STEPS                                                                                                          \
+    {                                                                                                                  \
+        "intake", "uitvoering", "evaluatie"                                                                            \
+    }
+
 static const struct organisation organisations[] = {
     {"gebiedsteam",
      "gt",
@@ -81,11 +86,25 @@ static const struct organisation organisations[] = {
      3,
      {{"financien", "budgetbeheer"}, {"financien", "schuldregeling"}, {"financien", "budgetcoaching"}},
      {"intake", "stabilisatie", "uitvoering"}},
+    {"leerplicht", "lp", CHILDREN_AT_SCHOOL, 20, 1, {{"onderwijs-en-opvoeding", "verzuimgesprek"}}, STEPS},
+    {"jeugdhulp",
+     "jh",
+     CHILDREN_AT_SCHOOL,
+     60,
+     2,
+     {{"huiselijke-relaties", "ambulante jeugdhulp"}, {"dagelijks-leven", "dagbehandeling"}},
+     STEPS},
+    {"opvang", "op", ADULTS, 20, 1, {{"veiligheid", "opvang"}}, STEPS},
+    {"veilig-thuis", "vt", FAMILIES, 15, 1, {{"veiligheid", "onderzoek"}}, STEPS},
+    {"gi", "gi", FAMILIES, 10, 1, {{"veiligheid", "ondertoezichtstelling"}}, STEPS},
+    {"ggz", "gg", ADULTS, 60, 1, {{"geestelijke-gezondheid", "behandeling"}}, STEPS},
+    {"verhuurder", "vh", ADULTS, 100, 1, {{"huisvesting", "huurachterstand"}}, STEPS},
 };
 
 /* Staff is the same for every seed; names are plain ASCII because they make e-mail addresses. */
 static const char *const staff_given[STAFF] = {"Marijke", "Joost", "Fatima", "Henk", "Saskia", "Omar", "Ineke", "Ravi"};
-static const char *const staff_family[] = {"Bosrand", "Heuvelink", "Kadeveld", "Oeverland", "Polderman"};
+static const char *const staff_family[] = {"Bosrand",   "Heuvelink", "Kadeveld",  "Oeverland", "Polderman", "Rietveen",
+                                           "Sluiswerf", "Terphoek",  "Uiterdijk", "Veenstra",  "Waterkant", "Zandpad"};
 
 struct involvement_row {
     const struct service *service;
@@ -111,7 +130,8 @@ const struct organisation *organisation_named(const char *name)
 
 const char *organisation_names(void)
 {
-    return "gebiedsteam, school, cjg, uwv, schuldhulp";
+    return "gebiedsteam, school, cjg, uwv, schuldhulp, leerplicht, jeugdhulp, opvang, veilig-thuis, gi, ggz, "
+           "verhuurder";
 }
 
 static uint32_t number_of(const struct organisation *o)
@@ -133,7 +153,7 @@ static void write_staff(const struct organisation *o, unsigned which, FILE *out)
 {
     const char *given = staff_given[which % STAFF];
     const char *family = staff_family[number_of(o)];
-    (void)fprintf(out, ";%s %s;088-5550%u%02u;%c.%c%s@%s.example", given, family, number_of(o) + 1, which % STAFF + 11,
+    (void)fprintf(out, ";%s %s;088-555%02u%02u;%c.%c%s@%s.example", given, family, number_of(o) + 1, which % STAFF + 11,
                   tolower((unsigned char)given[0]), tolower((unsigned char)family[0]), family + 1, o->name);
 }
 
@@ -216,6 +236,9 @@ static struct involvement_row make_row(const struct population *population, cons
     }
     if (chance_hits(seed, p->index, base + SENSITIVE, SENSITIVE_PER_MILLE)) {
         row.sensitivity = "gevoelig";
+    }
+    if (strcmp(o->name, "opvang") == 0) { /* that it knows somebody is what it must not tell */
+        row.sensitivity = "afgeschermd";
     }
     row.contact = chance_pick(seed, chance_household(p->household), base + CONTACT, STAFF);
     return row;

@@ -34,7 +34,33 @@ static const char step_3[] =
     "CREATE TABLE found(month INTEGER NOT NULL, class INTEGER NOT NULL, hash BLOB NOT NULL CHECK(length(hash) = 16),"
     " seq INTEGER NOT NULL, PRIMARY KEY(month, class, hash, seq)) STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {step_1, step_2, step_3};
+/* What is recorded about a person that decides over his data; messages to partners that wait for their confirmation. */
+static const char step_facts[] =
+    "CREATE TABLE fact(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES subject(id), key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX fact_parent ON fact(parent);"
+    "CREATE TABLE message(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES fact(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX message_parent ON message(parent);";
+
+/* Reports and orders. */
+static const char step_matters[] =
+    "CREATE TABLE report(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE court_order(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
+
+/* Covenants, in pieces, and what was signed under them. */
+static const char step_covenants[] =
+    "CREATE TABLE covenant(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE covenant_piece(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES covenant(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX covenant_piece_parent ON covenant_piece(parent);"
+    "CREATE TABLE covenant_signature(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_matters, step_covenants};
 
 int schema_latest(void)
 {

@@ -17,13 +17,17 @@
 #include <sys/stat.h>
 
 #include "api/api.h"
+#include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/outbox.h"
 #include "base/mem.h"
+#include "domain/fact.h"
 #include "domain/person.h"
 #include "support/fault_vfs.h"
+#include "support/five.h"
 #include "support/store_world.h"
 
 #define AREA_TEAM "00000099000000001000"
@@ -57,7 +61,8 @@ struct rig {
     struct entropy entropy;
     struct peer_pool peers;
     uint32_t drawn;
-    int64_t moved_ms; /* for a test whose clock goes on */
+    int64_t covenants; /* that were set */
+    int64_t moved_ms;  /* for a test whose clock goes on */
 };
 
 struct http_request {
@@ -370,13 +375,38 @@ static inline char *rig_covenant_text(void)
     assert_true(len > 0 && len < ROOM - 1);
     text[len] = '\0';
     (void)fclose(in);
+    keep_five_parties(text);
     return text;
 }
 
+/* As if a signature had come in. */
+static inline void rig_word(struct api_covenant *held, const struct oin *oin, enum statement_type type, int64_t at_s)
+{
+    struct statement statement = {.type = type, .signed_at_s = at_s, .oin = *oin};
+    enum agreement_news news;
+    struct error err;
+    (void)snprintf(statement.hash, sizeof statement.hash, "%s", covenant_hash(held->covenant));
+    assert_int_equal(agreement_add(held->agreement, held->covenant, &statement, &news, &err), RESULT_OK);
+}
+
+/* All its parties accept it, and no other document holds any more. */
 static inline void rig_set_covenant(struct rig *rig, const char *text)
 {
     struct error err;
-    assert_int_equal(api_set_covenant(&rig->api, rig_covenant(text), &err), RESULT_OK);
+    struct api_covenant *held = NULL;
+    rig->covenants++;
+    for (size_t i = 0; i < rig->api.book->count; i++) {
+        struct api_covenant *other = rig->api.book->entries[i];
+        for (size_t p = 0; p < covenant_party_count(other->covenant); p++) {
+            rig_word(other, &covenant_party_at(other->covenant, p)->oin, STATEMENT_REJECT, rig->covenants);
+        }
+    }
+    rig->covenants++;
+    assert_int_equal(book_add(&rig->api, rig_covenant(text), slice_text(text), true, &held, &err), RESULT_OK);
+    for (size_t i = 0; i < covenant_party_count(held->covenant); i++) {
+        rig_word(held, &covenant_party_at(held->covenant, i)->oin, STATEMENT_ACCEPT, rig->covenants);
+    }
+    book_choose(&rig->api);
 }
 
 static inline void rig_open(struct rig *rig, const char *own_oin)
@@ -398,6 +428,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
                             .entropy = &rig->entropy,
                             .loop = &rig->world.loop,
                             .imports = import_runs_new(),
+                            .book = book_new(),
                             .describe = rig_describe};
     assert_non_null(rig->api.imports);
     assert_true(oin_parse(slice_text(own_oin), &rig->api.own_oin));
@@ -416,6 +447,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
         receipt_desk_open(rig->api.loop, &rig->api.identity, rig->api.clock, &rig->entropy, &rig->api.receipts, &err),
         RESULT_OK);
     assert_int_equal(gossip_open(&rig->api, &rig->api.gossip, &err), RESULT_OK);
+    assert_int_equal(outbox_open(&rig->api, &rig->api.outbox, &err), RESULT_OK);
     assert_int_equal(indexing_open(&rig->api, &rig->api.indexing, &err), RESULT_OK);
     assert_int_equal(checkpoints_open(&rig->api, CHECKPOINT_MS, &rig->api.checkpoints, &err), RESULT_OK);
 }
@@ -433,13 +465,14 @@ static inline void rig_close(struct rig *rig)
     rig_run(rig);
     checkpoints_close(rig->api.checkpoints);
     gossip_close(rig->api.gossip);
+    outbox_close(rig->api.outbox);
     indexing_close(rig->api.indexing);
     log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);
     world_close(&rig->world);
     world_drop(&rig->world);
     fault_vfs_remove(&rig->vfs);
-    api_drop_covenant(&rig->api);
+    book_free(rig->api.book);
 }
 
 /* From here on nothing can be written any more, or again. */
@@ -493,6 +526,8 @@ static inline void rig_user(struct rig *rig, const char *name, uint32_t roles, b
     struct user user = {.roles = roles, .blocked = blocked};
     struct buf payload;
     (void)snprintf(user.name, sizeof user.name, "%s", name);
+    (void)snprintf(user.regulation, sizeof user.regulation, "%s",
+                   covenant_regulation(rig->api.covenant->covenant)->version);
     buf_init(&payload, STORE_PAYLOAD_MAX);
     user_encode(&user, &payload);
     const struct store_write item = {.id = entropy_ident(&rig->entropy),
@@ -516,6 +551,32 @@ static inline struct ident rig_person(struct rig *rig, const char *bsn)
     rig_put(rig, STORE_SUBJECT, &item);
     buf_free(&payload);
     return item.id;
+}
+
+static inline void rig_fact(struct rig *rig, const struct ident *person, const struct fact *fact)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    fact_encode(fact, &payload);
+    const struct store_write item = {
+        .id = entropy_ident(&rig->entropy), .parent = *person, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_FACT, &item);
+    buf_free(&payload);
+}
+
+/* The person lets the area team know what the sample covenant asks his consent for. */
+static inline void rig_consent(struct rig *rig, const struct ident *person)
+{
+    struct fact fact = {.kind = FACT_CONSENT,
+                        .state = STATE_GIVEN,
+                        .consent = CONSENT_GROUND,
+                        .as = GIVER_SUBJECT,
+                        .categories = CATEGORY_BIT(CATEGORY_COUNT) - 1,
+                        .recipients = {1, {"gebiedsteam"}},
+                        .purposes = {1, {"hulpafstemming"}},
+                        .from = {2025, 6, 1},
+                        .told = true};
+    rig_fact(rig, person, &fact);
 }
 
 static inline struct involvement rig_budget(void)

@@ -10,7 +10,9 @@
 #include "api/log.h"
 #include "api/openapi.h"
 #include "audit/record.h"
+#include "domain/order.h"
 #include "domain/person.h"
+#include "domain/report.h"
 #include "policy/words.h"
 
 enum { PLACE_MAX = 160 };
@@ -99,6 +101,9 @@ static const char *const life_domains[] = {LIFE_DOMAIN_TABLE(WORD_2) NULL};
 static const char *const obligations[] = {OBLIGATION_TABLE(WORD_2) NULL};
 static const char *const categories[] = {CATEGORY_TABLE(WORD_2) NULL};
 static const char *const authorities[] = {AUTHORITY_TABLE(WORD_2) NULL};
+static const char *const terms[] = {TERM_TABLE(WORD_2) NULL};
+static const char *const report_kinds[] = {REPORT_KIND_TABLE(WORD_2) NULL};
+static const char *const order_kinds[] = {ORDER_KIND_TABLE(WORD_2) NULL};
 static const char *const sensitivities[] = {SENSITIVITY_TABLE(WORD_2) NULL};
 static const char *const operation_words[] = {RECORD_OPERATION_TABLE(WORD_CODE) "", NULL};
 static const char *const outcomes[] = {RECORD_OUTCOME_TABLE(WORD_CODE) NULL};
@@ -118,6 +123,11 @@ static const struct {
     {"Logboekregel/properties/categorieen/items/enum", categories, 0},
     {"Gezag/properties/soort/enum", authorities, 0},
     {"Betrokkenheid/properties/gevoeligheid/enum", sensitivities, 0},
+    {"Termijnsoort/enum", terms, 0},
+    {"NieuweMelding/properties/soort/enum", report_kinds, 0},
+    {"Melding/properties/soort/enum", report_kinds, 0},
+    {"NieuweMaatregel/properties/soort/enum", order_kinds, 0},
+    {"Maatregel/properties/soort/enum", order_kinds, 0},
     {"Logboekregel/properties/handeling/enum", operation_words, 0},
     {"Logboekregel/properties/uitkomst/enum", outcomes, 1},
     {"Logboekregel/properties/fout/enum", slugs, 1},
@@ -173,6 +183,15 @@ static const struct {
     {"GedeeldContact/properties/email/maxLength", EMAIL_MAX_BYTES},
     {"Raadpleegverzoek/properties/zaak/maxLength", CONSULT_CASE_MAX},
     {"Raadpleegverzoek/properties/melding/maxLength", CONSULT_CASE_MAX},
+    {"Raadpleegverzoek/properties/maatregel/maxLength", CONSULT_CASE_MAX},
+    {"Meldingsnummer/maxLength", CONSULT_CASE_MAX},
+    {"NieuweMelding/properties/betrokkenen/maxItems", MATTER_PEOPLE_MAX},
+    {"NieuweMaatregel/properties/betrokkenen/maxItems", MATTER_PEOPLE_MAX},
+    {"Melding/properties/termijnen/maxItems", TERM_COUNT},
+    {"Meldingen/properties/meldingen/maxItems", STORE_LIST_MAX},
+    {"Maatregelen/properties/maatregelen/maxItems", STORE_LIST_MAX},
+    {"Termijnen/properties/termijnen/maxItems", TERMS_LIST_MAX},
+    {"GedeeldeBetrokkenheid/properties/centraalNummer/maxLength", PHONE_MAX_BYTES},
     {"Raadpleegverzoek/properties/reden/minLength", CONSULT_REASON_MIN},
     {"Raadpleegverzoek/properties/reden/maxLength", CONSULT_REASON_MAX},
     {"Raadpleegverzoek/properties/betrokkenen/maxItems", CONSULT_SUBJECTS_MAX},

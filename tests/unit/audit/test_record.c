@@ -166,10 +166,12 @@ static void largest_record_fits(void **state)
     assert_int_equal(r.rules[strlen(r.rules) - 1], '+');
     r.user[RECORD_USER_MAX] = r.role[RECORD_CODE_MAX] = r.basis[RECORD_CODE_MAX] = r.case_number[CONSULT_CASE_MAX] = 0;
     r.domains = r.shielded = 0x1FFF;
+    r.inputs = UINT32_MAX;
     encode(&r, leaf);
     assert_int_equal(record_decode(keyring, leaf, &back, &err), RESULT_OK);
     assert_int_equal(back.domains, 0x1FFF);
     assert_int_equal(back.shielded, 0x1FFF);
+    assert_true(back.inputs == UINT32_MAX);
     assert_string_equal(back.rules, r.rules);
     assert_string_equal(back.user, r.user);
     /* Both a case and a report number: more than a record holds, and more than the API lets in. */
@@ -192,6 +194,7 @@ static void a_record_without_what_came_later_reads(void **state)
     assert_int_equal(record_decode(keyring, leaf, &back, &err), RESULT_OK);
     assert_int_equal(back.domains, 0);
     assert_int_equal(back.shielded, 0);
+    assert_int_equal(back.inputs, 0);
     assert_int_equal(back.entries, r.entries);
 }
 

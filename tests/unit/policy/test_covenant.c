@@ -15,8 +15,8 @@ static void sample_is_read(void **state)
     assert_string_equal(covenant_version(covenant), "2026.1");
     assert_true(strlen(covenant_name(covenant)) > 5);
     assert_true(covenant_is_sample(covenant));
-    assert_int_equal(covenant_party_count(covenant), 5);
-    assert_null(covenant_party_at(covenant, 5));
+    assert_int_equal(covenant_party_count(covenant), 12);
+    assert_null(covenant_party_at(covenant, 12));
     const struct party *school = party(covenant, "00000099000000002000");
     assert_non_null(school);
     assert_ptr_equal(school, covenant_party_at(covenant, 1));
@@ -28,7 +28,7 @@ static void sample_is_read(void **state)
     assert_null(school->crisis_phone);
     assert_string_equal(school->officer_contact, "fg@de-linde.example");
     assert_string_equal(party(covenant, "00000099000000005000")->crisis_phone, "0990 555 050");
-    assert_null(party(covenant, "00000099000000006000"));
+    assert_null(party(covenant, "00000099000000013000"));
     const struct purpose *purpose = covenant_purpose(covenant, slice_text("hulpafstemming"));
     assert_non_null(purpose);
     assert_int_equal(purpose->retention_months, 60);
@@ -43,6 +43,87 @@ static void sample_is_read(void **state)
     assert_null(covenant_basis(covenant, slice_text("wmo-5.1.")));
     assert_true(covenant_role(covenant, slice_text("generalist")));
     assert_false(covenant_role(covenant, slice_text("Generalist")));
+    covenant_free(covenant);
+    mem_free(text);
+}
+
+/* What decides about people is read as it stands: terms, flags, letters, dates, ages. */
+static void terms_of_the_sample_are_read(void **state)
+{
+    (void)state;
+    char *text = sample_text();
+    struct covenant *covenant = parse(text);
+    assert_true(covenant_consent_terms(covenant)->youth_alone);
+    assert_int_equal(covenant_consent_terms(covenant)->months_at_most, 24);
+    assert_string_equal(covenant_regulation(covenant)->version, "2026.1");
+    assert_true(strlen(covenant_regulation(covenant)->text) > 20);
+    assert_int_equal(covenant_regulation(covenant)->days, 14);
+    assert_null(covenant_predecessor(covenant));
+    const struct basis *basis = covenant_basis(covenant, slice_text("wmo-5.2.6"));
+    assert_true(basis->ground == 'e' && basis->special == 'g' && basis->criminal && basis->lifts_secrecy);
+    assert_false(basis->demands_consent);
+    assert_true(covenant_basis(covenant, slice_text("wmo-5.1.1-4"))->demands_consent);
+    assert_int_equal(covenant_basis(covenant, slice_text("verwijsindex"))->until.year, 2024);
+    assert_int_equal(covenant_basis(covenant, slice_text("wpo-8"))->special, 0);
+    const struct purpose *safety = covenant_purpose(covenant, slice_text("onderzoek-veilig-thuis"));
+    assert_true(safety->urgent && safety->per_day == 200 && safety->per_period == 2000 && safety->per_year == 20000);
+    const struct purpose *help = covenant_purpose(covenant, slice_text("hulpafstemming"));
+    assert_false(help->urgent);
+    assert_true(covenant_kind_secret(covenant, slice_text("jeugdhulp")));
+    assert_false(covenant_kind_secret(covenant, slice_text("school")));
+    assert_false(covenant_kind_secret(covenant, slice_text("bank")));
+    assert_true(covenant_kind_public(covenant, slice_text("school")));
+    assert_false(covenant_kind_public(covenant, slice_text("verhuurder")));
+    const struct party *shelter = party(covenant, "00000099000000008000");
+    assert_string_equal(shelter->central_phone, "0990 555 080");
+    assert_null(shelter->crisis_phone);
+    const struct date day = {2026, 11, 26};
+    assert_true(covenant_party_bsn(covenant, shelter, safety, &day));
+    assert_false(covenant_party_bsn(covenant, shelter, help, &day));
+    assert_true(covenant_party_bsn(covenant, party(covenant, "00000099000000001000"), help, &day));
+    assert_false(covenant_party_bsn(covenant, NULL, help, &day));
+    assert_false(covenant_party_bsn(covenant, shelter, NULL, &day));
+    covenant_free(covenant);
+    mem_free(text);
+}
+
+/* The same agreement, otherwise spaced and ordered, has the same hash; another word has another. */
+static void the_hash_is_of_what_is_agreed(void **state)
+{
+    (void)state;
+    char *text = sample_text();
+    struct covenant *covenant = parse(text);
+    char hash[COVENANT_HASH_SIZE];
+    (void)snprintf(hash, sizeof hash, "%s", covenant_hash(covenant));
+    assert_int_equal(strlen(hash), COVENANT_HASH_SIZE - 1);
+    assert_memory_equal(hash, "$1$1$", 5);
+    covenant_free(covenant);
+    static const struct {
+        const char *from;
+        const char *to;
+        bool same;
+    } cases[] = {
+        {"\"voorbeeld\": true,", "\"voorbeeld\" :\n\t true ,", true},
+        {"\"dagen\": 14", "\"dagen\":14", true},
+        {"\"bekwaamVanaf12\": \"jeugdige\", \"maandenHoogstens\": 24",
+         "\"maandenHoogstens\": 24, \"bekwaamVanaf12\": \"jeugdige\"", true},
+        {"Voorbeeldconvenant", "Voorbeeld\\u0063onvenant", true},
+        {"\"dagen\": 14", "\"dagen\": 15", false},
+        {"[\"financien\", \"huisvesting\"]", "[\"huisvesting\", \"financien\"]", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        text = replace(text, cases[i].from, cases[i].to);
+        covenant = parse(text);
+        assert_int_equal(strcmp(covenant_hash(covenant), hash) == 0, cases[i].same);
+        covenant_free(covenant);
+        text = replace(text, cases[i].to, cases[i].from);
+    }
+    char voor[COVENANT_HASH_SIZE + 64];
+    (void)snprintf(voor, sizeof voor, "\"voorganger\": \"%s\", \"voorbeeld\": true", hash);
+    text = replace(text, "\"voorbeeld\": true", voor);
+    covenant = parse(text);
+    assert_string_equal(covenant_predecessor(covenant), hash);
+    assert_string_not_equal(covenant_hash(covenant), hash);
     covenant_free(covenant);
     mem_free(text);
 }
@@ -110,6 +191,8 @@ static void work_area_is_strict(void **state)
     mem_free(text);
 }
 
+enum { SAMPLE_RULES = 43, MANY_RULES = 4000 };
+
 struct broken {
     const char *from; /* in the sample */
     const char *to;
@@ -117,6 +200,8 @@ struct broken {
 };
 
 #define FIRST_PARTY "{\"oin\": \"00000099000000001000\", \"naam\": \"Gebiedsteam Noord\""
+#define SET_01      "\"id\": \"set-hulp-01\",\n"
+#define HASH_TEXT   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define FIRST_URL   "https://gebiedsteam.localhost:17443"
 
 static const struct broken broken[] = {
@@ -138,8 +223,8 @@ static const struct broken broken[] = {
     {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 0", "/doelen/0/bewaartermijnMaanden"},
     {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 241", "/doelen/0/bewaartermijnMaanden"},
     {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 60.5", "/doelen/0/bewaartermijnMaanden"},
-    {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 60.0", "regel 28"},
-    {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 6e1", "regel 28"},
+    {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 60.0", "regel 39"},
+    {"\"bewaartermijnMaanden\": 60", "\"bewaartermijnMaanden\": 6e1", "regel 39"},
     {"\"bewaarklasse\": 1", "\"bewaarklasse\": 0", "/doelen/0/bewaarklasse"},
     {"\"bewaarklasse\": 1", "\"bewaarklasse\": 10", "/doelen/0/bewaarklasse"},
     {"{\"code\": \"leerplicht\", \"omschrijving\": \"Nagaan",
@@ -157,7 +242,7 @@ static const struct broken broken[] = {
     {"00000099000000002000", "0000009900000000200x", "/partijen/1/oin"},
     {"00000099000000002000", "0000009900000000200", "/partijen/1/oin"},
     {"\"soort\": \"school\"", "\"soort\": \"scholen\"", "/partijen/1/soort"},
-    {"\"niveau\": 2", "\"niveau\": 5", "/partijen/0/niveau"},
+    {"\"niveau\": 4, \"bsn", "\"niveau\": 5, \"bsn", "/partijen/0/niveau"},
     {"\"bsnGrondslag\": \"wmo-5.2.9\"", "\"bsnGrondslag\": \"wmo-5.2.8\"", "/partijen/0/bsnGrondslag"},
     {"[\"9901\", \"9902\"]", "[\"9901\", \"9901\"]", "/partijen/0/werkgebied"},
     {"[\"9901\", \"9902\"]", "[\"9901\", \"990\"]", "/partijen/0/werkgebied/1"},
@@ -200,7 +285,7 @@ static const struct broken broken[] = {
     {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+AdQQ", "/partijen/0/logboek/sleutel"},
     {"logboek+001f7e8f+AdQ", "logboek+001f7e8f+Ad-", "/partijen/0/logboek/sleutel"},
     {"getuige+443e4500+BDV", "getuige+085ee498+ADV", "/partijen/0/logboek/getuige"},
-    {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000009000\"", "/getuigen/0"},
+    {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000099000\"", "/getuigen/0"},
     {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [7", "/getuigen/0"},
     {"\"getuigen\": [\"00000099000000001000\"", "\"getuigen\": [\"00000099000000002000\"", "/getuigen/1"},
     /* rules */
@@ -222,20 +307,71 @@ static const struct broken broken[] = {
     {"[\"bestaan\", \"contact\", \"fase\"]", "[]", "/regels/0/categorieen"},
     {"\"grondslagVragen\": \"wmo-5.1.1\"", "\"grondslagVragen\": \"wmo-9\"", "/regels/0/grondslagVragen"},
     {"\"grondslagVragen\": \"wmo-5.1.1\",", "", "/regels/0/grondslagVragen"},
-    {"\"grondslagGeven\": \"wgs-8-geven\",", "", "/regels/0/grondslagGeven"},
+    {"\"grondslagGeven\": \"wmo-5.1.1-4\",", "", "/regels/0/grondslagGeven"},
     {"\"opheffingGeheimhouding\": \"wmo-5.2.6\"", "\"opheffingGeheimhouding\": \"nee\"",
      "/regels/11/opheffingGeheimhouding"},
-    {"{\"zaakOfMelding\": true, \"werkgebied\": true}", "{\"werkgebied\": true}", "/regels/0/voorwaarden"},
+    {"{\"zaakOfMelding\": true, \"werkgebied\": true}", "{\"werkgebied\": true}", "/regels/1/voorwaarden"},
     {"{\"zaakOfMelding\": true, \"werkgebied\": true}", "{\"zaakOfMelding\": true, \"melding\": true}",
-     "/regels/0/voorwaarden"},
+     "/regels/1/voorwaarden"},
     {"{\"zaakOfMelding\": true, \"werkgebied\": true}", "{\"zaakOfMelding\": true, \"toestemming\": true}",
-     "/regels/0/voorwaarden"},
+     "/regels/1/voorwaarden/toestemming"},
     {"{\"zaakOfMelding\": true, \"werkgebied\": true}", "{\"zaakOfMelding\": \"ja\"}",
-     "/regels/0/voorwaarden/zaakOfMelding"},
+     "/regels/1/voorwaarden/zaakOfMelding"},
     {"[\"niet-voor-handhaving\", \"niet-verder-verstrekken\"]", "[\"geheim\"]", "/regels/0/verplichtingen/0"},
     {"\"verbod\": true", "\"verbod\": false", "/regels/6/grondslagVragen"},
     {"\"verbod\": true", "\"verbod\": true, \"voorwaarden\": {\"zaakOfMelding\": true}", "/regels/6"},
     {"\"verbod\": true", "\"verbod\": \"ja\"", "/regels/6/verbod"},
+    /* terms that hold for all rules */
+    {"\"toestemming\": {\"bekwaamVanaf12\"", "\"toestemmingen\": {\"bekwaamVanaf12\"", "/toestemming"},
+    {"\"bekwaamVanaf12\": \"jeugdige\"", "\"bekwaamVanaf12\": \"ouder\"", "/toestemming/bekwaamVanaf12"},
+    {"\"maandenHoogstens\": 24", "\"maandenHoogstens\": 0", "/toestemming/maandenHoogstens"},
+    {"\"maandenHoogstens\": 24", "\"maandenHoogstens\": 241", "/toestemming/maandenHoogstens"},
+    {"\"reglement\": {\"versie\": \"2026.1\", ", "\"reglement\": {", "/reglement/versie"},
+    {"\"dagen\": 14", "\"dagen\": 91", "/reglement/dagen"},
+    {"\"voorbeeld\": true", "\"voorganger\": \"$1$1$abc\"", "/voorganger"},
+    {"\"voorbeeld\": true", "\"voorganger\": \"$1$2$" HASH_TEXT "\"", "/voorganger"},
+    {"\"voorbeeld\": true", "\"voorganger\": \"$1$1$" HASH_TEXT "=\"", "/voorganger"},
+    {"\"geheimhouding\": true", "\"geheimhouding\": \"ja\"", "/soorten/2/geheimhouding"},
+    {"\"publiekeTaak\": true", "\"publieketaak\": true", "/soorten/0"},
+    {"\"spoed\": true", "\"spoed\": 1", "/doelen/3/spoed"},
+    {"\"niveau\": 3, \"quota\"", "\"niveau\": 0, \"quota\"", "/doelen/7/niveau"},
+    {"\"niveau\": 3, \"quota\"", "\"niveau\": 5, \"quota\"", "/doelen/7/niveau"},
+    {"\"perDag\": 2000", "\"perDag\": 0", "/doelen/0/quota/perDag"},
+    {"\"perDag\": 2000", "\"perUur\": 2000", "/doelen/0/quota"},
+    {"\"perDag\": 2000", "\"perDag\": 30000", "/doelen/0/quota"},
+    {"\"perJaar\": 200000", "\"perJaar\": 1000001", "/doelen/0/quota/perJaar"},
+    {"\"avg6\": \"e\"", "\"avg6\": \"g\"", "/grondslagen/0/avg6"},
+    {"\"avg6\": \"e\"", "\"avg6\": \"ee\"", "/grondslagen/0/avg6"},
+    {", \"avg6\": \"e\"", "", "/grondslagen/0/avg6"},
+    {"\"avg9\": \"g\"", "\"avg9\": \"k\"", "/grondslagen/3/avg9"},
+    {"\"avg10\": true", "\"avg10\": \"ja\"", "/grondslagen/3/avg10"},
+    {"\"artikel\": \"Wmo 2015 artikel 5.2.1\", ", "", "/grondslagen/1/artikel"},
+    {"\"tot\": \"2024-12-31\"", "\"vanaf\": \"2025-01-01\", \"tot\": \"2024-12-31\"", "/grondslagen/22"},
+    {"\"bsnDoelen\": [\"leerplicht\"]", "\"bsnDoelen\": [\"leerpliht\"]", "/partijen/4/bsnDoelen/0"},
+    {"\"bsnDoelen\": [\"leerplicht\"]", "\"bsnDoelen\": [\"leerplicht\", \"leerplicht\"]", "/partijen/4/bsnDoelen/1"},
+    {"\"bsnGrondslag\": \"leerplichtwet-18\", ", "", "/partijen/4/bsnDoelen"},
+    {"\"centraalNummer\": \"0990 555 080\"", "\"centraalNummer\": \"Dorpsstraat 1\"", "/partijen/6/centraalNummer"},
+    {"\"toestemming\": \"avg-grond\"", "\"toestemming\": \"mondeling\"", "/regels/0/voorwaarden/toestemming"},
+    {"\"regime\": \"jeugd\"", "\"regime\": \"kind\"", "/regels/13/voorwaarden/regime"},
+    {"\"leeftijd\": {\"van\": 4, \"tot\": 17}", "\"leeftijd\": {\"van\": 18, \"tot\": 17}",
+     "/regels/10/voorwaarden/leeftijd"},
+    {"\"leeftijd\": {\"van\": 4, \"tot\": 17}", "\"leeftijd\": {\"tot\": 131}", "/regels/10/voorwaarden/leeftijd/tot"},
+    {"\"leeftijd\": {\"van\": 4, \"tot\": 17}", "\"leeftijd\": {}", "/regels/10/voorwaarden/leeftijd"},
+    {"{\"melding\": true, \"meldingOpen\": true}", "{\"zaakOfMelding\": true, \"meldingOpen\": true}",
+     "/regels/11/voorwaarden/meldingOpen"},
+    {"\"crisisnummer\": true", "\"crisisnummer\": false", "/regels/20/categorieen"},
+    /* rules that feed lookup sets */
+    {SET_01, SET_01 "      \"verbod\": true,\n", "/regels/26"},
+    {"\"opzoekset\": true,\n      \"voorwaarden\": {\"werkgebied\": true",
+     "\"opzoekset\": true,\n      \"voorwaarden\": {\"melding\": true", "/regels/26/voorwaarden/melding"},
+    {"\"opzoekset\": true,\n      \"voorwaarden\": {\"werkgebied\": true",
+     "\"opzoekset\": true,\n      \"voorwaarden\": {\"maatregel\": true", "/regels/26/voorwaarden/maatregel"},
+    {"\"opzoekset\": true,\n      \"voorwaarden\": {\"werkgebied\": true",
+     "\"opzoekset\": true,\n      \"voorwaarden\": {\"crisisnummer\": true", "/regels/26/voorwaarden/crisisnummer"},
+    {"\"categorieen\": [\"bestaan\"]", "\"categorieen\": [\"bestaan\", \"contact\"]", "/regels/26/categorieen"},
+    {"\"categorieen\": [\"bestaan\"]", "\"categorieen\": []", "/regels/26/categorieen"},
+    {"\"vrager\": {\"soorten\": [\"gebiedsteam\"]}",
+     "\"vrager\": {\"soorten\": [\"gebiedsteam\"], \"rollen\": [\"regisseur\"]}", "/regels/26/vrager/rollen"},
     /* syntax */
     {"\"voorbeeld\": true", "\"naam\": \"twee keer\"", "regel 4, kolom 3"},
     {"\"voorbeeld\": true,", "\"voorbeeld\": true,,", "regel 4, kolom 21"},
@@ -268,6 +404,12 @@ static void each_fault_is_named_with_its_place(void **state)
     }
 }
 
+static void count_fault(void *context, const struct error *fault)
+{
+    assert_true(fault->fault == FAULT_INVALID && fault->what[0] != '\0');
+    (*(size_t *)context)++;
+}
+
 static void all_faults_come_at_once(void **state)
 {
     (void)state;
@@ -280,7 +422,12 @@ static void all_faults_come_at_once(void **state)
     text = replace(text, "\"voorbeeld\": true", "\"onbekend\": true");
     struct covenant *covenant = NULL;
     struct fault_list faults = {0};
+    /* Who wants to hear them all hears each as it is found. */
+    size_t heard = 0;
+    faults.each = count_fault;
+    faults.context = &heard;
     assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_FAILED);
+    assert_int_equal(heard, faults.count);
     assert_int_equal(faults.count, 7); /* the second party is no witness either */
     static const char *const places[] = {"",
                                          "/geldigheid",
@@ -345,6 +492,32 @@ static void a_document_past_the_ceiling_is_not_read(void **state)
     mem_free(text);
 }
 
+/* Nesting as deep as the ceiling lets a text be, and 10 MB of it. */
+static void nesting_is_refused_however_deep(void **state)
+{
+    (void)state;
+    enum { TEN_MB = 10000000 };
+    static const struct {
+        const char *fill;
+        size_t len;
+        enum fault fault;
+    } cases[] = {
+        {"[", COVENANT_BYTES_MAX, FAULT_SYNTAX},
+        {"{\"naam\":", COVENANT_BYTES_MAX, FAULT_SYNTAX},
+        {"[", TEN_MB, FAULT_TOO_LARGE},
+        {"{\"naam\":", TEN_MB, FAULT_TOO_LARGE},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = mem_alloc(cases[i].len);
+        assert_non_null(text);
+        for (size_t at = 0; at < cases[i].len; at++) {
+            text[at] = cases[i].fill[at % strlen(cases[i].fill)];
+        }
+        assert_int_equal(fault_of(slice_of(text, cases[i].len)), cases[i].fault);
+        mem_free(text);
+    }
+}
+
 /* `count` items made of one with a number in it. */
 static void repeat(struct buf *out, const char *item, size_t count)
 {
@@ -389,16 +562,17 @@ struct bound {
 };
 
 static const struct bound bounds[] = {
-    {"\"soorten\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\"}", 9, COVENANT_KINDS_MAX, "/soorten"},
-    {"\"rollen\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\"}", 6, COVENANT_ROLES_MAX, "/rollen"},
-    {"\"doelen\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\",\"bewaartermijnMaanden\":1,\"bewaarklasse\":1}", 4,
+    {"\"soorten\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\"}", 12, COVENANT_KINDS_MAX, "/soorten"},
+    {"\"rollen\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\"}", 12, COVENANT_ROLES_MAX, "/rollen"},
+    {"\"doelen\": [\n", "{\"code\":\"s####\",\"omschrijving\":\"x\",\"bewaartermijnMaanden\":1,\"bewaarklasse\":1}", 12,
      COVENANT_PURPOSES_MAX, "/doelen"},
-    {"\"grondslagen\": [\n", "{\"code\":\"s####\",\"tekst\":\"x\"}", 14, COVENANT_BASES_MAX, "/grondslagen"},
-    {"\"partijen\": [\n", NUMBERED_PARTY, 5, COVENANT_PARTIES_MAX, "/partijen"},
+    {"\"grondslagen\": [\n", "{\"code\":\"s####\",\"tekst\":\"x\",\"artikel\":\"x\",\"avg6\":\"e\"}", 23,
+     COVENANT_BASES_MAX, "/grondslagen"},
+    {"\"partijen\": [\n", NUMBERED_PARTY, 12, COVENANT_PARTIES_MAX, "/partijen"},
     {"\"regels\": [\n",
      "{\"id\":\"s####\",\"doel\":\"leerplicht\",\"vrager\":{\"soorten\":[\"uwv\"]},\"gever\":{\"soorten\":[\"cjg\"]},"
      "\"verbod\":true}",
-     13, COVENANT_RULES_MAX, "/regels"},
+     SAMPLE_RULES, COVENANT_RULES_MAX, "/regels"},
     {"\"werkgebied\": [", "\"####\"", 2, PARTY_AREAS_MAX, "/partijen/0/werkgebied"},
 };
 
@@ -441,7 +615,7 @@ static void witnesses_have_a_bound(void **state)
     }
 }
 
-/* 4,000 rules that each join all nine kinds with all nine: 324,000 pairs. */
+/* 4,000 rules that each join nine kinds with all nine: 324,000 pairs. */
 static void too_many_pairs_of_kinds_are_refused(void **state)
 {
     (void)state;
@@ -450,7 +624,7 @@ static void too_many_pairs_of_kinds_are_refused(void **state)
     struct buf rules;
     buf_init(&rules, COVENANT_BYTES_MAX);
     buf_text(&rules, "\"regels\": [\n");
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < MANY_RULES; i++) {
         buf_format(&rules,
                    "{\"id\":\"x%d\",\"doel\":\"leerplicht\",\"vrager\":{\"soorten\":%s},\"gever\":{\"soorten\":%s},"
                    "\"verbod\":true},",
@@ -472,7 +646,7 @@ static void a_covenant_without_rules_is_a_covenant(void **state)
     assert_non_null(at);
     (void)strcpy(at, "\"regels\": []}");
     struct covenant *covenant = parse(text);
-    assert_int_equal(covenant_party_count(covenant), 5);
+    assert_int_equal(covenant_party_count(covenant), 12);
     covenant_free(covenant);
     mem_free(text);
 }
@@ -505,6 +679,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_is_read),
+        cmocka_unit_test(terms_of_the_sample_are_read),
+        cmocka_unit_test(the_hash_is_of_what_is_agreed),
         cmocka_unit_test(the_longest_term_of_a_class_counts),
         cmocka_unit_test(in_force_on_first_and_last_day),
         cmocka_unit_test(work_area_is_strict),
@@ -513,6 +689,7 @@ int main(void)
         cmocka_unit_test(values_do_not_stand_in_faults),
         cmocka_unit_test(what_is_no_covenant_is_refused),
         cmocka_unit_test(a_document_past_the_ceiling_is_not_read),
+        cmocka_unit_test(nesting_is_refused_however_deep),
         cmocka_unit_test(every_list_has_its_bound),
         cmocka_unit_test(witnesses_have_a_bound),
         cmocka_unit_test(too_many_pairs_of_kinds_are_refused),

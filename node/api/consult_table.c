@@ -1,0 +1,82 @@
+/* The table for the professional: per person, what each partner said, or how to reach it in acute danger. */
+#include "api/consult_parts.h"
+#include "base/workdays.h"
+
+static void put_partner(struct json_writer *w, const struct party *partner)
+{
+    json_put_text(w, "oin", partner->oin.digits);
+    json_put_text(w, "naam", partner->name);
+}
+
+/* The same whoever it is about: nothing was asked. */
+static void put_crisis(struct json_writer *w, const struct party *partner)
+{
+    json_begin_object(w, NULL);
+    put_partner(w, partner);
+    json_put_text(w, "uitkomst", "crisisnummer");
+    if (partner->crisis_phone != NULL) {
+        json_put_text(w, "crisisnummer", partner->crisis_phone);
+    } else {
+        json_put_text(w, "toelichting", "deze ketenpartner heeft in het convenant geen crisisnummer");
+    }
+    json_end_object(w);
+}
+
+static void put_ask(struct json_writer *w, const struct ask *ask)
+{
+    json_begin_object(w, NULL);
+    put_partner(w, ask->partner);
+    json_put_text(w, "verzoek", ident_text(&ask->request_id).text);
+    if (ask->outcome != PEER_ANSWERED) {
+        json_put_text(w, "uitkomst", "geen-antwoord");
+        json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
+        json_put_text(w, "toelichting",
+                      ask->is_held ? "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde"
+                                   : peer_outcome_text(ask->outcome));
+    } else if (ask->status != 200) {
+        json_put_text(w, "uitkomst", "geen-antwoord");
+        json_put_text(w, "oorzaak", "geweigerd");
+        json_put_text(w, "toelichting", "het knooppunt weigerde de vraag");
+        json_put_int(w, "status", ask->status);
+    } else {
+        json_put_text(w, "uitkomst", ask->entry_count != 0 ? "betrokken" : "geen-betrokkenheid-gedeeld");
+        json_put_raw(w, "betrokkenheden", buf_slice(&ask->entries));
+    }
+    json_end_object(w);
+}
+
+static void put_person(struct json_writer *w, const struct consult *c, size_t subject)
+{
+    json_begin_object(w, NULL);
+    json_put_int(w, "volgnummer", (int64_t)subject + 1);
+    json_begin_array(w, "ketenpartners");
+    for (size_t i = 0; i < c->crisis_count; i++) {
+        put_crisis(w, c->crisis[i].partner);
+    }
+    for (size_t i = 0; i < c->ask_count; i++) {
+        if (c->asks[i].subject == subject) {
+            put_ask(w, &c->asks[i]);
+        }
+    }
+    json_end_array(w);
+    json_end_object(w);
+}
+
+void consult_table_write(struct consult *c)
+{
+    struct json_writer w = json_writer(&c->call.body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "raadpleging", ident_text(&c->id).text);
+    json_put_text(&w, "tijd", moment_text(clock_now(c->call.api->clock)).text);
+    json_put_slice(&w, "doel", c->request.purpose);
+    if (c->crisis_count != 0) {
+        const struct date due = workdays_after(&c->report.review_from, REPORT_REVIEW_WORKDAYS);
+        json_put_text(&w, "toetsingUiterlijk", date_text(&due).text);
+    }
+    json_begin_array(&w, "betrokkenen");
+    for (size_t s = 0; s < c->request.subject_count; s++) {
+        put_person(&w, c, s);
+    }
+    json_end_array(&w);
+    json_end_object(&w);
+}

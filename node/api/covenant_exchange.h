@@ -1,0 +1,26 @@
+/*
+ * covenant_exchange.h - nodes bring each other's books of covenants up to date.
+ *
+ * Does:      at the start, at fixed times and when something new came, asks each organisation that a known document names
+ *            what it holds, and fetches the signatures, successors and invited documents that are not here; sends a new
+ *            signature of the own organisation to all parties at once.
+ * Does not:  believe anything: each is checked as if it had been handed in (covenants.h).
+ * Ownership: covenant_exchange_open gives, covenant_exchange_close takes; no call may be under way then. Thread: the loop's.
+ * Faults:    an organisation that does not answer is asked again in the next round.
+ */
+#ifndef KETENBRUG_API_COVENANT_EXCHANGE_H
+#define KETENBRUG_API_COVENANT_EXCHANGE_H
+
+#include "api/api.h"
+
+struct covenant_exchange;
+
+MUST_USE enum result covenant_exchange_open(struct api *api, int64_t interval_ms, struct covenant_exchange **out,
+                                            struct error *err);
+void covenant_exchange_close(struct covenant_exchange *exchange); /* NULL is fine */
+void covenant_exchange_tick(struct covenant_exchange *exchange);  /* each second */
+void covenant_exchange_soon(struct covenant_exchange *exchange);  /* something may be to be had; NULL is fine */
+/* To every other party of its document, each by itself; of an invitation to who is invited. */
+void covenant_exchange_push(struct api *api, const struct signature *signature);
+
+#endif

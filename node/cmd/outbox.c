@@ -1,0 +1,138 @@
+/* `ketenbrug outbox list | retry`: messages to partners that wait for their confirmation. */
+#include <stdio.h>
+
+#include "base/ident.h"
+#include "cmd/command.h"
+#include "cmd/desk.h"
+#include "cmd/table.h"
+
+enum { PAGES_MAX = 1000, STATE_WIDTH = 12, NAME_WIDTH = 32, OUTBOX_TEXT_MAX = 8388608, BODY_MAX = 256 };
+
+static void print_message(const struct json *m)
+{
+    table_cell(stdout, json_cstr(json_member(m, "toestand")), STATE_WIDTH);
+    table_cell(stdout, json_cstr(json_member(m, "soort")), STATE_WIDTH);
+    table_cell(stdout, json_cstr(json_member(m, "naam")), NAME_WIDTH);
+    (void)printf(" %s  sinds %s, pogingen %lld", json_cstr(json_member(m, "bericht")),
+                 json_cstr(json_member(m, "sinds")), (long long)json_int(json_member(m, "pogingen")));
+    static const char *const more[][2] = {
+        {"bevestigdOp", ", bevestigd op "}, {"oorzaak", ", "}, {"volgendePoging", ", weer om "}};
+    for (size_t i = 0; i < COUNT_OF(more); i++) {
+        const char *text = json_cstr(json_member(m, more[i][0]));
+        if (text[0] != '\0') {
+            (void)printf("%s%s", more[i][1], text);
+        }
+    }
+    (void)printf("\n");
+}
+
+/* A page: printed, or each message as JSON into `w`. */
+static enum result list_page(struct desk *desk, char after[IDENT_TEXT_SIZE], struct json_writer *w, bool *more,
+                             struct error *err)
+{
+    char path[96];
+    struct json *page CLEANUP(json_cleanup) = NULL;
+    (void)snprintf(path, sizeof path, "/v1/uitgaande-berichten%s%s", after[0] != '\0' ? "?na=" : "", after);
+    TRY(desk_call(desk, "GET", path, NULL, &page, err));
+    for (const struct json *m = json_first(json_member(page, "berichten")); m != NULL; m = json_next(m)) {
+        if (w == NULL) {
+            print_message(m);
+            continue;
+        }
+        json_begin_object(w, NULL);
+        for (const struct json *member = json_first(m); member != NULL; member = json_next(member)) {
+            if (json_kind(member) == JSON_TEXT) {
+                json_put_slice(w, json_name(member), json_text(member));
+            } else {
+                json_put_int(w, json_name(member), json_int(member));
+            }
+        }
+        json_end_object(w);
+    }
+    *more = slice_copy_text(json_text_of(page, "volgende"), after, IDENT_TEXT_SIZE) && after[0] != '\0';
+    return RESULT_OK;
+}
+
+static enum result list_all(struct desk *desk, struct json_writer *w, struct error *err)
+{
+    char after[IDENT_TEXT_SIZE] = "";
+    bool more = true;
+    for (int pages = 0; more && pages < PAGES_MAX; pages++) {
+        TRY(list_page(desk, after, w, &more, err));
+    }
+    ENSURE(!more, err, FAULT_TOO_LARGE, "berichten", "meer dan %d bladzijden", PAGES_MAX);
+    return RESULT_OK;
+}
+
+static enum result list_as_json(struct desk *desk, struct error *err)
+{
+    struct buf out;
+    buf_init(&out, OUTBOX_TEXT_MAX);
+    struct json_writer w = json_writer(&out);
+    json_begin_object(&w, NULL);
+    json_begin_array(&w, "berichten");
+    enum result result = list_all(desk, &w, err);
+    json_end_array(&w);
+    json_end_object(&w);
+    if (result == RESULT_OK) {
+        result = buf_result(&out, "berichten", err);
+    }
+    if (result == RESULT_OK) {
+        (void)fwrite(out.ptr, 1, out.len, stdout);
+        (void)printf("\n");
+    }
+    buf_free(&out);
+    return result;
+}
+
+static int run_list(const struct args *args)
+{
+    struct error err;
+    struct desk *desk = NULL;
+    enum result result = desk_open(args, &desk, &err);
+    if (result == RESULT_OK) {
+        result = args_flag(args, "json") ? list_as_json(desk, &err) : list_all(desk, NULL, &err);
+    }
+    desk_close(desk);
+    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+}
+
+static int run_retry(const struct args *args)
+{
+    struct buf body;
+    buf_init(&body, BODY_MAX);
+    struct json_writer w = json_writer(&body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "bericht", args_value(args, "id"));
+    json_end_object(&w);
+    const int code = desk_command(args, "POST", "/v1/uitgaande-berichten/herkansingen", &body, NULL, NULL);
+    buf_free(&body);
+    return code;
+}
+
+static const struct option_row list_options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
+
+static const struct option_row retry_options[] = {
+    {"id", "ID", true, "van het bericht, zoals `outbox list` hem toont"},
+    OPTION_JSON,
+    OPTION_TOKEN,
+    OPTION_CONFIG,
+};
+
+const struct command command_outbox_list = {
+    .name = "outbox list",
+    .summary = "toont berichten aan ketenpartners: wachtend, bevestigd, vastgelopen",
+    .options = list_options,
+    .option_count = COUNT_OF(list_options),
+    .example = "ketenbrug outbox list",
+    .run = run_list,
+};
+
+const struct command command_outbox_retry = {
+    .name = "outbox retry",
+    .summary = "biedt een vastgelopen bericht opnieuw aan",
+    .options = retry_options,
+    .option_count = COUNT_OF(retry_options),
+    .example = "ketenbrug outbox retry --id 4f0c...",
+    .run = run_retry,
+};

@@ -1,0 +1,25 @@
+/* lint_parts.h - what the files of lint share. Private to policy. */
+#ifndef KETENBRUG_POLICY_LINT_PARTS_H
+#define KETENBRUG_POLICY_LINT_PARTS_H
+
+#include "policy/covenant_parts.h"
+#include "policy/lint.h"
+
+struct lint {
+    struct slice json; /* the text, for lines and columns */
+    const struct json *document;
+    lint_tell *tell;
+    void *context;
+    struct lint_count count;
+};
+
+void lint_add(struct lint *lint, enum lint_kind kind, const char *where, const char *format, ...) PRINTF_LIKE(4, 5);
+/* The same at a rule of the document: `member` is a part of it, or "". */
+void lint_add_rule(struct lint *lint, enum lint_kind kind, const struct rule *rule, const char *member,
+                   const char *what);
+
+/* Of a covenant without faults: what its rules rest on, and which of them come to nothing. */
+void lint_grounds(struct lint *lint, const struct covenant *covenant);
+void lint_reach(struct lint *lint, const struct covenant *covenant);
+
+#endif

@@ -1,0 +1,305 @@
+/* lint.h: the sample is clean; each smell, made alone, is told alone, with its place; all faults come, past any bound of
+ * a list; versions that replace each other. */
+#include "unit/policy/help.h"
+
+#include "base/buf.h"
+#include "policy/lint.h"
+
+enum { HEARD_MAX = 64 };
+
+struct heard {
+    size_t count;
+    struct lint_finding items[HEARD_MAX];
+};
+
+static void hear(void *context, const struct lint_finding *finding)
+{
+    struct heard *heard = context;
+    if (heard->count < HEARD_MAX) {
+        heard->items[heard->count] = *finding;
+    }
+    heard->count++;
+}
+
+static void the_sample_is_clean(void **state)
+{
+    (void)state;
+    char *text = sample_text();
+    struct heard heard = {0};
+    const struct lint_count count = lint_covenant(slice_text(text), hear, &heard);
+    if (heard.count != 0) {
+        fail_msg("%s at %s: %s", lint_word(heard.items[0].kind), heard.items[0].where, heard.items[0].what);
+    }
+    assert_int_equal(count.objections + count.remarks, 0);
+    mem_free(text);
+}
+
+struct smell {
+    enum lint_kind kind;
+    const char *from; /* in the sample */
+    const char *to;
+    const char *where;
+    size_t times; /* such findings, and no others */
+};
+
+/* A rule that is put before the first one. */
+#define RULES "  \"regels\": [\n"
+#define RULE(id, asks, roles, gives, domains, categories, ask, give, rest)                                             \
+    RULES "{\"id\":\"" id "\",\"doel\":\"hulpafstemming\",\"vrager\":{\"soorten\":[\"" asks "\"]" roles                \
+          "},\"gever\":{\"soorten\":[\"" gives "\"]},\"leefgebieden\":[\"" domains "\"],\"categorieen\":[" categories  \
+          "],\"grondslagVragen\":\"" ask "\",\"grondslagGeven\":\"" give "\"," rest "},\n"
+#define TEAM        ",\"rollen\":[\"generalist\"]"
+#define CASE        "\"voorwaarden\":{\"zaakOfMelding\":true}"
+#define CONTACT     "\"contact\""
+#define BASES       "  \"grondslagen\": [\n"
+#define BASIS(rest) BASES "{\"code\":\"nieuw\",\"tekst\":\"x\",\"artikel\":\"x\"," rest "},\n"
+
+static const struct smell smells[] = {
+    /* a category without bases for asking and giving */
+    {LINT_NO_BASIS, "      \"grondslagVragen\": \"wmo-5.1.1\",\n      \"grondslagGeven\": \"wpo-8\",\n",
+     "      \"grondslagGeven\": \"wpo-8\",\n", "/regels/1/grondslagVragen", 1},
+    {LINT_NO_BASIS, "      \"grondslagGeven\": \"wpo-8\",\n", "", "/regels/1/grondslagGeven", 1},
+    /* consent as the only ground of a public task; a landlord has none */
+    {LINT_CONSENT_ALONE, "\"artikel\": \"Wet op het primair onderwijs artikel 8\", \"avg6\": \"e\"",
+     "\"artikel\": \"Wet op het primair onderwijs artikel 8\", \"avg6\": \"a\"", "/regels/1/grondslagGeven", 10},
+    {LINT_FAULT,
+     "\"artikel\": \"Wet gemeentelijke schuldhulpverlening artikel 8b; Besluit gemeentelijke "
+     "schuldhulpverlening\", \"avg6\": \"c\"",
+     "\"artikel\": \"Wet gemeentelijke schuldhulpverlening artikel 8b; Besluit gemeentelijke schuldhulpverlening\", "
+     "\"avg6\": \"a\"",
+     "", 0},
+    /* no consent where the statute demands it */
+    {LINT_CONSENT_MISSING, ", \"toestemming\": \"avg-grond\"", "", "/regels/0/voorwaarden", 1},
+    /* no consent, and no duty to speak, where a party is bound to secrecy */
+    {LINT_SECRECY, "      \"opheffingGeheimhouding\": \"jeugdwet-7.4.0\",\n", "", "/regels/2/gever", 1},
+    {LINT_SECRECY, "\"opheffingGeheimhouding\": \"jeugdwet-7.4.0\"", "\"opheffingGeheimhouding\": \"wpo-8\"",
+     "/regels/2/opheffingGeheimhouding", 1},
+    {LINT_SECRECY,
+     "{\"zaakOfMelding\": true, \"werkgebied\": true, \"regime\": \"jeugd\", \"toestemming\": "
+     "\"opheffen-geheimhouding\"}",
+     "{\"zaakOfMelding\": true, \"werkgebied\": true, \"regime\": \"jeugd\", \"toestemming\": \"avg-grond\"}",
+     "/regels/13/gever", 1},
+    /* special categories without their extra ground */
+    {LINT_SPECIAL, RULES,
+     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "verslaving", CONTACT, "wmo-5.1.1", "suwi-54", CASE),
+     "/regels/0/grondslagVragen", 2},
+    {LINT_SPECIAL, RULES,
+     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "geestelijke-gezondheid", CONTACT, "wmo-5.1.6", "suwi-54", CASE),
+     "/regels/0/grondslagGeven", 1},
+    {LINT_SPECIAL, RULES,
+     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "justitie", CONTACT, "wmo-5.1.6", "jeugdwet-7.3.11-4", CASE),
+     "/regels/0/grondslagGeven", 1},
+    /* matching by a party without BSN ground */
+    {LINT_NO_BSN_GROUND, "\"bsnGrondslag\": \"wvggz-bsn\", ", "", "/partijen/9", 1},
+    {LINT_NO_BSN_GROUND, "\"bsnDoelen\": [\"leerplicht\"]", "\"bsnDoelen\": [\"toezicht\"]", "/partijen/4/bsnDoelen",
+     1},
+    /* a set-feeding rule with request-time conditions */
+    {LINT_SET_REQUEST_TIME, "\"opzoekset\": true,\n      \"voorwaarden\": {",
+     "\"opzoekset\": true,\n      \"voorwaarden\": {\"zaakOfMelding\": true, ", "/regels/26/voorwaarden/zaakOfMelding",
+     1},
+    {LINT_SET_REQUEST_TIME, "\"opzoekset\": true,\n      \"voorwaarden\": {",
+     "\"opzoekset\": true,\n      \"voorwaarden\": {\"meldingOpen\": true, ", "/regels/26/voorwaarden/meldingOpen", 1},
+    {LINT_SET_REQUEST_TIME, "\"vrager\": {\"soorten\": [\"gebiedsteam\"]}",
+     "\"vrager\": {\"soorten\": [\"gebiedsteam\"], \"rollen\": [\"regisseur\"]}", "/regels/26/vrager/rollen", 1},
+    /* fraud or criminal investigation as purpose */
+    {LINT_INVESTIGATION, "Nagaan of een leerling", "Opsporing: nagaan of een leerling", "/doelen/2/omschrijving", 1},
+    {LINT_INVESTIGATION, "{\"code\": \"toezicht\"", "{\"code\": \"fraude\"", "/doelen/11/code", 1},
+    /* a purpose without retention */
+    {LINT_NO_RETENTION, ", \"bewaartermijnMaanden\": 36", "", "/doelen/2/bewaartermijnMaanden", 1},
+    {LINT_NO_RETENTION, ", \"bewaarklasse\": 3", "", "/doelen/2/bewaarklasse", 1},
+    /* no DPIA reference */
+    {LINT_NO_DPIA, "  \"dpia\": \"Voorbeeld: DPIA Ketensamenwerking Zandland, vastgesteld door alle partijen\",\n", "",
+     "/dpia", 1},
+    /* unreachable */
+    {LINT_UNREACHABLE, "\"avg6\": \"e\", \"heftGeheimhoudingOp\": true, \"vanaf\": \"2099-01-01\"",
+     "\"avg6\": \"e\", \"heftGeheimhoudingOp\": true, \"tot\": \"2024-12-31\"", "/regels/12", 2},
+    {LINT_UNREACHABLE, RULES, RULE("nieuw", "uwv", TEAM, "uwv", "financien", CONTACT, "suwi-54", "suwi-54", CASE),
+     "/regels/0/gever", 1},
+    {LINT_UNREACHABLE, "localhost:17843\", \"niveau\": 4", "localhost:17843\", \"niveau\": 3", "/regels/24/doel", 1},
+    {LINT_NO_SET, "[\"onderwijs-en-opvoeding\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
+     "[\"onderwijs-en-opvoeding\", \"financien\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
+     "/regels/1/categorieen", 1},
+    {LINT_NO_NUMBER, ", \"crisisnummer\": \"0990 555 110\"", "", "/partijen/9", 1},
+    {LINT_NO_NUMBER, ", \"centraalNummer\": \"0990 555 080\"", "", "/partijen/6", 1},
+    /* contradictory */
+    {LINT_CONTRADICTION,
+     "\"gever\": {\"soorten\": [\"schuldhulp\", \"gebiedsteam\", \"uwv\"]},\n      "
+     "\"leefgebieden\": [\"financien\"]",
+     "\"gever\": {\"soorten\": [\"schuldhulp\", \"uwv\"]},\n      \"leefgebieden\": [\"financien\", \"huisvesting\"]",
+     "/regels/5", 2},
+    {LINT_CONTRADICTION, "\"regime\": \"jeugd\"", "\"regime\": \"jeugd\", \"leeftijd\": {\"van\": 23}",
+     "/regels/13/voorwaarden/leeftijd", 1},
+    {LINT_CONTRADICTION, "\"regime\": \"volwassen\"", "\"regime\": \"volwassen\", \"leeftijd\": {\"tot\": 17}",
+     "/regels/25/voorwaarden/leeftijd", 1},
+    {LINT_CONTRADICTION, "\"maatregel\": true", "\"maatregel\": true, \"toestemming\": \"instemming\"",
+     "/regels/15/voorwaarden/toestemming", 1},
+    /* says nothing that another does not: the same, and the narrower */
+    {LINT_REDUNDANT, RULES,
+     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "werk-en-dagbesteding", CONTACT, "wmo-5.1.1", "suwi-54",
+          "\"voorwaarden\":{\"melding\":true,\"werkgebied\":true}"),
+     "/regels/0", 1},
+    /* a remark, no objection */
+    {LINT_NO_PARTY, "\"soort\": \"ggz\"", "\"soort\": \"gi\"", "/soorten/10", 1},
+    /* any other fault */
+    {LINT_FAULT, "\"dagen\": 14", "\"dagen\": 0", "/reglement/dagen", 1},
+    {LINT_FAULT, "\"voorbeeld\": true,", "\"voorbeeld\": true,,", "", 1},
+    {LINT_FAULT, "\"dagen\": 14", "\"dagen\": 14.0", "", 1},
+};
+
+static void each_smell_is_told_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(smells); i++) {
+        struct heard heard = {0};
+        char *text = replace(sample_text(), smells[i].from, smells[i].to);
+        const struct lint_count count = lint_covenant(slice_text(text), hear, &heard);
+        bool placed = smells[i].times == 0;
+        for (size_t k = 0; k < heard.count && k < HEARD_MAX; k++) {
+            if (heard.items[k].kind != smells[i].kind) {
+                fail_msg("row %zu (%s): also %s at %s: %s", i, lint_word(smells[i].kind),
+                         lint_word(heard.items[k].kind), heard.items[k].where, heard.items[k].what);
+            }
+            placed = placed || strcmp(heard.items[k].where, smells[i].where) == 0;
+            assert_true(heard.items[k].line > 0 && heard.items[k].what[0] != '\0');
+        }
+        if (heard.count != smells[i].times || !placed) {
+            fail_msg("row %zu (%s): %zu findings, first at %s: %s", i, lint_word(smells[i].kind), heard.count,
+                     heard.items[0].where, heard.items[0].what);
+        }
+        assert_int_equal(count.objections, lint_objects(smells[i].kind) ? heard.count : 0);
+        mem_free(text);
+    }
+}
+
+static void every_kind_has_its_row(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < LINT_CHAIN; kind++) {
+        bool seen = false;
+        for (size_t i = 0; i < COUNT_OF(smells); i++) {
+            seen = seen || (smells[i].kind == kind && smells[i].times != 0);
+        }
+        if (!seen) {
+            fail_msg("no row makes %s", lint_word((enum lint_kind)kind));
+        }
+    }
+    assert_string_equal(lint_word(LINT_KIND_COUNT), "");
+}
+
+static void places_are_lines_and_columns(void **state)
+{
+    (void)state;
+    struct heard heard = {0};
+    char *text = replace(sample_text(), "\"dagen\": 14", "\"dagen\": 0");
+    (void)lint_covenant(slice_text(text), hear, &heard);
+    assert_int_equal(heard.count, 1);
+    const char *at = strstr(text, "\"dagen\": 0") + strlen("\"dagen\": ");
+    unsigned line = 1;
+    for (const char *p = text; p < at; p++) {
+        line += *p == '\n';
+    }
+    assert_int_equal(heard.items[0].line, line);
+    const char *start = at;
+    while (start[-1] != '\n') {
+        start--;
+    }
+    assert_int_equal(heard.items[0].column, at - start + 1); /* the text of the regulation is plain ASCII */
+    mem_free(text);
+}
+
+/* More than a list of faults keeps, and more than one look tells. */
+static void all_faults_are_told_up_to_the_bound(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {40, LINT_FINDINGS_MAX, LINT_FINDINGS_MAX + 1};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        struct buf out;
+        struct heard heard = {0};
+        buf_init(&out, COVENANT_BYTES_MAX);
+        buf_text(&out, RULES);
+        for (size_t n = 0; n < counts[i]; n++) {
+            buf_text(&out, "7,");
+        }
+        buf_byte(&out, '\0');
+        char *text = replace(sample_text(), RULES, (const char *)out.ptr);
+        const struct lint_count count = lint_covenant(slice_text(text), hear, &heard);
+        assert_int_equal(count.objections, counts[i]);
+        assert_int_equal(heard.count, counts[i] < LINT_FINDINGS_MAX ? counts[i] : LINT_FINDINGS_MAX);
+        assert_string_equal(heard.items[39].where, "/regels/39");
+        mem_free(text);
+        buf_free(&out);
+    }
+}
+
+static void a_full_heap_is_no_clean_covenant(void **state)
+{
+    (void)state;
+    char *text = sample_text();
+    struct lint_count count = {1, 0};
+    long n = 0;
+    for (; count.objections != 0; n++) {
+        struct heard heard = {0};
+        mem_fail_after(n);
+        count = lint_covenant(slice_text(text), hear, &heard);
+        mem_fail_after(-1);
+        assert_true(n < 20000);
+    }
+    assert_true(n > 10);
+    mem_free(text);
+}
+
+struct chain_row {
+    struct lint_version versions[4];
+    size_t count;
+    size_t findings;
+    size_t version; /* of the first finding */
+    const char *where;
+};
+
+static const struct chain_row chains[] = {
+    {{{"a", NULL, "1"}}, 1, 0, 0, ""},
+    {{{"a", NULL, "1"}, {"b", "a", "2"}, {"c", "b", "3"}}, 3, 0, 0, ""},
+    {{{"c", "b", "3"}, {"a", NULL, "1"}, {"b", "a", "2"}}, 3, 0, 0, ""}, /* in whatever order */
+    {{{"b", "a", "2"}, {"c", "b", "3"}}, 2, 0, 0, ""},                   /* the oldest may replace one not given */
+    {{{"a", NULL, "1"}, {"c", "b", "3"}}, 2, 1, 1, "/voorganger"},
+    {{{"a", NULL, "1"}, {"b", NULL, "2"}}, 2, 1, 1, "/voorganger"},
+    {{{"a", NULL, "1"}, {"b", "a", "2"}, {"c", "a", "3"}}, 3, 1, 2, "/voorganger"},
+    {{{"a", NULL, "1"}, {"b", "a", "2"}, {"b", "a", "2"}}, 3, 1, 2, ""},
+    {{{"a", NULL, "1"}, {"b", "a", "2"}, {"c", "b", "1"}}, 3, 1, 2, "/versie"},
+    /* rings that no one can make with real hashes */
+    {{{"a", "a", "1"}}, 1, 1, 0, "/voorganger"},
+    {{{"a", "c", "1"}, {"b", "a", "2"}, {"c", "b", "3"}}, 3, 3, 0, "/voorganger"},
+    /* one that leads into a ring beside it comes to an end, too */
+    {{{"a", "b", "1"}, {"b", "a", "2"}, {"c", "a", "3"}}, 3, 3, 0, "/voorganger"},
+};
+
+static void versions_replace_each_other_in_a_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(chains); i++) {
+        struct heard heard = {0};
+        const struct lint_count count = lint_chain(chains[i].versions, chains[i].count, hear, &heard);
+        if (count.objections != heard.count || heard.count != chains[i].findings) {
+            fail_msg("row %zu: %zu findings, first: %s", i, heard.count, heard.items[0].what);
+        }
+        if (heard.count != 0) {
+            assert_int_equal(heard.items[0].kind, LINT_CHAIN);
+            assert_int_equal(heard.items[0].version, chains[i].version);
+            assert_string_equal(heard.items[0].where, chains[i].where);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sample_is_clean),
+        cmocka_unit_test(each_smell_is_told_alone),
+        cmocka_unit_test(every_kind_has_its_row),
+        cmocka_unit_test(places_are_lines_and_columns),
+        cmocka_unit_test(all_faults_are_told_up_to_the_bound),
+        cmocka_unit_test(a_full_heap_is_no_clean_covenant),
+        cmocka_unit_test(versions_replace_each_other_in_a_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
