@@ -141,12 +141,27 @@ static const struct named_fault named_faults[] = {
     {"/regels/#/voorwaarden/crisisnummer", in_set_rule, LINT_SET_REQUEST_TIME},
 };
 
+/* "regel R, kolom K", or the line alone: how the reader of JSON names a place. */
+static bool read_place(const char *where, struct lint_finding *finding)
+{
+    static const char line[] = "regel ";
+    static const char column[] = ", kolom ";
+    char *end = NULL;
+    if (strncmp(where, line, sizeof line - 1) != 0) {
+        return false;
+    }
+    finding->line = (unsigned)strtoul(where + sizeof line - 1, &end, 10);
+    if (strncmp(end, column, sizeof column - 1) == 0) {
+        finding->column = (unsigned)strtoul(end + sizeof column - 1, NULL, 10);
+    }
+    return true;
+}
+
 static void add_fault(void *context, const struct error *fault)
 {
     struct lint *lint = context;
     struct lint_finding finding = {.kind = LINT_FAULT};
-    if (sscanf(fault->where, "regel %u, kolom %u", &finding.line, &finding.column) >=
-        1) { /* NOLINT: two bounded numbers */
+    if (read_place(fault->where, &finding)) {
         (void)snprintf(finding.what, sizeof finding.what, "%s", fault->what);
         count_and_tell(lint, &finding);
         return;

@@ -78,7 +78,7 @@ enum result error_set(struct error *err, enum fault fault, const char *where, co
 
 void fault_list_add(struct fault_list *list, enum fault fault, const char *where, const char *format, ...)
 {
-    struct error past;
+    struct error past = {.fault = fault};
     const bool kept = list->count < FAULT_LIST_MAX;
     struct error *item = kept ? &list->items[list->count] : &past;
     if (kept || list->each != NULL) {
