@@ -118,7 +118,7 @@ static unsigned need_of(const struct covenant *covenant, const struct policy_per
     for (unsigned any = 0; any < BAND_COUNT; any++) {
         all |= need_in(covenant, kind, (enum band)any, person->capability);
     }
-    return (all & NEED_AUTHORITY) != 0 ? all & ~(unsigned)HEAR_AUTHORITY : all;
+    return all;
 }
 
 static bool within(const struct date *from, const struct date *until, const struct date *today)

@@ -34,7 +34,7 @@
     X(POLICY_OTHER_REGION, "andere-regio", "Deze organisatie werkt in geen enkele gemeente van uw werkgebied.")        \
     X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
     X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
-    X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag nog niet.")         \
+    X(POLICY_BASIS_NOT_YET, "grondslag-niet-in-werking", "Een grondslag van de regel geldt vandaag niet.")             \
     X(POLICY_NO_CASE, "geen-zaak", "Voor deze vraag is een zaak of een melding nodig.")                                \
     X(POLICY_NO_REPORT, "geen-melding", "Voor deze vraag is een melding nodig.")                                       \
     X(POLICY_REPORT_CLOSED, "melding-niet-open", "Voor deze vraag is een lopende melding nodig.")                      \

@@ -28,6 +28,7 @@ size_t policy_explain(const struct covenant *covenant, const struct policy_reque
     if (judge_resolve(&q) != POLICY_PERMITTED) {
         return 0;
     }
+    const uint32_t every = CATEGORY_BIT(CATEGORY_COUNT) - 1; /* one that denies all has all bits */
     struct question set = q;
     set.set_time = true;
     for (size_t i = 0; i < q.entry_count && i < max; i++) {
@@ -36,7 +37,11 @@ size_t policy_explain(const struct covenant *covenant, const struct policy_reque
         const struct verdict verdict = moment == POLICY_MOMENT_ALWAYS ? judge_denial(&q, rule)
                                        : moment == POLICY_MOMENT_SET  ? judge_rule(&set, rule)
                                                                       : judge_rule(&q, rule);
-        rows[i] = (struct policy_explained){rule->id, moment, verdict.reached, rule->categories, verdict.categories};
+        rows[i] = (struct policy_explained){.rule = rule->id,
+                                            .moment = moment,
+                                            .reached = verdict.reached,
+                                            .would = rule->categories & every,
+                                            .categories = verdict.categories & every};
     }
     return q.entry_count;
 }
@@ -65,7 +70,7 @@ struct policy_sentence policy_explain_sentence(const struct policy_explained *ro
     const uint32_t shown = row->categories != 0 ? row->categories : row->would;
     const bool named = write_words(words, sizeof words, shown) != 0;
     if (row->categories != 0) {
-        const char *where = denies && row->reached == POLICY_EXISTENCE ? " uit de opzoekset" : "";
+        const char *where = denies && row->reached == POLICY_EXISTENCE ? " in de opzoekset" : "";
         (void)snprintf(out.text, sizeof out.text, "regel %s (%s): %s %s%s.", row->rule, moment,
                        denies ? "verbiedt" : "geeft", words, where);
     } else if (denies) {

@@ -152,7 +152,7 @@ static enum policy_reason judge_claims(const struct question *q, const struct ru
     if ((rule->flags & RULE_NEEDS_REPORT) != 0 && !request->has_report) {
         return POLICY_NO_REPORT;
     }
-    if ((rule->flags & RULE_NEEDS_OPEN_REPORT) != 0 && !(request->has_report && request->report_open)) {
+    if ((rule->flags & RULE_NEEDS_OPEN_REPORT) != 0 && !request->report_open) {
         return POLICY_REPORT_CLOSED;
     }
     if ((rule->flags & RULE_NEEDS_ORDER) != 0 && !request->order_in_force) {
@@ -263,8 +263,7 @@ struct verdict judge_denial(const struct question *q, const struct rule *rule)
         return (struct verdict){POLICY_LIFE_DOMAIN, 0};
     }
     if ((rule->roles & q->role) == 0) {
-        return existence != 0 && !q->urgent ? (struct verdict){POLICY_EXISTENCE, existence}
-                                            : (struct verdict){POLICY_ROLE, 0};
+        return existence != 0 ? (struct verdict){POLICY_EXISTENCE, existence} : (struct verdict){POLICY_ROLE, 0};
     }
     return (struct verdict){POLICY_PROHIBITED, rule->categories};
 }

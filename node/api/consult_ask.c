@@ -20,6 +20,9 @@ static void clean(struct call *call)
         api_release_covenant(c->asks[i].held);
     }
     mem_free(c->asks);
+    for (size_t i = 0; i < c->crisis_count; i++) {
+        api_release_covenant(c->crisis[i].held);
+    }
     mem_free(c->crisis);
     json_free(c->json);
     mem_wipe(&c->request, sizeof c->request);
@@ -280,7 +283,7 @@ static struct store_batch *record_shown(struct consult *c, struct store_batch *b
     struct error err;
     const bool alone = batch == NULL;
     for (size_t i = 0; i < c->request.subject_count; i++) {
-        struct record r = base_record(c, c->call.covenant, RECORD_CRISIS_NUMBER);
+        struct record r = base_record(c, c->crisis[0].held->covenant, RECORD_CRISIS_NUMBER);
         r.bsn = c->request.subjects[i];
         r.outcome = OUTCOME_DONE;
         r.entries = (uint32_t)c->crisis_count;

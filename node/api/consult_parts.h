@@ -12,6 +12,12 @@
 
 struct consult;
 
+/* Somebody who may be asked, under the document in force with him. */
+struct candidate {
+    struct api_covenant *held;
+    const struct party *partner; /* borrowed from it */
+};
+
 /* One question: one person to one partner. */
 struct ask {
     struct consult *consult;
@@ -46,7 +52,7 @@ struct consult {
     bool order_in_force;
     struct ask *asks;
     size_t ask_count;
-    const struct party **crisis; /* partners whose crisis number is shown */
+    struct candidate *crisis; /* partners whose crisis number is shown */
     size_t crisis_count;
     size_t open; /* asks without a receipt of ours, then without an outcome */
     bool is_unsigned;

@@ -5,11 +5,6 @@
 #include "api/consult_parts.h"
 #include "base/mem.h"
 
-struct candidate {
-    struct api_covenant *held;
-    const struct party *partner;
-};
-
 static struct policy_request policy_of(const struct consult *c, const struct candidate *candidate)
 {
     return (struct policy_request){
@@ -26,40 +21,43 @@ static struct policy_request policy_of(const struct consult *c, const struct can
     };
 }
 
-struct asking {
+/* Those that may be asked, and why the one that came closest may not. */
+struct askable {
     struct candidate *found;
     size_t count;
     enum policy_reason closest;
     const char *reason;
 };
 
-static void weigh(struct consult *c, const struct candidate *one, struct asking *asking)
+static void look_at(struct consult *c, const struct candidate *one, struct askable *out)
 {
     struct policy_decision decision;
     const struct policy_request request = policy_of(c, one);
     policy_may_ask(one->held->covenant, &request, &decision);
     if (decision.crisis_number && c->crisis_count < COVENANT_PARTIES_MAX) {
-        c->crisis[c->crisis_count++] = one->partner;
+        c->crisis[c->crisis_count++] = (struct candidate){api_hold(one->held), one->partner};
     }
-    if (decision.permit && asking->count < COVENANT_PARTIES_MAX) {
-        asking->found[asking->count++] = *one;
-    } else if (decision.why >= asking->closest) {
-        asking->closest = decision.why;
-        asking->reason = decision.reason;
+    if (decision.permit && out->count < COVENANT_PARTIES_MAX) {
+        out->found[out->count++] = *one;
+    } else if (decision.why >= out->closest) {
+        out->closest = decision.why;
+        out->reason = decision.reason;
     }
 }
 
 /* Collects the partners that a rule of the covenant in force with each lets us ask, and those whose crisis number a rule
- * lets us see; `reason` is why not, when there is none: of the partner that came closest. */
-static void askable(struct consult *c, struct asking *asking)
+ * lets us see. */
+static void find_askable(struct consult *c, struct askable *out)
 {
     const struct book *book = c->call.api->book;
+    out->closest = POLICY_NOT_IN_FORCE;
+    out->reason = "met geen enkele ketenpartner is een convenant van kracht";
     for (size_t e = 0; e < book->count; e++) {
         for (size_t i = 0; i < covenant_party_count(book->entries[e]->covenant); i++) {
             const struct candidate one = {book->entries[e], covenant_party_at(book->entries[e]->covenant, i)};
-            /* Another document may hold with him, or none, or it is us. */
+            /* Another document holds with him, or none, or it is us. */
             if (api_covenant_with(c->call.api, &one.partner->oin) == one.held) {
-                weigh(c, &one, asking);
+                look_at(c, &one, out);
             }
         }
     }
@@ -87,21 +85,21 @@ static enum result ask_review(struct consult *c, struct error *err)
     return RESULT_OK;
 }
 
-static enum result make_asks(struct consult *c, const struct candidate *partners, size_t count, struct error *err)
+static enum result make_asks(struct consult *c, const struct askable *partners, struct error *err)
 {
-    ENSURE(count * c->request.subject_count <= CONSULT_ASKS_MAX, err, FAULT_TOO_LARGE, "/betrokkenen",
+    ENSURE(partners->count * c->request.subject_count <= CONSULT_ASKS_MAX, err, FAULT_TOO_LARGE, "/betrokkenen",
            "hoogstens %d vragen in een raadpleging: over elke persoon worden %zu ketenpartners gevraagd",
-           CONSULT_ASKS_MAX, count);
-    if (count == 0) {
+           CONSULT_ASKS_MAX, partners->count);
+    if (partners->count == 0) {
         return RESULT_OK;
     }
-    c->asks = mem_array(count * c->request.subject_count, sizeof *c->asks);
+    c->asks = mem_array(partners->count * c->request.subject_count, sizeof *c->asks);
     ENSURE(c->asks != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
     for (size_t s = 0; s < c->request.subject_count; s++) {
-        for (size_t p = 0; p < count; p++) {
+        for (size_t p = 0; p < partners->count; p++) {
+            const struct candidate *one = &partners->found[p];
             struct ask *ask = &c->asks[c->ask_count++];
-            *ask = (struct ask){
-                .consult = c, .held = api_hold(partners[p].held), .partner = partners[p].partner, .subject = s};
+            *ask = (struct ask){.consult = c, .held = api_hold(one->held), .partner = one->partner, .subject = s};
             ask->request_id = entropy_ident(c->call.api->entropy);
             buf_init(&ask->entries, PEER_ANSWER_MAX);
         }
@@ -109,29 +107,27 @@ static enum result make_asks(struct consult *c, const struct candidate *partners
     return RESULT_OK;
 }
 
-_Static_assert(MATTER_PEOPLE_MAX == CONSULT_SUBJECTS_MAX, "a report can be about all that one consult is about");
+_Static_assert((int)MATTER_PEOPLE_MAX == (int)CONSULT_SUBJECTS_MAX, "a report can be about all of one consult");
 
 enum result consult_plan(struct consult *c, struct error *err)
 {
-    struct asking asking = {.found = mem_array(COVENANT_PARTIES_MAX, sizeof *asking.found),
-                            .closest = POLICY_NOT_IN_FORCE,
-                            .reason = "met geen enkele ketenpartner is een convenant van kracht"};
-    c->crisis = mem_array(COVENANT_PARTIES_MAX, sizeof(void *));
+    struct askable partners = {.found = mem_array(COVENANT_PARTIES_MAX, sizeof *partners.found)};
+    c->crisis = mem_array(COVENANT_PARTIES_MAX, sizeof *c->crisis);
     enum result result = RESULT_OK;
-    if (asking.found == NULL || c->crisis == NULL) {
-        mem_free(asking.found);
+    if (partners.found == NULL || c->crisis == NULL) {
+        mem_free(partners.found);
         return error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    askable(c, &asking);
-    if (asking.count == 0 && c->crisis_count == 0) {
+    find_askable(c, &partners);
+    if (partners.count == 0 && c->crisis_count == 0) {
         result =
-            error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", asking.reason);
+            error_set(err, FAULT_FORBIDDEN, "/doel", "geen ketenpartner mag dit worden gevraagd: %s", partners.reason);
     } else if (c->crisis_count != 0) {
         result = ask_review(c, err);
     }
     if (result == RESULT_OK) {
-        result = make_asks(c, asking.found, asking.count, err);
+        result = make_asks(c, &partners, err);
     }
-    mem_free(asking.found);
+    mem_free(partners.found);
     return result;
 }

@@ -49,7 +49,7 @@ static void put_person(struct json_writer *w, const struct consult *c, size_t su
     json_put_int(w, "volgnummer", (int64_t)subject + 1);
     json_begin_array(w, "ketenpartners");
     for (size_t i = 0; i < c->crisis_count; i++) {
-        put_crisis(w, c->crisis[i]);
+        put_crisis(w, c->crisis[i].partner);
     }
     for (size_t i = 0; i < c->ask_count; i++) {
         if (c->asks[i].subject == subject) {

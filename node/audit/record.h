@@ -61,7 +61,7 @@
     X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
     X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
     X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
-    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */ \
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */                                        \
     X(RECORD_COVENANT, 50, "convenant-bekend")          /* text: name, version, hash */                                \
     X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */
 

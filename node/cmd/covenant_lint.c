@@ -37,8 +37,8 @@ static void print_finding(void *context, const struct lint_finding *finding)
 
 /* The documents that can be read, for what holds between them. Only when all can: a gap would look like one. */
 struct versions {
-    struct covenant *read[ARGS_FREE_MAX];
-    size_t count;
+    struct covenant *read[ARGS_FREE_MAX]; /* NULL: refused */
+    size_t count;                         /* that could be read */
 };
 
 static void look_at_chain(struct printer *printer, const struct versions *all, struct lint_count *count)
@@ -63,9 +63,7 @@ static enum result look_at_file(struct printer *printer, struct versions *all, s
         const struct lint_count found = lint_covenant(buf_slice(&text), print_finding, printer);
         count->objections += found.objections;
         count->remarks += found.remarks;
-        if (covenant_parse(buf_slice(&text), &all->read[all->count], &faults) == RESULT_OK) {
-            all->count++;
-        }
+        all->count += covenant_parse(buf_slice(&text), &all->read[printer->file], &faults) == RESULT_OK;
     }
     buf_free(&text);
     return read;
@@ -84,12 +82,18 @@ static enum result look_at_all(struct printer *printer, struct versions *all, st
     return RESULT_OK;
 }
 
-static void print_json_end(struct json_writer *w, const struct versions *all, const struct lint_count *count)
+static void print_json_end(struct json_writer *w, const struct args *args, const struct versions *all,
+                           const struct lint_count *count)
 {
     json_end_array(w);
-    json_begin_array(w, "hashes"); /* of the documents that can be read, in order */
-    for (size_t i = 0; i < all->count; i++) {
-        json_put_text(w, NULL, covenant_hash(all->read[i]));
+    json_begin_array(w, "documenten");
+    for (size_t i = 0; i < args->free_count; i++) {
+        json_begin_object(w, NULL);
+        json_put_text(w, "bestand", args->free_words[i]);
+        if (all->read[i] != NULL) { /* a document with faults has no hash to sign */
+            json_put_text(w, "hash", covenant_hash(all->read[i]));
+        }
+        json_end_object(w);
     }
     json_end_array(w);
     json_put_int(w, "bezwaren", (int64_t)count->objections);
@@ -115,7 +119,7 @@ static int run_lint(const struct args *args)
     json_begin_object(&w, NULL);
     json_begin_array(&w, "bevindingen");
     enum result result = look_at_all(&printer, &all, &count, &err);
-    print_json_end(&w, &all, &count);
+    print_json_end(&w, args, &all, &count);
     if (result == RESULT_OK && printer.w != NULL) {
         result = buf_result(&out, "", &err);
     }
@@ -124,7 +128,7 @@ static int run_lint(const struct args *args)
     } else if (result == RESULT_OK) {
         (void)printf("%zu bezwaren, %zu opmerkingen\n", count.objections, count.remarks);
     }
-    for (size_t i = 0; i < all.count; i++) {
+    for (size_t i = 0; i < COUNT_OF(all.read); i++) {
         covenant_free(all.read[i]);
     }
     buf_free(&out);

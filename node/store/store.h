@@ -47,7 +47,7 @@ struct store_batch;
     X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
     X(STORE_MESSAGE, "message", "fact", "", "")                                                                        \
     X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
-    X(STORE_ORDER, "court_order", "", "nummer", "") \
+    X(STORE_ORDER, "court_order", "", "nummer", "")                                                                    \
     X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
     X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
     X(STORE_SIGNATURE, "covenant_signature", "", "", "")

@@ -1,7 +1,8 @@
-/* Any bytes as covenant; one that is accepted is asked and decided upon. */
+/* Any bytes as covenant: lint and the reader agree on what can be read; what is accepted is asked and decided upon. */
 #include <stdlib.h>
 
 #include "policy/decide.h"
+#include "policy/lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,15 +36,24 @@ static void decide(const struct covenant *covenant, const struct party *requeste
     require((answered.categories & ~asked.categories) == 0);
 }
 
+/* Every finding has a place in the text, but for what the reader says of the whole. */
+static void hear(void *context, const struct lint_finding *finding)
+{
+    (void)context;
+    require(finding->line > 0 && finding->what[0] != '\0' && lint_word(finding->kind)[0] != '\0');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct covenant *covenant = NULL;
     struct fault_list faults = {0};
+    const struct lint_count count = lint_covenant(slice_of(data, size), hear, NULL);
     if (covenant_parse(slice_of(data, size), &covenant, &faults) != RESULT_OK) {
-        require(covenant == NULL && faults.count > 0);
+        require(covenant == NULL && faults.count > 0 && count.objections >= faults.count);
         return 0;
     }
     require(faults.count == 0);
+    require(strlen(covenant_hash(covenant)) == COVENANT_HASH_SIZE - 1);
     for (size_t a = 0; a < covenant_party_count(covenant) && a < 4; a++) {
         const struct party *party = covenant_party_at(covenant, a);
         require(covenant_party(covenant, &party->oin) == party);

@@ -241,7 +241,16 @@ fill_organisation() { # ORG
     run_as "$1" "${pair%%:*}" regulation accept --versie "$version" >/dev/null
   done
   "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
+  [ "$1" != schuldhulp ] || "$people" --story | head -n 2 | while read -r number _; do consent_of "$number"; done
   touch "$dir/$1/gevuld"
+}
+
+# The parents of the example family let debt help tell the area team.
+consent_of() { # NUMBER
+  printf '{"bsn":"%s","toestemming":{"soort":"avg-grond","uitkomst":"gegeven","door":"betrokkene","ontvangers":["gebiedsteam"],
+"categorieen":["bestaan","contact","fase"],"doelen":["hulpafstemming"],"vanaf":"%s",
+"bewijs":"formulier, ondertekend bij de intake","voorgelicht":true}}' "$1" "$(date -u +%Y-%m-%d)" |
+    run_as schuldhulp c.visser consent add >/dev/null
 }
 
 run_as() { # ORG USER ARG...

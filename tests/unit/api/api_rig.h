@@ -22,7 +22,9 @@
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/outbox.h"
 #include "base/mem.h"
+#include "domain/fact.h"
 #include "domain/person.h"
 #include "support/fault_vfs.h"
 #include "support/five.h"
@@ -445,6 +447,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
         receipt_desk_open(rig->api.loop, &rig->api.identity, rig->api.clock, &rig->entropy, &rig->api.receipts, &err),
         RESULT_OK);
     assert_int_equal(gossip_open(&rig->api, &rig->api.gossip, &err), RESULT_OK);
+    assert_int_equal(outbox_open(&rig->api, &rig->api.outbox, &err), RESULT_OK);
     assert_int_equal(indexing_open(&rig->api, &rig->api.indexing, &err), RESULT_OK);
     assert_int_equal(checkpoints_open(&rig->api, CHECKPOINT_MS, &rig->api.checkpoints, &err), RESULT_OK);
 }
@@ -462,6 +465,7 @@ static inline void rig_close(struct rig *rig)
     rig_run(rig);
     checkpoints_close(rig->api.checkpoints);
     gossip_close(rig->api.gossip);
+    outbox_close(rig->api.outbox);
     indexing_close(rig->api.indexing);
     log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);
@@ -547,6 +551,32 @@ static inline struct ident rig_person(struct rig *rig, const char *bsn)
     rig_put(rig, STORE_SUBJECT, &item);
     buf_free(&payload);
     return item.id;
+}
+
+static inline void rig_fact(struct rig *rig, const struct ident *person, const struct fact *fact)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    fact_encode(fact, &payload);
+    const struct store_write item = {
+        .id = entropy_ident(&rig->entropy), .parent = *person, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_FACT, &item);
+    buf_free(&payload);
+}
+
+/* The person lets the area team know what the sample covenant asks his consent for. */
+static inline void rig_consent(struct rig *rig, const struct ident *person)
+{
+    struct fact fact = {.kind = FACT_CONSENT,
+                        .state = STATE_GIVEN,
+                        .consent = CONSENT_GROUND,
+                        .as = GIVER_SUBJECT,
+                        .categories = CATEGORY_BIT(CATEGORY_COUNT) - 1,
+                        .recipients = {1, {"gebiedsteam"}},
+                        .purposes = {1, {"hulpafstemming"}},
+                        .from = {2025, 6, 1},
+                        .told = true};
+    rig_fact(rig, person, &fact);
 }
 
 static inline struct involvement rig_budget(void)

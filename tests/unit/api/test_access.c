@@ -181,7 +181,8 @@ static void user_names_are_plain_and_not_the_nodes_own(void **state)
 static void stored_users_come_back_or_are_refused(void **state)
 {
     (void)state;
-    struct user user = {.name = "j.devries", .roles = 5, .blocked = true};
+    struct user user = {
+        .name = "j.devries", .roles = 5, .blocked = true, .regulation = "2026.1", .accepted = {2026, 11, 22}};
     struct user back;
     struct error err;
     struct buf bytes;
@@ -191,13 +192,18 @@ static void stored_users_come_back_or_are_refused(void **state)
     assert_string_equal(back.name, user.name);
     assert_int_equal(back.roles, user.roles);
     assert_true(back.blocked);
-    for (size_t len = 0; len <= 6; len++) {
+    assert_string_equal(back.regulation, user.regulation);
+    assert_int_equal(date_compare(&back.accepted, &user.accepted), 0);
+    for (size_t len = 0; len <= 17; len++) {
         assert_int_equal(user_decode(slice_of(bytes.ptr, len), &back, &err), RESULT_FAILED);
     }
     buf_fill(&bytes, 'a', USER_NAME_MAX);
     assert_int_equal(user_decode(buf_slice(&bytes), &back, &err), RESULT_FAILED);
     buf_clear(&bytes);
     user_encode(&user, &bytes);
+    const uint8_t bare[] = {1, 0, 0, 0, 0, 5, 'j'}; /* of before there was a regulation */
+    assert_int_equal(user_decode(slice_of(bare, sizeof bare), &back, &err), RESULT_OK);
+    assert_true(back.roles == 5 && back.regulation[0] == '\0' && strcmp(back.name, "j") == 0);
     bytes.ptr[0]++;
     assert_int_equal(user_decode(buf_slice(&bytes), &back, &err), RESULT_FAILED);
     buf_free(&bytes);

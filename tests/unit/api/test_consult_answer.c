@@ -51,6 +51,7 @@ static void what_is_known_is_released_and_durable_first(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
     const uint64_t before = rig_leaves(&rig);
@@ -96,6 +97,7 @@ static void a_question_without_a_receipt_that_holds_is_refused(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
     struct rig_receipt receipt = rig_receipt(AREA_TEAM);
@@ -209,6 +211,7 @@ static void every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record
         uint8_t leaf[2][LOG_LEAF_BYTES];
         rig_open(&rig, DEBT_HELP);
         const struct ident person = rig_person(&rig, KNOWN);
+        rig_consent(&rig, &person);
         makers[i](&rig, &person);
         struct http_request first = ask_about(&rig, UNKNOWN); /* makes the month's key too */
         const uint64_t at = rig_leaves(&rig);
@@ -242,6 +245,7 @@ static void without_a_log_there_is_no_answer(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
     rig_disk_full(&rig, true);
@@ -310,6 +314,7 @@ static void too_much_to_tell_is_cut_at_whole_entries(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     struct involvement large = rig_budget();
     memset(large.contact.name, 1, NAME_MAX_BYTES); /* written as six bytes each */
     memset(large.contact.email, '"', EMAIL_MAX_BYTES);
@@ -339,6 +344,7 @@ static void more_involvements_than_a_partner_reads_are_not_sent(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     for (int i = 0; i <= INVOLVEMENTS_PER_SUBJECT_MAX; i++) {
         rig_involve(&rig, &person, &budget);
@@ -394,6 +400,7 @@ static void without_memory_nothing_leaves_unrecorded(void **state)
     struct rig rig;
     rig_open(&rig, DEBT_HELP);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
     struct http_request warm = ask_about(&rig, KNOWN);

@@ -72,6 +72,7 @@ static void what_is_fine_passes(void **state)
     (void)state;
     assert_int_equal(check_with("Z-1", "Z-1", GENERALIST).count, 0);
     assert_int_equal(check_with("\"zaak\"", "\"melding\"", GENERALIST).count, 0);
+    assert_int_equal(check_with("\"zaak\"", "\"maatregel\"", GENERALIST).count, 0);
     assert_int_equal(
         check_with("{\"doel\"", "{\"rol\":\"regisseur\",\"doel\"", 1U << ROLE_COORDINATOR | GENERALIST).count, 0);
 }
@@ -89,6 +90,7 @@ static void each_fault_names_its_place(void **state)
         {"wmo-5.1.1", "onbekend", GENERALIST, "/grondslag"},
         {"\"zaak\":\"Z-1\",", "", GENERALIST, ""},
         {"\"zaak\":\"Z-1\",", "\"zaak\":\"Z-1\",\"melding\":\"M-1\",", GENERALIST, ""},
+        {"\"zaak\":\"Z-1\",", "\"zaak\":\"Z-1\",\"maatregel\":\"O-1\",", GENERALIST, ""},
         {"Z-1", "  ", GENERALIST, ""},
         {"gezin meldt zich", "              ", GENERALIST, "/reden"},
         {"999000007", "999000008", GENERALIST, "/betrokkenen/0"},

@@ -57,6 +57,28 @@ static void categories_release_only_their_own(void **state)
     }
 }
 
+/* Of a shielded record the provider's central number and nobody's name; what the receiver must know beside it. */
+static void a_shielded_record_shows_a_number_and_no_person(void **state)
+{
+    (void)state;
+    static const char *const phones[] = {"0990 555 080", NULL};
+    for (size_t n = 0; n < COUNT_OF(phones); n++) {
+        struct buf out;
+        const struct involvement i = budget();
+        const struct policy_decision decision = {.permit = true,
+                                                 .categories = CATEGORY_BIT(CATEGORY_CONTACT),
+                                                 .contact_central = true,
+                                                 .note = POLICY_NOTE_PARENT};
+        buf_init(&out, 4096);
+        struct json_writer w = json_writer(&out);
+        answer_entry(&w, &i, &decision, phones[n]);
+        assert_int_equal(holds(&out, "\"centraalNummer\":\"0990 555 080\""), phones[n] != NULL);
+        assert_true(holds(&out, "\"opmerking\":\"ouder-oneens\""));
+        assert_false(holds(&out, "088-5550101") || holds(&out, "de Boer") || holds(&out, "Kim Vos"));
+        buf_free(&out);
+    }
+}
+
 /* What stands around the list in an answer. */
 #define AROUND (strlen("{\"ontvangstbewijs\":\"\",\"betrokkenheden\":,\"opvulling\":\"\"}") + RECEIPT_TEXT)
 
@@ -174,6 +196,10 @@ static void hostile_answers_are_refused(void **state)
         "{" RECEIPT "\"betrokkenheden\":[{\"sinds\":\"2026-02-30\"}],\"opvulling\":\"\"}",
         "{" RECEIPT "\"betrokkenheden\":[{\"verplichting\":\"nergens-toe\"}],\"opvulling\":\"\"}",
         "{" RECEIPT "\"betrokkenheden\":[{\"contact\":\"x\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"opmerking\":\"iets-anders\"}],\"opvulling\":\"\"}",
+        "{" RECEIPT "\"betrokkenheden\":[{\"centraalNummer\":\"1\",\"contact\":{\"naam\":\"a\"}}],\"opvulling\":\"\"}",
+        "{" RECEIPT
+        "\"betrokkenheden\":[{\"centraalNummer\":\"1\",\"vervanger\":{\"naam\":\"a\"}}],\"opvulling\":\"\"}",
         "{" RECEIPT "\"betrokkenheden\":[{\"contact\":{\"telefoon\":\"1\"}}],\"opvulling\":\"\"}",
         "{" RECEIPT "\"betrokkenheden\":[{\"contact\":{\"naam\":\"a\",\"extra\":\"b\"}}],\"opvulling\":\"\"}",
         "{" RECEIPT "\"betrokkenheden\":[],\"betrokkenheden\":[],\"opvulling\":\"\"}",
@@ -258,7 +284,13 @@ static void question_needs_a_case_or_a_report(void **state)
     static const char start[] =
         "{\"betrokkene\":{\"bsn\":\"999990019\"},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
         "\"gebruiker\":\"" PSEUDONYM_A "\"";
-    static const char *const ends[] = {"}", ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
+    static const char *const ends[] = {"}",
+                                       ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
+                                       ",\"zaak\":\"" PSEUDONYM_A "\",\"maatregel\":\"" PSEUDONYM_A "\"}",
+                                       ",\"zaak\":\"" PSEUDONYM_A "\",\"meldingOpen\":true}",
+                                       ",\"maatregel\":true}",
+                                       ",\"melding\":\"" PSEUDONYM_A "\",\"meldingOpen\":\"ja\"}",
+                                       ",\"maatregel\":\"zzzz456789abcdef0123456789abcdef\"}",
                                        ",\"zaak\":\"zzzz456789abcdef0123456789abcdef\"}"};
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         char text[1024];
@@ -267,6 +299,37 @@ static void question_needs_a_case_or_a_report(void **state)
         (void)snprintf(text, sizeof text, "%s%s", start, ends[i]);
         read_question(text, &q, &faults);
         assert_int_equal(faults.count, 1);
+    }
+}
+
+/* What the requester claims by his own records comes over as he said it. */
+static void claims_round_trip(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 3; n++) {
+        const struct slice word = slice_text(PSEUDONYM_A);
+        struct question q = {.purpose = slice_text("uitvoering-ots"),
+                             .basis = slice_text("bw-1-257"),
+                             .role = slice_text("jeugdbeschermer"),
+                             .report_open = n == 1,
+                             .user_pseudonym = word,
+                             .receipt = slice_text(R424)};
+        struct question back;
+        struct json *json = NULL;
+        struct error err;
+        struct fault_list faults = {0};
+        struct buf out;
+        *(n == 2 ? &q.order_pseudonym : &q.report_pseudonym) = word;
+        assert_true(bsn_parse(slice_text("999990019"), &q.subject));
+        buf_init(&out, 4096);
+        question_write(&q, &out);
+        assert_int_equal(json_parse(buf_slice(&out), &json, &err), RESULT_OK);
+        question_read(json, &back, &faults);
+        assert_int_equal(faults.count, 0);
+        assert_true(back.report_open == (n == 1) && (back.order_pseudonym.len != 0) == (n == 2) &&
+                    (back.report_pseudonym.len != 0) == (n != 2) && back.case_pseudonym.len == 0);
+        json_free(json);
+        buf_free(&out);
     }
 }
 
@@ -289,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(categories_release_only_their_own),
+        cmocka_unit_test(a_shielded_record_shows_a_number_and_no_person),
         cmocka_unit_test(answers_come_in_size_classes),
         cmocka_unit_test(largest_class_is_a_bound),
         cmocka_unit_test(own_answer_can_be_read),
@@ -296,6 +360,7 @@ int main(void)
         cmocka_unit_test(an_answer_of_another_size_than_a_class_is_refused),
         cmocka_unit_test(question_round_trip),
         cmocka_unit_test(question_needs_a_case_or_a_report),
+        cmocka_unit_test(claims_round_trip),
         cmocka_unit_test(bad_number_is_refused_and_not_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,6 +318,7 @@ static void a_shown_record_has_every_field_of_the_standards(void **state)
     struct json *answer = NULL;
     open_all(&rig);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
     answer_question(&rig);
@@ -350,6 +351,7 @@ static void a_past_decision_can_be_made_again_from_its_record(void **state)
     struct rig rig;
     open_all(&rig);
     const struct ident person = rig_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
     struct involvement involvement = rig_budget();
     rig_involve(&rig, &person, &involvement);
     involvement.life_domain = LIFE_MENTAL_HEALTH;
@@ -370,7 +372,9 @@ static void a_past_decision_can_be_made_again_from_its_record(void **state)
                                            .has_report = r.report_number[0] != '\0',
                                            .today = birth};
     birth.year = (int16_t)(birth.year - r.age);
-    const struct policy_subject facts = {.birth = birth, .municipality = r.municipality};
+    const struct policy_subject facts = {.birth = birth,
+                                         .municipality = r.municipality,
+                                         .consent.categories[CONSENT_GROUND] = CATEGORY_BIT(CATEGORY_COUNT) - 1};
     uint32_t categories = 0;
     for (unsigned i = 0; i < 2 * LIFE_DOMAIN_COUNT; i++) {
         const unsigned domain = i / 2;

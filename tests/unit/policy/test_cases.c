@@ -356,6 +356,11 @@ static void case_5_she_decides_and_her_father_disagrees(void **state)
     assert_int_equal(out.answer.categories, EXIST | CONTACT);
     assert_string_equal(out.answer.note, POLICY_NOTE_PARENT);
     assert_true(out.known);
+    struct asked school = a; /* where nothing rests on her word, nobody hears of it */
+    school.provider = SCHOOL;
+    school.basis = "wmo-5.1.1";
+    assert_int_equal(answer(&school), EXIST | CONTACT);
+    assert_null(run(&school).answer.note);
     a.statement_count = 1; /* her father says nothing */
     assert_null(run(&a).answer.note);
     a.statement_count = 2;

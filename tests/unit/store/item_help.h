@@ -39,6 +39,7 @@ struct seen {
     size_t count;
     bool more;
     struct ident ids[STORE_LIST_MAX];
+    enum store_kind kinds[STORE_LIST_MAX];
     char first_child[64];
 };
 
@@ -55,6 +56,7 @@ static inline void on_found(void *ctx, const struct store_found *found, const st
     }
     for (size_t i = 0; i < found->child_count; i++) {
         seen->ids[i] = found->children[i].id;
+        seen->kinds[i] = found->children[i].kind;
         assert_true(seen->there && ident_equal(&found->children[i].parent, &found->item->id));
     }
     if (found->child_count != 0) {

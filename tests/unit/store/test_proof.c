@@ -163,8 +163,8 @@ static void an_older_database_gets_its_subtrees(void **state)
     struct rig *rig = *state;
     struct error err;
     world_close(&rig->world);
-    sql(rig, "DROP TABLE covenant_piece; DROP TABLE covenant; DROP TABLE covenant_signature; "
-             "DROP TABLE court_order; DROP TABLE report; DROP TABLE message; DROP TABLE fact; DROP TABLE found; DROP "
+    sql(rig, "DROP TABLE covenant_piece; DROP TABLE covenant; DROP TABLE covenant_signature; DROP TABLE court_order; "
+             "DROP TABLE report; DROP TABLE message; DROP TABLE fact; DROP TABLE found; DROP "
              "TABLE tile; ALTER TABLE leaf DROP COLUMN receipt; DELETE FROM migration WHERE "
              "version > 1;"
              "PRAGMA user_version = 1");
