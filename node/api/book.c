@@ -63,6 +63,16 @@ struct api_covenant *book_find(const struct api *api, const char *hash)
     return NULL;
 }
 
+bool book_names(const struct api *api, const struct oin *oin)
+{
+    for (size_t i = 0; i < api->book->count; i++) {
+        if (covenant_party(api->book->entries[i]->covenant, oin) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct api_covenant *entry_new(struct covenant *covenant, struct slice text)
 {
     struct api_covenant *held = mem_zalloc(sizeof *held);

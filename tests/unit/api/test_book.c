@@ -23,6 +23,31 @@ static char *version_text(const struct rig *rig, unsigned number)
     return text;
 }
 
+/* With eight more of the kind of the CJG: a party is one line of the sample. */
+static char *crowded_text(void)
+{
+    enum { ROOM = 131072, MORE = 8 };
+    char *sample = rig_covenant_text();
+    char *text = calloc(1, ROOM);
+    char *line = strstr(sample, "{\"oin\": \"" CJG);
+    assert_non_null(text);
+    assert_non_null(line);
+    const size_t len = (size_t)(strchr(line, '\n') - line);
+    assert_int_equal(line[len - 1], ',');
+    size_t used = (size_t)snprintf(text, ROOM, "%.*s", (int)(line - sample), sample);
+    for (unsigned i = 0; i < MORE; i++) {
+        char *copy = text + used;
+        used += (size_t)snprintf(copy, ROOM - used, "%.*s\n", (int)len, line);
+        copy[strlen("{\"oin\": \"") + OIN_DIGITS - 1] = (char)('1' + i);
+        for (char *name = copy; (name = strstr(name, "cjg.localhost")) != NULL;) {
+            name[0] = (char)('1' + i);
+        }
+    }
+    (void)snprintf(text + used, ROOM - used, "%s", line);
+    free(sample);
+    return text;
+}
+
 /* As one that was checked: the book does not look at the JWS again. */
 static struct signature *signature_by(const struct api_covenant *held, const struct oin *oin, enum statement_type type)
 {
@@ -178,7 +203,10 @@ static void signatures_go_out_in_pages(void **state)
     struct error err;
     enum agreement_news news;
     rig_open(&rig, AREA_TEAM);
-    struct api_covenant *held = add_version(&rig, 3, RESULT_OK);
+    struct api_covenant *held = NULL;
+    char *text = crowded_text();
+    assert_int_equal(book_add(&rig.api, rig_covenant(text), slice_text(text), false, &held, &err), RESULT_OK);
+    free(text);
     const size_t parties = covenant_party_count(held->covenant);
     assert_true(parties > COVENANT_PAGE_SIGNATURES);
     for (size_t i = 0; i < parties; i++) {
