@@ -110,7 +110,7 @@ void covenants_document(struct http_request *request, void *ctx)
     const size_t len = left < COVENANT_PIECE_BYTES ? left : COVENANT_PIECE_BYTES;
     struct json_writer w = json_writer(&call->body);
     CLEANUP(buf_free) struct buf piece;
-    buf_init(&piece, 2 * COVENANT_PIECE_BYTES);
+    buf_init(&piece, (size_t)2 * COVENANT_PIECE_BYTES);
     base64_encode(slice_of(held->text.ptr + from, len), &piece);
     json_begin_object(&w, NULL);
     json_put_text(&w, "hash", covenant_hash(held->covenant));
