@@ -37,6 +37,7 @@ MUST_USE enum result book_add(struct api *api, struct covenant *covenant, struct
 struct api_covenant *book_find(const struct api *api, const char *hash); /* NULL: not known */
 /* The one that a record names as what decided, by the first bytes of its digest; NULL: not known. Borrowed for this turn. */
 const struct covenant *book_that_decided(const struct api *api, const struct record *record);
+bool book_names(const struct api *api, const struct oin *oin); /* as a party to any of its documents */
 /* What it would come to; FAULT_NOT_FOUND when its document is not known. */
 MUST_USE enum result book_check(const struct api *api, const struct statement *statement, enum agreement_news *news,
                                 struct error *err);

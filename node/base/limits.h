@@ -119,7 +119,7 @@ enum {
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
     REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
-    PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
+    PERSON_AGE_MAX = 130,        /* years; an older birth date is a mistake */
 
     /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
     MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
@@ -179,6 +179,7 @@ enum {
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
+    COVENANT_KEPT_BYTES = 8000,    /* of a document in one row of the store */
     COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
     COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
     COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
