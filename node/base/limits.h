@@ -117,7 +117,7 @@ enum {
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
     REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
-    PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
+    PERSON_AGE_MAX = 130,        /* years; an older birth date is a mistake */
 
     /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
     MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
