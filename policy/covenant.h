@@ -26,6 +26,7 @@ struct covenant;
 enum {
     PARTY_NAME_MAX = 120,
     PARTY_URL_MAX = 200,
+    PARTY_LEVEL_MAX = 4,     /* consult a few, consult many, give each other tasks, work from joint agreements */
     CODE_MAX = 31,           /* bytes of a code: purpose, basis, role, party kind, rule id */
     COVENANT_HASH_SIZE = 92, /* "$1$1$", 86 characters of base64url, zero */
     PARTY_ORIGIN_MAX = 128,
@@ -38,7 +39,7 @@ struct party {
     const char *name;
     const char *kind;            /* code, e.g. "gebiedsteam", "schuldhulp" */
     const char *url;             /* https://host[:port] of its peer listener */
-    int level;                   /* participation level 1..4 */
+    int level;                   /* participation level 1..PARTY_LEVEL_MAX */
     const char *bsn_ground;      /* code of the basis that lets it process the BSN; NULL: none, so it is not asked about
                                   * people by BSN and does not ask so */
     const char *crisis_phone;    /* NULL: none */
@@ -56,6 +57,7 @@ struct purpose {
     int retention_months; /* of log records under this purpose, 1..240 */
     int retention_class;  /* 1..9; class 0 is the node's own administration */
     bool urgent;          /* `spoed`: Veilig Thuis, an order, acute danger: no consent, no set, reviewed afterwards */
+    int level;            /* `niveau` that both parties take part at, at least; 1 unless said */
     int per_day, per_period, per_year; /* quota of questions; 0: not limited here */
 };
 

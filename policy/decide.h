@@ -28,6 +28,7 @@
     X(POLICY_UNKNOWN_PURPOSE, "onbekend-doel", "Het convenant kent dit doel niet.")                                    \
     X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
       "Een van de twee organisaties mag het burgerservicenummer hiervoor niet gebruiken.")                             \
+    X(POLICY_LEVEL, "niveau", "Een van de twee organisaties doet niet mee op het niveau van dit doel.")                \
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \

@@ -106,6 +106,10 @@ enum policy_reason judge_resolve(struct question *q)
     if (!may_use_bsn(q, q->asks, purpose) || !may_use_bsn(q, q->gives, purpose)) {
         return POLICY_NO_BSN_GROUND;
     }
+    const int level = covenant->purposes[purpose].level;
+    if (q->asks->party.level < level || q->gives->party.level < level) {
+        return POLICY_LEVEL;
+    }
     const enum policy_reason words = resolve_words(q);
     if (words != POLICY_PERMITTED) {
         return words;

@@ -197,25 +197,59 @@ static void look_at_numbers(struct lint *lint, const struct covenant *covenant)
     }
 }
 
-/* Kinds that rules speak of and no party is; and rules of which the one party would ask itself. */
+/* How many parties of each kind take part at a level, or above it. */
+struct presence {
+    size_t parties[PARTY_LEVEL_MAX + 1][COVENANT_KINDS_MAX];
+};
+
+static size_t count_parties(const struct presence *presence, int level, uint32_t kinds)
+{
+    size_t count = 0;
+    for (; kinds != 0; kinds &= kinds - 1) {
+        count += presence->parties[level][__builtin_ctz(kinds)];
+    }
+    return count;
+}
+
+/* Rules that join no two parties: none at the level of the purpose, or one that would ask itself. */
+static void look_at_presence(struct lint *lint, const struct covenant *covenant, const struct presence *presence,
+                             const struct rule *rule)
+{
+    const int level = covenant->purposes[rule->purpose].level;
+    const uint32_t kinds = rule->requester_kinds | rule->provider_kinds;
+    if (count_parties(presence, 1, rule->requester_kinds) == 0 ||
+        count_parties(presence, 1, rule->provider_kinds) == 0) {
+        return; /* that a kind has no party is a remark */
+    }
+    if (count_parties(presence, level, rule->requester_kinds) == 0 ||
+        count_parties(presence, level, rule->provider_kinds) == 0) {
+        lint_add_rule(lint, LINT_UNREACHABLE, rule, "doel",
+                      "geen vrager of geen gever doet mee op het niveau van dit doel");
+    } else if (count_parties(presence, level, kinds) == 1) {
+        lint_add_rule(lint, LINT_UNREACHABLE, rule, "gever",
+                      "er is een enkele partij die kan vragen en geven, en die vraagt niets aan zichzelf");
+    }
+}
+
 static void look_at_parties(struct lint *lint, const struct covenant *covenant)
 {
-    size_t parties[COVENANT_KINDS_MAX] = {0};
+    struct presence presence = {{{0}}};
     uint32_t named = 0;
     for (size_t i = 0; i < covenant->party_count; i++) {
-        parties[covenant->parties[i].kind]++;
+        const struct party_entry *entry = &covenant->parties[i];
+        for (int level = 0; level <= entry->party.level; level++) {
+            presence.parties[level][entry->kind]++;
+        }
     }
     for (size_t i = 0; i < covenant->rule_count; i++) {
         const struct rule *rule = &covenant->rules[i];
-        const uint32_t kinds = rule->requester_kinds | rule->provider_kinds;
-        named |= kinds;
-        if ((rule->flags & RULE_DENIES) == 0 && (kinds & (kinds - 1)) == 0 && parties[__builtin_ctz(kinds)] == 1) {
-            lint_add_rule(lint, LINT_UNREACHABLE, rule, "gever",
-                          "er is een partij van deze soort, en die vraagt niets aan zichzelf");
+        named |= rule->requester_kinds | rule->provider_kinds;
+        if ((rule->flags & RULE_DENIES) == 0) {
+            look_at_presence(lint, covenant, &presence, rule);
         }
     }
     for (size_t kind = 0; kind < covenant->kind_codes.count; kind++) {
-        if ((named >> kind & 1U) != 0 && parties[kind] == 0) {
+        if ((named >> kind & 1U) != 0 && presence.parties[1][kind] == 0) {
             lint_add(lint, LINT_NO_PARTY, place_item("/soorten", kind).pointer,
                      "regels spreken over deze soort, en geen partij is er een");
         }

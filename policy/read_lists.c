@@ -108,6 +108,7 @@ static const struct json_field purpose_fields[] = {
     {"bewaartermijnMaanden", JSON_NUMBER, true, 1, RETENTION_MONTHS_MAX},
     {"bewaarklasse", JSON_NUMBER, true, 1, RETENTION_CLASS_MAX},
     {"spoed", JSON_BOOL, false, 0, 0},
+    {"niveau", JSON_NUMBER, false, 1, PARTY_LEVEL_MAX},
     {"quota", JSON_OBJECT, false, 1, INT64_MAX},
 };
 
@@ -159,6 +160,8 @@ static void read_purpose(struct covenant *covenant, const struct json *item, siz
     }
     covenant->purposes[index].text = covenant_keep(covenant, text);
     covenant->purposes[index].urgent = json_bool(json_member(item, "spoed"));
+    const struct json *level = json_member(item, "niveau");
+    covenant->purposes[index].level = level != NULL ? (int)json_int(level) : 1;
     read_quota(item, at.pointer, &covenant->purposes[index], faults);
     covenant->purposes[index].retention_months = (int)json_int(json_member(item, "bewaartermijnMaanden"));
     covenant->purposes[index].retention_class = (int)json_int(json_member(item, "bewaarklasse"));

@@ -7,14 +7,14 @@
 #include "policy/read.h"
 #include "policy/url.h"
 
-enum { LEVEL_MAX = 4, PHONE_MIN = 3, PHONE_MAX = 24, OFFICER_MAX = 160, URL_MIN = 9, MUNICIPALITY_LEN = 4 };
+enum { PHONE_MIN = 3, PHONE_MAX = 24, OFFICER_MAX = 160, URL_MIN = 9, MUNICIPALITY_LEN = 4 };
 
 static const struct json_field party_fields[] = {
     {"oin", JSON_TEXT, true, OIN_DIGITS, OIN_DIGITS},
     {"naam", JSON_TEXT, true, 1, PARTY_NAME_MAX},
     {"soort", JSON_TEXT, true, 1, CODE_MAX},
     {"knooppunt", JSON_TEXT, true, URL_MIN, PARTY_URL_MAX},
-    {"niveau", JSON_NUMBER, true, 1, LEVEL_MAX},
+    {"niveau", JSON_NUMBER, true, 1, PARTY_LEVEL_MAX},
     {"bsnGrondslag", JSON_TEXT, false, 1, CODE_MAX},
     {"bsnDoelen", JSON_ARRAY, false, 1, COVENANT_PURPOSES_MAX},
     {"werkgebied", JSON_ARRAY, false, 1, PARTY_AREAS_MAX},

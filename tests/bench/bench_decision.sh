@@ -21,7 +21,8 @@ instructions() {
         "$work/callgrind"
 }
 
-for covenant in "$root/tests/region/convenant.json" made:2026; do
+"$people" --covenant 35 --local 11 --rules 1957 <"$root/tests/region/convenant.json" >"$work/large.json"
+for covenant in "$root/tests/region/convenant.json" "$work/large.json"; do
     each=$(instructions "$covenant")
     pin "$server_core" "$build/tests/bench_decision" "$covenant" "$each"
 done

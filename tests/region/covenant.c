@@ -5,6 +5,7 @@
 #include "audit/log_identity.h"
 #include "base/attr.h"
 #include "region/chance.h"
+#include "region/rules.h"
 
 enum { LINE_ROOM = 4096, FIRST_CODE = 5001, FIRST_PORT = 17443, SAFETY_REACH = 13, NATIONWIDE = 3 };
 
@@ -121,10 +122,10 @@ static void write_parties(struct country *country, unsigned local)
     }
 }
 
-bool covenant_write(uint64_t seed, unsigned municipalities, unsigned local, FILE *in, FILE *out)
+bool covenant_write(uint64_t seed, const struct covenant_size *size, FILE *in, FILE *out)
 {
     static const char area[] = "\"werkgebied\": true";
-    struct country country = {seed, municipalities, 0, out, false};
+    struct country country = {seed, size->municipalities, 0, out, false};
     char line[LINE_ROOM];
     bool parties = false;
     while (fgets(line, sizeof line, in) != NULL) {
@@ -135,9 +136,12 @@ bool covenant_write(uint64_t seed, unsigned municipalities, unsigned local, FILE
         } else {
             (void)fputs(line, out);
         }
+        if (strcmp(line, "  \"regels\": [\n") == 0) {
+            rules_write(seed, size->rules, out);
+        }
         if (!parties && strcmp(line, "  \"partijen\": [\n") == 0) {
             parties = true;
-            write_parties(&country, local);
+            write_parties(&country, size->local);
         }
     }
     return parties && !country.failed && ferror(in) == 0;

@@ -12,6 +12,7 @@
 #include "base/slice.h"
 #include "region/covenant.h"
 #include "region/registration.h"
+#include "region/rules.h"
 
 #define STORY_DAY "2026-01-01" /* all that the story tells was before */
 
@@ -20,6 +21,7 @@ struct options {
     uint64_t people;
     uint64_t municipalities; /* of a covenant; 0: none is asked for */
     uint64_t local;
+    uint64_t rules;
     const char *organisation;
     const char *day;
     bool wide;
@@ -31,8 +33,9 @@ static const char usage[] =
     "gebruik: region-people --organisation NAAM [--seed N] [--people AANTAL] [--day JJJJ-MM-DD] [--bench]\n"
     "         region-people --story      de vier nummers van het voorbeeldgezin, met naam\n"
     "         region-people --shielded   het nummer van de afgeschermde persoon\n"
-    "         region-people --covenant GEMEENTEN [--local PARTIJEN] <convenant.json\n"
-    "                  dat convenant, met zo veel gemeenten erbij en in elk zo veel partijen (3)\n"
+    "         region-people --covenant GEMEENTEN [--local PARTIJEN] [--rules AANTAL] <convenant.json\n"
+    "                  dat convenant, met zo veel gemeenten erbij en in elk zo veel partijen (3), en zo veel regels "
+    "(0)\n"
     "  --day    peildatum: niets in de gegevens is van later (2026-10-01)\n"
     "  --bench  ook nummers buiten 999000000-999999999; alleen voor metingen binnen een proces\n";
 
@@ -72,6 +75,9 @@ static int parse_option(struct options *o, const char *name, const char *value)
     }
     if (strcmp(name, "--local") == 0) {
         return parse_count(value, &o->local) ? 2 : 0;
+    }
+    if (strcmp(name, "--rules") == 0) {
+        return parse_count(value, &o->rules) ? 2 : 0;
     }
     if (strcmp(name, "--organisation") == 0) {
         o->organisation = value;
@@ -135,12 +141,14 @@ static bool write_people(const struct options *o, int64_t day_ms, const struct o
 
 static bool write_covenant(const struct options *o)
 {
-    if (o->municipalities > COVENANT_MUNICIPALITIES_MAX || o->local > COVENANT_LOCAL_MAX) {
-        (void)fprintf(stderr, "region-people: --covenant is 1 tot en met %d, --local 0 tot en met %d\n",
-                      COVENANT_MUNICIPALITIES_MAX, COVENANT_LOCAL_MAX);
+    const struct covenant_size size = {(unsigned)o->municipalities, (unsigned)o->local, (unsigned)o->rules};
+    if (o->municipalities > COVENANT_MUNICIPALITIES_MAX || o->local > COVENANT_LOCAL_MAX || o->rules > RULES_MADE_MAX) {
+        (void)fprintf(
+            stderr, "region-people: --covenant is 1 tot en met %d, --local 0 tot en met %d, --rules 0 tot en met %d\n",
+            COVENANT_MUNICIPALITIES_MAX, COVENANT_LOCAL_MAX, RULES_MADE_MAX);
         return false;
     }
-    if (!covenant_write(o->seed, (unsigned)o->municipalities, (unsigned)o->local, stdin, stdout)) {
+    if (!covenant_write(o->seed, &size, stdin, stdout)) {
         (void)fputs("region-people: op de standaardinvoer hoort het voorbeeldconvenant\n", stderr);
         return false;
     }

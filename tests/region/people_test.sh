@@ -181,6 +181,9 @@ expect "gemeenten in het land" 343 "$(grep -o '"werkgebied": \[[^]]*' "$dir/coun
 expect "dubbele OIN's of adressen" "" "$(grep -o '"oin": "[0-9]*"\|"https:[^"]*"' "$dir/country.json" | sort | uniq -d)"
 expect "regels binnen de regio" "$(grep -c '"werkgebied": true\|"eigenRegio": true' "$sample")" "$(grep -c '"eigenRegio": true' "$dir/country.json")"
 if "$people" --covenant 3 </dev/null >"$dir/out" 2>"$dir/err"; then fail "geen voorbeeldconvenant: geaccepteerd"; fi
+"$people" --covenant 35 --local 11 --rules 1900 <"$sample" >"$dir/large.json" || fail "een convenant met 1900 regels"
+expect "regels erbij" $(($(grep -c '"id":' "$sample") + 1900)) "$(grep -c '"id":' "$dir/large.json")"
+refuses "te veel regels" --covenant 1 --rules 4001
 refuses "te veel gemeenten" --covenant 1000
 refuses "nul gemeenten" --covenant 0
 

@@ -7,8 +7,7 @@
 #include "base/attr.h"
 #include "base/date.h"
 
-const struct made_sizes made_small = {3, 3, 3, 4, 7, 30, false};
-const struct made_sizes made_large = {12, 12, 12, 12, 400, 2000, true};
+const struct made_sizes made_small = {3, 3, 3, 4, 7, 30};
 
 enum { URGENT = 2, LATER = 2, EARLIER = 3, IDS = 100000 };
 
@@ -33,7 +32,7 @@ static bool one_in(struct chance *chance, uint32_t times)
 
 /* ---- a covenant ---- */
 
-static const char *const codes[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
+static const char *const codes[] = {"a", "b", "c", "d"};
 static const char *const domain_words[] = {
 #define X(code, word) word,
     LIFE_DOMAIN_TABLE(X)};
@@ -58,18 +57,7 @@ static void put_some(struct json_writer *w, struct chance *chance, const char *n
 
 static void put_kinds(struct json_writer *w, struct chance *chance, const struct made_sizes *sizes)
 {
-    if (!sizes->narrow) {
-        put_some(w, chance, "soorten", codes, sizes->kinds, 3);
-        return;
-    }
-    const uint32_t one = chance_below(chance, sizes->kinds);
-    const uint32_t other = chance_below(chance, sizes->kinds);
-    json_begin_array(w, "soorten");
-    json_put_text(w, NULL, codes[one]);
-    if (other != one) {
-        json_put_text(w, NULL, codes[other]);
-    }
-    json_end_array(w);
+    put_some(w, chance, "soorten", codes, sizes->kinds, 3);
 }
 
 enum sort { DENIES, FEEDS_SET, CRISIS, RELEASES };
@@ -110,8 +98,7 @@ static void put_conditions(struct json_writer *w, struct chance *chance, enum so
 
 static const char *any_basis(struct chance *chance, const struct made_sizes *sizes)
 {
-    const uint32_t usual = sizes->narrow ? sizes->bases : LATER;
-    return codes[one_in(chance, 12) ? chance_below(chance, sizes->bases) : chance_below(chance, usual)];
+    return codes[one_in(chance, 12) ? chance_below(chance, sizes->bases) : chance_below(chance, LATER)];
 }
 
 static void put_grounds(struct json_writer *w, struct chance *chance, const struct made_sizes *sizes)
@@ -178,6 +165,9 @@ static void put_named(struct json_writer *w, const char *list, uint32_t count)
             json_put_int(w, "bewaartermijnMaanden", 12);
             json_put_int(w, "bewaarklasse", 1);
             json_put_bool(w, "spoed", i == URGENT);
+            if (i == 1) {
+                json_put_int(w, "niveau", 2);
+            }
         }
         json_end_object(w);
     }

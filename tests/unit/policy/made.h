@@ -1,5 +1,5 @@
 /*
- * made.h - covenants and questions made by chance, for property tests and benchmarks.
+ * made.h - covenants and questions made by chance, for property tests.
  *
  * Does:      writes whole covenants as JSON that the reader accepts, with every condition a rule can have; makes people
  *            with authorities and statements of consent, and questions about them, with dates at the edges.
@@ -22,11 +22,9 @@ uint32_t chance_below(struct chance *chance, uint32_t below);
 
 struct made_sizes {
     uint32_t kinds, roles, purposes, bases, parties, rules;
-    bool narrow; /* a rule joins one or two kinds with one or two others, as in a large covenant */
 };
 
 extern const struct made_sizes made_small;
-extern const struct made_sizes made_large; /* 400 parties, 2,000 rules */
 
 #define MADE_TODAY "2026-06-01"
 

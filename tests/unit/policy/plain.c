@@ -309,6 +309,11 @@ static bool may_use_bsn(const struct json *covenant, const struct json *one, con
            (purposes == NULL || lists(purposes, facts->purpose));
 }
 
+static bool takes_part(const struct json *one, const struct json *purpose)
+{
+    return json_int(json_member(one, "niveau")) >= json_int(json_member(purpose, "niveau"));
+}
+
 void plain_decide(const struct json *covenant, const struct plain_facts *facts, struct plain_answer *out)
 {
     const struct json *validity = json_member(covenant, "geldigheid");
@@ -318,7 +323,7 @@ void plain_decide(const struct json *covenant, const struct plain_facts *facts, 
     *out = (struct plain_answer){.obligation = ""};
     if (!between(text(validity, "van"), facts->today, text(validity, "tot")) || r.asks == NULL || r.gives == NULL ||
         r.asks == r.gives || purpose == NULL || !may_use_bsn(covenant, r.asks, facts) ||
-        !may_use_bsn(covenant, r.gives, facts)) {
+        !may_use_bsn(covenant, r.gives, facts) || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose)) {
         return;
     }
     out->may_know = may_know_any(&r);

@@ -242,7 +242,7 @@ static const struct broken broken[] = {
     {"00000099000000002000", "0000009900000000200x", "/partijen/1/oin"},
     {"00000099000000002000", "0000009900000000200", "/partijen/1/oin"},
     {"\"soort\": \"school\"", "\"soort\": \"scholen\"", "/partijen/1/soort"},
-    {"\"niveau\": 4", "\"niveau\": 5", "/partijen/0/niveau"},
+    {"\"niveau\": 4, \"bsn", "\"niveau\": 5, \"bsn", "/partijen/0/niveau"},
     {"\"bsnGrondslag\": \"wmo-5.2.9\"", "\"bsnGrondslag\": \"wmo-5.2.8\"", "/partijen/0/bsnGrondslag"},
     {"[\"9901\", \"9902\"]", "[\"9901\", \"9901\"]", "/partijen/0/werkgebied"},
     {"[\"9901\", \"9902\"]", "[\"9901\", \"990\"]", "/partijen/0/werkgebied/1"},
@@ -334,6 +334,8 @@ static const struct broken broken[] = {
     {"\"geheimhouding\": true", "\"geheimhouding\": \"ja\"", "/soorten/2/geheimhouding"},
     {"\"publiekeTaak\": true", "\"publieketaak\": true", "/soorten/0"},
     {"\"spoed\": true", "\"spoed\": 1", "/doelen/3/spoed"},
+    {"\"niveau\": 3, \"quota\"", "\"niveau\": 0, \"quota\"", "/doelen/7/niveau"},
+    {"\"niveau\": 3, \"quota\"", "\"niveau\": 5, \"quota\"", "/doelen/7/niveau"},
     {"\"perDag\": 2000", "\"perDag\": 0", "/doelen/0/quota/perDag"},
     {"\"perDag\": 2000", "\"perUur\": 2000", "/doelen/0/quota"},
     {"\"perDag\": 2000", "\"perDag\": 30000", "/doelen/0/quota"},
@@ -402,6 +404,12 @@ static void each_fault_is_named_with_its_place(void **state)
     }
 }
 
+static void count_fault(void *context, const struct error *fault)
+{
+    assert_true(fault->fault == FAULT_INVALID && fault->what[0] != '\0');
+    (*(size_t *)context)++;
+}
+
 static void all_faults_come_at_once(void **state)
 {
     (void)state;
@@ -414,7 +422,12 @@ static void all_faults_come_at_once(void **state)
     text = replace(text, "\"voorbeeld\": true", "\"onbekend\": true");
     struct covenant *covenant = NULL;
     struct fault_list faults = {0};
+    /* Who wants to hear them all hears each as it is found. */
+    size_t heard = 0;
+    faults.each = count_fault;
+    faults.context = &heard;
     assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_FAILED);
+    assert_int_equal(heard, faults.count);
     assert_int_equal(faults.count, 7); /* the second party is no witness either */
     static const char *const places[] = {"",
                                          "/geldigheid",
@@ -477,6 +490,32 @@ static void a_document_past_the_ceiling_is_not_read(void **state)
     assert_int_equal(fault_of(slice_of(text, COVENANT_BYTES_MAX + 1)), FAULT_TOO_LARGE);
     assert_int_equal(fault_of(slice_of(text, COVENANT_BYTES_MAX)), FAULT_SYNTAX);
     mem_free(text);
+}
+
+/* Nesting as deep as the ceiling lets a text be, and 10 MB of it. */
+static void nesting_is_refused_however_deep(void **state)
+{
+    (void)state;
+    enum { TEN_MB = 10000000 };
+    static const struct {
+        const char *fill;
+        size_t len;
+        enum fault fault;
+    } cases[] = {
+        {"[", COVENANT_BYTES_MAX, FAULT_SYNTAX},
+        {"{\"naam\":", COVENANT_BYTES_MAX, FAULT_SYNTAX},
+        {"[", TEN_MB, FAULT_TOO_LARGE},
+        {"{\"naam\":", TEN_MB, FAULT_TOO_LARGE},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = mem_alloc(cases[i].len);
+        assert_non_null(text);
+        for (size_t at = 0; at < cases[i].len; at++) {
+            text[at] = cases[i].fill[at % strlen(cases[i].fill)];
+        }
+        assert_int_equal(fault_of(slice_of(text, cases[i].len)), cases[i].fault);
+        mem_free(text);
+    }
 }
 
 /* `count` items made of one with a number in it. */
@@ -650,6 +689,7 @@ int main(void)
         cmocka_unit_test(values_do_not_stand_in_faults),
         cmocka_unit_test(what_is_no_covenant_is_refused),
         cmocka_unit_test(a_document_past_the_ceiling_is_not_read),
+        cmocka_unit_test(nesting_is_refused_however_deep),
         cmocka_unit_test(every_list_has_its_bound),
         cmocka_unit_test(witnesses_have_a_bound),
         cmocka_unit_test(too_many_pairs_of_kinds_are_refused),

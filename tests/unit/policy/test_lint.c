@@ -115,6 +115,7 @@ static const struct smell smells[] = {
      "\"avg6\": \"e\", \"heftGeheimhoudingOp\": true, \"tot\": \"2024-12-31\"", "/regels/12", 2},
     {LINT_UNREACHABLE, RULES, RULE("nieuw", "uwv", TEAM, "uwv", "financien", CONTACT, "suwi-54", "suwi-54", CASE),
      "/regels/0/gever", 1},
+    {LINT_UNREACHABLE, "localhost:17843\", \"niveau\": 4", "localhost:17843\", \"niveau\": 3", "/regels/24/doel", 1},
     {LINT_NO_SET, "[\"onderwijs-en-opvoeding\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
      "[\"onderwijs-en-opvoeding\", \"financien\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
      "/regels/1/categorieen", 1},
