@@ -54,7 +54,7 @@ static void decide(struct question *q, struct policy_decision *out)
         conclude(out, furthest);
         return;
     }
-    furthest = POLICY_NO_RULE;
+    furthest = q->no_bsn ? POLICY_NO_BSN_GROUND : POLICY_NO_RULE;
     for (size_t i = q->denying; i < q->entry_count; i++) {
         const struct rule *rule = question_rule(q, i);
         if (!judge_counts(q, rule)) {

@@ -103,7 +103,8 @@ enum policy_reason judge_resolve(struct question *q)
         return POLICY_UNKNOWN_PURPOSE;
     }
     const size_t purpose = (size_t)place;
-    if (!may_use_bsn(q, q->asks, purpose) || !may_use_bsn(q, q->gives, purpose)) {
+    q->no_bsn = !may_use_bsn(q, q->asks, purpose) || !may_use_bsn(q, q->gives, purpose);
+    if (q->no_bsn && (q->subject != NULL || q->set_time)) {
         return POLICY_NO_BSN_GROUND;
     }
     const int level = covenant->purposes[purpose].level;
@@ -235,6 +236,9 @@ static uint32_t undenied(const struct question *q, const struct rule *rule, uint
 struct verdict judge_rule(const struct question *q, const struct rule *rule)
 {
     uint32_t categories = rule->categories;
+    if (q->no_bsn && (rule->flags & RULE_CRISIS_NUMBER) == 0) {
+        return (struct verdict){POLICY_NO_BSN_GROUND, 0};
+    }
     const enum policy_reason conditions = judge_conditions(q, rule);
     if (conditions != POLICY_PERMITTED) {
         return (struct verdict){conditions, 0};

@@ -28,6 +28,7 @@ struct question {
     uint16_t domains; /* those that are asked about: all, or the record's */
     int age;          /* whole years; AGE_UNKNOWN */
     bool urgent;
+    bool no_bsn;             /* nobody may be named between these two: only a number to call is left, at the asker */
     const uint16_t *entries; /* rules that deny stand in front */
     size_t entry_count;
     size_t denying;                     /* the number of those */

@@ -322,17 +322,20 @@ void plain_decide(const struct json *covenant, const struct plain_facts *facts, 
                               flag(purpose, "spoed")};
     *out = (struct plain_answer){.obligation = ""};
     if (!between(text(validity, "van"), facts->today, text(validity, "tot")) || r.asks == NULL || r.gives == NULL ||
-        r.asks == r.gives || purpose == NULL || !may_use_bsn(covenant, r.asks, facts) ||
-        !may_use_bsn(covenant, r.gives, facts) || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose)) {
+        r.asks == r.gives || purpose == NULL || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose)) {
+        return;
+    }
+    const bool words_known = entry(covenant, "grondslagen", "code", facts->basis) != NULL &&
+                             entry(covenant, "rollen", "code", facts->role) != NULL;
+    /* A number to call names nobody, so it needs no BSN. */
+    out->crisis_number = !facts->at_provider && words_known && crisis_number(&r);
+    if (!may_use_bsn(covenant, r.asks, facts) || !may_use_bsn(covenant, r.gives, facts)) {
         return;
     }
     out->may_know = may_know_any(&r);
-    if (entry(covenant, "grondslagen", "code", facts->basis) == NULL ||
-        entry(covenant, "rollen", "code", facts->role) == NULL) {
-        return;
+    if (words_known) {
+        read_rules(&r, out);
     }
-    read_rules(&r, out);
-    out->crisis_number = !facts->at_provider && crisis_number(&r);
 }
 
 /* ---- consent ---- */
@@ -439,29 +442,33 @@ static struct group first_of(const struct weighing *w, unsigned kind, unsigned c
     return one.any ? one : group(w, kind, category, second);
 }
 
+static bool by_parents(const struct weighing *w, unsigned kind, unsigned category)
+{
+    const struct group parents = first_of(w, kind, category, GIVER_GUARDIAN, GIVER_PARENT);
+    return parents.any && parents.all_agree;
+}
+
 /* Is it open, for a person of this age and capability? */
 static bool open_for(const struct weighing *w, bool youth_alone, unsigned kind, unsigned category, int age,
                      bool capable, bool presumed)
 {
     const bool self = agrees(w, kind, category, GIVER_SUBJECT, NULL);
-    const struct group parents = first_of(w, kind, category, GIVER_GUARDIAN, GIVER_PARENT);
-    const struct group curator = first_of(w, kind, category, GIVER_CURATOR, GIVER_MENTOR);
-    const bool by_parents = parents.any && parents.all_agree;
     if (age < 12) {
-        return by_parents;
+        return by_parents(w, kind, category);
     }
     if (age < 16 && kind == CONSENT_SECRECY) {
-        return capable ? self && (youth_alone || by_parents) : by_parents;
+        return capable ? self && (youth_alone || by_parents(w, kind, category)) : by_parents(w, kind, category);
     }
     if (age < 16) {
-        return kind == CONSENT_GROUND ? by_parents : self && by_parents;
+        return (kind == CONSENT_GROUND || self) && by_parents(w, kind, category);
     }
     if (capable) {
         return self;
     }
     if (age < 18) {
-        return by_parents;
+        return by_parents(w, kind, category);
     }
+    const struct group curator = first_of(w, kind, category, GIVER_CURATOR, GIVER_MENTOR);
     return curator.any ? curator.all_agree : presumed && self;
 }
 
@@ -474,10 +481,10 @@ static bool open_in_all(const struct weighing *w, bool youth_alone, unsigned kin
         const bool known = birth[0] != '\0' && strcmp(birth, w->today) <= 0;
         const bool here = !known || ((i == 0 || turned(birth, w->today, ages[i])) &&
                                      (i == 3 || !turned(birth, w->today, ages[i + 1])));
-        const bool as_capable = open_for(w, youth_alone, kind, category, ages[i], true, false);
-        const bool as_not = open_for(w, youth_alone, kind, category, ages[i], false, unsure);
-        if (here && ((w->person->capability != CAPABILITY_NO && !as_capable) ||
-                     (w->person->capability != CAPABILITY_YES && !as_not))) {
+        const bool may_be_capable = w->person->capability != CAPABILITY_NO;
+        const bool may_be_not = w->person->capability != CAPABILITY_YES;
+        if (here && ((may_be_capable && !open_for(w, youth_alone, kind, category, ages[i], true, false)) ||
+                     (may_be_not && !open_for(w, youth_alone, kind, category, ages[i], false, unsure)))) {
             return false;
         }
     }

@@ -665,7 +665,16 @@ static void case_10_a_number_to_call_known_or_not(void **state)
     a.purpose = "acuut-gevaar";
     a.provider = SCHOOL; /* no party to that rule */
     assert_false(run(&a).at_asker.crisis_number);
-    a.provider = PSYCHIATRY;
+    char *text = replace(sample_text(), "\"bsnGrondslag\": \"wvggz-bsn\", ", "");
+    struct covenant *nameless = parse(text);
+    mem_free(text);
+    a.covenant = nameless;
+    a.provider = PSYCHIATRY; /* who may not process a BSN has a number all the same */
+    out = run(&a);
+    assert_true(out.at_asker.crisis_number);
+    assert_int_equal(out.answer.why, POLICY_NO_BSN_GROUND);
+    covenant_free(nameless);
+    a.covenant = NULL;
     a.today = (struct date){2030, 1, 1};
     assert_false(run(&a).at_asker.crisis_number);
 }

@@ -326,7 +326,7 @@ static void explain_agrees(const struct world *w, const struct made_question *q,
     const struct asked a = ask(w->covenant, q);
     const size_t count = policy_explain(w->covenant, &a.request, a.at_provider ? &a.subject : NULL,
                                         a.at_provider ? &a.record : NULL, rows, ROWS_MAX, &again);
-    enum policy_reason furthest = out->why <= POLICY_NO_RULE ? out->why : POLICY_NO_RULE;
+    enum policy_reason furthest = out->why <= POLICY_NO_RULE ? out->why : POLICY_NO_BSN_GROUND;
     enum policy_reason set = POLICY_NO_RULE;
     uint32_t categories = 0;
     size_t releasing = 0;
