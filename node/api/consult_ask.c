@@ -10,6 +10,7 @@
 #include "api/book.h"
 #include "api/consult_parts.h"
 #include "api/consult_wire.h"
+#include "api/outbox.h"
 #include "base/mem.h"
 
 static void clean(struct call *call)
@@ -206,13 +207,26 @@ static enum result send(struct ask *ask, struct error *err)
     return result;
 }
 
+/* What was withdrawn here is not asked for there before the partner knows of it; what is urgent needs no consent. */
+static bool is_held(const struct ask *ask)
+{
+    const struct consult *c = ask->consult;
+    const struct purpose *purpose = covenant_purpose(ask->held->covenant, c->request.purpose);
+    return purpose != NULL && !purpose->urgent &&
+           outbox_holds(c->call.api->outbox, &ask->partner->oin, &c->request.subjects[ask->subject]);
+}
+
 static void send_all(struct consult *c)
 {
     /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
     c->open = c->ask_count + 1;
     for (size_t i = 0; i < c->ask_count; i++) {
         struct error err;
-        if (send(&c->asks[i], &err) != RESULT_OK) {
+        c->asks[i].is_held = is_held(&c->asks[i]);
+        if (c->asks[i].is_held) {
+            c->asks[i].outcome = PEER_CANCELLED;
+            c->open--;
+        } else if (send(&c->asks[i], &err) != RESULT_OK) {
             log_error(c->call.api->log, LOG_ERROR, "vraag-niet-verstuurd", &err);
             c->asks[i].outcome = PEER_DOWN;
             c->open--;

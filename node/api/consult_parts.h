@@ -34,6 +34,7 @@ struct ask {
     char receipt[RECEIPT_TEXT];    /* ours, then */
     uint8_t theirs[RECEIPT_BYTES]; /* the partner's, with its answer */
     bool has_theirs;
+    bool is_held; /* not asked: a withdrawal about this person is on its way there */
 };
 
 struct consult {

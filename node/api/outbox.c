@@ -28,7 +28,52 @@ void outbox_close(struct outbox *outbox)
 
 size_t outbox_waiting(const struct outbox *outbox)
 {
-    return outbox->count + outbox->put;
+    return outbox->count;
+}
+
+static struct waiting *find(struct outbox *outbox, const struct ident *id)
+{
+    for (size_t i = 0; i < outbox->count; i++) {
+        if (ident_equal(&outbox->waiting[i].id, id)) {
+            return &outbox->waiting[i];
+        }
+    }
+    return NULL;
+}
+
+static void hash_person(const struct outbox *outbox, const struct bsn *person, uint8_t out[SEAL_HASH_SIZE])
+{
+    seal_hash(outbox->api->keyring, SEAL_PSEUDONYM, slice_text("bericht"), bsn_digits(person), out);
+}
+
+static void add(struct outbox *outbox, const struct ident *id, const struct message *message, int64_t next_ms)
+{
+    if (outbox->count < OUTBOX_WAITING_MAX && find(outbox, id) == NULL) {
+        struct waiting *one = &outbox->waiting[outbox->count++];
+        *one = (struct waiting){.id = *id, .partner = message->partner, .next_ms = next_ms};
+        hash_person(outbox, &message->person, one->person);
+    }
+}
+
+void outbox_again(struct outbox *outbox, const struct ident *id, const struct message *message)
+{
+    add(outbox, id, message, 0);
+}
+
+bool outbox_holds(const struct outbox *outbox, const struct oin *partner, const struct bsn *person)
+{
+    uint8_t hash[SEAL_HASH_SIZE];
+    if (outbox->count == 0) {
+        return false;
+    }
+    hash_person(outbox, person, hash);
+    for (size_t i = 0; i < outbox->count; i++) {
+        if (oin_equal(&outbox->waiting[i].partner, partner) &&
+            memcmp(outbox->waiting[i].person, hash, sizeof hash) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum result outbox_put(struct outbox *outbox, struct store_batch *batch, struct message *message,
@@ -50,30 +95,13 @@ enum result outbox_put(struct outbox *outbox, struct store_batch *batch, struct 
         const struct store_write item = {
             .id = *id, .parent = about != NULL ? *about : none, .payload = buf_slice(&payload), .is_new = true};
         store_put(batch, STORE_MESSAGE, &item);
-        outbox->put++;
+        add(outbox, id, message, message->created_ms + OUTBOX_COMMIT_MS);
     }
     buf_wipe(&payload);
     return result;
 }
 
 /* ---- finding what waits ---- */
-
-static struct waiting *find(struct outbox *outbox, const struct ident *id)
-{
-    for (size_t i = 0; i < outbox->count; i++) {
-        if (ident_equal(&outbox->waiting[i].id, id)) {
-            return &outbox->waiting[i];
-        }
-    }
-    return NULL;
-}
-
-static void add(struct outbox *outbox, const struct ident *id, const struct oin *partner, int64_t next_ms)
-{
-    if (outbox->count < OUTBOX_WAITING_MAX && find(outbox, id) == NULL) {
-        outbox->waiting[outbox->count++] = (struct waiting){.id = *id, .partner = *partner, .next_ms = next_ms};
-    }
-}
 
 static void swept(void *ctx, const struct store_committed *committed, const struct error *err)
 {
@@ -111,7 +139,7 @@ static void looked_at(void *ctx, const struct store_item *items, size_t count, b
         if (message_decode(items[i].payload, &message, &fault) != RESULT_OK) {
             log_error(outbox->api->log, LOG_ERROR, "bericht-onleesbaar", &fault);
         } else if (message.state == MESSAGE_WAITING) {
-            add(outbox, &items[i].id, &message.partner, message.next_ms);
+            add(outbox, &items[i].id, &message, message.next_ms);
         } else if (message.state == MESSAGE_CONFIRMED && message.settled_ms + kept_ms < clock_now(outbox->api->clock)) {
             sweep(outbox, &batch, &items[i].id);
         }
@@ -119,7 +147,6 @@ static void looked_at(void *ctx, const struct store_item *items, size_t count, b
         outbox->has_seen = true;
     }
     outbox->looked = outbox->looked || !more;
-    outbox->put = 0;
     if (batch != NULL) {
         outbox->has_seen = false; /* the last of these may be what goes now */
         outbox->api->calls++;
@@ -175,9 +202,4 @@ void outbox_settled(struct outbox *outbox, const struct ident *id, int64_t next_
         outbox->count--;
         memmove(one, one + 1, (outbox->count - index) * sizeof *one);
     }
-}
-
-void outbox_again(struct outbox *outbox, const struct ident *id, const struct oin *partner)
-{
-    add(outbox, id, partner, 0);
 }

@@ -115,7 +115,7 @@ static void save(struct listing *l, const struct store_item *item)
     json_put_text(&w, "toestand", message_state_word(MESSAGE_WAITING));
     json_end_object(&w);
     /* Found in the store when its turn comes; should the commit fail, it stands there as refused and is left alone. */
-    outbox_again(l->call.api->outbox, &item->id, &l->message.partner);
+    outbox_again(l->call.api->outbox, &item->id, &l->message);
     call_commit(&l->call, batch, 200);
 }
 

@@ -10,6 +10,7 @@
 struct waiting {
     struct ident id;
     struct oin partner;
+    uint8_t person[SEAL_HASH_SIZE]; /* of the number; of none when it is about nobody */
     int64_t next_ms;
     bool under_way;
 };
@@ -18,7 +19,6 @@ struct outbox {
     struct api *api;
     struct waiting *waiting; /* in order of entry; OUTBOX_WAITING_MAX of them fit */
     size_t count;
-    size_t put; /* since the last look: not in `waiting` yet */
     size_t under_way;
     struct ident seen; /* the store was looked through up to here */
     bool has_seen;
@@ -29,6 +29,6 @@ struct outbox {
 void outbox_deliver(struct outbox *outbox, const struct ident *id);
 /* `next_ms` 0: it waits no longer. */
 void outbox_settled(struct outbox *outbox, const struct ident *id, int64_t next_ms);
-void outbox_again(struct outbox *outbox, const struct ident *id, const struct oin *partner);
+void outbox_again(struct outbox *outbox, const struct ident *id, const struct message *message);
 
 #endif

@@ -12,7 +12,7 @@ static const char receipt_start[] = "{\"ontvangstbewijs\":\"";
 struct delivery {
     struct outbox *outbox;
     struct api *api;
-    struct api_covenant *held;
+    struct api_covenant *held; /* in force with the partner; NULL: not looked for yet */
     const struct party *partner;
     struct ident id;
     struct ident about;
@@ -26,7 +26,9 @@ struct delivery {
 static void end(struct delivery *d, int64_t next_ms)
 {
     outbox_settled(d->outbox, &d->id, next_ms);
-    api_release_covenant(d->held);
+    if (d->held != NULL) {
+        api_release_covenant(d->held);
+    }
     buf_wipe(&d->payload);
     mem_wipe(&d->message, sizeof d->message);
     mem_free(d);
@@ -267,16 +269,20 @@ static void found(void *ctx, const struct store_found *found, const struct error
     }
     struct api_covenant *agreed = api_covenant_with(d->api, &d->message.partner);
     if (agreed != NULL && agreed != d->held) {
+        if (d->held != NULL) {
         api_release_covenant(d->held);
+    }
         d->held = api_hold(agreed);
     }
-    d->partner = covenant_party(d->held->covenant, &d->message.partner);
-    if (d->partner == NULL || d->message.body.len < 2) {
-        (void)error_set(&err, FAULT_CONFIG, "berichten", "de ontvanger is geen partij bij het convenant van nu");
+    struct api_covenant *held = api_covenant_with(d->api, &d->message.partner);
+    if (held == NULL || d->message.body.len < 2) {
+        (void)error_set(&err, FAULT_CONFIG, "berichten", "met de ontvanger is nu geen convenant van kracht");
         postpone(d, &err);
-    } else {
-        record_it(d);
+        return;
     }
+    d->held = api_hold(held);
+    d->partner = covenant_party(held->covenant, &d->message.partner);
+    record_it(d);
 }
 
 void outbox_deliver(struct outbox *outbox, const struct ident *id)
@@ -293,7 +299,6 @@ void outbox_deliver(struct outbox *outbox, const struct ident *id)
     d->outbox = outbox;
     d->api = api;
     d->id = *id;
-    d->held = api_hold_covenant(api);
     buf_init(&d->payload, STORE_PAYLOAD_MAX);
     store_get(api->door, STORE_MESSAGE, id, STORE_KIND_COUNT, found, d);
 }

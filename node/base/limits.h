@@ -94,6 +94,7 @@ enum {
     /* Messages to partners that wait for their confirmation */
     OUTBOX_WAITING_MAX = 4096,  /* not confirmed yet; past it what would need another is refused */
     OUTBOX_PARTNERS_MAX = 32,   /* to whom one change goes */
+    OUTBOX_COMMIT_MS = 1000,    /* before the first try: by then it is committed with its change */
     OUTBOX_FIRST_MS = 2000,     /* before the second try; doubled for each next, a quarter of it at random */
     OUTBOX_LONGEST_MS = 900000, /* between tries */
     OUTBOX_KEPT_DAYS = 400,     /* that a confirmed one stays to be seen */
