@@ -28,14 +28,14 @@ void book_keep_document(struct store_batch *batch, const struct api_covenant *he
     const char *hash = covenant_hash(held->covenant);
     const struct store_write document = {.id = id_of("document", hash, ""), .payload = slice_text(hash)};
     store_put(batch, STORE_COVENANT, &document);
-    for (size_t at = 0; at < held->text.len; at += STORE_PAYLOAD_MAX) {
+    for (size_t at = 0; at < held->text.len; at += COVENANT_KEPT_BYTES) {
         const size_t left = held->text.len - at;
         char number[24];
         (void)snprintf(number, sizeof number, "%zu", at);
         const struct store_write piece = {
             .id = id_of("stuk", hash, number),
             .parent = document.id,
-            .payload = slice_of(held->text.ptr + at, left < STORE_PAYLOAD_MAX ? left : STORE_PAYLOAD_MAX)};
+            .payload = slice_of(held->text.ptr + at, left < COVENANT_KEPT_BYTES ? left : COVENANT_KEPT_BYTES)};
         store_put(batch, STORE_COVENANT_PIECE, &piece);
     }
 }

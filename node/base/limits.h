@@ -173,6 +173,7 @@ enum {
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
+    COVENANT_KEPT_BYTES = 8000,    /* of a document in one row of the store */
     COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
     COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
     COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
