@@ -117,7 +117,7 @@ enum {
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
     REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
-    PERSON_AGE_MAX = 130, /* years; an older birth date is a mistake */
+    PERSON_AGE_MAX = 130,        /* years; an older birth date is a mistake */
 
     /* Reports and orders, and the terms of what must be done with them (domain/report.h) */
     MATTER_PEOPLE_MAX = CONSULT_SUBJECTS_MAX, /* that one report or order is about */
@@ -127,6 +127,7 @@ enum {
     REPORT_FIRST_TALK_DAYS = 28,
     REPORT_FIRST_TALK_WORKDAYS = 3,
     REPORT_REVIEW_WORKDAYS = 1,
+    WORKDAYS_MAX = 1000,   /* of one term */
     TERMS_LOOK_MS = 1000,  /* between two looks for terms that passed, when something changed; else once a day */
     TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
     TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */

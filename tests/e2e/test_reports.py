@@ -3,11 +3,12 @@
 import datetime
 import json
 import unittest
+import urllib.request
 
 import receipts
 from moved_clock import RegionClock
 from peer import Peer, question
-from support import NOOR, SAMIRA, Region, consult_words, eventually, exported, strangers
+from support import NOOR, SAMIRA, WAIT, Region, consult_words, eventually, exported, strangers
 
 ORGANISATIONS = "gebiedsteam school cjg schuldhulp opvang veilig-thuis gi ggz"
 region = None
@@ -103,6 +104,8 @@ class A_CaseSix(unittest.TestCase):
         self.assertEqual((decision["termijn"], decision["verstreken"]), ("besluit", True))
         eventually("de stand noemt het", lambda: region.command_json("veilig-thuis", "fg", "status")["termijnen"]
                    ["verstreken"] == 1)
+        with urllib.request.urlopen(f"http://127.0.0.1:{region.base + 801}/metrics", timeout=WAIT) as metrics:
+            self.assertIn("ketenbrug_terms_passed 1\n", metrics.read().decode())
         self.assertIn("VERSTREKEN: 1", region.command("veilig-thuis", "fg", "status").stdout)
         log = region.node_log("veilig-thuis")
         self.assertIn('"termijn-verstreken","aantal":1', log)
