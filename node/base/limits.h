@@ -129,6 +129,7 @@ enum {
     REPORT_FIRST_TALK_DAYS = 28,
     REPORT_FIRST_TALK_WORKDAYS = 3,
     REPORT_REVIEW_WORKDAYS = 1,
+    WORKDAYS_MAX = 1000,   /* of one term */
     TERMS_LOOK_MS = 1000,  /* between two looks for terms that passed, when something changed; else once a day */
     TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
     TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */

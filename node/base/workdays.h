@@ -16,8 +16,7 @@
 #define KETENBRUG_BASE_WORKDAYS_H
 
 #include "base/date.h"
-
-enum { WORKDAYS_MAX = 1000 }; /* of one term */
+#include "base/limits.h"
 
 struct date workdays_dutch_day(int64_t moment_ms);
 struct date workdays_easter(int year); /* Easter Sunday */

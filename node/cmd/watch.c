@@ -210,6 +210,8 @@ static void take_node(struct watch *watch, struct standing *s)
     s->schema = (uint64_t)store_schema_version();
     s->started_s = watch->started_ms / 1000;
     s->calls = api->calls;
+    s->terms_running = api->terms.running;
+    s->terms_passed = api->terms.passed;
     s->commits = store_commits(*watch->options.store);
     s->database_bytes = file_bytes(folder, "knooppunt.db");
     s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
@@ -491,8 +493,8 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_end_object(w);
     put_log(w, watch->options.api, s);
     json_begin_object(w, "termijnen");
-    json_put_int(w, "lopend", (int64_t)api->terms.running);
-    json_put_int(w, "verstreken", (int64_t)api->terms.passed);
+    json_put_int(w, "lopend", (int64_t)s->terms_running);
+    json_put_int(w, "verstreken", (int64_t)s->terms_passed);
     json_end_object(w);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);

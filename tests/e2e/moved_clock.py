@@ -1,6 +1,10 @@
-"""A node under faketime, which reads its offset from a file: the clock can be moved while the node runs."""
+"""Nodes under faketime, which read their offset from a file: the clock can be moved while they run."""
+import datetime
+import glob
+import os
 import subprocess
 
+import receipts
 from support import as_owner, eventually, run
 
 
@@ -41,3 +45,39 @@ class MovedClock:
         if self.node is not None:
             self.assertEqual(self.stop(), 0)
         self.region.start_one(self.ORG)
+
+
+class RegionClock:
+    """One file that all nodes of a region read (REGION_WRAP): their clocks turn together, forward alone."""
+
+    def __init__(self, name):
+        self.file = os.path.join(os.environ["E2E_DIR"], name)
+        self.seconds = 0
+        self.write()
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
+        self.wrap = f"env LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={self.file} FAKETIME_NO_CACHE=1 " \
+                    "DONT_FAKE_MONOTONIC=1"
+
+    def write(self):
+        run(["sh", "-c", 'printf "+%s\n" "$2" >"$1.nieuw" && chmod 644 "$1.nieuw" && mv "$1.nieuw" "$1"', "sh",
+             self.file, str(self.seconds)], check=True)
+
+    def turn(self, days):
+        self.seconds += days * 86400
+        receipts.clock["shift_ms"] = self.seconds * 1000
+        self.write()
+
+    def today(self):
+        """The Dutch day there."""
+        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.seconds)
+        return dutch_day(now)
+
+
+def last_sunday(year, month):
+    day = datetime.datetime(year, month, 31, 1, tzinfo=datetime.timezone.utc)
+    return day - datetime.timedelta(days=(day.weekday() + 1) % 7)
+
+
+def dutch_day(now):
+    summer = last_sunday(now.year, 3) <= now < last_sunday(now.year, 10)
+    return (now + datetime.timedelta(hours=2 if summer else 1)).date()

@@ -231,7 +231,7 @@ class RefusedConsults(DeskTest):
         done = region.command("gebiedsteam", "g.jansen", *consult_words(doel="fraude", zaak=None, reden="kort"),
                               stdin=f"{MILAN}\n")
         self.assertEqual(done.returncode, 1)
-        for place in ("/doel", "/reden", "zaak of een melding"):
+        for place in ("/doel", "/reden", "een melding of een maatregel"):
             self.assertIn(place, done.stderr)
 
     def test_the_command_names_the_line_of_a_bad_number_and_not_the_number(self):

@@ -1,59 +1,22 @@
-"""Reports and orders between real nodes: cases 6, 7 and 10 of the design, and scenario 9, on clocks that all turn together
+"""Reports and orders between real nodes: cases 6, 7, 8 (its first half) and 10 of the design, and scenario 9, on clocks that all turn together
 (faketime)."""
 import datetime
-import glob
 import json
-import os
 import unittest
+import urllib.request
 
 import receipts
+from moved_clock import RegionClock
 from peer import Peer, question
-from support import NOOR, SAMIRA, Region, consult_words, eventually, exported, run, strangers
+from support import NOOR, SAMIRA, WAIT, Region, consult_words, eventually, exported, strangers
 
 ORGANISATIONS = "gebiedsteam school cjg schuldhulp opvang veilig-thuis gi ggz"
-DAY = 86400
 region = None
-
-
-class Clock:
-    """One file that all nodes read; it only goes forward, as the tests do, in the order of their names."""
-
-    def __init__(self):
-        self.file = os.path.join(os.environ["E2E_DIR"], "klok-reports")
-        self.seconds = 0
-        self.write()
-        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
-        self.wrap = f"env LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={self.file} FAKETIME_NO_CACHE=1 " \
-                    "DONT_FAKE_MONOTONIC=1"
-
-    def write(self):
-        run(["sh", "-c", 'printf "+%s\n" "$2" >"$1.nieuw" && chmod 644 "$1.nieuw" && mv "$1.nieuw" "$1"', "sh",
-             self.file, str(self.seconds)], check=True)
-
-    def turn(self, days):
-        self.seconds += days * DAY
-        receipts.clock["shift_ms"] = self.seconds * 1000
-        self.write()
-
-    def today(self):
-        """The Dutch day there."""
-        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.seconds)
-        return dutch_day(now)
-
-
-def last_sunday(year, month):
-    day = datetime.datetime(year, month, 31, 1, tzinfo=datetime.timezone.utc)
-    return day - datetime.timedelta(days=(day.weekday() + 1) % 7)
-
-
-def dutch_day(now):
-    summer = last_sunday(now.year, 3) <= now < last_sunday(now.year, 10)
-    return (now + datetime.timedelta(hours=2 if summer else 1)).date()
 
 
 def setUpModule():
     global region, clock
-    clock = Clock()
+    clock = RegionClock("klok-reports")
     region = Region("reports", REGION_ORGANISATIONS=ORGANISATIONS, REGION_WRAP=clock.wrap, REGION_COUNT=60,
                     REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000).start()
     unittest.addModuleCleanup(receipts.clock.__setitem__, "shift_ms", 0)
@@ -70,12 +33,12 @@ def add_report(number, people, received=None, kind="veilig-thuis"):
     return json.loads(as_user("veilig-thuis", "v.dekker", words, "\n".join(people) + "\n"))
 
 
-def register(org, bsn, life_domain, user="p.mulder"):
+def register(org, bsn, life_domain, user="p.mulder", **more):
     as_user(org, user, "subject add", json.dumps({"bsn": bsn, "achternaam": "Proefpersoon", "gemeente": "9901",
                                                   "geboortedatum": "2019-05-01"}))
     ident = json.loads(as_user(org, user, "subject show", bsn + "\n"))["id"]
     involvement = {"leefgebied": life_domain, "dienst": "gezinshulp", "fase": "loopt", "sinds": "2026-01-05",
-                   "contactpersoon": {"naam": f"Contact {org}", "telefoon": "0990 555 999"}}
+                   "contactpersoon": {"naam": f"Contact {org}", "telefoon": "0990 555 999"}, **more}
     as_user(org, user, "involvement add", json.dumps({"betrokkene": ident, "betrokkenheid": involvement}))
 
 
@@ -141,6 +104,8 @@ class A_CaseSix(unittest.TestCase):
         self.assertEqual((decision["termijn"], decision["verstreken"]), ("besluit", True))
         eventually("de stand noemt het", lambda: region.command_json("veilig-thuis", "fg", "status")["termijnen"]
                    ["verstreken"] == 1)
+        with urllib.request.urlopen(f"http://127.0.0.1:{region.base + 801}/metrics", timeout=WAIT) as metrics:
+            self.assertIn("ketenbrug_terms_passed 1\n", metrics.read().decode())
         self.assertIn("VERSTREKEN: 1", region.command("veilig-thuis", "fg", "status").stdout)
         log = region.node_log("veilig-thuis")
         self.assertIn('"termijn-verstreken","aantal":1', log)
@@ -167,6 +132,25 @@ class A_CaseSix(unittest.TestCase):
         self.assertEqual(refused["gebruiker"], "v.dekker")
         self.assertEqual(region.records("school", mark), [])  # nobody was asked
         self.assertEqual(terms("veilig-thuis"), [])
+
+
+class A_CaseEight(unittest.TestCase):
+    """A mother in a women's shelter: nobody sees it, and Veilig Thuis a central number, never a place or a person."""
+
+    def test_a_central_number_for_veilig_thuis_and_nothing_for_others(self):
+        mother = strangers(18)[17]
+        register("opvang", mother, "veiligheid", gevoeligheid="afgeschermd")
+        add_report("VT-8", [mother])
+        shared = investigation(mother, "VT-8")["Opvang De Luwte"]["betrokkenheden"]
+        self.assertEqual([set(entry) for entry in shared], [{"leefgebied", "sinds", "centraalNummer", "verplichting"}])
+        self.assertEqual(shared[0]["centraalNummer"], "0990 555 080")
+        self.assertNotIn("Contact opvang", json.dumps(shared))
+        words = consult_words(doel="onderzoek-veilig-thuis", grondslag="wmo-5.1.6", zaak=None, melding="VT-8")
+        self.assertIn("bel centraal nummer 0990 555 080",
+                      region.command("veilig-thuis", "v.dekker", *words, stdin=mother + "\n").stdout)
+        entries = consult("gebiedsteam", "g.jansen", mother)
+        self.assertFalse(any(entry["uitkomst"] == "betrokken" for entry in entries.values()), entries)
+        as_user("veilig-thuis", "v.dekker", "report close --nummer VT-8")
 
 
 class B_CaseTen(unittest.TestCase):

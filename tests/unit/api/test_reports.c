@@ -186,8 +186,19 @@ static void a_term_that_passes_is_told_once(void **state)
     open_desk(&rig);
     assert_int_equal(status_as(&rig, TOKEN, reports_add, REPORT), 201);
     assert_int_equal(status_as(&rig, TOKEN, orders_add, ORDER), 201);
-    const uint64_t before = rig_leaves(&rig);
     look(&rig);
+    assert_int_equal(status_as(&rig, TOKEN, orders_add,
+                               "{\"nummer\":\"OTS-2\",\"soort\":\"ots\",\"van\":\"2025-01-01\","
+                               "\"tot\":\"2025-12-31\"," PEOPLE "}"),
+                     201);
+    const uint64_t with_third = rig_leaves(&rig);
+    terms_look(&rig.api); /* less than TERMS_LOOK_MS after the last */
+    rig_run(&rig);
+    assert_int_equal(rig_leaves(&rig), with_third);
+    look(&rig);
+    assert_int_equal(rig_leaves(&rig), with_third + 1);
+    assert_int_equal(status_as(&rig, TOKEN, orders_end, "{\"nummer\":\"OTS-2\",\"einde\":\"2025-12-31\"}"), 200);
+    const uint64_t before = rig_leaves(&rig);
     rig.moved_ms = 4 * DAY_MS; /* the 5th: the order's last day */
     look(&rig);
     assert_int_equal(rig_leaves(&rig), before);
