@@ -232,7 +232,7 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": "oud"}, 409)
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {}, 400)
-        self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 403)
+        self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 401)
 
     def test_management(self):
         user = self.call("beheer", "POST", "/v1/gebruikers", {"naam": "nieuw.hier", "rollen": ["fg", "toetser"]}, 201)
