@@ -141,12 +141,26 @@ static const struct named_fault named_faults[] = {
     {"/regels/#/voorwaarden/crisisnummer", in_set_rule, LINT_SET_REQUEST_TIME},
 };
 
-static void add_fault(void *context, const struct error *fault)
+/* "regel R, kolom K", or the line alone: how the reader of JSON names a place. */
+static bool read_place(const char *where, struct lint_finding *finding)
 {
-    struct lint *lint = context;
+    static const char line[] = "regel ";
+    static const char column[] = ", kolom ";
+    char *end = NULL;
+    if (strncmp(where, line, sizeof line - 1) != 0) {
+        return false;
+    }
+    finding->line = (unsigned)strtoul(where + sizeof line - 1, &end, 10);
+    if (strncmp(end, column, sizeof column - 1) == 0) {
+        finding->column = (unsigned)strtoul(end + sizeof column - 1, NULL, 10);
+    }
+    return true;
+}
+
+static void add_fault(struct lint *lint, const struct error *fault)
+{
     struct lint_finding finding = {.kind = LINT_FAULT};
-    if (sscanf(fault->where, "regel %u, kolom %u", &finding.line, &finding.column) >=
-        1) { /* NOLINT: two bounded numbers */
+    if (read_place(fault->where, &finding)) {
         (void)snprintf(finding.what, sizeof finding.what, "%s", fault->what);
         count_and_tell(lint, &finding);
         return;
@@ -162,12 +176,30 @@ static void add_fault(void *context, const struct error *fault)
     lint_add(lint, kind, fault->where, "%s", fault->what);
 }
 
+/* Reads the covenant, as often as it takes to hear every fault, a list at a time; NULL: it has faults. */
+static struct covenant *read_covenant(struct lint *lint, struct slice json)
+{
+    struct fault_list faults = {0};
+    struct covenant *covenant = NULL;
+    size_t all = FAULT_LIST_MAX;
+    for (size_t heard = 0; heard < all && heard < LINT_FINDINGS_MAX; heard += FAULT_LIST_MAX) {
+        fault_list_skip(&faults, heard);
+        if (covenant_parse(json, &covenant, &faults) == RESULT_OK) {
+            return covenant;
+        }
+        all = faults.count + heard;
+        for (size_t i = 0; i < FAULT_LIST_MAX && heard + i < all; i++) {
+            add_fault(lint, &faults.items[i]);
+        }
+    }
+    lint->count.objections = all > lint->count.objections ? all : lint->count.objections; /* the rest is counted */
+    return NULL;
+}
+
 struct lint_count lint_covenant(struct slice json, lint_tell *tell, void *context)
 {
     struct lint lint = {.json = json, .tell = tell, .context = context};
-    struct fault_list faults = {.each = add_fault, .context = &lint};
     struct json *document CLEANUP(json_cleanup) = NULL;
-    struct covenant *covenant = NULL;
     struct error err;
     /* Of text that is no JSON, covenant_parse tells. */
     if (json.len <= COVENANT_BYTES_MAX && json_parse(json, &document, &err) == RESULT_OK) {
@@ -175,7 +207,8 @@ struct lint_count lint_covenant(struct slice json, lint_tell *tell, void *contex
     } else if (json.len <= COVENANT_BYTES_MAX && err.fault == FAULT_NO_MEMORY) {
         add_fault(&lint, &err);
     }
-    if (covenant_parse(json, &covenant, &faults) == RESULT_OK) {
+    struct covenant *covenant = read_covenant(&lint, json);
+    if (covenant != NULL) {
         lint_grounds(&lint, covenant);
         lint_reach(&lint, covenant);
     }

@@ -1,7 +1,6 @@
 #include "base/fault.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,19 +77,18 @@ enum result error_set(struct error *err, enum fault fault, const char *where, co
 
 void fault_list_add(struct fault_list *list, enum fault fault, const char *where, const char *format, ...)
 {
-    struct error past;
-    const bool kept = list->count < FAULT_LIST_MAX;
-    struct error *item = kept ? &list->items[list->count] : &past;
-    if (kept || list->each != NULL) {
+    if (list->count < FAULT_LIST_MAX) {
         va_list args;
         va_start(args, format);
-        fill(item, fault, where, format, args);
+        fill(&list->items[list->count], fault, where, format, args);
         va_end(args);
     }
     list->count++;
-    if (list->each != NULL) {
-        list->each(list->context, item);
-    }
+}
+
+void fault_list_skip(struct fault_list *list, size_t skip)
+{
+    list->count = (size_t)0 - skip; /* not below FAULT_LIST_MAX until that many have come */
 }
 
 enum result fault_list_result(const struct fault_list *list, struct error *err)

@@ -68,8 +68,6 @@ struct error {
 struct fault_list {
     size_t count; /* found */
     struct error items[FAULT_LIST_MAX];
-    void (*each)(void *context, const struct error *fault); /* hears of every fault, kept or not; NULL: nobody does */
-    void *context;
 };
 
 enum result { RESULT_OK = 0, RESULT_FAILED = 1 };
@@ -79,6 +77,9 @@ enum result error_set(struct error *err, enum fault fault, const char *where, co
     PRINTF_LIKE(4, 5);
 void fault_list_add(struct fault_list *list, enum fault fault, const char *where, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* Empties the list; of the faults that come, the first `skip` are not kept, but those after them. Its count then is that
+ * of all less `skip`, modulo SIZE_MAX + 1: for who reads all faults of an input, a list at a time. */
+void fault_list_skip(struct fault_list *list, size_t skip);
 /* The first fault of the list as an error; RESULT_OK when the list is empty. */
 MUST_USE enum result fault_list_result(const struct fault_list *list, struct error *err);
 

@@ -15,10 +15,14 @@ static uint8_t unit_rank(char byte)
     return b == 0xEE || b == 0xEF ? (uint8_t)(b + 0x10) : b;
 }
 
+struct member {
+    const struct json *value;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-    const char *left = json_name(*(const struct json *const *)a);
-    const char *right = json_name(*(const struct json *const *)b);
+    const char *left = json_name(((const struct member *)a)->value);
+    const char *right = json_name(((const struct member *)b)->value);
     while (*left != '\0' && *left == *right) {
         left++;
         right++;
@@ -57,11 +61,11 @@ static enum result write_value(const struct json *value, struct buf *out, struct
 static enum result write_object(const struct json *object, struct buf *out, struct error *err)
 {
     const size_t count = json_size(object);
-    const struct json **members = mem_array(count, sizeof(const struct json *));
+    struct member *members = mem_array(count, sizeof *members);
     ENSURE(members != NULL, err, FAULT_NO_MEMORY, "", "er is te weinig geheugen voor de vaste vorm");
     size_t n = 0;
     for (const struct json *member = json_first(object); member != NULL; member = json_next(member)) {
-        members[n++] = member;
+        members[n++].value = member;
     }
     if (n > 1) {
         qsort(members, n, sizeof *members, compare_names);
@@ -72,9 +76,9 @@ static enum result write_object(const struct json *object, struct buf *out, stru
         if (i > 0) {
             buf_byte(out, ',');
         }
-        write_text(slice_text(json_name(members[i])), out);
+        write_text(slice_text(json_name(members[i].value)), out);
         buf_byte(out, ':');
-        result = write_value(members[i], out, err);
+        result = write_value(members[i].value, out, err);
     }
     buf_byte(out, '}');
     mem_free(members);

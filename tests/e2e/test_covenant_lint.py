@@ -44,7 +44,7 @@ class CovenantLint(unittest.TestCase):
         self.assertRegex(said["documenten"][0]["hash"], r"^\$1\$1\$[A-Za-z0-9_-]{86}$")
 
     def test_each_line_says_where_and_what(self):
-        path = self.write("c.json", ('"dagen": 14', '"dagen": 0'), ('"niveau": 4', '"niveau": 9'))
+        path = self.write("c.json", ('"dagen": 14', '"dagen": 0'), ('17443", "niveau": 4', '17443", "niveau": 9'))
         done = self.lint(path)
         self.assertEqual(done.returncode, 1)
         lines = done.stdout.splitlines()

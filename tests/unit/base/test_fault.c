@@ -1,6 +1,8 @@
 /* fault.h: the table is complete, texts are cut at character boundaries, lists count past their bound. */
 #include "unit/unit.h"
 
+#include <stdio.h>
+
 #include <ctype.h>
 #include <string.h>
 
@@ -137,16 +139,34 @@ static void macros_return_early(void **state)
     assert_int_equal(reached, 1);
 }
 
+/* More faults than a list keeps are read a list at a time. */
+static void the_first_faults_may_be_skipped(void **state)
+{
+    (void)state;
+    enum { FOUND = FAULT_LIST_MAX + 3 };
+    for (size_t skip = 0; skip <= FOUND; skip++) {
+        struct fault_list faults;
+        char where[8];
+        fault_list_skip(&faults, skip);
+        for (unsigned i = 0; i < FOUND; i++) {
+            (void)snprintf(where, sizeof where, "%u", i);
+            fault_list_add(&faults, FAULT_INVALID, where, "x");
+        }
+        assert_int_equal(faults.count, FOUND - skip);
+        if (skip < FOUND) {
+            (void)snprintf(where, sizeof where, "%zu", skip);
+            assert_string_equal(faults.items[0].where, where);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_fault_has_status_slug_and_title),
-        cmocka_unit_test(unknown_fault_is_internal),
-        cmocka_unit_test(error_set_fills_and_fails),
-        cmocka_unit_test(long_text_is_cut_between_characters),
-        cmocka_unit_test(text_that_fits_is_not_cut),
-        cmocka_unit_test(list_keeps_its_bound_and_counts_on),
-        cmocka_unit_test(macros_return_early),
+        cmocka_unit_test(the_first_faults_may_be_skipped),     cmocka_unit_test(every_fault_has_status_slug_and_title),
+        cmocka_unit_test(unknown_fault_is_internal),           cmocka_unit_test(error_set_fills_and_fails),
+        cmocka_unit_test(long_text_is_cut_between_characters), cmocka_unit_test(text_that_fits_is_not_cut),
+        cmocka_unit_test(list_keeps_its_bound_and_counts_on),  cmocka_unit_test(macros_return_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

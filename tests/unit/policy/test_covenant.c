@@ -404,12 +404,6 @@ static void each_fault_is_named_with_its_place(void **state)
     }
 }
 
-static void count_fault(void *context, const struct error *fault)
-{
-    assert_true(fault->fault == FAULT_INVALID && fault->what[0] != '\0');
-    (*(size_t *)context)++;
-}
-
 static void all_faults_come_at_once(void **state)
 {
     (void)state;
@@ -422,12 +416,7 @@ static void all_faults_come_at_once(void **state)
     text = replace(text, "\"voorbeeld\": true", "\"onbekend\": true");
     struct covenant *covenant = NULL;
     struct fault_list faults = {0};
-    /* Who wants to hear them all hears each as it is found. */
-    size_t heard = 0;
-    faults.each = count_fault;
-    faults.context = &heard;
     assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), RESULT_FAILED);
-    assert_int_equal(heard, faults.count);
     assert_int_equal(faults.count, 7); /* the second party is no witness either */
     static const char *const places[] = {"",
                                          "/geldigheid",
