@@ -252,7 +252,6 @@ void consult_answer(struct http_request *request, void *ctx)
     struct error err;
     struct fault_list faults;
     faults.count = 0; /* not the items: they are large, and there is almost always none */
-    faults.each = NULL;
     a->call.clean = clean;
     buf_init(&a->entries, PEER_ANSWER_MAX);
     if (api_clock_wrong(a->call.api, &err)) {

@@ -147,11 +147,12 @@ static void end_reading(struct reading *r, const struct api_covenant *held, bool
 {
     covenants_added_fn *done = r->done;
     void *ctx = r->ctx;
+    const struct error kept = err != NULL ? *err : (struct error){0}; /* it may stand among r's faults */
     r->api->calls--;
     covenant_free(r->covenant);
     buf_free(&r->text);
     mem_free(r);
-    done(ctx, held, is_new, err);
+    done(ctx, held, is_new, err != NULL ? &kept : NULL);
 }
 
 static void on_pool(uv_work_t *work)

@@ -267,13 +267,6 @@ static void found(void *ctx, const struct store_found *found, const struct error
         end(d, 0);
         return;
     }
-    struct api_covenant *agreed = api_covenant_with(d->api, &d->message.partner);
-    if (agreed != NULL && agreed != d->held) {
-        if (d->held != NULL) {
-        api_release_covenant(d->held);
-    }
-        d->held = api_hold(agreed);
-    }
     struct api_covenant *held = api_covenant_with(d->api, &d->message.partner);
     if (held == NULL || d->message.body.len < 2) {
         (void)error_set(&err, FAULT_CONFIG, "berichten", "met de ontvanger is nu geen convenant van kracht");

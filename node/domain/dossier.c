@@ -171,13 +171,14 @@ static void hand_in(struct point *at, const struct fact *fact, uint32_t categori
 {
     static const enum consent_word words[FACT_STATE_COUNT] = {
         [STATE_GIVEN] = CONSENT_GIVEN, [STATE_REFUSED] = CONSENT_REFUSED, [STATE_WITHDRAWN] = CONSENT_WITHDRAWN};
+    static const struct date always = {0};
     at->statements[at->count++] = (struct policy_statement){
         .giver = *giver,
         .as = as,
         .kind = fact->consent,
         .word = words[fact->state],
         .categories = categories,
-        .from = closes(fact) ? (struct date){0} : fact->from,
+        .from = closes(fact) ? always : fact->from,
         .until = fact->until,
         .recipients = &at->oin,
         .recipient_count = 1,

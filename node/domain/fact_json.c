@@ -287,6 +287,6 @@ void fact_write(struct json_writer *w, const char *name, const struct ident *id,
     put_text(w, "gewijzigdOp", date_text(&fact->ended).text);
     put_text(w, "gewijzigdMet", fact->ending);
     put_text(w, "via", fact->via.digits);
-    json_put_text(w, "vastgelegd", moment_text(fact->recorded_ms).text);
+    put_text(w, "vastgelegd", fact->recorded_ms != 0 ? moment_text(fact->recorded_ms).text : "");
     json_end_object(w);
 }

@@ -19,7 +19,7 @@ def setUpModule():
     region.start()
     for org in ("gebiedsteam", "school"):  # before anything is recorded under this purpose
         path = region.path(org, "convenant.json")
-        run(as_owner(["sed", "-i", "/hulpafstemming/s/\"bewaartermijnMaanden\": 60/\"bewaartermijnMaanden\": 1/", path]),
+        run(as_owner(["sed", "-i", "/\"bewaarklasse\": 1[,}]/s/\"bewaartermijnMaanden\": 60/\"bewaartermijnMaanden\": 1/", path]),
             check=True)
     region.sign()
     for org in ("gebiedsteam", "school"):

@@ -1,6 +1,7 @@
 /* Any bytes as stored value; one that is accepted has exactly this stored form, and can be checked and written. */
 #include <stdlib.h>
 
+#include "domain/fact.h"
 #include "domain/person.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,8 +45,24 @@ static void require(bool condition)
         }                                                                                                              \
     } while (0)
 
+static void try_fact(const uint8_t *data, size_t size)
+{
+    struct fact fact;
+    struct error err = {0};
+    if (fact_decode(slice_of(data, size), &fact, &err) != RESULT_OK) {
+        require(err.fault == FAULT_STORE);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, 65536);
+    fact_encode(&fact, &out);
+    require(buf_ok(&out) && slice_equal(buf_slice(&out), slice_of(data, size)));
+    buf_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    try_fact(data, size);
     TRY_AS(subject);
     TRY_AS(household);
     TRY_AS(involvement);
