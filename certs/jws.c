@@ -1,7 +1,6 @@
 #include "certs/jws.h"
 
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -39,9 +38,6 @@ static const struct json_field header_fields[] = {
     {"x5t#S256", JSON_TEXT, true, 43, 43},
     {"typ", JSON_TEXT, false, 1, 32},
 };
-
-OSSL_DROP(md_ctx, EVP_MD_CTX, EVP_MD_CTX_free)
-OSSL_DROP(ecdsa, ECDSA_SIG, ECDSA_SIG_free)
 
 /* ---- keys ---- */
 

@@ -6,9 +6,14 @@
 #ifndef KETENBRUG_CERTS_JWS_PARTS_H
 #define KETENBRUG_CERTS_JWS_PARTS_H
 
+#include <openssl/ecdsa.h>
+
 #include "base/buf.h"
 #include "base/slice.h"
 #include "certs/ossl.h"
+
+OSSL_DROP(md_ctx, EVP_MD_CTX, EVP_MD_CTX_free)
+OSSL_DROP(ecdsa, ECDSA_SIG, ECDSA_SIG_free)
 
 enum { JWS_CHAIN_MAX = 4 }; /* the signer's own first */
 

@@ -42,6 +42,9 @@ fi
 [ -n "$keep" ] || trap 'sh tests/region/region.sh stop "$region"; rm -rf "$region"' EXIT
 sh tests/region/region.sh start "$region"
 
+step 'Het convenant dat alle vijf tekenden, ieder met een sleutel die niet op het knooppunt staat'
+at gebiedsteam - covenant status
+
 step 'De vraag'
 cat <<'TEXT'
 Een moeder meldt zich bij Gebiedsteam Noord. Generalist g.jansen vraagt, in zaak Z-2026-0012, wie er

@@ -194,10 +194,25 @@ static bool superseded(const struct agreement_entry *entries, size_t count, size
     return false;
 }
 
-static bool goes_before(const struct covenant *a, const struct covenant *b)
+/* When the last of the two accepted. */
+static int64_t agreed_at(const struct agreement_entry *entry, const struct oin *a, const struct oin *b)
 {
-    const int order = date_compare(&a->from, &b->from);
-    return order != 0 ? order > 0 : strcmp(covenant_hash(a), covenant_hash(b)) > 0;
+    const struct covenant *covenant = entry->covenant;
+    const size_t one = covenant_party_index(covenant, covenant_party(covenant, a));
+    const size_t two = covenant_party_index(covenant, covenant_party(covenant, b));
+    const int64_t first = agreement_said(entry->agreement, one, STATEMENT_ACCEPT);
+    const int64_t second = agreement_said(entry->agreement, two, STATEMENT_ACCEPT);
+    return first > second ? first : second;
+}
+
+static bool goes_before(const struct agreement_entry *x, const struct agreement_entry *y, const struct oin *a,
+                        const struct oin *b)
+{
+    const int order = date_compare(&x->covenant->from, &y->covenant->from);
+    const int64_t later = agreed_at(x, a, b) - agreed_at(y, a, b);
+    return order != 0   ? order > 0
+           : later != 0 ? later > 0
+                        : strcmp(covenant_hash(x->covenant), covenant_hash(y->covenant)) > 0;
 }
 
 size_t agreement_pick(const struct agreement_entry *entries, size_t count, const struct oin *a, const struct oin *b,
@@ -207,7 +222,7 @@ size_t agreement_pick(const struct agreement_entry *entries, size_t count, const
     for (size_t i = 0; i < count; i++) {
         if (covenant_in_force(entries[i].covenant, day) && says(&entries[i], a, false) && says(&entries[i], b, false) &&
             !superseded(entries, count, i, a, b, day) &&
-            (picked == count || goes_before(entries[i].covenant, entries[picked].covenant))) {
+            (picked == count || goes_before(&entries[i], &entries[picked], a, b))) {
             picked = i;
         }
     }

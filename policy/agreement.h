@@ -79,8 +79,8 @@ struct agreement_entry {
 };
 
 void agreement_link(struct agreement_entry *entries, size_t count); /* fills `predecessor` */
-/* The covenant in force between these two on that day; `count`: none. Of several the one that began last, then by hash:
- * both sides pick the same. */
+/* The covenant in force between these two on that day; `count`: none. Of several the one that began last, then that
+ * which both accepted last, then by hash: both sides pick the same. */
 size_t agreement_pick(const struct agreement_entry *entries, size_t count, const struct oin *a, const struct oin *b,
                       const struct date *day);
 

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.."
 . node/packages.sh
 
-test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-hpack python3-jsonschema python3-prometheus-client faketime sqlite3 procps ca-certificates'
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-hpack python3-jsonschema python3-prometheus-client faketime sqlite3 jose procps ca-certificates'
 # Another Node.js than Debian's brings its own npm, which Debian's package does not go with.
 command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
 only=

@@ -63,6 +63,16 @@ struct api_covenant *book_find(const struct api *api, const char *hash)
     return NULL;
 }
 
+bool book_names(const struct api *api, const struct oin *oin)
+{
+    for (size_t i = 0; i < api->book->count; i++) {
+        if (covenant_party(api->book->entries[i]->covenant, oin) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct api_covenant *entry_new(struct covenant *covenant, struct slice text)
 {
     struct api_covenant *held = mem_zalloc(sizeof *held);
@@ -132,9 +142,11 @@ enum result book_sign(struct api *api, struct signature *signature, enum agreeme
 {
     const struct statement *statement = &signature->statement;
     struct api_covenant *held = book_find(api, statement->hash);
-    enum result result =
-        held != NULL ? agreement_add(held->agreement, held->covenant, statement, news, err)
-                     : error_set(err, FAULT_NOT_FOUND, "contract_content_hash", "dit convenant is hier niet bekend");
+    if (held == NULL) {
+        signature_free(signature);
+        FAIL(err, FAULT_NOT_FOUND, "contract_content_hash", "dit convenant is hier niet bekend");
+    }
+    const enum result result = agreement_add(held->agreement, held->covenant, statement, news, err);
     if (result != RESULT_OK || *news == AGREEMENT_KNOWN) {
         signature_free(signature);
         return result;

@@ -35,6 +35,7 @@ void book_free(struct book *book);    /* at the end, when no call is left */
 MUST_USE enum result book_add(struct api *api, struct covenant *covenant, struct slice text, bool given,
                               struct api_covenant **out, struct error *err);
 struct api_covenant *book_find(const struct api *api, const char *hash); /* NULL: not known */
+bool book_names(const struct api *api, const struct oin *oin);           /* as a party to any of its documents */
 /* What it would come to; FAULT_NOT_FOUND when its document is not known. */
 MUST_USE enum result book_check(const struct api *api, const struct statement *statement, enum agreement_news *news,
                                 struct error *err);

@@ -292,7 +292,8 @@ static bool look_at_item(struct covenant_exchange *x)
         ask_page(x, 0);
         return true;
     }
-    if (was_refused(x) || x->fetched++ >= COVENANT_FETCHES_MAX) {
+    /* An invitation that came since is a reason to look again. */
+    if ((was_refused(x) && book_invitation(x->api, x->hash) == NULL) || x->fetched++ >= COVENANT_FETCHES_MAX) {
         return false;
     }
     buf_clear(&x->text);

@@ -28,16 +28,6 @@ static void refuse_with(struct call *call, enum fault fault, const char *where, 
     refuse(call, &err);
 }
 
-static bool is_partner(const struct api *api, const struct oin *oin)
-{
-    for (size_t i = 0; i < api->book->count; i++) {
-        if (covenant_party(api->book->entries[i]->covenant, oin) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The document that the path names, when it names the asker. NULL: refused. */
 static struct api_covenant *named(struct call *call)
 {
@@ -49,7 +39,7 @@ static struct api_covenant *named(struct call *call)
     }
     struct api_covenant *held = book_find(call->api, hash);
     if (held == NULL || covenant_party(held->covenant, asker(call)) == NULL) {
-        if (is_partner(call->api, asker(call))) {
+        if (book_names(call->api, asker(call))) {
             covenant_exchange_soon(call->api->exchange); /* who asks for it may have it */
         }
         refuse_with(call, FAULT_NOT_FOUND, "pad", no_such);
@@ -120,7 +110,7 @@ void covenants_document(struct http_request *request, void *ctx)
     const size_t len = left < COVENANT_PIECE_BYTES ? left : COVENANT_PIECE_BYTES;
     struct json_writer w = json_writer(&call->body);
     CLEANUP(buf_free) struct buf piece;
-    buf_init(&piece, 2 * COVENANT_PIECE_BYTES);
+    buf_init(&piece, (size_t)2 * COVENANT_PIECE_BYTES);
     base64_encode(slice_of(held->text.ptr + from, len), &piece);
     json_begin_object(&w, NULL);
     json_put_text(&w, "hash", covenant_hash(held->covenant));

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/backups.h"
+#include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
@@ -125,6 +126,8 @@ enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const ch
     if (is_covenant_path(path)) {
         return RESULT_OK; /* each sees only what names it: see covenants.h */
     }
+    ENSURE(book_names(api, &peer->oin), err, FAULT_FORBIDDEN, "certificaat",
+           "uw organisatie is geen partij bij een convenant dat hier bekend is");
     ENSURE(api_covenant_with(api, &peer->oin) != NULL, err, FAULT_FORBIDDEN, "convenant",
            "tussen uw organisatie en deze is geen convenant van kracht");
     return RESULT_OK;

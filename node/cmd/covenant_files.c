@@ -91,7 +91,7 @@ enum result covenant_files_load(const struct config *config, const struct trust 
 
 void covenant_files_free(struct covenant_files *files)
 {
-    for (size_t i = 0; i < files->count; i++) {
+    for (size_t i = 0; files->signatures != NULL && i < files->count; i++) {
         signature_free(files->signatures[i]);
     }
     mem_free(files->signatures);

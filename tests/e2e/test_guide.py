@@ -39,7 +39,7 @@ class Guide(unittest.TestCase):
                        "leerlingen.csv: ingelezen: 0 nieuw, 0 gewijzigd, 2 ongewijzigd", "reservekopie gemaakt",
                        "reservekopie klopt", "hersteld: ", "Het logboek klopt", "ketenbrug_ready 1",
                        '"sleutel":"grenzen.verbindingen","was":"4096","wordt":"1000"', '"plaats":"ketenpartners.luister"',
-                       "hier luistert dit knooppunt", " 0 fout\n", "aanwezig", "niets te vernietigen",
+                       "aanvaard.json: opgenomen", "van kracht met 1 ketenpartners", "hier luistert dit knooppunt", " 0 fout\n", "aanwezig", "niets te vernietigen",
                        "regel 1 wordt vastgehouden", "regel 1 wordt niet meer vastgehouden"):
             self.assertIn(wanted, done.stdout, done.stderr)
 

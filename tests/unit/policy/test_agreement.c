@@ -198,6 +198,10 @@ static void of_two_that_do_not_replace_each_other_both_sides_pick_the_same(void 
     const size_t picked = between(&v, TEAM, SCHOOL, today);
     assert_in_range(picked, 1, 2);
     assert_true(strcmp(covenant_hash(v.all[picked].covenant), covenant_hash(v.all[3 - picked].covenant)) > 0);
+    /* What both accepted last goes before. */
+    assert_int_equal(say(&v.all[3 - picked], SCHOOL, STATEMENT_ACCEPT, 11), FAULT_NONE);
+    assert_int_equal(between(&v, TEAM, SCHOOL, today), 3 - picked);
+    assert_int_equal(say(&v.all[picked], TEAM, STATEMENT_ACCEPT, 12), FAULT_NONE);
     /* Known in another order, picked the same. */
     struct agreement_entry turned[3] = {v.entries[2], v.entries[1], v.entries[0]};
     struct date date;

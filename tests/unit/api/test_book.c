@@ -1,0 +1,308 @@
+/* The book of covenants: kept and found again, shown in pieces, and full when it is full. */
+#include "unit/api/api_rig.h"
+
+#include "api/covenants.h"
+#include "api/signature.h"
+#include "base/encode.h"
+
+#define CJG "00000099000000003000"
+
+/* The sample under another version number, in the place of what holds in the rig; the caller frees it. */
+static char *version_text(const struct rig *rig, unsigned number)
+{
+    enum { ROOM = 131072 };
+    char *sample = rig_covenant_text();
+    char *text = malloc(ROOM);
+    const char *at = strstr(sample, "\"versie\": \"");
+    assert_non_null(text);
+    assert_non_null(at);
+    const size_t head = (size_t)(at - sample) + strlen("\"versie\": \"");
+    (void)snprintf(text, ROOM, "{\"voorganger\": \"%s\", %.*s%u.%s", covenant_hash(rig->api.book->given->covenant),
+                   (int)head - 1, sample + 1, number, sample + head);
+    free(sample);
+    return text;
+}
+
+/* With eight more of the kind of the CJG: a party is one line of the sample. */
+static char *crowded_text(void)
+{
+    enum { ROOM = 131072, MORE = 8 };
+    char *sample = rig_covenant_text();
+    char *text = calloc(1, ROOM);
+    char *line = strstr(sample, "{\"oin\": \"" CJG);
+    assert_non_null(text);
+    assert_non_null(line);
+    const size_t len = (size_t)(strchr(line, '\n') - line);
+    assert_int_equal(line[len - 1], ',');
+    size_t used = (size_t)snprintf(text, ROOM, "%.*s", (int)(line - sample), sample);
+    for (unsigned i = 0; i < MORE; i++) {
+        char *copy = text + used;
+        used += (size_t)snprintf(copy, ROOM - used, "%.*s\n", (int)len, line);
+        copy[strlen("{\"oin\": \"") + OIN_DIGITS - 1] = (char)('1' + i);
+        for (char *name = copy; (name = strstr(name, "cjg.localhost")) != NULL;) {
+            name[0] = (char)('1' + i);
+        }
+    }
+    (void)snprintf(text + used, ROOM - used, "%s", line);
+    free(sample);
+    return text;
+}
+
+/* As one that was checked: the book does not look at the JWS again. */
+static struct signature *signature_by(const struct api_covenant *held, const struct oin *oin, enum statement_type type)
+{
+    static const char jws[] = "a.b.c";
+    struct signature *s = mem_zalloc(sizeof *s + 2 * sizeof jws);
+    assert_non_null(s);
+    s->statement = (struct statement){.type = type, .signed_at_s = 1767225600, .oin = *oin};
+    (void)snprintf(s->statement.hash, sizeof s->statement.hash, "%s", covenant_hash(held->covenant));
+    memcpy(s->text, jws, sizeof jws);
+    s->jws = slice_of(s->text, sizeof jws - 1);
+    s->pem = s->jws;
+    return s;
+}
+
+static struct api_covenant *add_version(struct rig *rig, unsigned number, enum result expected)
+{
+    struct api_covenant *held = NULL;
+    struct error err = {0};
+    char *text = version_text(rig, number);
+    assert_int_equal(book_add(&rig->api, rig_covenant(text), slice_text(text), false, &held, &err), expected);
+    assert_int_equal(err.fault, expected == RESULT_OK ? FAULT_NONE : FAULT_TOO_LARGE);
+    free(text);
+    return held;
+}
+
+static void the_book_takes_as_many_documents_as_it_may_and_no_more(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, AREA_TEAM);
+    for (unsigned i = 1; i < COVENANTS_MAX; i++) {
+        assert_non_null(add_version(&rig, i, RESULT_OK));
+    }
+    assert_int_equal(rig.api.book->count, COVENANTS_MAX);
+    assert_null(add_version(&rig, COVENANTS_MAX, RESULT_FAILED));
+    assert_non_null(add_version(&rig, 1, RESULT_OK)); /* known */
+    assert_int_equal(rig.api.book->count, COVENANTS_MAX);
+    rig_close(&rig);
+}
+
+static void the_book_takes_as_many_invitations_as_it_may_and_no_more(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    rig_open(&rig, AREA_TEAM);
+    struct signature *one = NULL;
+    for (unsigned i = 0; i <= COVENANT_INVITATIONS_MAX; i++) {
+        struct oin oin;
+        assert_true(oin_parse(slice_text(SCHOOL), &oin));
+        one = signature_by(rig.api.book->given, &oin, STATEMENT_INVITE);
+        (void)snprintf(one->statement.invitee.digits, sizeof one->statement.invitee.digits, "000000990000%08u", i);
+        assert_int_equal(book_invite(&rig.api, one, &err), i < COVENANT_INVITATIONS_MAX ? RESULT_OK : RESULT_FAILED);
+    }
+    assert_int_equal(err.fault, FAULT_TOO_LARGE);
+    rig_close(&rig);
+}
+
+static void kept(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
+static void what_is_kept_is_found_again_with_a_record_of_each(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    bool done = false;
+    rig_open(&rig, AREA_TEAM);
+    const char *hash = covenant_hash(add_version(&rig, 7, RESULT_OK)->covenant);
+    char before[AGREEMENT_HASH_TEXT + 1];
+    (void)snprintf(before, sizeof before, "%s", hash);
+    const size_t size = book_find(&rig.api, before)->text.len;
+    assert_true(size > COVENANT_KEPT_BYTES); /* in more rows than one */
+    book_flush(&rig.api, kept, &done);
+    rig_run(&rig);
+    assert_true(done);
+    assert_int_equal(rig_last(&rig).operation, RECORD_COVENANT);
+    const uint64_t leaves = rig_leaves(&rig);
+    done = false;
+    book_flush(&rig.api, kept, &done); /* nothing is new */
+    assert_true(done);
+    assert_int_equal(rig_leaves(&rig), leaves);
+    /* Another start. */
+    book_free(rig.api.book);
+    rig.api.covenant = NULL;
+    rig.api.book = book_new();
+    assert_int_equal(book_load(&rig.api, &err), RESULT_OK);
+    assert_int_equal(rig.api.book->count, 2);
+    const struct api_covenant *again = book_find(&rig.api, before);
+    assert_non_null(again);
+    assert_int_equal(again->text.len, size);
+    assert_true(again->stored);
+    rig_close(&rig);
+}
+
+static struct http_request asked(struct rig *rig, void (*handler)(struct http_request *, void *), const char *oin,
+                                 const char *hash, const char *query)
+{
+    static struct cert_identity peer;
+    struct http_request request = rig_request(rig, "");
+    memset(&peer, 0, sizeof peer);
+    (void)snprintf(peer.oin.digits, sizeof peer.oin.digits, "%s", oin);
+    request.peer = &peer;
+    request.parameter = hash;
+    request.query = query;
+    rig_handle(handler, &request);
+    assert_int_equal(request.answers, 1);
+    return request;
+}
+
+static struct json *answer_of(const struct http_request *request)
+{
+    struct json *json = NULL;
+    struct error err;
+    assert_int_equal(json_parse(slice_of(request->answer.ptr, request->answer.len - 1), &json, &err), RESULT_OK);
+    return json;
+}
+
+static void a_document_goes_out_in_pieces_that_join_to_what_it_was(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char query[32] = "";
+    struct buf whole;
+    rig_open(&rig, AREA_TEAM);
+    const struct api_covenant *held = rig.api.book->given;
+    buf_init(&whole, COVENANT_BYTES_MAX);
+    size_t pieces = 0;
+    for (bool more = true; more; pieces++) {
+        struct http_request r = asked(&rig, covenants_document, SCHOOL, covenant_hash(held->covenant), query);
+        assert_int_equal(r.status, 200);
+        struct json *piece = answer_of(&r);
+        const size_t before = whole.len;
+        assert_true(base64_decode(json_text_of(piece, "stuk"), &whole));
+        assert_true(whole.len - before <= COVENANT_PIECE_BYTES);
+        more = json_member(piece, "volgende") != NULL;
+        (void)snprintf(query, sizeof query, "vanaf=%zu", whole.len);
+        json_free(piece);
+        rig_forget(&r);
+    }
+    assert_int_equal(pieces, (held->text.len + COVENANT_PIECE_BYTES - 1) / COVENANT_PIECE_BYTES);
+    assert_true(slice_equal(buf_slice(&whole), buf_slice(&held->text)));
+    buf_free(&whole);
+    rig_close(&rig);
+}
+
+static void signatures_go_out_in_pages(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    enum agreement_news news;
+    rig_open(&rig, AREA_TEAM);
+    struct api_covenant *held = NULL;
+    char *text = crowded_text();
+    assert_int_equal(book_add(&rig.api, rig_covenant(text), slice_text(text), false, &held, &err), RESULT_OK);
+    free(text);
+    const size_t parties = covenant_party_count(held->covenant);
+    assert_true(parties > COVENANT_PAGE_SIGNATURES);
+    for (size_t i = 0; i < parties; i++) {
+        struct signature *s = signature_by(held, &covenant_party_at(held->covenant, i)->oin, STATEMENT_ACCEPT);
+        assert_int_equal(book_sign(&rig.api, s, &news, &err), RESULT_OK);
+    }
+    size_t count = 0;
+    char query[32] = "";
+    for (bool more = true; more;) {
+        struct http_request r = asked(&rig, covenants_signatures, SCHOOL, covenant_hash(held->covenant), query);
+        assert_int_equal(r.status, 200);
+        struct json *page = answer_of(&r);
+        const size_t here = json_size(json_member(page, "handtekeningen"));
+        assert_true(here <= COVENANT_PAGE_SIGNATURES);
+        count += here;
+        more = json_member(page, "volgende") != NULL;
+        (void)snprintf(query, sizeof query, "vanaf=%lld", (long long)json_int(json_member(page, "volgende")));
+        json_free(page);
+        rig_forget(&r);
+    }
+    assert_int_equal(count, parties);
+    rig_close(&rig);
+}
+
+static void who_is_no_party_finds_nothing(void **state)
+{
+    (void)state;
+    static const char outsider[] = "00000099000000099000";
+    struct rig rig;
+    rig_open(&rig, AREA_TEAM);
+    const char *hash = covenant_hash(rig.api.book->given->covenant);
+    struct http_request list = asked(&rig, covenants_list, outsider, NULL, "");
+    assert_string_equal((const char *)list.answer.ptr, "{\"convenanten\":[]}");
+    rig_forget(&list);
+    void (*const handlers[])(struct http_request *, void *) = {covenants_document, covenants_signatures,
+                                                               covenants_sign};
+    for (size_t i = 0; i < COUNT_OF(handlers); i++) {
+        struct http_request r = asked(&rig, handlers[i], outsider, hash, "");
+        assert_int_equal(r.status, 404);
+        assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+        rig_forget(&r);
+        r = asked(&rig, handlers[i], SCHOOL, "$1$1$kort", "");
+        assert_int_equal(r.status, 400);
+        rig_forget(&r);
+    }
+    rig_close(&rig);
+}
+
+struct offer {
+    bool called, taken;
+    enum fault fault;
+};
+
+static void offered(void *ctx, const struct api_covenant *held, bool is_new, const struct error *err)
+{
+    struct offer *offer = ctx;
+    *offer = (struct offer){true, held != NULL && is_new, err != NULL ? err->fault : FAULT_NONE};
+}
+
+static struct offer offer(struct rig *rig, unsigned number, const char *from)
+{
+    struct offer offer = {.called = false};
+    struct oin oin;
+    char *text = version_text(rig, number);
+    assert_true(oin_parse(slice_text(from), &oin));
+    covenants_take_document(&rig->api, "", slice_text(text), &oin, offered, &offer);
+    rig_run(rig);
+    assert_true(offer.called);
+    free(text);
+    return offer;
+}
+
+static void partners_may_offer_so_many_documents_and_strangers_none(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, AREA_TEAM);
+    assert_int_equal(offer(&rig, 900, "00000099000000099000").fault, FAULT_FORBIDDEN);
+    for (unsigned i = 0; i < COVENANTS_OFFERED_MAX; i++) {
+        assert_true(offer(&rig, i, SCHOOL).taken);
+    }
+    assert_int_equal(offer(&rig, 901, CJG).fault, FAULT_TOO_LARGE);
+    assert_false(offer(&rig, 0, CJG).taken); /* known, so no fault either */
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_book_takes_as_many_documents_as_it_may_and_no_more),
+        cmocka_unit_test(the_book_takes_as_many_invitations_as_it_may_and_no_more),
+        cmocka_unit_test(what_is_kept_is_found_again_with_a_record_of_each),
+        cmocka_unit_test(a_document_goes_out_in_pieces_that_join_to_what_it_was),
+        cmocka_unit_test(signatures_go_out_in_pages),
+        cmocka_unit_test(who_is_no_party_finds_nothing),
+        cmocka_unit_test(partners_may_offer_so_many_documents_and_strangers_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
