@@ -224,7 +224,7 @@ static void accept(struct call *call)
 {
     struct fault_list faults = {0};
     if (call->caller.roles == 0) {
-        call_refuse_with(call, FAULT_FORBIDDEN, "", "een reglement aanvaardt een gebruiker zelf");
+        call_refuse_with(call, FAULT_UNAUTHENTICATED, "", "een reglement aanvaardt een gebruiker zelf: meld u aan");
         return;
     }
     struct json *json CLEANUP(json_cleanup) = call_json(call, fields, COUNT_OF(fields), &faults);

@@ -232,7 +232,7 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": "oud"}, 409)
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {}, 400)
-        self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 403)
+        self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 401)
 
     def test_management(self):
         user = self.call("beheer", "POST", "/v1/gebruikers", {"naam": "nieuw.hier", "rollen": ["fg", "toetser"]}, 201)
@@ -276,7 +276,8 @@ class EveryRoute(unittest.TestCase):
 
 
 MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smit", "betrokkenheden": "z.smit",
-       "logboek": "privacy", "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
+       "logboek": "privacy", "meldingen": "z.smit", "maatregelen": "z.smit", "termijnen": "z.smit",
+       "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
        "correcties/afhandelingen": "privacy"}  # the rest: beheer

@@ -21,8 +21,10 @@ class TheLog(unittest.TestCase):
         self.assertEqual(len(lines), 4)
         self.assertTrue(lines[0].startswith("D="))
         region.consult(FAMILY)
-        eventually("medeondertekend", lambda: (log := region.command_json("schuldhulp", "-", "status")["controlepunten"])
-                   and log["medeondertekend"] >= log["nodig"] > 0 and "tijd" in log, 20)
+        answered = region.command_json("schuldhulp", "-", "status")["logboekRegels"]
+        eventually("het antwoord medeondertekend",
+                   lambda: (log := region.command_json("schuldhulp", "-", "status")["controlepunten"])
+                   and log["medeondertekend"] >= log["nodig"] > 0 and "tijd" in log and log["regels"] >= answered, 20)
 
         def line(number):
             return subprocess.run(["sh", "-c", f"D={region.dir}\n{lines[number]}"], cwd=TOP, capture_output=True, text=True,

@@ -227,7 +227,7 @@ class NoCase(unittest.TestCase):
         marks = {org: region.mark(org) for org in NAMES}
         done = region.command("gebiedsteam", "g.jansen", *consult_words(zaak=None), stdin=f"{MILAN}\n")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("noem een zaak of een melding", done.stderr)
+        self.assertIn("noem een zaak, een melding of een maatregel", done.stderr)
         self.assertEqual(done.stdout, "")
         for org in PARTNERS:
             self.assertEqual(region.records(org, marks[org]), [])

@@ -64,7 +64,7 @@ static const struct {
     {"POST /v1/maatregelen/beeindigingen", "gcrpvj"},
     {"GET /v1/termijnen", "gcrpvjtbf"},
     {"GET /v1/reglement", "sgcrpvjltbfak"},
-    {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfa"},
+    {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfak"},
     {"GET /v1/convenanten", "tbfak"},
     {"POST /v1/convenanten", "ak"},
     {"POST /v1/convenanten/handtekeningen", "ak"},

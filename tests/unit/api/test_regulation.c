@@ -131,7 +131,7 @@ static void only_the_version_in_force_can_be_accepted_and_only_by_a_user(void **
     struct http_request own = rig_request(&rig, "{\"versie\":\"2026.1\"}");
     own.uid = 1000;
     rig_handle(regulation_accept, &own);
-    assert_int_equal(own.status, 403);
+    assert_int_equal(own.status, 401);
     rig_forget(&own);
     rig_disk_full(&rig, true);
     struct http_request r = call(&rig, regulation_accept, "{\"versie\":\"2026.1\"}");
