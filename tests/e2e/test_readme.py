@@ -21,8 +21,9 @@ class TheLog(unittest.TestCase):
         self.assertEqual(len(lines), 4)
         self.assertTrue(lines[0].startswith("D="))
         region.consult(FAMILY)
-        eventually("medeondertekend", lambda: (log := region.command_json("schuldhulp", "-", "status")["controlepunten"])
-                   and log["medeondertekend"] >= log["nodig"] > 0 and "tijd" in log, 20)
+        eventually("medeondertekend, met wat net is vastgelegd",
+                   lambda: (now := region.command_json("schuldhulp", "-", "status")) and (log := now["controlepunten"])
+                   and log["medeondertekend"] >= log["nodig"] > 0 and log["regels"] >= now["logboekRegels"], 20)
 
         def line(number):
             return subprocess.run(["sh", "-c", f"D={region.dir}\n{lines[number]}"], cwd=TOP, capture_output=True, text=True,
