@@ -19,7 +19,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 def setUpModule():
     global region
-    region = Region("openapi", REGION_BODY_MS=3000, REGION_CHECKPOINT_MS=500).start()
+    region = Region("openapi", REGION_BODY_MS=3000, REGION_CHECKPOINT_MS=500, REGION_HANDSHAKES_PER_S=1000).start()
     region.add_user("school", "beheer", "beheerder")
     region.add_user("school", "signaal", "signaleerder")
     with Peer(region, "school") as peer:
