@@ -139,7 +139,7 @@ static const struct option_row lint_options[] = {OPTION_JSON};
 
 const struct command command_covenant_lint = {
     .name = "covenant lint",
-    .summary = "Zoekt fouten en wat niet deugt in een convenant, met regel en kolom",
+    .summary = "zoekt fouten en wat niet deugt in een convenant, met regel en kolom",
     .free_words = "BESTAND...",
     .options = lint_options,
     .option_count = COUNT_OF(lint_options),
