@@ -1,9 +1,7 @@
 /* `ketenbrug consent add | withdraw | list | show | form`: what people said about their data. */
 #include <stdio.h>
 
-#include "base/bsn.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "cmd/command.h"
 #include "cmd/consent_page.h"
 #include "cmd/desk.h"
@@ -74,22 +72,7 @@ static void print_facts(const struct json *answer, const void *ctx)
 
 static int run_list(const struct args *args)
 {
-    struct bsn person;
-    size_t count = 0;
-    struct error err;
-    struct buf body;
-    if (people_from_input(&person, 1, &count, &err) != RESULT_OK) {
-        return command_fail(&err);
-    }
-    buf_init(&body, HTTP_BODY_SMALL);
-    struct json_writer w = json_writer(&body);
-    json_begin_object(&w, NULL);
-    json_put_slice(&w, "bsn", bsn_digits(&person));
-    json_end_object(&w);
-    const int code = desk_command(args, "POST", "/v1/toestemmingen/zoekopdrachten", &body, print_facts, NULL);
-    buf_wipe(&body);
-    mem_wipe(&person, sizeof person);
-    return code;
+    return desk_command_about_one(args, "/v1/toestemmingen/zoekopdrachten", print_facts);
 }
 
 /* ---- the page ---- */

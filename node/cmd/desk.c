@@ -6,10 +6,12 @@
 
 #include <curl/curl.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/files.h"
+#include "cmd/people_input.h"
 #include "cmd/private_node.h"
 
 enum { TOKEN_FILE_MAX = 256, DESK_ANSWER_MAX = 8388608, DESK_WAIT_MS = 180000 };
@@ -251,5 +253,26 @@ int desk_command(const struct args *args, const char *method, const char *path, 
         print(answer, ctx);
     }
     desk_close(desk);
+    return code;
+}
+
+int desk_command_about_one(const struct args *args, const char *path,
+                           void (*print)(const struct json *answer, const void *ctx))
+{
+    struct bsn person;
+    size_t count = 0;
+    struct error err;
+    struct buf body;
+    if (people_from_input(&person, 1, &count, &err) != RESULT_OK) {
+        return command_fail(&err);
+    }
+    buf_init(&body, HTTP_BODY_SMALL);
+    struct json_writer w = json_writer(&body);
+    json_begin_object(&w, NULL);
+    json_put_slice(&w, "bsn", bsn_digits(&person));
+    json_end_object(&w);
+    const int code = desk_command(args, "POST", path, &body, print, NULL);
+    buf_wipe(&body);
+    mem_wipe(&person, sizeof person);
     return code;
 }

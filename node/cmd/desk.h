@@ -38,5 +38,8 @@ void desk_print_raw(const struct desk *desk);
  * there is no `print`. `body` may be NULL. Gives the exit code. */
 int desk_command(const struct args *args, const char *method, const char *path, const struct buf *body,
                  void (*print)(const struct json *answer, const void *ctx), const void *ctx);
+/* The same for a POST about one person, whose number comes from the input. */
+int desk_command_about_one(const struct args *args, const char *path,
+                           void (*print)(const struct json *answer, const void *ctx));
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "base/ident.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "cmd/command.h"
 #include "cmd/desk.h"
 #include "cmd/people_input.h"
@@ -50,22 +49,7 @@ static int run_involvement_change(const struct args *args)
 
 static int run_subject_show(const struct args *args)
 {
-    struct bsn person;
-    size_t count = 0;
-    struct error err;
-    struct buf body;
-    if (people_from_input(&person, 1, &count, &err) != RESULT_OK) {
-        return command_fail(&err);
-    }
-    buf_init(&body, HTTP_BODY_SMALL);
-    struct json_writer w = json_writer(&body);
-    json_begin_object(&w, NULL);
-    json_put_slice(&w, "bsn", bsn_digits(&person));
-    json_end_object(&w);
-    const int code = desk_command(args, "POST", "/v1/betrokkenen/zoekopdrachten", &body, NULL, NULL);
-    buf_wipe(&body);
-    mem_wipe(&person, sizeof person);
-    return code;
+    return desk_command_about_one(args, "/v1/betrokkenen/zoekopdrachten", NULL);
 }
 
 static const struct option_row options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
