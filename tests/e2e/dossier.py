@@ -2,16 +2,19 @@
 import datetime
 import json
 
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+
+def today():
+    """The day by which a node decides."""
+    return datetime.datetime.now(datetime.timezone.utc).date()
 
 
 def in_days(days):
-    return (TODAY + datetime.timedelta(days=days)).isoformat()
+    return (today() + datetime.timedelta(days=days)).isoformat()
 
 
 def years_ago(years, days=0):
     """The day on which somebody who turns `years` in so many days was born."""
-    day = TODAY + datetime.timedelta(days=days)
+    day = today() + datetime.timedelta(days=days)
     try:
         return day.replace(year=day.year - years).isoformat()
     except ValueError:  # 29 February
@@ -46,10 +49,10 @@ class Provider:
         return command(self.region, self.org, self.user, words, value, code)
 
     def register(self, birth, name="Proefpersoon", **more):
-        person = {"bsn": self.bsn, "achternaam": name, "gemeente": "9901", **more}
-        if birth:
-            person["geboortedatum"] = birth
-        self.ident = self.command("subject add", person)["id"]
+        """None: not known."""
+        person = {"bsn": self.bsn, "achternaam": name, "gemeente": "9901", "geboortedatum": birth, **more}
+        known = {field: value for field, value in person.items() if value is not None}
+        self.ident = self.command("subject add", known)["id"]
         return self
 
     def involve(self, life_domain, dienst="begeleiding", **more):

@@ -4,7 +4,7 @@ import json
 import unittest
 
 import receipts
-from dossier import TODAY, Provider, command, consent, in_days, years_ago
+from dossier import Provider, command, consent, in_days, years_ago
 from peer import Desk, Peer
 from support import DAAN, OIN, SAMIRA, Region, eventually, new_id, strangers
 
@@ -49,7 +49,7 @@ class Withdrawn(unittest.TestCase):
         self.helper.withdraw(fact)
         before = self.helper.facts()
         said = self.helper.withdraw(fact, code=1)
-        self.assertIn(f"dit is al ingetrokken op {TODAY.isoformat()}; er verandert niets", said)
+        self.assertIn(f"dit is al ingetrokken op {in_days(0)}; er verandert niets", said)
         self.assertEqual(self.helper.facts(), before)
 
     def test_given_again_it_opens_again(self):
