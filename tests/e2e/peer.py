@@ -12,7 +12,7 @@ import hyperframe.frame
 
 import described
 import receipts
-from support import MILAN, ORGANISATIONS, WAIT, new_id
+from support import EVERY, MILAN, WAIT, new_id
 
 CASE, USER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
 
@@ -189,7 +189,7 @@ class Peer(Http2):
         """`asker`: whose log signs, when the certificate's file name does not say it."""
         self.certificate = certificate or region.certificate("gebiedsteam")
         named = os.path.basename(self.certificate[0]).removesuffix(".pem")
-        self.log = receipts.log_of(region.dir, asker or (named if named in ORGANISATIONS else "gebiedsteam"))
+        self.log = receipts.log_of(region.dir, asker or (named if named in EVERY else "gebiedsteam"))
         super().__init__(tls_socket(region.port(org), self.certificate, **options))
 
     def signed(self, body):

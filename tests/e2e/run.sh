@@ -2,7 +2,7 @@
 # End-to-end tests: real nodes on loopback, an independent HTTP/2 implementation (python3-h2) as the other side.
 #   sh tests/e2e/run.sh              all tests; the last line is `stage-counts PASSED FAILED`
 #   sh tests/e2e/run.sh PATTERN...   only tests whose name contains one of these
-# Environment: REGION_PORT the first of 500 ports (27443, beside a region of quickstart), KETENBRUG the program,
+# Environment: REGION_PORT the first of 1,200 ports (27443, beside a region of quickstart), KETENBRUG the program,
 # E2E_SUITE another folder with test_*.py.
 # As root the nodes run as nobody; as another user, as that user.
 set -eu

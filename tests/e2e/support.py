@@ -16,7 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 SCRIPT = os.path.join(TOP, "tests", "region", "region.sh")
 ORGANISATIONS = ("gebiedsteam", "school", "cjg", "uwv", "schuldhulp")
-OIN = {name: f"0000009900000000{i + 1}000" for i, name in enumerate(ORGANISATIONS)}
+EVERY = (*ORGANISATIONS, "leerplicht", "jeugdhulp", "opvang", "veilig-thuis", "gi", "ggz", "verhuurder")
+OIN = {name: f"000000990000000{i + 1:02}000" for i, name in enumerate(EVERY)}
 NAMES = {"gebiedsteam": "Gebiedsteam Noord", "school": "Openbare Scholengroep De Linde", "cjg": "CJG Zandland",
          "uwv": "UWV Zandland", "schuldhulp": "Schuldhulp Zandland"}
 SAMIRA, DAAN, MILAN, NOOR = "999000007", "999000019", "999000020", "999000032"
@@ -106,7 +107,7 @@ class Region:
         self.script("kill-one", org)
 
     def port(self, org, which="peer"):
-        return self.base + 100 * ORGANISATIONS.index(org) + {"peer": 0, "ops": 1, "desk": 2}[which]
+        return self.base + 100 * EVERY.index(org) + {"peer": 0, "ops": 1, "desk": 2}[which]
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)

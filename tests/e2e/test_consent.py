@@ -1,69 +1,20 @@
 """Consent, authority, objection, restriction and correction on real nodes: scenarios 3 and 8 of the domain, and withdrawals
 that travel."""
-import datetime
 import json
 import unittest
 
 import receipts
+from dossier import Provider, command, consent, in_days, years_ago
 from peer import Desk, Peer
 from support import DAAN, OIN, SAMIRA, Region, eventually, new_id, strangers
 
-YOUTH_CARE = "00000099000000007000"
 ORGANISATIONS = "gebiedsteam school cjg uwv schuldhulp jeugdhulp"
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
 
 
 def setUpModule():
     global region, numbers
     region = Region("consent", REGION_DRAIN_MS=1000, REGION_ORGANISATIONS=ORGANISATIONS).start()
     numbers = iter(strangers(40))
-
-
-def years_ago(years, days=0):
-    """The day on which somebody who turns `years` in so many days was born."""
-    day = TODAY + datetime.timedelta(days=days)
-    try:
-        return day.replace(year=day.year - years).isoformat()
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28).isoformat()
-
-
-def command(org, user, words, value, code=0):
-    """A command that takes JSON or a line; its answer, or what it said when it was refused."""
-    stdin = value if isinstance(value, str) else json.dumps(value)
-    done = region.command(org, user, *words.split(), "--json", stdin=stdin)
-    if done.returncode != code:
-        raise AssertionError(f"{words}: {done.returncode}: {done.stdout} {done.stderr}")
-    return json.loads(done.stdout) if code == 0 else done.stderr
-
-
-class Provider:
-    """What is recorded at one organisation about one person."""
-
-    def __init__(self, org, user, bsn):
-        self.org, self.user, self.bsn = org, user, bsn
-
-    def add(self, kind, fact, code=0, **more):
-        words = {"toestemming": "consent", "gezagsrelatie": "authority", "wilsbekwaamheid": "capability",
-                 "verlengdeJeugdhulp": "extended-care", "bezwaar": "objection", "beperking": "restriction",
-                 "correctie": "correction"}[kind]
-        answer = command(self.org, self.user, f"{words} add", {"bsn": self.bsn, kind: fact, **more}, code)
-        return answer["id"] if code == 0 else answer
-
-    def withdraw(self, fact, *options, code=0):
-        return command(self.org, self.user, f"consent withdraw --id {fact} {' '.join(options)}", "aan de balie\n", code)
-
-    def facts(self):
-        return command(self.org, self.user, "consent list", self.bsn + "\n")
-
-
-def consent(uitkomst="gegeven", door="betrokkene", soort="avg-grond", gezag=None, **changes):
-    fact = {"soort": soort, "uitkomst": uitkomst, "door": door, "ontvangers": ["gebiedsteam"],
-            "categorieen": ["bestaan", "contact", "fase"], "doelen": ["hulpafstemming"], "bewijs": "formulier",
-            "voorgelicht": True, **changes}
-    if gezag:
-        fact["gezagsrelatie"] = gezag
-    return fact
 
 
 def outcome(person, oin, **options):
@@ -78,7 +29,7 @@ class Withdrawn(unittest.TestCase):
     """Scenario 3."""
 
     def setUp(self):
-        self.helper = Provider("schuldhulp", "c.visser", SAMIRA)
+        self.helper = Provider(region, "schuldhulp", "c.visser", SAMIRA)
         self.given = [c for c in self.helper.facts()["toestemmingen"] if c["uitkomst"] == "gegeven"]
         if not self.given:
             self.given = [{"id": self.helper.add("toestemming", consent())}]
@@ -98,7 +49,7 @@ class Withdrawn(unittest.TestCase):
         self.helper.withdraw(fact)
         before = self.helper.facts()
         said = self.helper.withdraw(fact, code=1)
-        self.assertIn(f"dit is al ingetrokken op {TODAY.isoformat()}; er verandert niets", said)
+        self.assertIn(f"dit is al ingetrokken op {in_days(0)}; er verandert niets", said)
         self.assertEqual(self.helper.facts(), before)
 
     def test_given_again_it_opens_again(self):
@@ -119,19 +70,19 @@ class Withdrawn(unittest.TestCase):
             self.helper.withdraw(given["id"])
         self.helper.add("toestemming", consent(doelen=["nazorg"]))
         self.helper.add("toestemming", consent(ontvangers=["school"]))
-        self.helper.add("toestemming", consent(vanaf=(TODAY + datetime.timedelta(days=1)).isoformat()))
+        self.helper.add("toestemming", consent(vanaf=in_days(1)))
         self.helper.add("toestemming", consent(categorieen=["dienst"]))
         self.assertEqual(debts(SAMIRA), "geen-betrokkenheid-gedeeld")
 
     def test_who_may_record_it(self):
         for user in ("privacy", "fg"):
-            other = Provider("schuldhulp", user, SAMIRA)
+            other = Provider(region, "schuldhulp", user, SAMIRA)
             self.assertIn("uw rol staat dit niet toe", other.add("toestemming", consent(), code=1))
 
 
 class OnScreen(unittest.TestCase):
     def test_the_page_says_who_what_to_whom_for_what_until_when_and_how_to_withdraw(self):
-        helper = Provider("schuldhulp", "c.visser", DAAN)
+        helper = Provider(region, "schuldhulp", "c.visser", DAAN)
         fact = helper.facts()["toestemmingen"][0]["id"]
         outcome(DAAN, OIN["schuldhulp"])
 
@@ -160,11 +111,11 @@ class Rights(unittest.TestCase):
     """Objection, restriction and correction: recorded, and in force until they are settled."""
 
     def setUp(self):
-        self.helper = Provider("schuldhulp", "c.visser", DAAN)
+        self.helper = Provider(region, "schuldhulp", "c.visser", DAAN)
         self.assertEqual(debts(DAAN), "betrokken")
 
     def settle(self, words, user="privacy", code=0):
-        return command("schuldhulp", user, words, "besproken met betrokkene\n", code)
+        return command(region, "schuldhulp", user, words, "besproken met betrokkene\n", code)
 
     def test_an_objection_closes_until_it_is_rejected(self):
         fact = self.helper.add("bezwaar", {"doelen": ["hulpafstemming"], "toelichting": "wil dit niet"})
@@ -199,34 +150,20 @@ class Children(unittest.TestCase):
     """Secrecy at a youth-care provider, by age, capability and authority."""
 
     def child(self, birth, **more):
-        bsn = next(numbers)
-        person = {"bsn": bsn, "achternaam": "Proefkind", "gemeente": "9901", **more}
-        if birth:
-            person["geboortedatum"] = birth
-        ident = command("jeugdhulp", "p.mulder", "subject add", person)["id"]
-        command("jeugdhulp", "p.mulder", "involvement add", {"betrokkene": ident, "betrokkenheid": {
-            "leefgebied": "huiselijke-relaties", "dienst": "ambulante jeugdhulp", "sinds": "2026-01-05",
-            "contactpersoon": {"naam": "J. Wilg", "telefoon": "0990 555 070"}}})
-        return Provider("jeugdhulp", "p.mulder", bsn)
+        child = Provider(region, "jeugdhulp", "p.mulder", next(numbers)).register(birth, "Proefkind", **more)
+        return child.involve("huiselijke-relaties", "ambulante jeugdhulp")
 
     def secrecy(self, child, code=0, **options):
         return child.add("toestemming", consent(soort="opheffen-geheimhouding", **options), code)
 
-    def parent(self, child, name, soort="ouder-met-gezag"):
-        return child.add("gezagsrelatie", {"soort": soort, "naam": name, "bewijs": "gezagsregister",
-                                           "vanaf": "2020-01-01"})
-
-    def capable(self, child, uitkomst="wilsbekwaam"):
-        child.add("wilsbekwaamheid", {"uitkomst": uitkomst, "beoordelaar": "A. Arts", "bewijs": "gesprek"})
-
     def seen(self, child):
-        return outcome(child.bsn, YOUTH_CARE, grondslag="jeugdwet-7.4.0")["uitkomst"] == "betrokken"
+        return outcome(child.bsn, OIN["jeugdhulp"], grondslag="jeugdwet-7.4.0")["uitkomst"] == "betrokken"
 
     def test_a_capable_girl_of_14_decides_alone_and_a_refusing_father_does_not_close_it(self):
         child = self.child(years_ago(14))
-        father = self.parent(child, "Vader")
+        father = child.parent("Vader")
         self.assertFalse(self.seen(child))
-        self.capable(child)
+        child.judged()
         self.secrecy(child)
         self.assertTrue(self.seen(child))
         self.secrecy(child, uitkomst="geweigerd", door="ouder", gezag=father)
@@ -236,7 +173,7 @@ class Children(unittest.TestCase):
 
     def test_separated_parents_decide_together_and_either_can_end_it(self):
         child = self.child(years_ago(8))
-        mother, father = self.parent(child, "Moeder"), self.parent(child, "Vader")
+        mother, father = child.parent("Moeder"), child.parent("Vader")
         self.secrecy(child, door="ouder", gezag=mother)
         self.assertFalse(self.seen(child))
         given = self.secrecy(child, door="ouder", gezag=father)
@@ -244,16 +181,16 @@ class Children(unittest.TestCase):
         child.withdraw(given)
         self.assertFalse(self.seen(child))
         # A court takes his authority: hers alone remains.
-        command("jeugdhulp", "p.mulder", f"authority end --id {father}", "beschikking\n")
+        child.command(f"authority end --id {father}", "beschikking\n")
         self.assertTrue(self.seen(child))
         self.assertIn("niet vastgelegd", self.secrecy(child, door="ouder", gezag=father, code=1))
 
     def test_a_guardian_goes_before_parents(self):
         child = self.child(years_ago(8))
-        mother = self.parent(child, "Moeder")
+        mother = child.parent("Moeder")
         self.secrecy(child, door="ouder", gezag=mother)
         self.assertTrue(self.seen(child))
-        guardian = self.parent(child, "Voogd", "voogd")
+        guardian = child.parent("Voogd", "voogd")
         self.assertFalse(self.seen(child))
         self.secrecy(child, door="voogd", gezag=guardian)
         self.assertTrue(self.seen(child))
@@ -264,7 +201,7 @@ class Children(unittest.TestCase):
         self.assertIn("gezagsrelatie", self.secrecy(child, door="ouder", code=1))
         self.assertIn("niet vastgelegd", self.secrecy(child, door="ouder", gezag=new_id(), code=1))
         self.assertIn("beslist hier een ander", self.secrecy(child, code=1))
-        administrator = self.parent(child, "Bewindvoerder", "bewindvoerder")
+        administrator = child.parent("Bewindvoerder", "bewindvoerder")
         for door in ("ouder", "voogd", "curator"):
             self.assertIn("niet vastgelegd", self.secrecy(child, door=door, gezag=administrator, code=1))
         self.assertFalse(self.seen(child))
@@ -272,7 +209,7 @@ class Children(unittest.TestCase):
 
     def test_an_unknown_age_is_read_as_strictly_as_can_be(self):
         child = self.child(None)
-        mother = self.parent(child, "Moeder")
+        mother = child.parent("Moeder")
         self.secrecy(child)
         self.secrecy(child, door="ouder", gezag=mother)
         self.assertFalse(self.seen(child))
@@ -288,29 +225,29 @@ class Children(unittest.TestCase):
         """Scenario 8."""
         almost, grown = self.child(years_ago(18, days=1)), self.child(years_ago(18))
         for child in (almost, grown):
-            self.capable(child)
+            child.judged()
             self.secrecy(child)
         self.assertTrue(self.seen(almost))
         self.assertFalse(self.seen(grown))
-        care = grown.add("verlengdeJeugdhulp", {"tot": (TODAY + datetime.timedelta(days=30)).isoformat(),
+        care = grown.add("verlengdeJeugdhulp", {"tot": in_days(30),
                                                 "bewijs": "besluit college"})
         self.assertTrue(self.seen(grown))
-        command("jeugdhulp", "p.mulder", f"extended-care end --id {care}", "traject afgesloten\n")
+        grown.command(f"extended-care end --id {care}", "traject afgesloten\n")
         self.assertFalse(self.seen(grown))
         grown.add("verlengdeJeugdhulp", {"vanaf": years_ago(1), "bewijs": "besluit college",
-                                         "tot": (TODAY - datetime.timedelta(days=1)).isoformat()})
+                                         "tot": in_days(-1)})
         self.assertFalse(self.seen(grown))
 
     def test_at_18_the_parents_say_ends(self):
         child = self.child(years_ago(18))
-        mother = self.parent(child, "Moeder")
+        mother = child.parent("Moeder")
         self.assertIn("beslist hier een ander", self.secrecy(child, door="ouder", gezag=mother, code=1))
 
     def test_at_23_extended_youth_care_is_over_whatever_was_recorded(self):
         child = self.child(years_ago(23))
-        self.capable(child)
+        child.judged()
         self.secrecy(child)
-        child.add("verlengdeJeugdhulp", {"tot": (TODAY + datetime.timedelta(days=30)).isoformat(), "bewijs": "besluit"})
+        child.add("verlengdeJeugdhulp", {"tot": in_days(30), "bewijs": "besluit"})
         self.assertFalse(self.seen(child))
 
 
@@ -319,19 +256,14 @@ class Travelling(unittest.TestCase):
 
     def setUp(self):
         self.bsn = next(numbers)
-        helper = ("schuldhulp", "c.visser")
-        person = {"bsn": self.bsn, "achternaam": "Proefpersoon", "geboortedatum": "1980-01-01", "gemeente": "9901"}
-        ident = command(*helper, "subject add", person)["id"]
-        command(*helper, "involvement add", {"betrokkene": ident, "betrokkenheid": {
-            "leefgebied": "financien", "dienst": "budgetbeheer", "sinds": "2026-01-05",
-            "contactpersoon": {"naam": "Jo de Boer", "telefoon": "088-5550101"}}})
-        self.provider = Provider(*helper, self.bsn)
+        self.provider = Provider(region, "schuldhulp", "c.visser", self.bsn).register("1980-01-01")
+        self.provider.involve("financien", "budgetbeheer")
         self.provider.add("toestemming", consent())
         self.assertEqual(debts(self.bsn), "betrokken")
-        self.team = Provider("gebiedsteam", "g.jansen", self.bsn)
+        self.team = Provider(region, "gebiedsteam", "g.jansen", self.bsn)
 
     def withdraw_here(self):
-        answer = command("gebiedsteam", "g.jansen", "consent add", {
+        answer = command(region, "gebiedsteam", "g.jansen", "consent add", {
             "bsn": self.bsn, "toestemming": {"soort": "avg-grond", "uitkomst": "ingetrokken", "door": "betrokkene",
                                              "ontvangers": ["gebiedsteam"], "bewijs": "aan de keukentafel"},
             "ketenpartners": [OIN["schuldhulp"]]})
@@ -392,9 +324,7 @@ class Travelling(unittest.TestCase):
     def test_killed_at_any_moment_it_arrives_once(self):
         for org in ("gebiedsteam", "schuldhulp", "gebiedsteam"):
             self.bsn = next(numbers)
-            self.provider = Provider("schuldhulp", "c.visser", self.bsn)
-            command("schuldhulp", "c.visser", "subject add", {"bsn": self.bsn, "achternaam": "Proefpersoon",
-                                                              "geboortedatum": "1980-01-01"})
+            self.provider = Provider(region, "schuldhulp", "c.visser", self.bsn).register("1980-01-01")
             ident = self.withdraw_here()
             region.kill_one(org)
             region.start_one(org)
@@ -402,8 +332,7 @@ class Travelling(unittest.TestCase):
             self.assertEqual(len([c for c in self.provider.facts()["toestemmingen"] if "via" in c]), 1)
 
     def test_who_is_known_at_both_is_blocked_at_the_first_too(self):
-        command("gebiedsteam", "g.jansen", "subject add", {"bsn": self.bsn, "achternaam": "Proefpersoon",
-                                                           "geboortedatum": "1980-01-01"})
+        self.team.register("1980-01-01")
         ident = self.withdraw_here()
         self.assertEqual([c["uitkomst"] for c in self.team.facts()["toestemmingen"]], ["ingetrokken"])
         fact = self.team.facts()["toestemmingen"][0]["id"]
@@ -415,8 +344,7 @@ class Travelling(unittest.TestCase):
                          [(OIN["schuldhulp"], "bevestigd")])
 
     def test_a_consent_recorded_with_a_partner_travels_back_when_it_is_withdrawn(self):
-        command("gebiedsteam", "g.jansen", "subject add", {"bsn": self.bsn, "achternaam": "Proefpersoon",
-                                                           "geboortedatum": "1980-01-01"})
+        self.team.register("1980-01-01")
         given = self.team.add("toestemming", consent())
         answer = self.team.withdraw(given, "--ketenpartner", OIN["schuldhulp"])
         self.confirmed(answer["berichten"][0]["bericht"])
@@ -435,10 +363,10 @@ class Received(unittest.TestCase):
 
     def setUp(self):
         self.bsn = next(numbers)
-        command("schuldhulp", "c.visser", "subject add", {"bsn": self.bsn, "achternaam": "Proefpersoon"})
+        Provider(region, "schuldhulp", "c.visser", self.bsn).register(None)
 
     def through(self):
-        facts = Provider("schuldhulp", "c.visser", self.bsn).facts()
+        facts = Provider(region, "schuldhulp", "c.visser", self.bsn).facts()
         return [c for c in facts["toestemmingen"] if "via" in c]
 
     def test_known_and_unknown_get_the_same_answer_and_the_same_visible_record(self):
@@ -477,9 +405,9 @@ class AtTheDesk(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
 
     def test_who_is_not_registered_here(self):
-        person = Provider("cjg", "p.mulder", next(numbers))
+        person = Provider(region, "cjg", "p.mulder", next(numbers))
         self.assertIn("niet geregistreerd", person.add("toestemming", consent(), code=1))
-        self.assertIn("niet geregistreerd", command("cjg", "p.mulder", "consent list", person.bsn + "\n", 1))
+        self.assertIn("niet geregistreerd", command(region, "cjg", "p.mulder", "consent list", person.bsn + "\n", 1))
 
 
 if __name__ == "__main__":
