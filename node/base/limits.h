@@ -166,10 +166,12 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
+    COVENANT_TEXT_MAX = 300,      /* bytes of a description, article or explanation in it */
+    REGULATION_TEXT_MAX = 4000,   /* bytes of the privacy regulation */
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */
@@ -256,10 +258,10 @@ enum {
     DISCLOSURES_MAX = 64,           /* partners and purposes that one statement of consent is shown with */
     LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
     LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
-    SIMULATE_RECORDS = 20000,       /* that one simulation of a draft covenant looks at; past it the answer says where to
+    SIMULATE_RECORDS = 20000, /* that one simulation of a draft covenant looks at; past it the answer says where to
                                      * go on */
-    SIMULATE_LISTED = 500,          /* findings in one answer; the same */
-    EXPLAIN_RULES_MAX = 64,         /* rules told of one involvement when a decision is explained */
+    SIMULATE_LISTED = 500,    /* findings in one answer; the same */
+    EXPLAIN_RULES_MAX = 64,   /* rules told of one involvement when a decision is explained */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */

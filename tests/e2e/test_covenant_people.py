@@ -226,6 +226,24 @@ class Compared(Files):
         self.assertIn("ERBIJ, doel hulpafstemming: gebiedsteam (generalist, regisseur) van", text)
         self.assertIn("ERAF, doel hulpafstemming: gebiedsteam (regisseur) van school", text)
 
+    def test_the_largest_change_comes_out_whole_and_a_larger_one_is_refused(self):
+        # DIFF_ROWS_MAX rows on either side, each on terms of its own: the most that one change can be as JSON.
+        def version(rows, first):
+            draft = sample()
+            model = rule_of(draft, "hulp-01")
+            draft["doelen"].append({**draft["doelen"][0], "code": "x" * 31})
+            for i in range(rows):
+                rule = json.loads(json.dumps(model))
+                rule.update(id=f"{'r' * 27}{i:04d}", doel="x" * 31)
+                rule["voorwaarden"]["leeftijd"] = {"van": first + i % 32, "tot": 100 + i // 32}
+                draft["regels"].append(rule)
+            return draft
+        rows = 512
+        old, new = (self.write(version(rows, first), f"{first}.json") for first in (18, 50))
+        told = json.loads(ketenbrug("covenant", "diff", "--json", old, new))
+        self.assertEqual({(len(c["voor"]), len(c["na"])) for c in told["toegang"]}, {(rows, rows)})
+        self.assertIn(f"{rows}", ketenbrug("covenant", "diff", "--json", old, self.write(version(rows + 1, 50)), code=1))
+
     def test_two_files_are_wanted(self):
         ketenbrug("covenant", "diff", SAMPLE, code=2)
         ketenbrug("covenant", "diff", SAMPLE, "/bestaat/niet", code=1)
