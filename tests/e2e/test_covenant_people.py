@@ -228,21 +228,27 @@ class Compared(Files):
 
     def test_the_largest_change_comes_out_whole_and_a_larger_one_is_refused(self):
         # DIFF_ROWS_MAX rows on either side, each on terms of its own: the most that one change can be as JSON.
-        def version(rows, first):
+        def version(rows, years):
             draft = sample()
             model = rule_of(draft, "hulp-01")
             draft["doelen"].append({**draft["doelen"][0], "code": "x" * 31})
-            for i in range(rows):
+            ground = next(g for g in draft["grondslagen"] if g["code"] == model["grondslagGeven"])
+            draft["grondslagen"] += [{**ground, "code": "g" * 30 + str(i)} for i in range(9)]
+            known = next(r for r in draft["regels"] if r.get("opzoekset") and r["doel"] == model["doel"]
+                         and "schuldhulp" in r["gever"]["soorten"])
+            draft["regels"].append({**known, "id": "weten", "doel": "x" * 31})
+            for i in range(rows - 1):
                 rule = json.loads(json.dumps(model))
                 rule.update(id=f"{'r' * 27}{i:04d}", doel="x" * 31)
-                rule["voorwaarden"]["leeftijd"] = {"van": first + i % 32, "tot": 100 + i // 32}
+                rule["grondslagGeven"] = "g" * 30 + str(i // 60)  # of no two does one say it all
+                rule["voorwaarden"]["leeftijd"] = {"van": i % 60, "tot": i % 60 + years}
                 draft["regels"].append(rule)
             return draft
         rows = 512
-        old, new = (self.write(version(rows, first), f"{first}.json") for first in (18, 50))
+        old, new = (self.write(version(rows, years), f"{years}.json") for years in (60, 65))
         told = json.loads(ketenbrug("covenant", "diff", "--json", old, new))
-        self.assertEqual({(len(c["voor"]), len(c["na"])) for c in told["toegang"]}, {(rows, rows)})
-        self.assertIn(f"{rows}", ketenbrug("covenant", "diff", "--json", old, self.write(version(rows + 1, 50)), code=1))
+        self.assertEqual({(len(c["voor"]), len(c["na"])) for c in told["toegang"]}, {(rows - 1, rows - 1)})
+        self.assertIn(f"{rows}", ketenbrug("covenant", "diff", "--json", old, self.write(version(rows + 1, 65)), code=1))
 
     def test_two_files_are_wanted(self):
         ketenbrug("covenant", "diff", SAMPLE, code=2)
