@@ -179,6 +179,7 @@ enum {
     JWS_CERTIFICATE_MAX = 5632,    /* PEM of the signer's certificate and what it was issued by */
     SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
     COVENANTS_MAX = 64,            /* documents that a node keeps */
+    BOOK_DAMAGED_MAX = 64,         /* signatures in the own store that do not hold; with more a node does not start */
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */

@@ -16,7 +16,7 @@ enum {
     STANDING_LISTENERS = 3,
     STANDING_AGREED_MAX = 2048,
     STANDING_REASONS_MAX = 512,
-    STANDING_ROUTES = 96,    /* of all listeners, and one more each for what no route took */
+    STANDING_ROUTES = 192,   /* of all listeners, and one more each for what no route took */
     STANDING_PARTNERS = 256, /* asked; later ones are not shown apart */
     STANDING_OUTCOMES = 12,
     STANDING_IMPORT_WORDS = 4,

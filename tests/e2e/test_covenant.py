@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from peer import Peer, question
+from peer import Desk, Peer, question
 from support import (MILAN, OIN, ORGANISATIONS, SAMIRA, Region, as_owner, eventually, problem_of, run)
 
 region = Region("convenant", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_EXCHANGE_MS=500,
@@ -146,6 +146,63 @@ class Exchange(unittest.TestCase):
         eventually("ook met uwv", lambda: "uwv" in with_whom("school", hash_), 20)
 
 
+class Edited(unittest.TestCase):
+    """Somebody with the database and without the keys."""
+
+    def damage(self, org, where):
+        region.sql(org, f"UPDATE covenant_signature SET payload = substr(payload, 1, 99) || zeroblob(length(payload) - 99) "
+                        f"WHERE {where}")
+
+    def test_a_signature_that_was_edited_is_refused_and_the_others_serve(self):
+        hash_ = settle()
+        others = set(ORGANISATIONS) - {"school"}
+        for org in others:  # who would hand it on again
+            region.stop_one(org)
+        region.stop_one("school")
+        try:
+            self.damage("school", "entry = (SELECT max(entry) FROM covenant_signature)")
+            region.start_one("school")
+            self.assertIn("handtekening-in-opslag-geweigerd", region.node_log("school"))
+            accepted = {name for name in ORGANISATIONS if word("school", hash_, name) == "accept"}
+            self.assertEqual(len(accepted), 4)
+            if "school" in accepted:
+                self.assertEqual(with_whom("school", hash_), accepted - {"school"})
+            self.assertEqual(region.verify("school").returncode, 0)
+        finally:
+            for org in others:
+                region.start_one(org)
+        # From partners it comes anew, and in the place of the one that was damaged.
+        if word("school", hash_, "school") != "accept":
+            eventually("de eigen handtekening terug", lambda: word("school", hash_, "school") == "accept", 20)
+        eventually("weer van kracht", lambda: with_whom("school", hash_) == others, 20)
+        region.stop_one("school")
+        region.start_one("school")
+        self.assertNotIn("handtekening-in-opslag-geweigerd", region.node_log("school"))
+        self.assertEqual(with_whom("school", hash_), others)
+
+    def test_where_a_revoke_was_edited_the_yes_before_it_counts_no_more(self):
+        hash_ = settle()
+        path = next(p for p in (region.path("werk", n) for n in os.listdir(region.path("werk")))
+                    if "proef." in p and read(p).get("versie") == document("cjg", hash_)["versie"])
+        signature, _ = sign("cjg", path, "revoke")
+        self.assertEqual(add("cjg", signature).returncode, 0)
+        eventually("ingetrokken bij uwv", lambda: word("uwv", hash_, "cjg") == "revoke", 20)
+        others = set(ORGANISATIONS) - {"uwv"}
+        for org in ORGANISATIONS:
+            region.stop_one(org)
+        try:
+            self.damage("uwv", "entry = (SELECT max(entry) FROM covenant_signature)")
+            region.start_one("uwv")
+            self.assertIn("ook zijn aanvaarding telt niet", region.node_log("uwv"))
+            self.assertEqual(word("uwv", hash_, "cjg"), "")
+            self.assertNotIn("cjg", with_whom("uwv", hash_))
+        finally:
+            for org in others:
+                region.start_one(org)
+        eventually("de intrekking terug", lambda: word("uwv", hash_, "cjg") == "revoke", 20)
+        settle()
+
+
 class Pairwise(unittest.TestCase):
     def test_the_predecessor_stays_until_both_accepted(self):
         before = settle()
@@ -167,6 +224,26 @@ class Pairwise(unittest.TestCase):
         self.assertFalse(document("cjg", hash_)["geldigVandaag"])
         self.assertEqual(with_whom("cjg", before), set(ORGANISATIONS) - {"cjg"})
         self.assertEqual(region.health("cjg"), 200)
+
+
+class Shown(unittest.TestCase):
+    def test_what_is_in_force_comes_from_the_book_and_not_from_the_file(self):
+        hash_ = settle()
+        version_now = document("cjg", hash_)["versie"]
+        self.assertNotEqual(read(region.path("cjg", "convenant.json"))["versie"], version_now)
+        done = region.command("cjg", "-", "covenant", "show")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = " ".join(done.stdout.split())
+        self.assertIn(f"versie {version_now}: wie mag wat weten", shown)
+        self.assertIn(hash_, done.stdout)
+        with Desk(region, "cjg") as desk:
+            for name in ("van-kracht", hash_):
+                answer = desk.call("GET", f"/v1/convenanten/{name}")
+                self.assertEqual((answer.status, json.loads(answer.body)["versie"]), (200, version_now))
+            problem_of(self, desk.call("GET", "/v1/convenanten/iets"), 400)
+            problem_of(self, desk.call("GET", "/v1/convenanten/$1$1$" + "A" * 86), 404)
+        with Desk(region, "cjg", region.token("cjg", "p.mulder")) as desk:
+            problem_of(self, desk.call("GET", "/v1/convenanten/van-kracht"), 403)
 
 
 class Revoke(unittest.TestCase):
