@@ -150,8 +150,8 @@ class Edited(unittest.TestCase):
     """Somebody with the database and without the keys."""
 
     def damage(self, org, where):
-        region.sql(org, f"UPDATE covenant_signature SET payload = substr(payload, 1, 99) || zeroblob(length(payload) - 99) "
-                        f"WHERE {where}")
+        region.sql(org, f"UPDATE covenant_signature SET payload = "
+                        f"CAST(substr(payload, 1, 99) || zeroblob(length(payload) - 99) AS BLOB) WHERE {where}")
 
     def test_a_signature_that_was_edited_is_refused_and_the_others_serve(self):
         hash_ = settle()
@@ -169,7 +169,7 @@ class Edited(unittest.TestCase):
                 self.assertEqual(with_whom("school", hash_), accepted - {"school"})
             self.assertEqual(region.verify("school").returncode, 0)
         finally:
-            for org in others:
+            for org in ORGANISATIONS:
                 region.start_one(org)
         # From partners it comes anew, and in the place of the one that was damaged.
         if word("school", hash_, "school") != "accept":
@@ -197,7 +197,7 @@ class Edited(unittest.TestCase):
             self.assertEqual(word("uwv", hash_, "cjg"), "")
             self.assertNotIn("cjg", with_whom("uwv", hash_))
         finally:
-            for org in others:
+            for org in ORGANISATIONS:
                 region.start_one(org)
         eventually("de intrekking terug", lambda: word("uwv", hash_, "cjg") == "revoke", 20)
         settle()
