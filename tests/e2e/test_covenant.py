@@ -10,7 +10,7 @@ import time
 import unittest
 
 from peer import Desk, Peer, question
-from support import (MILAN, OIN, ORGANISATIONS, SAMIRA, Region, as_owner, eventually, problem_of, run)
+from support import (MILAN, OIN, ORGANISATIONS, SAMIRA, TOP, Region, as_owner, eventually, problem_of, run)
 
 region = Region("convenant", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_EXCHANGE_MS=500,
                 REGION_SIGNATURES="handtekeningen")  # each node is given its own signature, and no other
@@ -303,6 +303,86 @@ class Invitation(unittest.TestCase):
         signature, _ = sign("uwv", path)
         self.assertEqual(add("uwv", signature).returncode, 0)
         eventually("en gebiedsteam weet het", lambda: word("gebiedsteam", hash_, "uwv") == "accept", 20)
+
+
+class Newcomer(unittest.TestCase):
+    """A sixth organisation joins a region that runs: its node is new, and begins with the version that names it."""
+    ORG, HOLDER = "leerplicht", "00000099000000006000"
+
+    def setUp(self):
+        self.ports = [region.base + 450 + i for i in range(3)]  # none of the five listens there
+        run(as_owner(["mkdir", "-p", *(region.path(self.ORG, name) for name in
+                                       ("gegevens", "bewijzen", "intrekkingen", "handtekeningen"))]), check=True)
+        run(as_owner(["chmod", "-R", "go=", region.path(self.ORG)]), check=True)
+        run(as_owner(["cp", region.path("pki", "ca", "ca.crl"), region.path(self.ORG, "intrekkingen", "ca.crl")]), check=True)
+        with open(region.path("cjg", "ketenbrug.ini"), encoding="utf-8") as file:
+            text = file.read().replace("../pki/cjg.", f"../pki/{self.ORG}.")
+        for which, port in zip(("peer", "ops", "desk"), self.ports):
+            text = text.replace(f":{region.port('cjg', which)}", f":{port}")
+        self.put("ketenbrug.ini", text)
+        self.issue("pki", f"{self.ORG}.localhost")
+        self.issue("ondertekenaars", f"tekent.{self.ORG}.example")
+        self.addCleanup(region.stop_one, self.ORG)
+
+    def put(self, name, text):
+        run(as_owner(["sh", "-c", 'cat >"$1"', "sh", region.path(self.ORG, name)]), text, True)
+
+    def issue(self, folder, host):
+        region.script("pki", "issue", "--map", region.path("pki", "ca"), "--oin", self.HOLDER, "--organisatie",
+                      "Leerplicht Zandland", "--host", host, "--host", "127.0.0.1", "--crl-url",
+                      "http://crl.zandland.example/ca.crl", "--certificaat", region.path(folder, f"{self.ORG}.pem"),
+                      "--sleutel", region.path(folder, f"{self.ORG}.key"))
+
+    def naming_it(self, before):
+        """The next version, in which it is a party: with the keys of the log that its node made."""
+        keys = region.command_json(self.ORG, "-", "audit", "keys", "--oorsprong", f"{self.ORG}.localhost/logboek")
+        with open(os.path.join(TOP, "tests", "region", "convenant.json"), encoding="utf-8") as file:
+            party = next(p for p in json.load(file)["partijen"] if p["oin"] == self.HOLDER)
+        party["knooppunt"] = f"https://{self.ORG}.localhost:{self.ports[0]}"
+        party["logboek"].update(sleutel=keys["sleutel"], getuige=keys["getuige"])
+        return version(before, lambda text: text["partijen"].append(party))
+
+    def in_force(self, org, hash_):
+        """The partners with which that document is in force there, by OIN."""
+        return {p["oin"] for p in (document(org, hash_) or {"partijen": []})["partijen"] if p["vanKracht"]}
+
+    def test_it_is_invited_starts_signs_and_asks(self):
+        before = settle()
+        self.assertEqual(region.command(self.ORG, "-", "init").returncode, 0)
+        path = self.naming_it(before)
+        self.put("convenant.json", json.dumps(read(path)))
+        # An existing partner accepts the version and invites; the newcomer gets document and invitation as files, too:
+        # its node, which knows nobody yet, is not to be reached before it runs.
+        hash_ = agree(path, "gebiedsteam")
+        invitation, same = sign("gebiedsteam", path, "invite", genodigde=self.HOLDER)
+        self.assertEqual(same, hash_)
+        self.assertEqual(add("gebiedsteam", invitation).returncode, 0)
+        region.start_one(self.ORG)
+        self.assertEqual(document(self.ORG, hash_)["voorganger"], before)
+        self.assertIsNone(document(self.ORG, before))
+        self.assertEqual(add(self.ORG, invitation).returncode, 0)
+        self.assertEqual([(i["van"], i["bekend"]) for i in status(self.ORG)["uitnodigingen"]], [(OIN["gebiedsteam"], True)])
+        eventually("hoort wie aanvaardde", lambda: word(self.ORG, hash_, "gebiedsteam") == "accept", 20)
+        self.assertEqual(self.in_force(self.ORG, hash_), set())  # not before it accepts itself
+        signature, _ = sign(self.ORG, path)
+        self.assertEqual(add(self.ORG, signature).returncode, 0)
+        eventually("van kracht met wie uitnodigde", lambda: self.in_force("gebiedsteam", hash_) == {self.HOLDER}, 20)
+        self.assertEqual(with_whom("school", before), set(ORGANISATIONS) - {"school"})  # the others go on as they did
+        agree(path, *(org for org in ORGANISATIONS if org != "gebiedsteam"))
+        everyone = {*OIN.values(), self.HOLDER}
+        for org, oin in (*OIN.items(), (self.ORG, self.HOLDER)):
+            eventually(f"paarsgewijs van kracht bij {org}", lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own}, 30)
+        self.consults()
+        self.assertEqual(region.verify(self.ORG).returncode, 0)
+
+    def consults(self):
+        region.add_user(self.ORG, "l.prins", "leerplichtambtenaar")
+        mark = region.mark("school")
+        answers = region.consult([MILAN], self.ORG, "l.prins", doel="leerplicht", grondslag="leerplichtwet-18",
+                                 rol="leerplichtambtenaar", reden="verzuim gemeld door de school")[MILAN]
+        self.assertEqual(answers[OIN["school"]]["uitkomst"], "betrokken", answers)
+        record = region.record_of("school", mark, handeling="raadpleging-beantwoord")
+        self.assertEqual((record["ketenpartner"], record["doel"]), (self.HOLDER, "leerplicht"))
 
 
 def b64(data):
