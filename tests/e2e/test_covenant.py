@@ -451,6 +451,14 @@ class Refused(unittest.TestCase):
         later = self.forged(new, OIN["cjg"], region.issue("tekent-later", OIN["cjg"], host="tekent.example"),
                             signed_at=4102444800)
         self.assertIn("toekomst", self.post(new, later, 400))
+        # Five minutes is what clocks may differ.
+        tomorrow = region.issue("tekent-straks", OIN["cjg"], host="tekent.example")
+        self.assertIn("toekomst", self.post(new, self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 330), 400))
+        fine = self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 270)
+        with Peer(region, "school", region.certificate("gebiedsteam"), "gebiedsteam") as peer:
+            answer = peer.request("POST", f"/v1/convenanten/handtekeningen/{new}", json.dumps(fine).encode(),
+                                  [("content-type", "application/json")])
+        self.assertIn(answer.status, (200, 201), answer)
 
     def test_a_party_sees_only_what_names_it(self):
         hash_ = settle()
