@@ -5,7 +5,7 @@
 #include "policy/covenant_parts.h"
 #include "policy/read.h"
 
-enum { TEXT_MAX = 300, RETENTION_MONTHS_MAX = 240, RETENTION_CLASS_MAX = 9, QUOTA_MAX = 1000000 };
+enum { RETENTION_MONTHS_MAX = 240, RETENTION_CLASS_MAX = 9, QUOTA_MAX = 1000000 };
 
 /* Stems of words for investigating and punishing people: no purpose of this chain, in whatever wording. */
 static const char *const forbidden_stems[] = {"fraud",        "opspor",    "strafrecht", "strafvorder",
@@ -46,12 +46,12 @@ static void refuse_investigation(struct slice text, const char *pointer, const c
 
 static const struct json_field role_fields[] = {
     {"code", JSON_TEXT, true, 1, CODE_MAX},
-    {"omschrijving", JSON_TEXT, true, 1, TEXT_MAX},
+    {"omschrijving", JSON_TEXT, true, 1, COVENANT_TEXT_MAX},
 };
 
 static const struct json_field kind_fields[] = {
     {"code", JSON_TEXT, true, 1, CODE_MAX},
-    {"omschrijving", JSON_TEXT, true, 1, TEXT_MAX},
+    {"omschrijving", JSON_TEXT, true, 1, COVENANT_TEXT_MAX},
     {"geheimhouding", JSON_BOOL, false, 0, 0},
     {"publiekeTaak", JSON_BOOL, false, 0, 0},
 };
@@ -104,7 +104,7 @@ static void read_names(struct covenant *covenant, const struct json *document, c
 
 static const struct json_field purpose_fields[] = {
     {"code", JSON_TEXT, true, 1, CODE_MAX},
-    {"omschrijving", JSON_TEXT, true, 1, TEXT_MAX},
+    {"omschrijving", JSON_TEXT, true, 1, COVENANT_TEXT_MAX},
     {"bewaartermijnMaanden", JSON_NUMBER, true, 1, RETENTION_MONTHS_MAX},
     {"bewaarklasse", JSON_NUMBER, true, 1, RETENTION_CLASS_MAX},
     {"spoed", JSON_BOOL, false, 0, 0},
@@ -187,8 +187,8 @@ static void read_purposes(struct covenant *covenant, const struct json *document
 
 static const struct json_field basis_fields[] = {
     {"code", JSON_TEXT, true, 1, CODE_MAX},
-    {"tekst", JSON_TEXT, true, 1, TEXT_MAX},
-    {"artikel", JSON_TEXT, true, 1, TEXT_MAX},
+    {"tekst", JSON_TEXT, true, 1, COVENANT_TEXT_MAX},
+    {"artikel", JSON_TEXT, true, 1, COVENANT_TEXT_MAX},
     {"avg6", JSON_TEXT, true, 1, 1},
     {"avg9", JSON_TEXT, false, 1, 1},
     {"avg10", JSON_BOOL, false, 0, 0},

@@ -7,11 +7,9 @@
 #include "policy/covenant_parts.h"
 #include "policy/read.h"
 
-enum { NOTE_MAX = 300 };
-
 static const struct json_field permit_fields[] = {
     {"id", JSON_TEXT, true, 1, CODE_MAX},
-    {"toelichting", JSON_TEXT, false, 1, NOTE_MAX},
+    {"toelichting", JSON_TEXT, false, 1, COVENANT_TEXT_MAX},
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
     {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
     {"gever", JSON_OBJECT, true, 1, INT64_MAX},
@@ -28,7 +26,7 @@ static const struct json_field permit_fields[] = {
 
 static const struct json_field deny_fields[] = {
     {"id", JSON_TEXT, true, 1, CODE_MAX},
-    {"toelichting", JSON_TEXT, false, 1, NOTE_MAX},
+    {"toelichting", JSON_TEXT, false, 1, COVENANT_TEXT_MAX},
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
     {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
     {"gever", JSON_OBJECT, true, 1, INT64_MAX},

@@ -4,7 +4,7 @@
 #include "policy/covenant_parts.h"
 #include "policy/read.h"
 
-enum { REGULATION_TEXT_MAX = 4000, REGULATION_DAYS_MAX = 90, CONSENT_MONTHS_MAX = 240 };
+enum { REGULATION_DAYS_MAX = 90, CONSENT_MONTHS_MAX = 240 };
 
 static const struct json_field consent_fields[] = {
     {"bekwaamVanaf12", JSON_TEXT, true, 1, CODE_MAX},

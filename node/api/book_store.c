@@ -63,7 +63,12 @@ struct loading {
     bool begun, more, failed;
     struct error err;
     struct ident document; /* whose pieces are being put together */
+    bool document_damaged;
     struct buf text;
+    struct signature **signatures; /* that hold, until all were seen */
+    size_t count, capacity;
+    struct ident damaged[BOOK_DAMAGED_MAX]; /* rows of signatures that do not hold */
+    size_t damaged_count;
 };
 
 static void load_failed(struct loading *l, const struct error *err)
@@ -78,7 +83,13 @@ static void take_document(struct loading *l)
     struct api_covenant *held = NULL;
     struct fault_list faults = {0};
     struct error err;
-    if (l->text.len == 0) {
+    if (l->document_damaged) {
+        (void)error_set(&err, FAULT_STORE, "opslag", "een convenant is beschadigd, en telt niet mee");
+        log_error(l->api->log, LOG_ERROR, "convenant-onleesbaar", &err);
+    }
+    if (l->text.len == 0 || l->document_damaged) {
+        l->document_damaged = false;
+        buf_clear(&l->text);
         return;
     }
     if (covenant_parse(buf_slice(&l->text), &covenant, &faults) != RESULT_OK) {
@@ -99,16 +110,88 @@ static void take_piece(struct loading *l, const struct store_item *item)
         take_document(l);
         l->document = item->parent;
     }
+    l->document_damaged = l->document_damaged || item->damaged;
     buf_slice_in(&l->text, item->payload);
 }
 
+static void keep_signature(struct loading *l, struct signature *signature)
+{
+    if (l->count == l->capacity) {
+        const size_t capacity = l->capacity != 0 ? l->capacity * 2 : PAGE;
+        struct signature **more = mem_realloc(l->signatures, capacity * sizeof *more);
+        if (more == NULL) {
+            struct error err;
+            (void)error_set(&err, FAULT_NO_MEMORY, "handtekeningen", "geen geheugen");
+            load_failed(l, &err);
+            signature_free(signature);
+            return;
+        }
+        l->signatures = more;
+        l->capacity = capacity;
+    }
+    l->signatures[l->count++] = signature;
+}
+
+static void refuse_row(struct loading *l, const struct store_item *item, const struct error *why)
+{
+    log_error(l->api->log, LOG_ERROR, "handtekening-in-opslag-geweigerd", why);
+    if (l->damaged_count == BOOK_DAMAGED_MAX) {
+        struct error err;
+        (void)error_set(&err, FAULT_STORE, "handtekeningen", "meer dan %d zijn beschadigd: zet een reservekopie terug",
+                        BOOK_DAMAGED_MAX);
+        load_failed(l, &err);
+        return;
+    }
+    l->damaged[l->damaged_count++] = item->id;
+}
+
+/* Who can write in the file can put a row in it: it counts only when its seal opens and its signature holds. */
 static void take_signature(struct loading *l, const struct store_item *item)
 {
     struct signature *signature = NULL;
+    struct error err;
+    if (item->damaged) {
+        (void)error_set(&err, FAULT_STORE, "opslag", "een handtekening is beschadigd, en telt niet mee");
+        refuse_row(l, item, &err);
+    } else if (signature_parse(item->payload, NULL, 0, &signature, &err) == RESULT_OK) {
+        keep_signature(l, signature);
+    } else if (err.fault == FAULT_NO_MEMORY) {
+        load_failed(l, &err);
+    } else {
+        refuse_row(l, item, &err);
+    }
+}
+
+static bool is_damaged(const struct loading *l, enum statement_type type, const struct statement *of)
+{
+    char whose[2 * OIN_DIGITS + 2];
+    (void)snprintf(whose, sizeof whose, "%s ", of->oin.digits);
+    const struct ident id = id_of(statement_word(type), of->hash, whose);
+    for (size_t i = 0; i < l->damaged_count; i++) {
+        if (ident_equal(&l->damaged[i], &id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A yes of which the no that may have followed cannot be read is no yes. */
+static bool is_doubtful(const struct loading *l, const struct statement *s)
+{
+    return s->type == STATEMENT_ACCEPT && l->damaged_count != 0 &&
+           (is_damaged(l, STATEMENT_REJECT, s) || is_damaged(l, STATEMENT_REVOKE, s));
+}
+
+static void apply_signature(struct loading *l, struct signature *signature)
+{
     enum agreement_news news;
     struct error err;
-    if (signature_parse(item->payload, NULL, 0, &signature, &err) != RESULT_OK) {
-        load_failed(l, &err);
+    if (is_doubtful(l, &signature->statement)) {
+        (void)error_set(&err, FAULT_STORE, "opslag",
+                        "een intrekking of afwijzing van %s is beschadigd: ook zijn aanvaarding telt niet",
+                        signature->statement.oin.digits);
+        log_error(l->api->log, LOG_ERROR, "handtekening-in-opslag-geweigerd", &err);
+        signature_free(signature);
         return;
     }
     if (signature->statement.type == STATEMENT_INVITE) {
@@ -121,6 +204,18 @@ static void take_signature(struct loading *l, const struct store_item *item)
     if (book_sign(l->api, signature, &news, &err) != RESULT_OK && err.fault == FAULT_NO_MEMORY) {
         load_failed(l, &err);
     }
+}
+
+static void apply_signatures(struct loading *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->failed) {
+            signature_free(l->signatures[i]);
+        } else {
+            apply_signature(l, l->signatures[i]);
+        }
+    }
+    mem_free(l->signatures);
 }
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
@@ -148,11 +243,12 @@ static enum result load_kind(struct api *api, enum store_kind kind, struct error
     buf_init(&l.text, COVENANT_BYTES_MAX);
     while (l.more && !l.failed) {
         l.more = false;
-        store_list(api->door, kind, l.begun ? &l.after : NULL, PAGE, listed, &l);
+        store_list_damaged_too(api->door, kind, l.begun ? &l.after : NULL, PAGE, listed, &l);
     }
     if (!l.failed) {
         take_document(&l);
     }
+    apply_signatures(&l);
     buf_free(&l.text);
     if (l.failed) {
         *err = l.err;

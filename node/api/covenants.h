@@ -21,6 +21,8 @@ void covenants_invited(struct http_request *request, void *ctx);
 
 /* Desk. */
 void covenants_status(struct http_request *request, void *ctx);
+void covenants_text(struct http_request *request,
+                    void *ctx); /* the document, by its fingerprint or as the one in force */
 void covenants_add(struct http_request *request, void *ctx);
 void covenants_add_signature(struct http_request *request, void *ctx);
 

@@ -102,6 +102,39 @@ void covenants_status(struct http_request *request, void *ctx)
     }
 }
 
+/* ---- one document ---- */
+
+/* By its fingerprint, or the one by which this organisation works. */
+static void show_text(struct call *call)
+{
+    static const char in_force[] = "van-kracht";
+    const struct slice id = http_request_parameter(call->request);
+    char hash[AGREEMENT_HASH_TEXT + 1];
+    const struct api_covenant *held = slice_is(id, in_force) ? call->held : NULL;
+    if (held == NULL) {
+        if (!agreement_hash_ok(id) || !slice_copy_text(id, hash, sizeof hash)) {
+            call_refuse_with(call, FAULT_INVALID, "pad", "hier hoort een vingerafdruk, of van-kracht");
+            return;
+        }
+        held = book_find(call->api, hash);
+    }
+    if (held == NULL) {
+        call_refuse_with(call, FAULT_NOT_FOUND, "pad", "een convenant met deze vingerafdruk is hier niet bekend");
+        return;
+    }
+    buf_init(&call->body, COVENANT_BYTES_MAX); /* nothing is in it yet */
+    buf_slice_in(&call->body, buf_slice(&held->text));
+    call_answer(call, 200);
+}
+
+void covenants_text(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof *call);
+    if (call != NULL) {
+        call_require(call, MAY_VERIFY_LOG, show_text);
+    }
+}
+
 /* ---- handing in ---- */
 
 static void refuse(struct call *call, const struct error *err)

@@ -155,6 +155,24 @@ static void take_classes(void *ctx, const struct seal_class *classes, size_t fou
     look(f);
 }
 
+void disclosures_write(struct json_writer *w, const struct covenant *covenant, const struct disclosure *all,
+                       size_t count, bool complete)
+{
+    json_begin_array(w, "verstrekkingen");
+    for (size_t i = 0; i < count; i++) {
+        const struct party *party = covenant_party(covenant, &all[i].partner);
+        json_begin_object(w, NULL);
+        json_put_text(w, "ketenpartner", all[i].partner.digits);
+        json_put_text(w, "naam", party != NULL ? party->name : "geen partij meer");
+        json_put_text(w, "doel", all[i].purpose);
+        json_put_int(w, "aantal", (int64_t)all[i].times);
+        json_put_text(w, "laatste", moment_text(all[i].last_ms).text);
+        json_end_object(w);
+    }
+    json_end_array(w);
+    json_put_bool(w, "verstrekkingenVolledig", complete);
+}
+
 void disclosures_find(struct call *call, const struct fact *fact, disclosures_fn *found, void *ctx)
 {
     struct finding *f = mem_zalloc(sizeof *f);

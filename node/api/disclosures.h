@@ -22,6 +22,10 @@ struct disclosure {
     int64_t last_ms;
 };
 
+/* As members of an object. */
+void disclosures_write(struct json_writer *w, const struct covenant *covenant, const struct disclosure *all,
+                       size_t count, bool complete);
+
 typedef void disclosures_fn(void *ctx, const struct disclosure *all, size_t count, bool complete,
                             const struct error *failed);
 void disclosures_find(struct call *call, const struct fact *fact, disclosures_fn *found, void *ctx);

@@ -15,6 +15,7 @@ static void clean(struct call *call)
 {
     struct fact_change *c = (struct fact_change *)call;
     json_free(c->json);
+    mem_free(c->received);
     mem_wipe(&c->fact, sizeof c->fact);
     mem_wipe(&c->subject, sizeof c->subject);
 }
@@ -177,6 +178,9 @@ void facts_save(struct fact_change *c, int status)
     enum result result = c->stored ? put_fact(c, batch, &err) : RESULT_OK;
     if (result == RESULT_OK) {
         result = put_messages(c, batch, &w, &err);
+    }
+    if (c->received != NULL) {
+        disclosures_write(&w, c->call.covenant, c->received, c->received_count, c->received_all);
     }
     json_end_object(&w);
     if (result != RESULT_OK) {

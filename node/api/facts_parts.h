@@ -5,6 +5,7 @@
 #ifndef KETENBRUG_API_FACTS_PARTS_H
 #define KETENBRUG_API_FACTS_PARTS_H
 
+#include "api/disclosures.h"
 #include "api/facts.h"
 #include "api/outbox.h"
 
@@ -20,6 +21,10 @@ struct fact_change {
     struct subject subject;                   /* whom it is about, when known here */
     struct oin partners[OUTBOX_PARTNERS_MAX]; /* to whom it goes */
     size_t partner_count;
+    struct disclosure *received; /* of a correction that is honoured: who had the data before; NULL: not asked */
+    size_t received_count;
+    bool received_all;
+    struct fact anything; /* while they are looked for: a statement that covers all */
 };
 
 /* Begins a call with such a change. `permission` may be several: one of them is enough. */

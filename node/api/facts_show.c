@@ -152,19 +152,7 @@ static void disclosed(void *ctx, const struct disclosure *all, size_t count, boo
         call_fail(&l->call, failed);
         return;
     }
-    json_begin_array(w, "verstrekkingen");
-    for (size_t i = 0; i < count; i++) {
-        const struct party *party = covenant_party(l->call.covenant, &all[i].partner);
-        json_begin_object(w, NULL);
-        json_put_text(w, "ketenpartner", all[i].partner.digits);
-        json_put_text(w, "naam", party != NULL ? party->name : "geen partij meer");
-        json_put_text(w, "doel", all[i].purpose);
-        json_put_int(w, "aantal", (int64_t)all[i].times);
-        json_put_text(w, "laatste", moment_text(all[i].last_ms).text);
-        json_end_object(w);
-    }
-    json_end_array(w);
-    json_put_bool(w, "verstrekkingenVolledig", complete);
+    disclosures_write(w, l->call.covenant, all, count, complete);
     json_end_object(w);
     finish(l, 200, OUTCOME_RELEASED);
 }

@@ -1,5 +1,6 @@
 /* The step that ends or settles a fact: its id -> the fact -> may it go there? -> fact, messages and record, one commit. */
 #include <stdio.h>
+#include <string.h>
 
 #include "api/facts_parts.h"
 #include "base/mem.h"
@@ -11,6 +12,36 @@ static const struct json_field step_fields[] = {
     {"ketenpartners", JSON_ARRAY, false, 0, OUTBOX_PARTNERS_MAX}, /* of a withdrawal */
     {"uitkomst", JSON_TEXT, true, 1, CODE_MAX},                   /* of what is settled: left out of other steps */
 };
+
+static void receivers_found(void *ctx, const struct disclosure *all, size_t count, bool complete,
+                            const struct error *failed)
+{
+    struct fact_change *c = ctx;
+    if (failed != NULL) {
+        call_fail(&c->call, failed);
+        return;
+    }
+    c->received = mem_array(count + 1, sizeof *c->received);
+    if (c->received == NULL) {
+        struct error err;
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+        call_fail(&c->call, &err);
+        return;
+    }
+    if (count != 0) {
+        memcpy(c->received, all, count * sizeof *all);
+    }
+    c->received_count = count;
+    c->received_all = complete;
+    facts_save(c, 200);
+}
+
+/* Whoever received what was wrong is to hear of it (AVG art. 19): the answer says who they are. */
+static void save_with_receivers(struct fact_change *c)
+{
+    c->anything = (struct fact){.kind = FACT_CONSENT, .state = STATE_GIVEN};
+    disclosures_find(&c->call, &c->anything, receivers_found, c);
+}
 
 static void subject_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
@@ -31,7 +62,11 @@ static void subject_found(void *ctx, const struct store_found *found, const stru
         return;
     }
     c->stored = true;
-    facts_save(c, 200);
+    if (c->kind == FACT_CORRECTION && c->step == STATE_HONOURED) {
+        save_with_receivers(c);
+    } else {
+        facts_save(c, 200);
+    }
 }
 
 /* Said twice: the answer says so, and nothing changes. */

@@ -81,6 +81,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/verklaringen/{id}", log_explain, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/simulaties", log_simulate, COVENANT_BYTES_MAX, json_type, false},
     {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
+    {HTTP_GET, "/v1/convenanten/{id}", covenants_text, 0, NULL, false},
     {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
     {HTTP_POST, "/v1/convenanten/handtekeningen", covenants_add_signature, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/meldingen", reports_list, 0, NULL, false},

@@ -12,11 +12,9 @@ const struct json_field signature_fields[] = {
 };
 const size_t signature_field_count = COUNT_OF(signature_fields);
 
-static enum result check(const struct statement *statement, const struct cert_identity *signer, struct slice pem,
-                         const struct trust *trust, int64_t now_ms, struct error *err)
+static enum result check(const struct statement *statement, struct slice pem, const struct trust *trust, int64_t now_ms,
+                         struct error *err)
 {
-    ENSURE(oin_equal(&statement->oin, &signer->oin), err, FAULT_FORBIDDEN, "oin",
-           "het certificaat is van een andere organisatie dan die zegt te ondertekenen");
     ENSURE(statement->signed_at_s <= (now_ms + COVENANT_AHEAD_MS) / 1000, err, FAULT_INVALID, "signed_at",
            "dit moment ligt in de toekomst");
     return jws_trust(trust, pem, statement->signed_at_s, now_ms / 1000, err);
@@ -33,8 +31,13 @@ enum result signature_read(const struct json *object, const struct trust *trust,
     buf_init(&payload, JWS_BYTES_MAX);
     TRY(jws_open(jws, pem, &payload, &signer, err));
     TRY(statement_read(buf_slice(&payload), &statement, err));
+    ENSURE(oin_equal(&statement.oin, &signer.oin), err, FAULT_FORBIDDEN, "oin",
+           "het certificaat is van een andere organisatie dan die zegt te ondertekenen");
     if (trust != NULL) {
-        TRY(check(&statement, &signer, pem, trust, now_ms, err));
+        TRY(check(&statement, pem, trust, now_ms, err));
+    } else {
+        ENSURE(signer.not_before_s <= statement.signed_at_s && statement.signed_at_s <= signer.not_after_s, err,
+               FAULT_CERTIFICATE, "certificaat", "het certificaat gold niet toen er werd ondertekend");
     }
     struct signature *made = mem_zalloc(sizeof *made + jws.len + pem.len);
     ENSURE(made != NULL, err, FAULT_NO_MEMORY, "handtekening", "geen geheugen");

@@ -25,8 +25,8 @@ struct signature {
 extern const struct json_field signature_fields[];
 extern const size_t signature_field_count;
 
-/* Of an object that json_check found to be as signature_fields says. `trust` NULL: one of the own store, which was checked
- * when it came. */
+/* Of an object that json_check found to be as signature_fields says. `trust` NULL: one of the own store, whose chain and
+ * revocation were checked when it came; that its certificate's key signed it is checked always. */
 MUST_USE enum result signature_read(const struct json *object, const struct trust *trust, int64_t now_ms,
                                     struct signature **out, struct error *err);
 /* The same of a text. */

@@ -166,6 +166,8 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
+    COVENANT_TEXT_MAX = 300,      /* bytes of a description, article or explanation in it */
+    REGULATION_TEXT_MAX = 4000,   /* bytes of the privacy regulation */
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
     SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
@@ -177,6 +179,7 @@ enum {
     JWS_CERTIFICATE_MAX = 5632,    /* PEM of the signer's certificate and what it was issued by */
     SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
     COVENANTS_MAX = 64,            /* documents that a node keeps */
+    BOOK_DAMAGED_MAX = 64,         /* signatures in the own store that do not hold; with more a node does not start */
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */

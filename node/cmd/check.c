@@ -17,8 +17,13 @@ enum { FIRST_FINDINGS = 64, WHAT_WIDTH = 24 };
 static const char *const words[CHECK_VERDICTS] = {"in orde", "let op", "fout"};
 
 static void (*const checks[])(struct check *check) = {
-    check_certificates, check_desk_certificate, check_covenant, check_rights,   check_keys, check_store, check_disk,
-    check_ports,        check_clock_and_backup, check_limits,   check_partners,
+    check_certificates, check_desk_certificate,
+    check_covenant,     check_covenant_terms,
+    check_rights,       check_keys,
+    check_store,        check_disk,
+    check_ports,        check_clock_and_backup,
+    check_signatures,   check_limits,
+    check_partners,
 };
 
 static struct check_finding *next_finding(struct check *check)

@@ -23,6 +23,8 @@ enum check_verdict { CHECK_FINE, CHECK_MIND, CHECK_WRONG, CHECK_VERDICTS };
 enum {
     CHECK_CERTIFICATE_DAYS = 30, /* fewer left: mind */
     CHECK_COVENANT_DAYS = 60,
+    CHECK_REGULATION_BYTES = 80, /* shorter: mind: nobody learns from it what is asked of him */
+    CHECK_CONSENT_MONTHS = 24,   /* longer: mind */
     CHECK_CRL_HOURS = 24,
     CHECK_BACKUP_DAYS = 2,       /* older: mind */
     CHECK_FREE_BYTES = 67108864, /* fewer: wrong: the log soon takes nothing */
@@ -66,6 +68,9 @@ void check_say_result(struct check *check, enum result result, const struct erro
 void check_certificates(struct check *check);
 void check_desk_certificate(struct check *check);
 void check_covenant(struct check *check);
+/* check_covenant.c */
+void check_covenant_terms(struct check *check);
+void check_signatures(struct check *check);
 /* check_files.c */
 void check_rights(struct check *check);
 void check_keys(struct check *check); /* also that the covenant names those of the log */

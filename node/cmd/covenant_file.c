@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "cmd/config.h"
+#include "cmd/desk.h"
 #include "cmd/files.h"
 
 static enum result parse(const char *path, struct covenant_file *file, struct error *err)
@@ -43,15 +43,35 @@ void covenant_file_free(struct covenant_file *file)
     *file = (struct covenant_file){0};
 }
 
+/* What is in force at the node, from its book: the file of its configuration may be an older version. */
+static enum result read_in_force(struct desk *desk, struct covenant_file *out, struct error *err)
+{
+    struct slice text;
+    TRY(desk_text(desk, "/v1/convenanten/van-kracht", &text, err));
+    *out = (struct covenant_file){0};
+    buf_init(&out->text, COVENANT_BYTES_MAX);
+    buf_slice_in(&out->text, text);
+    enum result result = buf_result(&out->text, "convenant", err);
+    if (result == RESULT_OK) {
+        result = parse("convenant van dit knooppunt", out, err);
+    }
+    if (result != RESULT_OK) {
+        covenant_file_free(out);
+    }
+    return result;
+}
+
 enum result covenant_file_of(const struct args *args, struct covenant_file *out, struct error *err)
 {
-    struct config config;
+    struct desk *desk = NULL;
     ENSURE(args->free_count <= 1, err, FAULT_USAGE, "BESTAND", "hier hoort hoogstens een bestand");
     if (args->free_count == 1) {
         return covenant_file_read(args->free_words[0], out, err);
     }
-    TRY(config_read(config_file(args_value(args, "config")), &config, err));
-    return covenant_file_read(config.covenant, out, err);
+    TRY(desk_open(args, &desk, err));
+    const enum result result = read_in_force(desk, out, err);
+    desk_close(desk);
+    return result;
 }
 
 const char *covenant_file_word(const struct covenant_file *file, const char *list, const char *code, const char *field)

@@ -20,7 +20,7 @@ struct covenant_file {
 
 MUST_USE enum result covenant_file_read(const char *path, struct covenant_file *out, struct error *err);
 void covenant_file_free(struct covenant_file *file);
-/* The file that a command's free word names, else the node's own, as its configuration says. */
+/* The file that a command's free word names, else what is in force at the node, which is asked. */
 MUST_USE enum result covenant_file_of(const struct args *args, struct covenant_file *out, struct error *err);
 /* Of the item with this code in a list of the document; "" when there is none. */
 const char *covenant_file_word(const struct covenant_file *file, const char *list, const char *code, const char *field);

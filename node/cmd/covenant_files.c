@@ -53,12 +53,13 @@ static void load_signatures(const struct config *config, const struct trust *tru
         }
         return;
     }
+    size_t seen = 0; /* good or not */
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         struct error err;
         if (!is_signature(entry->d_name)) {
             continue;
         }
-        if (out->count == SIGNATURE_FILES_MAX) {
+        if (seen++ == SIGNATURE_FILES_MAX) {
             fault_list_add(&out->refused, FAULT_TOO_LARGE, config->signatures, "meer dan %d handtekeningen",
                            SIGNATURE_FILES_MAX);
             break;

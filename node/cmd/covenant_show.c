@@ -247,12 +247,14 @@ static int run(const struct args *args)
 static const struct option_row options[] = {
     {"html", NULL, false, "als bladzijde voor een browser of printer, die op zichzelf staat"},
     {"dag", "JJJJ-MM-DD", false, "voor deze dag; anders vandaag"},
+    OPTION_TOKEN,
     OPTION_CONFIG,
 };
 
 const struct command command_covenant_show = {
     .name = "covenant show",
-    .summary = "toont in gewone taal wie wat mag weten, van wie, voor welk doel",
+    .summary =
+        "toont in gewone taal wie wat mag weten, van wie, voor welk doel; zonder bestand: wat hier van kracht is",
     .free_words = "[BESTAND]",
     .options = options,
     .option_count = COUNT_OF(options),

@@ -7,8 +7,31 @@
 #include "cmd/command.h"
 #include "cmd/desk.h"
 #include "cmd/people_input.h"
+#include "cmd/table.h"
 
 #include <stdio.h>
+
+/* Of a correction that was honoured (AVG art. 19). */
+static void print_receivers(const struct json *answer)
+{
+    const struct json *list = json_member(answer, "verstrekkingen");
+    if (list == NULL) {
+        return;
+    }
+    (void)printf("  licht in wie dit eerder kreeg%s:\n", json_size(list) == 0 ? ": volgens het logboek niemand" : "");
+    for (const struct json *v = json_first(list); v != NULL; v = json_next(v)) {
+        (void)printf("    ");
+        table_cell(stdout, json_cstr(json_member(v, "naam")), 0);
+        (void)printf(", doel ");
+        table_cell(stdout, json_cstr(json_member(v, "doel")), 0);
+        (void)printf(": %lld keer, de laatste keer op ", (long long)json_int(json_member(v, "aantal")));
+        table_cell(stdout, json_cstr(json_member(v, "laatste")), 0);
+        (void)printf("\n");
+    }
+    if (!json_bool(json_member(answer, "verstrekkingenVolledig"))) {
+        (void)printf("    dit is niet alles: zoek verder met `ketenbrug audit list --persoon`\n");
+    }
+}
 
 static void print_changed(const struct json *answer, const void *ctx)
 {
@@ -18,6 +41,7 @@ static void print_changed(const struct json *answer, const void *ctx)
         (void)printf("  op weg naar %s: bericht %s\n", json_cstr(json_member(m, "naam")),
                      json_cstr(json_member(m, "bericht")));
     }
+    print_receivers(answer);
 }
 
 int fact_add(const struct args *args, const char *path)

@@ -114,6 +114,9 @@ static void print_status(const struct json *answer, const void *ctx)
         (void)printf("  VERSTREKEN: %lld termijnen; de FG ziet welke met `ketenbrug term list`\n",
                      (long long)json_int(json_member(terms, "verstreken")));
     }
+    (void)printf("berichten aan ketenpartners: %lld wachten op bevestiging%s\n",
+                 (long long)json_int(json_member(answer, "berichtenWachtend")),
+                 json_int(json_member(answer, "berichtenWachtend")) != 0 ? "; zie `ketenbrug outbox list`" : "");
     print_size("logboek", json_member(answer, "logboekBytes"));
     print_log_keys(json_member(answer, "logboekSleutels"));
     print_size("database", json_member(answer, "databaseBytes"));

@@ -12,6 +12,7 @@
 
 #include "api/book.h"
 #include "api/checkpoints.h"
+#include "api/outbox.h"
 #include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
@@ -210,6 +211,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->schema = (uint64_t)store_schema_version();
     s->started_s = watch->started_ms / 1000;
     s->calls = api->calls;
+    s->messages_waiting = api->outbox != NULL ? outbox_waiting(api->outbox) : 0;
     s->terms_running = api->terms.running;
     s->terms_passed = api->terms.passed;
     s->commits = store_commits(*watch->options.store);
@@ -492,6 +494,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "vastgehoudenWijktAf", (int64_t)s->log_holds_wrong);
     json_end_object(w);
     put_log(w, watch->options.api, s);
+    json_put_int(w, "berichtenWachtend", (int64_t)s->messages_waiting);
     json_begin_object(w, "termijnen");
     json_put_int(w, "lopend", (int64_t)s->terms_running);
     json_put_int(w, "verstreken", (int64_t)s->terms_passed);

@@ -32,6 +32,7 @@ static const struct metric metrics[] = {
     GAUGE("ketenbrug_log_keys", "", COUNT, log_keys, "Class keys of the log that are there."),
     GAUGE("ketenbrug_log_keys_destroyed", "", COUNT, log_keys_destroyed,
           "Class keys destroyed at the end of their term."),
+    GAUGE("ketenbrug_messages_waiting", "", COUNT, messages_waiting, "Messages that no partner confirmed yet."),
     GAUGE("ketenbrug_terms_running", "", COUNT, terms_running, "Terms of reports and orders that are not over."),
     GAUGE("ketenbrug_terms_passed", "", COUNT, terms_passed, "Terms that are over while what was due is not done."),
     GAUGE("ketenbrug_log_keys_over", "", COUNT, log_keys_over, "Class keys whose term ended and that are still there."),

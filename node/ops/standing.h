@@ -16,7 +16,7 @@ enum {
     STANDING_LISTENERS = 3,
     STANDING_AGREED_MAX = 2048,
     STANDING_REASONS_MAX = 512,
-    STANDING_ROUTES = 96,    /* of all listeners, and one more each for what no route took */
+    STANDING_ROUTES = 192,   /* of all listeners, and one more each for what no route took */
     STANDING_PARTNERS = 256, /* asked; later ones are not shown apart */
     STANDING_OUTCOMES = 12,
     STANDING_IMPORT_WORDS = 4,
@@ -55,6 +55,7 @@ struct standing {
     int64_t started_s;
     uint64_t calls; /* under way */
     uint64_t log_leaves;
+    uint64_t messages_waiting;            /* in the outbox, for a partner's confirmation */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
     uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */
     uint64_t log_keys_wrong;                              /* gone without a record, or recorded and still there */

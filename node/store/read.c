@@ -10,6 +10,7 @@ struct opening {
     struct store_door *door;
     struct read_frame *frame;
     enum store_kind kind;
+    bool damaged_too; /* rows whose seal does not open are told, not a fault */
 };
 
 static enum result frame_room(struct read_frame *frame, struct error *err)
@@ -35,14 +36,18 @@ static enum result open_row(void *ctx, const struct backend_row *row, struct err
     struct read_frame *frame = opening->frame;
     TRY(frame_room(frame, err));
     const size_t before = frame->bytes.len;
-    TRY(vault_open(door_keyring(opening->door), opening->kind, &row->id, &row->parent, row->sealed, &frame->bytes,
-                   err));
+    const bool opened = vault_open(door_keyring(opening->door), opening->kind, &row->id, &row->parent, row->sealed,
+                                   &frame->bytes, err) == RESULT_OK;
+    if (!opened && (!opening->damaged_too || err->fault != FAULT_STORE)) {
+        return RESULT_FAILED;
+    }
     frame->items[frame->count++] = (struct store_item){.kind = opening->kind,
                                                        .id = row->id,
                                                        .parent = row->parent,
                                                        .payload = {NULL, frame->bytes.len - before},
                                                        .ordinal = row->ordinal,
-                                                       .version = vault_version(row->sealed)};
+                                                       .version = vault_version(row->sealed),
+                                                       .damaged = !opened};
     return RESULT_OK;
 }
 
@@ -113,7 +118,7 @@ static void find(struct store_door *door, const struct asked *asked, store_found
 {
     struct store_found answer = {NULL, NULL, 0};
     struct error err;
-    struct opening opening = {door, door_frame_take(door), asked->kind};
+    struct opening opening = {door, door_frame_take(door), asked->kind, false};
     if (opening.frame == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
         found(ctx, &answer, &err);
@@ -156,11 +161,11 @@ static enum result read_list(struct opening *opening, const struct ident *after,
     return RESULT_OK;
 }
 
-void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
-                store_listed_fn *listed, void *ctx)
+static void list(struct store_door *door, enum store_kind kind, bool damaged_too, const struct ident *after, size_t max,
+                 store_listed_fn *listed, void *ctx)
 {
     struct error err;
-    struct opening opening = {door, door_frame_take(door), kind};
+    struct opening opening = {door, door_frame_take(door), kind, damaged_too};
     if (opening.frame == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "opslag", "geen geheugen");
         listed(ctx, NULL, 0, false, &err);
@@ -174,6 +179,18 @@ void store_list(struct store_door *door, enum store_kind kind, const struct iden
         listed(ctx, opening.frame->items, count < most ? count : most, count > most, NULL);
     }
     door_frame_give(door, opening.frame);
+}
+
+void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
+                store_listed_fn *listed, void *ctx)
+{
+    list(door, kind, false, after, max, listed, ctx);
+}
+
+void store_list_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
+                            store_listed_fn *listed, void *ctx)
+{
+    list(door, kind, true, after, max, listed, ctx);
 }
 
 void store_newest(struct store_door *door, enum store_kind kind, store_ordinal_fn *got, void *ctx)

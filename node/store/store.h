@@ -149,6 +149,7 @@ struct store_item {
      * that of the newest, once removed, is given again. */
     uint64_t ordinal;
     uint64_t version; /* another after every put; never 0 */
+    bool damaged;     /* store_list_damaged_too: its seal does not open, and there is no payload */
 };
 
 struct store_found {
@@ -171,6 +172,9 @@ typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t c
  * STORE_LIST_MAX. */
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx);
+/* The same, for who can do without one: a row that somebody edited is listed as damaged, and the others with it. */
+void store_list_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
+                            store_listed_fn *listed, void *ctx);
 
 typedef void store_ordinal_fn(void *ctx, uint64_t ordinal, const struct error *err);
 /* The newest item's ordinal; 0: none. */

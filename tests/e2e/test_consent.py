@@ -2,6 +2,7 @@
 that travel."""
 import json
 import unittest
+import urllib.request
 
 import receipts
 from dossier import Provider, command, consent, in_days, years_ago
@@ -144,6 +145,24 @@ class Rights(unittest.TestCase):
             self.assertEqual(debts(DAAN), seen)
             self.settle(f"correction settle --id {fact} --uitkomst gehonoreerd")
             self.assertEqual(debts(DAAN), "betrokken")
+
+    def test_who_honours_a_correction_hears_who_had_the_data(self):
+        given = self.helper.facts()["toestemmingen"][0]["id"]
+        eventually("de zoekindex volgt", lambda: region.command_json("schuldhulp", "c.visser", "consent", "show", "--id",
+                                                                     given)["verstrekkingen"])
+        fact = self.helper.add("correctie", {"toelichting": "de datum klopt", "beperken": False})
+        answer = self.settle(f"correction settle --id {fact} --uitkomst afgewezen")
+        self.assertNotIn("verstrekkingen", answer)
+        fact = self.helper.add("correctie", {"toelichting": "de datum klopt niet", "beperken": False})
+        answer = self.settle(f"correction settle --id {fact} --uitkomst gehonoreerd")
+        told = next(v for v in answer["verstrekkingen"] if v["ketenpartner"] == OIN["gebiedsteam"])
+        self.assertEqual((told["naam"], told["doel"]), ("Gebiedsteam Noord", "hulpafstemming"))
+        self.assertGreaterEqual(told["aantal"], 1)
+        self.assertTrue(answer["verstrekkingenVolledig"])
+        fact = self.helper.add("correctie", {"toelichting": "nog een datum", "beperken": False})
+        done = region.command("schuldhulp", "privacy", "correction", "settle", "--id", fact, "--uitkomst", "gehonoreerd",
+                              stdin="hersteld\n")
+        self.assertRegex(done.stdout, r"licht in wie dit eerder kreeg:\n(.*\n)*    Gebiedsteam Noord, doel hulpafstemming: \d+ keer")
 
 
 class Children(unittest.TestCase):
@@ -305,6 +324,14 @@ class Travelling(unittest.TestCase):
         self.provider.add("toestemming", consent())
         self.assertEqual(debts(self.bsn), "betrokken")
 
+    def waiting(self):
+        """As status says, and the numbers for monitoring."""
+        def look():
+            told = region.command_json("gebiedsteam", "-", "status")["berichtenWachtend"]
+            with urllib.request.urlopen(f"http://127.0.0.1:{region.port('gebiedsteam', 'ops')}/metrics") as answer:
+                return told, f"\nketenbrug_messages_waiting {told}\n" in answer.read().decode()
+        return eventually("beide zeggen hetzelfde", lambda: (found := look())[1] and found)[0]
+
     def test_a_partner_that_is_down_gets_it_when_it_is_back_whoever_was_killed_in_between(self):
         region.stop_one("schuldhulp")
         ident = self.withdraw_here()
@@ -314,11 +341,14 @@ class Travelling(unittest.TestCase):
         held = outcome(self.bsn, OIN["schuldhulp"])
         self.assertEqual((held["uitkomst"], held["oorzaak"]), ("geen-antwoord", "afgebroken"))
         self.assertIn("intrekking", held["toelichting"])
+        self.assertGreaterEqual(self.waiting(), 1)
         region.kill_one("gebiedsteam")
         region.start_one("gebiedsteam")
         self.assertEqual(self.message(ident)["toestand"], "wachtend")
+        eventually("na een start geteld", lambda: self.waiting() >= 1)
         region.start_one("schuldhulp")
         self.confirmed(ident)
+        eventually("niets wacht meer", lambda: self.waiting() == 0)
         self.assertEqual(debts(self.bsn), "geen-betrokkenheid-gedeeld")
 
     def test_killed_at_any_moment_it_arrives_once(self):

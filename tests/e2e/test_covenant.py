@@ -9,8 +9,8 @@ import subprocess
 import time
 import unittest
 
-from peer import Peer, question
-from support import (MILAN, OIN, ORGANISATIONS, SAMIRA, Region, as_owner, eventually, problem_of, run)
+from peer import Desk, Peer, question
+from support import (MILAN, OIN, ORGANISATIONS, SAMIRA, TOP, Region, as_owner, eventually, problem_of, run)
 
 region = Region("convenant", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_EXCHANGE_MS=500,
                 REGION_SIGNATURES="handtekeningen")  # each node is given its own signature, and no other
@@ -146,6 +146,63 @@ class Exchange(unittest.TestCase):
         eventually("ook met uwv", lambda: "uwv" in with_whom("school", hash_), 20)
 
 
+class Edited(unittest.TestCase):
+    """Somebody with the database and without the keys."""
+
+    def damage(self, org, where):
+        region.sql(org, f"UPDATE covenant_signature SET payload = "
+                        f"CAST(substr(payload, 1, 99) || zeroblob(length(payload) - 99) AS BLOB) WHERE {where}")
+
+    def test_a_signature_that_was_edited_is_refused_and_the_others_serve(self):
+        hash_ = settle()
+        others = set(ORGANISATIONS) - {"school"}
+        for org in others:  # who would hand it on again
+            region.stop_one(org)
+        region.stop_one("school")
+        try:
+            self.damage("school", "entry = (SELECT max(entry) FROM covenant_signature)")
+            region.start_one("school")
+            self.assertIn("handtekening-in-opslag-geweigerd", region.node_log("school"))
+            accepted = {name for name in ORGANISATIONS if word("school", hash_, name) == "accept"}
+            self.assertEqual(len(accepted), 4)
+            if "school" in accepted:
+                self.assertEqual(with_whom("school", hash_), accepted - {"school"})
+            self.assertEqual(region.verify("school").returncode, 0)
+        finally:
+            for org in ORGANISATIONS:
+                region.start_one(org)
+        # From partners it comes anew, and in the place of the one that was damaged.
+        if word("school", hash_, "school") != "accept":
+            eventually("de eigen handtekening terug", lambda: word("school", hash_, "school") == "accept", 20)
+        eventually("weer van kracht", lambda: with_whom("school", hash_) == others, 20)
+        region.stop_one("school")
+        region.start_one("school")
+        self.assertNotIn("handtekening-in-opslag-geweigerd", region.node_log("school"))
+        self.assertEqual(with_whom("school", hash_), others)
+
+    def test_where_a_revoke_was_edited_the_yes_before_it_counts_no_more(self):
+        hash_ = settle()
+        path = next(p for p in (region.path("werk", n) for n in os.listdir(region.path("werk")))
+                    if "proef." in p and read(p).get("versie") == document("cjg", hash_)["versie"])
+        signature, _ = sign("cjg", path, "revoke")
+        self.assertEqual(add("cjg", signature).returncode, 0)
+        eventually("ingetrokken bij uwv", lambda: word("uwv", hash_, "cjg") == "revoke", 20)
+        others = set(ORGANISATIONS) - {"uwv"}
+        for org in ORGANISATIONS:
+            region.stop_one(org)
+        try:
+            self.damage("uwv", "entry = (SELECT max(entry) FROM covenant_signature)")
+            region.start_one("uwv")
+            self.assertIn("ook zijn aanvaarding telt niet", region.node_log("uwv"))
+            self.assertEqual(word("uwv", hash_, "cjg"), "")
+            self.assertNotIn("cjg", with_whom("uwv", hash_))
+        finally:
+            for org in ORGANISATIONS:
+                region.start_one(org)
+        eventually("de intrekking terug", lambda: word("uwv", hash_, "cjg") == "revoke", 20)
+        settle()
+
+
 class Pairwise(unittest.TestCase):
     def test_the_predecessor_stays_until_both_accepted(self):
         before = settle()
@@ -167,6 +224,26 @@ class Pairwise(unittest.TestCase):
         self.assertFalse(document("cjg", hash_)["geldigVandaag"])
         self.assertEqual(with_whom("cjg", before), set(ORGANISATIONS) - {"cjg"})
         self.assertEqual(region.health("cjg"), 200)
+
+
+class Shown(unittest.TestCase):
+    def test_what_is_in_force_comes_from_the_book_and_not_from_the_file(self):
+        hash_ = settle()
+        version_now = document("cjg", hash_)["versie"]
+        self.assertNotEqual(read(region.path("cjg", "convenant.json"))["versie"], version_now)
+        done = region.command("cjg", "-", "covenant", "show")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = " ".join(done.stdout.split())
+        self.assertIn(f"versie {version_now}: wie mag wat weten", shown)
+        self.assertIn(hash_, done.stdout)
+        with Desk(region, "cjg") as desk:
+            for name in ("van-kracht", hash_):
+                answer = desk.call("GET", f"/v1/convenanten/{name}")
+                self.assertEqual((answer.status, json.loads(answer.body)["versie"]), (200, version_now))
+            problem_of(self, desk.call("GET", "/v1/convenanten/iets"), 400)
+            problem_of(self, desk.call("GET", "/v1/convenanten/$1$1$" + "A" * 86), 404)
+        with Desk(region, "cjg", region.token("cjg", "p.mulder")) as desk:
+            problem_of(self, desk.call("GET", "/v1/convenanten/van-kracht"), 403)
 
 
 class Revoke(unittest.TestCase):
@@ -226,6 +303,86 @@ class Invitation(unittest.TestCase):
         signature, _ = sign("uwv", path)
         self.assertEqual(add("uwv", signature).returncode, 0)
         eventually("en gebiedsteam weet het", lambda: word("gebiedsteam", hash_, "uwv") == "accept", 20)
+
+
+class Newcomer(unittest.TestCase):
+    """A sixth organisation joins a region that runs: its node is new, and begins with the version that names it."""
+    ORG, HOLDER = "leerplicht", "00000099000000006000"
+
+    def setUp(self):
+        self.ports = [region.base + 450 + i for i in range(3)]  # none of the five listens there
+        run(as_owner(["mkdir", "-p", *(region.path(self.ORG, name) for name in
+                                       ("gegevens", "bewijzen", "intrekkingen", "handtekeningen"))]), check=True)
+        run(as_owner(["chmod", "-R", "go=", region.path(self.ORG)]), check=True)
+        run(as_owner(["cp", region.path("pki", "ca", "ca.crl"), region.path(self.ORG, "intrekkingen", "ca.crl")]), check=True)
+        with open(region.path("cjg", "ketenbrug.ini"), encoding="utf-8") as file:
+            text = file.read().replace("../pki/cjg.", f"../pki/{self.ORG}.")
+        for which, port in zip(("peer", "ops", "desk"), self.ports):
+            text = text.replace(f":{region.port('cjg', which)}", f":{port}")
+        self.put("ketenbrug.ini", text)
+        self.issue("pki", f"{self.ORG}.localhost")
+        self.issue("ondertekenaars", f"tekent.{self.ORG}.example")
+        self.addCleanup(region.stop_one, self.ORG)
+
+    def put(self, name, text):
+        run(as_owner(["sh", "-c", 'cat >"$1"', "sh", region.path(self.ORG, name)]), text, True)
+
+    def issue(self, folder, host):
+        region.script("pki", "issue", "--map", region.path("pki", "ca"), "--oin", self.HOLDER, "--organisatie",
+                      "Leerplicht Zandland", "--host", host, "--host", "127.0.0.1", "--crl-url",
+                      "http://crl.zandland.example/ca.crl", "--certificaat", region.path(folder, f"{self.ORG}.pem"),
+                      "--sleutel", region.path(folder, f"{self.ORG}.key"))
+
+    def naming_it(self, before):
+        """The next version, in which it is a party: with the keys of the log that its node made."""
+        keys = region.command_json(self.ORG, "-", "audit", "keys", "--oorsprong", f"{self.ORG}.localhost/logboek")
+        with open(os.path.join(TOP, "tests", "region", "convenant.json"), encoding="utf-8") as file:
+            party = next(p for p in json.load(file)["partijen"] if p["oin"] == self.HOLDER)
+        party["knooppunt"] = f"https://{self.ORG}.localhost:{self.ports[0]}"
+        party["logboek"].update(sleutel=keys["sleutel"], getuige=keys["getuige"])
+        return version(before, lambda text: text["partijen"].append(party))
+
+    def in_force(self, org, hash_):
+        """The partners with which that document is in force there, by OIN."""
+        return {p["oin"] for p in (document(org, hash_) or {"partijen": []})["partijen"] if p["vanKracht"]}
+
+    def test_it_is_invited_starts_signs_and_asks(self):
+        before = settle()
+        self.assertEqual(region.command(self.ORG, "-", "init").returncode, 0)
+        path = self.naming_it(before)
+        self.put("convenant.json", json.dumps(read(path)))
+        # An existing partner accepts the version and invites; the newcomer gets document and invitation as files, too:
+        # its node, which knows nobody yet, is not to be reached before it runs.
+        hash_ = agree(path, "gebiedsteam")
+        invitation, same = sign("gebiedsteam", path, "invite", genodigde=self.HOLDER)
+        self.assertEqual(same, hash_)
+        self.assertEqual(add("gebiedsteam", invitation).returncode, 0)
+        region.start_one(self.ORG)
+        self.assertEqual(document(self.ORG, hash_)["voorganger"], before)
+        self.assertIsNone(document(self.ORG, before))
+        self.assertEqual(add(self.ORG, invitation).returncode, 0)
+        self.assertEqual([(i["van"], i["bekend"]) for i in status(self.ORG)["uitnodigingen"]], [(OIN["gebiedsteam"], True)])
+        eventually("hoort wie aanvaardde", lambda: word(self.ORG, hash_, "gebiedsteam") == "accept", 20)
+        self.assertEqual(self.in_force(self.ORG, hash_), set())  # not before it accepts itself
+        signature, _ = sign(self.ORG, path)
+        self.assertEqual(add(self.ORG, signature).returncode, 0)
+        eventually("van kracht met wie uitnodigde", lambda: self.in_force("gebiedsteam", hash_) == {self.HOLDER}, 20)
+        self.assertEqual(with_whom("school", before), set(ORGANISATIONS) - {"school"})  # the others go on as they did
+        agree(path, *(org for org in ORGANISATIONS if org != "gebiedsteam"))
+        everyone = {*OIN.values(), self.HOLDER}
+        for org, oin in (*OIN.items(), (self.ORG, self.HOLDER)):
+            eventually(f"paarsgewijs van kracht bij {org}", lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own}, 30)
+        self.consults()
+        self.assertEqual(region.verify(self.ORG).returncode, 0)
+
+    def consults(self):
+        region.add_user(self.ORG, "l.prins", "leerplichtambtenaar")
+        mark = region.mark("school")
+        answers = region.consult([MILAN], self.ORG, "l.prins", doel="leerplicht", grondslag="leerplichtwet-18",
+                                 rol="leerplichtambtenaar", reden="verzuim gemeld door de school")[MILAN]
+        self.assertEqual(answers[OIN["school"]]["uitkomst"], "betrokken", answers)
+        record = region.record_of("school", mark, handeling="raadpleging-beantwoord")
+        self.assertEqual((record["ketenpartner"], record["doel"]), (self.HOLDER, "leerplicht"))
 
 
 def b64(data):
@@ -294,6 +451,14 @@ class Refused(unittest.TestCase):
         later = self.forged(new, OIN["cjg"], region.issue("tekent-later", OIN["cjg"], host="tekent.example"),
                             signed_at=4102444800)
         self.assertIn("toekomst", self.post(new, later, 400))
+        # Five minutes is what clocks may differ.
+        tomorrow = region.issue("tekent-straks", OIN["cjg"], host="tekent.example")
+        self.assertIn("toekomst", self.post(new, self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 330), 400))
+        fine = self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 270)
+        with Peer(region, "school", region.certificate("gebiedsteam"), "gebiedsteam") as peer:
+            answer = peer.request("POST", f"/v1/convenanten/handtekeningen/{new}", json.dumps(fine).encode(),
+                                  [("content-type", "application/json")])
+        self.assertIn(answer.status, (200, 201), answer)
 
     def test_a_party_sees_only_what_names_it(self):
         hash_ = settle()

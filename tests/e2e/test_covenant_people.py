@@ -226,6 +226,30 @@ class Compared(Files):
         self.assertIn("ERBIJ, doel hulpafstemming: gebiedsteam (generalist, regisseur) van", text)
         self.assertIn("ERAF, doel hulpafstemming: gebiedsteam (regisseur) van school", text)
 
+    def test_the_largest_change_comes_out_whole_and_a_larger_one_is_refused(self):
+        # DIFF_ROWS_MAX rows on either side, each on terms of its own: the most that one change can be as JSON.
+        def version(rows, years):
+            draft = sample()
+            model = rule_of(draft, "hulp-01")
+            draft["doelen"].append({**draft["doelen"][0], "code": "x" * 31})
+            ground = next(g for g in draft["grondslagen"] if g["code"] == model["grondslagGeven"])
+            draft["grondslagen"] += [{**ground, "code": "g" * 30 + str(i)} for i in range(9)]
+            known = next(r for r in draft["regels"] if r.get("opzoekset") and r["doel"] == model["doel"]
+                         and "schuldhulp" in r["gever"]["soorten"])
+            draft["regels"].append({**known, "id": "weten", "doel": "x" * 31})
+            for i in range(rows - 1):
+                rule = json.loads(json.dumps(model))
+                rule.update(id=f"{'r' * 27}{i:04d}", doel="x" * 31)
+                rule["grondslagGeven"] = "g" * 30 + str(i // 60)  # of no two does one say it all
+                rule["voorwaarden"]["leeftijd"] = {"van": i % 60, "tot": i % 60 + years}
+                draft["regels"].append(rule)
+            return draft
+        rows = 512
+        old, new = (self.write(version(rows, years), f"{years}.json") for years in (60, 65))
+        told = json.loads(ketenbrug("covenant", "diff", "--json", old, new))
+        self.assertEqual({(len(c["voor"]), len(c["na"])) for c in told["toegang"]}, {(rows - 1, rows - 1)})
+        self.assertIn(f"{rows}", ketenbrug("covenant", "diff", "--json", old, self.write(version(rows + 1, 65)), code=1))
+
     def test_two_files_are_wanted(self):
         ketenbrug("covenant", "diff", SAMPLE, code=2)
         ketenbrug("covenant", "diff", SAMPLE, "/bestaat/niet", code=1)

@@ -39,7 +39,8 @@ class Guide(unittest.TestCase):
                        "leerlingen.csv: ingelezen: 0 nieuw, 0 gewijzigd, 2 ongewijzigd", "reservekopie gemaakt",
                        "reservekopie klopt", "hersteld: ", "Het logboek klopt", "ketenbrug_ready 1",
                        '"sleutel":"grenzen.verbindingen","was":"4096","wordt":"1000"', '"plaats":"ketenpartners.luister"',
-                       "aanvaard.json: opgenomen", "van kracht met 1 ketenpartners", "hier luistert dit knooppunt", " 0 fout\n", "aanwezig", "niets te vernietigen",
+                       "0 bezwaren, 0 opmerkingen", "wie mag wat", "Wie beslist:      uzelf", "gegeven avg-grond betrokkene",
+                       "onderzoek     melding W-2026-001", "aanvaard.json: opgenomen", "van kracht met 1 ketenpartners", "hier luistert dit knooppunt", " 0 fout\n", "aanwezig", "niets te vernietigen",
                        "regel 1 wordt vastgehouden", "regel 1 wordt niet meer vastgehouden"):
             self.assertIn(wanted, done.stdout, done.stderr)
 

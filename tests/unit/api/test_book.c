@@ -145,6 +145,40 @@ static void what_is_kept_is_found_again_with_a_record_of_each(void **state)
     rig_close(&rig);
 }
 
+static void start_again(struct rig *rig, enum result expected)
+{
+    struct error err = {0};
+    book_free(rig->api.book);
+    rig->api.covenant = NULL;
+    rig->api.book = book_new();
+    assert_int_equal(book_load(&rig->api, &err), expected);
+    assert_int_equal(err.fault, expected == RESULT_OK ? FAULT_NONE : FAULT_STORE);
+}
+
+/* What stands in the store is no proof by itself: rows that do not hold are left out, and the rest counts. */
+static void a_start_goes_on_without_signatures_that_do_not_hold(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"geen json", "{\"jws\":\"a.b.c\",\"certificaat\":\"x\"}", "{}"};
+    struct rig rig;
+    bool done = false;
+    rig_open(&rig, AREA_TEAM);
+    book_flush(&rig.api, kept, &done);
+    rig_run(&rig);
+    assert_true(done);
+    for (size_t i = 0; i < BOOK_DAMAGED_MAX; i++) {
+        const struct store_write item = {.id = entropy_ident(&rig.entropy),
+                                         .payload = slice_text(rows[i % COUNT_OF(rows)])};
+        rig_put(&rig, STORE_SIGNATURE, &item);
+    }
+    start_again(&rig, RESULT_OK);
+    assert_int_equal(rig.api.book->count, 1);
+    const struct store_write one_more = {.id = entropy_ident(&rig.entropy), .payload = slice_text("{}")};
+    rig_put(&rig, STORE_SIGNATURE, &one_more);
+    start_again(&rig, RESULT_FAILED);
+    rig_close(&rig);
+}
+
 static struct http_request asked(struct rig *rig, void (*handler)(struct http_request *, void *), const char *oin,
                                  const char *hash, const char *query)
 {
@@ -299,6 +333,7 @@ int main(void)
         cmocka_unit_test(the_book_takes_as_many_documents_as_it_may_and_no_more),
         cmocka_unit_test(the_book_takes_as_many_invitations_as_it_may_and_no_more),
         cmocka_unit_test(what_is_kept_is_found_again_with_a_record_of_each),
+        cmocka_unit_test(a_start_goes_on_without_signatures_that_do_not_hold),
         cmocka_unit_test(a_document_goes_out_in_pieces_that_join_to_what_it_was),
         cmocka_unit_test(signatures_go_out_in_pages),
         cmocka_unit_test(who_is_no_party_finds_nothing),

@@ -199,6 +199,64 @@ static void a_step_is_of_its_own_kind(void **state)
     rig_close(&rig);
 }
 
+/* One answer that released something, for each of so many purposes. */
+static void answer_for_purposes(struct rig *rig, const struct ident *person, unsigned count)
+{
+    struct error err;
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    assert_non_null(batch);
+    for (unsigned i = 0; i < count; i++) {
+        struct record r = {.operation = RECORD_ANSWERED,
+                           .outcome = OUTCOME_RELEASED,
+                           .class = {.class = 1},
+                           .age = 40,
+                           .subject = *person,
+                           .categories = CATEGORY_BIT(CATEGORY_CONTACT)};
+        assert_true(oin_parse(slice_text(AREA_TEAM), &r.peer));
+        (void)snprintf(r.purpose, sizeof r.purpose, "doel-%u", i);
+        assert_int_equal(audit_append(rig->api.audit, batch, &r, slice_of(NULL, 0), &err), RESULT_OK);
+    }
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+    indexing_tick(rig->api.indexing);
+    rig_run(rig);
+}
+
+static void a_statement_is_shown_with_so_many_who_received_data(void **state)
+{
+    (void)state;
+    for (unsigned more = 0; more <= 1; more++) {
+        struct rig rig;
+        struct buf payload;
+        char body[80];
+        struct json *answer = NULL;
+        struct error err;
+        open_all(&rig);
+        const struct ident person = rig_person(&rig, KNOWN);
+        const struct fact fact = {.kind = FACT_CONSENT,
+                                  .state = STATE_GIVEN,
+                                  .consent = CONSENT_GROUND,
+                                  .as = GIVER_SUBJECT,
+                                  .recipients = {1, {"gebiedsteam"}},
+                                  .from = {2025, 6, 1}};
+        buf_init(&payload, STORE_PAYLOAD_MAX);
+        fact_encode(&fact, &payload);
+        const struct store_write item = {
+            .id = entropy_ident(&rig.entropy), .parent = person, .payload = buf_slice(&payload)};
+        rig_put(&rig, STORE_FACT, &item);
+        buf_free(&payload);
+        answer_for_purposes(&rig, &person, DISCLOSURES_MAX + more);
+        (void)snprintf(body, sizeof body, "{\"id\":\"%s\"}", ident_text(&item.id).text);
+        struct http_request r = call(&rig, consents_show, body);
+        assert_int_equal(r.status, 200);
+        assert_int_equal(json_parse(slice_text((const char *)r.answer.ptr), &answer, &err), RESULT_OK);
+        assert_int_equal(json_size(json_member(answer, "verstrekkingen")), DISCLOSURES_MAX);
+        assert_int_equal(json_bool(json_member(answer, "verstrekkingenVolledig")), more == 0);
+        json_free(answer);
+        rig_forget(&r);
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_neither_fact_nor_message),
         cmocka_unit_test(partners_of_a_withdrawal_are_parties_and_not_too_many),
         cmocka_unit_test(a_step_is_of_its_own_kind),
+        cmocka_unit_test(a_statement_is_shown_with_so_many_who_received_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,40 @@ static void a_record_is_explained_rule_by_rule(void **state)
     close_past(&p);
 }
 
+/* Every one after the bound is counted, and not told; the outcome is that of all. */
+static void so_many_rules_are_told_of_one_involvement(void **state)
+{
+    (void)state;
+    static const char start[] = "\"regels\": [\n";
+    struct world_of_past p;
+    struct buf rules;
+    open_past(&p);
+    buf_init(&rules, COVENANT_BYTES_MAX);
+    buf_text(&rules, start);
+    for (unsigned i = 0; i < EXPLAIN_RULES_MAX; i++) {
+        buf_format(&rules,
+                   "{\"id\":\"erbij-%u\",\"doel\":\"hulpafstemming\",\"vrager\":{\"soorten\":[\"gebiedsteam\"],"
+                   "\"rollen\":[\"generalist\"]},\"gever\":{\"soorten\":[\"schuldhulp\"]},\"leefgebieden\":"
+                   "[\"financien\"],\"categorieen\":[\"contact\"],\"grondslagVragen\":\"wmo-5.1.1\","
+                   "\"grondslagGeven\":\"wmo-5.1.1-4\",\"voorwaarden\":{\"zaakOfMelding\":true,\"leeftijd\":"
+                   "{\"van\":%u}},\"verplichtingen\":[\"niet-voor-handhaving\"]},\n",
+                   i, i);
+    }
+    buf_byte(&rules, '\0');
+    char *text = with(p.text, start, (const char *)rules.ptr);
+    rig_set_covenant(&p.rig, text);
+    const uint64_t sequence = write_past(&p, answered(&p, KNOWN | (unsigned)CONSENTED, EXIST_CONTACT_PHASE), 1);
+    struct json *answer = explain(&p, sequence, 200);
+    const struct json *decision = json_first(json_member(answer, "besluiten"));
+    assert_int_equal(json_size(json_member(decision, "regels")), EXPLAIN_RULES_MAX);
+    assert_true(number(decision, "aantalRegels") > EXPLAIN_RULES_MAX);
+    assert_true(json_bool(json_member(answer, "komtOvereen")));
+    json_free(answer);
+    free(text);
+    buf_free(&rules);
+    close_past(&p);
+}
+
 /* Then only what was answered as a whole can be compared, and nothing that rests on consent is sure. */
 static void a_covenant_that_is_gone_is_said_to_be(void **state)
 {
@@ -366,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_draft_is_refused_when_it_does_not_read_or_name_us),
         cmocka_unit_test(a_large_log_comes_in_pages),
         cmocka_unit_test(a_record_is_explained_rule_by_rule),
+        cmocka_unit_test(so_many_rules_are_told_of_one_involvement),
         cmocka_unit_test(a_covenant_that_is_gone_is_said_to_be),
         cmocka_unit_test(only_a_consult_that_opens_is_explained),
         cmocka_unit_test(each_input_of_a_decision_comes_back),

@@ -128,6 +128,14 @@ static void only_the_version_in_force_can_be_accepted_and_only_by_a_user(void **
         assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
         rig_forget(&r);
     }
+    /* As long as a version can be, and one more. */
+    for (int len = REGULATION_VERSION_MAX; len <= REGULATION_VERSION_MAX + 1; len++) {
+        char body[REGULATION_VERSION_MAX + 32];
+        (void)snprintf(body, sizeof body, "{\"versie\":\"%0*d\"}", len, 1);
+        struct http_request long_one = call(&rig, regulation_accept, body);
+        assert_int_equal(long_one.status, len <= REGULATION_VERSION_MAX ? 409 : 400);
+        rig_forget(&long_one);
+    }
     struct http_request own = rig_request(&rig, "{\"versie\":\"2026.1\"}");
     own.uid = 1000;
     rig_handle(regulation_accept, &own);

@@ -586,6 +586,58 @@ static void every_list_has_its_bound(void **state)
     }
 }
 
+/* Texts for people: as long as they may be, and one byte more. */
+static void every_text_has_its_bound(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to; /* the text goes between, and behind it what closes it */
+        const char *where;
+        int max;
+    } rows[] = {
+        {"\"dagen\": 14", "\"dagen\": 14, \"tekst\": \"", "/reglement/tekst", REGULATION_TEXT_MAX},
+        {"\"grondslagen\": [\n",
+         "\"grondslagen\": [\n{\"code\":\"nieuw\",\"avg6\":\"e\",\"tekst\":\"x\",\"artikel\":\"",
+         "/grondslagen/0/artikel", COVENANT_TEXT_MAX},
+        {"\"grondslagen\": [\n",
+         "\"grondslagen\": [\n{\"code\":\"nieuw\",\"avg6\":\"e\",\"artikel\":\"x\",\"tekst\":\"",
+         "/grondslagen/0/tekst", COVENANT_TEXT_MAX},
+        {"\"rollen\": [\n", "\"rollen\": [\n{\"code\":\"nieuw\",\"omschrijving\":\"", "/rollen/0/omschrijving",
+         COVENANT_TEXT_MAX},
+        {"\"soorten\": [\n", "\"soorten\": [\n{\"code\":\"nieuw\",\"omschrijving\":\"", "/soorten/0/omschrijving",
+         COVENANT_TEXT_MAX},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        for (int len = rows[i].max; len <= rows[i].max + 1; len++) {
+            struct buf to;
+            struct covenant *covenant = NULL;
+            struct fault_list faults = {0};
+            char *text = sample_text();
+            buf_init(&to, COVENANT_BYTES_MAX);
+            buf_text(&to, rows[i].to);
+            buf_fill(&to, 'x', (size_t)len);
+            buf_text(&to, i == 0 ? "\"" : "\"},\n");
+            buf_byte(&to, '\0');
+            if (i == 0) {
+                char *at = strstr(text, "\"tekst\": \"Voorbeeld: ik raadpleeg");
+                assert_non_null(at);
+                const char *behind = strstr(at, "\"dagen\"");
+                memmove(at, behind, strlen(behind) + 1);
+            }
+            text = replace(text, rows[i].from, (const char *)to.ptr);
+            const bool fits = len <= rows[i].max;
+            assert_int_equal(covenant_parse(slice_text(text), &covenant, &faults), fits ? RESULT_OK : RESULT_FAILED);
+            if (!fits) {
+                assert_int_equal(faults.count, 1);
+                assert_string_equal(faults.items[0].where, rows[i].where);
+            }
+            covenant_free(covenant);
+            mem_free(text);
+            buf_free(&to);
+        }
+    }
+}
+
 static void witnesses_have_a_bound(void **state)
 {
     (void)state;
@@ -680,6 +732,7 @@ int main(void)
         cmocka_unit_test(a_document_past_the_ceiling_is_not_read),
         cmocka_unit_test(nesting_is_refused_however_deep),
         cmocka_unit_test(every_list_has_its_bound),
+        cmocka_unit_test(every_text_has_its_bound),
         cmocka_unit_test(witnesses_have_a_bound),
         cmocka_unit_test(too_many_pairs_of_kinds_are_refused),
         cmocka_unit_test(a_covenant_without_rules_is_a_covenant),

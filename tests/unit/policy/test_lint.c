@@ -231,20 +231,34 @@ static void all_faults_are_told_up_to_the_bound(void **state)
     }
 }
 
+static bool clean_with_allocations(const char *text, long count)
+{
+    struct heard heard = {0};
+    mem_fail_after(count);
+    const struct lint_count found = lint_covenant(slice_text(text), hear, &heard);
+    mem_fail_after(-1);
+    return found.objections == 0;
+}
+
+/* Each allocation of the beginning and of the end, and some of those between: most of them are one value of JSON. */
 static void a_full_heap_is_no_clean_covenant(void **state)
 {
+    enum { EDGE = 200, STEP = 23, MOST = 65536 };
     (void)state;
     char *text = sample_text();
-    struct lint_count count = {1, 0};
-    long n = 0;
-    for (; count.objections != 0; n++) {
-        struct heard heard = {0};
-        mem_fail_after(n);
-        count = lint_covenant(slice_text(text), hear, &heard);
-        mem_fail_after(-1);
-        assert_true(n < 20000);
+    long few = 0;
+    long enough = MOST;
+    assert_true(clean_with_allocations(text, enough));
+    while (enough - few > 1) {
+        const long middle = (few + enough) / 2;
+        *(clean_with_allocations(text, middle) ? &enough : &few) = middle;
     }
-    assert_true(n > 10);
+    assert_true(enough > 2 * EDGE);
+    for (long n = 0; n < enough; n += n < EDGE || n >= enough - EDGE ? 1 : STEP) {
+        if (clean_with_allocations(text, n)) {
+            fail_msg("clean with %ld of %ld allocations", n, enough);
+        }
+    }
     mem_free(text);
 }
 

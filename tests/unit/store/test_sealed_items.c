@@ -84,6 +84,48 @@ static void content_moved_to_another_place_does_not_open(void **state)
     assert_int_equal(seen.fault, FAULT_STORE);
 }
 
+struct listed {
+    size_t count, damaged;
+    bool payloads; /* of the others, as they were */
+};
+
+static void take_listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct listed *listed = ctx;
+    assert_null(err);
+    assert_false(more);
+    *listed = (struct listed){.count = count, .payloads = true};
+    for (size_t i = 0; i < count; i++) {
+        listed->damaged += items[i].damaged;
+        listed->payloads = listed->payloads && (items[i].damaged ? items[i].payload.len == 0
+                                                                 : slice_is(items[i].payload, i == 0 ? "een" : "drie"));
+    }
+}
+
+static void a_damaged_row_keeps_no_others_from_who_asks_so(void **state)
+{
+    struct world *world = *state;
+    struct listed listed;
+    struct seen seen;
+    static const char *const texts[] = {"een", "twee", "drie"};
+    for (uint32_t i = 0; i < COUNT_OF(texts); i++) {
+        assert_int_equal(put(world, STORE_USER, item(1 + i, NULL, NULL, texts[i])), FAULT_NONE);
+    }
+    store_list_damaged_too(world->door, STORE_USER, NULL, 10, take_listed, &listed);
+    assert_true(listed.count == 3 && listed.damaged == 0);
+    /* Changed within, and too short to be anything. */
+    static const char *const hands[] = {"payload || x'00'", "x'01'", "x''"};
+    for (size_t i = 0; i < COUNT_OF(hands); i++) {
+        char sql[120];
+        (void)snprintf(sql, sizeof sql, "UPDATE user SET payload = CAST(%s AS BLOB) WHERE entry = 2", hands[i]);
+        tamper(world, sql);
+        store_list_damaged_too(world->door, STORE_USER, NULL, 10, take_listed, &listed);
+        assert_true(listed.count == 3 && listed.damaged == 1 && listed.payloads);
+        store_list(world->door, STORE_USER, NULL, 10, on_listed, &seen);
+        assert_int_equal(seen.fault, FAULT_STORE);
+    }
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -91,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(nothing_personal_stands_in_the_files),
         T(content_moved_to_another_place_does_not_open),
+        T(a_damaged_row_keeps_no_others_from_who_asks_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
