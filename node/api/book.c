@@ -177,6 +177,77 @@ const struct signature *book_signature(const struct api_covenant *held, size_t p
     return word != STATEMENT_COUNT ? held->signatures[party * AGREEMENT_KINDS + word] : NULL;
 }
 
+enum result book_begin_keeping(const struct api *api, const struct statement *statement, struct error *err)
+{
+    struct book *book = api->book;
+    const bool invites = statement->type == STATEMENT_INVITE;
+    const struct api_covenant *held = book_find(api, statement->hash);
+    ENSURE(invites || (held != NULL && held->stored), err, FAULT_BUSY, "convenant",
+           "dit convenant is hier nog niet bewaard; bied de handtekening straks opnieuw aan");
+    ENSURE(book->keeping_count < COVENANT_KEEPING_MAX, err, FAULT_BUSY, "handtekening",
+           "er worden al %d handtekeningen bewaard; bied deze straks opnieuw aan", COVENANT_KEEPING_MAX);
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        const struct statement *other = book->keeping[i];
+        ENSURE(!oin_equal(&other->oin, &statement->oin) || invites != (other->type == STATEMENT_INVITE) ||
+                   (!invites && strcmp(other->hash, statement->hash) != 0),
+               err, FAULT_BUSY, "handtekening",
+               "een andere van deze partij wordt nu bewaard; bied deze straks opnieuw aan");
+    }
+    book->keeping[book->keeping_count++] = statement;
+    return RESULT_OK;
+}
+
+void book_end_keeping(const struct api *api, const struct statement *statement)
+{
+    struct book *book = api->book;
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        if (book->keeping[i] == statement) {
+            book->keeping[i] = book->keeping[--book->keeping_count];
+            return;
+        }
+    }
+}
+
+static size_t invitations_being_kept(const struct book *book)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        count += book->keeping[i]->type == STATEMENT_INVITE;
+    }
+    return count;
+}
+
+/* Not counted is one to a document that came, from who is a party to it: it has done its work. */
+static bool is_open(const struct api *api, const struct statement *invitation)
+{
+    const struct api_covenant *held = book_find(api, invitation->hash);
+    return held == NULL || covenant_party(held->covenant, &invitation->oin) == NULL;
+}
+
+enum result book_check_invitation(const struct api *api, const struct statement *invitation, enum agreement_news *news,
+                                  struct error *err)
+{
+    const struct book *book = api->book;
+    size_t his = 0;
+    *news = AGREEMENT_NEW;
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        const struct statement *known = &book->invitations[i]->statement;
+        if (!oin_equal(&known->oin, &invitation->oin)) {
+            continue;
+        }
+        if (strcmp(known->hash, invitation->hash) == 0 && oin_equal(&known->invitee, &invitation->invitee)) {
+            *news = invitation->signed_at_s > known->signed_at_s ? AGREEMENT_NEW : AGREEMENT_KNOWN;
+            return RESULT_OK;
+        }
+        his += is_open(api, known);
+    }
+    ENSURE(oin_equal(&invitation->oin, &api->own_oin) || his < COVENANT_INVITATIONS_EACH, err, FAULT_TOO_LARGE,
+           "uitnodiging", "van deze organisatie zijn er al %d uitnodigingen", COVENANT_INVITATIONS_EACH);
+    ENSURE(book->invitation_count + invitations_being_kept(book) < COVENANT_INVITATIONS_MAX, err, FAULT_TOO_LARGE,
+           "uitnodiging", "er zijn al %d uitnodigingen", COVENANT_INVITATIONS_MAX);
+    return RESULT_OK;
+}
+
 enum result book_invite(struct api *api, struct signature *signature, struct error *err)
 {
     struct book *book = api->book;

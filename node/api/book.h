@@ -24,6 +24,8 @@ struct book {
     struct api_covenant *given; /* by the administrator, with his configuration; one of the entries */
     struct signature *invitations[COVENANT_INVITATIONS_MAX];
     size_t invitation_count;
+    const struct statement *keeping[COVENANT_KEEPING_MAX]; /* being stored */
+    size_t keeping_count;
     struct date chosen_on; /* when api->covenant was chosen */
 };
 
@@ -46,6 +48,13 @@ MUST_USE enum result book_sign(struct api *api, struct signature *signature, enu
                                struct error *err);
 /* What a party's word rests on; NULL: it said nothing. */
 const struct signature *book_signature(const struct api_covenant *held, size_t party);
+/* From storing to stored: what the same signer says of the same document meanwhile is not taken, so that the store ends with
+ * what he said last; of invitations one at a time. FAULT_BUSY; also while the document itself is not stored. */
+MUST_USE enum result book_begin_keeping(const struct api *api, const struct statement *statement, struct error *err);
+void book_end_keeping(const struct api *api, const struct statement *statement);
+/* Whether there is room for it, and whether it is new: FAULT_TOO_LARGE. */
+MUST_USE enum result book_check_invitation(const struct api *api, const struct statement *invitation,
+                                           enum agreement_news *news, struct error *err);
 /* An invitation to this node, or by it. */
 MUST_USE enum result book_invite(struct api *api, struct signature *signature, struct error *err);
 const struct signature *book_invitation(const struct api *api, const char *hash);

@@ -113,7 +113,7 @@ static void take_signature(struct loading *l, const struct store_item *item)
     }
     if (signature->statement.type == STATEMENT_INVITE) {
         if (book_invite(l->api, signature, &err) != RESULT_OK) {
-            load_failed(l, &err);
+            log_error(l->api->log, LOG_ERROR, "uitnodiging-geweigerd", &err); /* too many: no reason not to start */
         }
         return;
     }

@@ -54,6 +54,8 @@ struct covenant_exchange {
     struct json *page;
     long long page_from;                                /* its place in the list of parties */
     const struct json *signature;                       /* of it, being taken */
+    size_t asked;                                       /* of him, in this turn */
+    uint64_t turn_ms;                                   /* when his turn began, by the loop's clock */
     size_t fetched;                                     /* documents in this turn */
     char refused[REFUSED_MAX][AGREEMENT_HASH_TEXT + 1]; /* documents that are not asked for again */
     size_t refused_next;
@@ -89,6 +91,9 @@ void covenant_exchange_close(struct covenant_exchange *x)
 
 static enum result ask(struct covenant_exchange *x, const char *path, peer_done *done, struct error *err)
 {
+    /* One that gives a byte at a time, or ever another page, keeps nobody else waiting. */
+    ENSURE(x->asked++ < COVENANT_ASKS_MAX && uv_now(x->api->loop) - x->turn_ms < COVENANT_TURN_MS, err, FAULT_TIMEOUT,
+           "convenanten", "deze organisatie is in deze ronde lang genoeg gevraagd");
     const struct peer_request request = {
         .target = {x->oin, x->url}, .path = path, .request_id = entropy_ident(x->api->entropy)};
     return peer_ask(x->api->peers, &request, done, x, NULL, err);
@@ -351,6 +356,26 @@ static bool asked_elsewhere(const struct covenant_exchange *x, const struct oin 
     return false;
 }
 
+/* Where it says itself that it is to be reached. A document that it never accepted may send us anywhere. */
+static const char *url_of(const struct api *api, const struct oin *oin, const char *otherwise)
+{
+    const struct book *book = api->book;
+    const struct api_covenant *agreed = api_covenant_with(api, oin);
+    const struct party *party = agreed != NULL ? covenant_party(agreed->covenant, oin) : NULL;
+    for (size_t i = book->count; party == NULL && i-- > 0;) {
+        const struct party *there = covenant_party(book->entries[i]->covenant, oin);
+        if (there != NULL &&
+            agreement_word(book->entries[i]->agreement, covenant_party_index(book->entries[i]->covenant, there)) ==
+                STATEMENT_ACCEPT) {
+            party = there;
+        }
+    }
+    if (party == NULL && book->given != NULL) {
+        party = covenant_party(book->given->covenant, oin);
+    }
+    return party != NULL ? party->url : otherwise;
+}
+
 static bool choose_party(struct covenant_exchange *x)
 {
     const struct book *book = x->api->book;
@@ -361,7 +386,7 @@ static bool choose_party(struct covenant_exchange *x)
             if (!oin_equal(&party->oin, &x->api->own_oin) && !asked_elsewhere(x, &party->oin)) {
                 x->party++;
                 x->oin = party->oin;
-                (void)snprintf(x->url, sizeof x->url, "%s", party->url);
+                (void)snprintf(x->url, sizeof x->url, "%s", url_of(x->api, &party->oin, party->url));
                 return true;
             }
         }
@@ -383,6 +408,8 @@ static void next_party(struct covenant_exchange *x)
 {
     struct error err;
     while (!x->api->closing && choose_party(x)) {
+        x->asked = 0;
+        x->turn_ms = uv_now(x->api->loop);
         if (ask(x, root, list_answered, &err) == RESULT_OK) {
             return;
         }
@@ -395,6 +422,10 @@ void covenant_exchange_tick(struct covenant_exchange *x)
     const uint64_t now = uv_now(x->api->loop);
     if (x->under_way || x->api->closing || (now < x->next_ms && !(x->soon && now >= x->soon_ms))) {
         return;
+    }
+    struct error err;
+    if (api_clock_wrong(x->api, &err)) {
+        return; /* when somebody signed, and until when a certificate holds, cannot be told */
     }
     x->next_ms = now + x->interval_ms;
     x->soon_ms = now + COVENANT_SOON_MS;

@@ -168,8 +168,8 @@ enum {
     COVENANT_BASES_MAX = 256,
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */
@@ -178,12 +178,16 @@ enum {
     SIGNATURE_FILES_MAX = 8192,    /* in the folder that the configuration names */
     COVENANTS_MAX = 64,            /* documents that a node keeps */
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
+    COVENANT_INVITATIONS_EACH = 4, /* of one organisation */
+    COVENANT_KEEPING_MAX = 64,     /* signatures that are being stored at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
     COVENANT_KEPT_BYTES = 8000,    /* of a document in one row of the store */
     COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
     COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
     COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
+    COVENANT_ASKS_MAX = 1024,      /* questions to one partner in one round */
+    COVENANT_TURN_MS = 60000,      /* one partner in one round */
     COVENANTS_OFFERED_MAX = 16,    /* by partners, that the own organisation did not accept */
     COVENANT_AHEAD_MS = 300000,    /* that a signature may be dated past the own clock */
 
@@ -256,10 +260,10 @@ enum {
     DISCLOSURES_MAX = 64,           /* partners and purposes that one statement of consent is shown with */
     LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
     LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
-    SIMULATE_RECORDS = 20000,       /* that one simulation of a draft covenant looks at; past it the answer says where to
+    SIMULATE_RECORDS = 20000, /* that one simulation of a draft covenant looks at; past it the answer says where to
                                      * go on */
-    SIMULATE_LISTED = 500,          /* findings in one answer; the same */
-    EXPLAIN_RULES_MAX = 64,         /* rules told of one involvement when a decision is explained */
+    SIMULATE_LISTED = 500,    /* findings in one answer; the same */
+    EXPLAIN_RULES_MAX = 64,   /* rules told of one involvement when a decision is explained */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */
