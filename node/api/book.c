@@ -167,8 +167,18 @@ enum result book_sign(struct api *api, struct signature *signature, enum agreeme
         &held->signatures[covenant_party_index(held->covenant, party) * AGREEMENT_KINDS + statement->type];
     signature_free(*place);
     *place = signature;
+    held->said_known = false;
     book_choose(api);
     return RESULT_OK;
+}
+
+const struct sha256 *book_said(struct api_covenant *held)
+{
+    if (!held->said_known) {
+        agreement_digest(held->agreement, held->covenant, &held->said);
+        held->said_known = true;
+    }
+    return &held->said;
 }
 
 const struct signature *book_signature(const struct api_covenant *held, size_t party)
@@ -304,6 +314,26 @@ bool api_still_agreed(const struct api *api, const struct api_covenant *held, co
     return agreement_pick(&alone, 1, &api->own_oin, other, &today) == 0;
 }
 
+/* First what costs least: most documents that partners offer were never accepted. */
+bool book_holds_with(const struct api *api, const struct api_covenant *held, const struct oin *other)
+{
+    return api_still_agreed(api, held, other) && api_covenant_with(api, other) == held;
+}
+
+size_t book_partners(const struct api *api, size_t entry)
+{
+    struct book *book = api->book;
+    for (size_t e = 0; !book->counted && e < book->count; e++) {
+        const struct covenant *covenant = book->entries[e]->covenant;
+        book->partners[e] = 0;
+        for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+            book->partners[e] += book_holds_with(api, book->entries[e], &covenant_party_at(covenant, i)->oin);
+        }
+    }
+    book->counted = true;
+    return book->partners[entry];
+}
+
 /* With oneself: what the own organisation accepts, and is valid today. */
 void book_choose(struct api *api)
 {
@@ -312,6 +342,7 @@ void book_choose(struct api *api)
     const size_t at = agreement_pick(book->index, book->count, &api->own_oin, &api->own_oin, &today);
     struct api_covenant *chosen = at < book->count ? book->entries[at] : book->given;
     book->chosen_on = today;
+    book->counted = false;
     if (chosen == NULL || chosen == api->covenant) {
         return;
     }

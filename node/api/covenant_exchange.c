@@ -271,12 +271,10 @@ static void ask_piece(struct covenant_exchange *x, long long from)
 
 /* ---- what one organisation holds ---- */
 
-static bool differs(const struct covenant_exchange *x, const struct api_covenant *held)
+static bool differs(const struct covenant_exchange *x, struct api_covenant *held)
 {
-    struct sha256 digest;
     char hex[2 * SHA256_SIZE + 1];
-    agreement_digest(held->agreement, held->covenant, &digest);
-    hex_encode(slice_of(digest.bytes, SHA256_SIZE), hex);
+    hex_encode(slice_of(book_said(held)->bytes, SHA256_SIZE), hex);
     return !slice_is(json_text_of(x->item, "handtekeningen"), hex);
 }
 
@@ -289,7 +287,7 @@ static bool look_at_item(struct covenant_exchange *x)
         !slice_copy_text(json_text_of(x->item, "hash"), x->hash, sizeof x->hash)) {
         return false;
     }
-    const struct api_covenant *held = book_find(x->api, x->hash);
+    struct api_covenant *held = book_find(x->api, x->hash);
     if (held != NULL) {
         if (!differs(x, held)) {
             return false;
