@@ -323,14 +323,16 @@ bool book_holds_with(const struct api *api, const struct api_covenant *held, con
 size_t book_partners(const struct api *api, size_t entry)
 {
     struct book *book = api->book;
-    for (size_t e = 0; !book->counted && e < book->count; e++) {
+    const struct date today = today_of(api);
+    const bool counted = date_compare(&book->counted_on, &today) == 0;
+    for (size_t e = 0; !counted && e < book->count; e++) {
         const struct covenant *covenant = book->entries[e]->covenant;
         book->partners[e] = 0;
         for (size_t i = 0; i < covenant_party_count(covenant); i++) {
             book->partners[e] += book_holds_with(api, book->entries[e], &covenant_party_at(covenant, i)->oin);
         }
     }
-    book->counted = true;
+    book->counted_on = today;
     return book->partners[entry];
 }
 
@@ -342,7 +344,7 @@ void book_choose(struct api *api)
     const size_t at = agreement_pick(book->index, book->count, &api->own_oin, &api->own_oin, &today);
     struct api_covenant *chosen = at < book->count ? book->entries[at] : book->given;
     book->chosen_on = today;
-    book->counted = false;
+    book->counted_on = (struct date){0};
     if (chosen == NULL || chosen == api->covenant) {
         return;
     }

@@ -26,8 +26,8 @@ struct book {
     size_t invitation_count;
     const struct statement *keeping[COVENANT_KEEPING_MAX]; /* being stored */
     size_t keeping_count;
-    struct date chosen_on; /* when api->covenant was chosen */
-    bool counted;          /* what follows is of now; see book_partners */
+    struct date chosen_on;  /* when api->covenant was chosen */
+    struct date counted_on; /* what follows; not set: it is not of now. See book_partners */
     size_t partners[COVENANTS_MAX];
 };
 
