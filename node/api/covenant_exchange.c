@@ -9,7 +9,7 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-enum { REFUSED_MAX = 32, EXCHANGE_PATH_MAX = 200 };
+enum { REFUSED_MAX = 32, SOON_MAX = 8, EXCHANGE_PATH_MAX = 200 };
 
 static const char root[] = "/v1/convenanten";
 
@@ -41,9 +41,13 @@ struct covenant_exchange {
     uint64_t next_ms; /* by the loop's clock, which never jumps */
     uint64_t soon_ms; /* not before this, however often somebody asks */
     bool soon;
+    struct oin soon_of[SOON_MAX];
+    size_t soon_count; /* 0: of all */
     bool under_way;
     /* the round: every organisation once, in the order of the book */
     size_t entry, party, invitation;
+    struct oin only[SOON_MAX];
+    size_t only_count; /* 0: everybody */
     /* who is asked now; of a document of the book, which stays */
     struct oin oin;
     char url[PARTY_URL_MAX + 1];
@@ -374,6 +378,21 @@ static const char *url_of(const struct api *api, const struct oin *oin, const ch
     return party != NULL ? party->url : otherwise;
 }
 
+static bool is_among(const struct oin *all, size_t count, const struct oin *oin)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (oin_equal(&all[i], oin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_asked(const struct covenant_exchange *x, const struct oin *oin)
+{
+    return !oin_equal(oin, &x->api->own_oin) && (x->only_count == 0 || is_among(x->only, x->only_count, oin));
+}
+
 static bool choose_party(struct covenant_exchange *x)
 {
     const struct book *book = x->api->book;
@@ -381,7 +400,7 @@ static bool choose_party(struct covenant_exchange *x)
         const struct covenant *covenant = book->entries[x->entry]->covenant;
         for (; x->party < covenant_party_count(covenant); x->party++) {
             const struct party *party = covenant_party_at(covenant, x->party);
-            if (!oin_equal(&party->oin, &x->api->own_oin) && !asked_elsewhere(x, &party->oin)) {
+            if (is_asked(x, &party->oin) && !asked_elsewhere(x, &party->oin)) {
                 x->party++;
                 x->oin = party->oin;
                 (void)snprintf(x->url, sizeof x->url, "%s", url_of(x->api, &party->oin, party->url));
@@ -392,7 +411,7 @@ static bool choose_party(struct covenant_exchange *x)
     /* And who invited us to what is not here yet. */
     for (; x->invitation < book->invitation_count; x->invitation++) {
         const struct statement *s = &book->invitations[x->invitation]->statement;
-        if (oin_equal(&s->invitee, &x->api->own_oin) && book_find(x->api, s->hash) == NULL) {
+        if (oin_equal(&s->invitee, &x->api->own_oin) && is_asked(x, &s->oin) && book_find(x->api, s->hash) == NULL) {
             x->invitation++;
             x->oin = s->oin;
             (void)snprintf(x->url, sizeof x->url, "%s", s->url);
@@ -425,7 +444,12 @@ void covenant_exchange_tick(struct covenant_exchange *x)
     if (api_clock_wrong(x->api, &err)) {
         return; /* when somebody signed, and until when a certificate holds, cannot be told */
     }
-    x->next_ms = now + x->interval_ms;
+    x->only_count = now < x->next_ms ? x->soon_count : 0;
+    memcpy(x->only, x->soon_of, sizeof x->only);
+    if (x->only_count == 0) {
+        x->next_ms = now + x->interval_ms;
+    }
+    x->soon_count = 0;
     x->soon_ms = now + COVENANT_SOON_MS;
     x->soon = false;
     x->under_way = true;
@@ -436,11 +460,18 @@ void covenant_exchange_tick(struct covenant_exchange *x)
     next_party(x);
 }
 
-void covenant_exchange_soon(struct covenant_exchange *x)
+void covenant_exchange_soon(struct covenant_exchange *x, const struct oin *whose)
 {
-    if (x != NULL) {
-        x->soon = true;
+    if (x == NULL) {
+        return;
     }
+    const bool all = x->soon && x->soon_count == 0;
+    if (whose == NULL) {
+        x->soon_count = 0;
+    } else if (!all && x->soon_count < SOON_MAX && !is_among(x->soon_of, x->soon_count, whose)) {
+        x->soon_of[x->soon_count++] = *whose; /* more of them wait for the next round */
+    }
+    x->soon = true;
 }
 
 /* ---- telling others ---- */

@@ -68,7 +68,7 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
         if (own) {
             covenant_exchange_push(api, signature);
         } else if (signature->statement.type == STATEMENT_INVITE) {
-            covenant_exchange_soon(api->exchange);
+            covenant_exchange_soon(api->exchange, &signature->statement.oin);
         }
     }
     covenants_taken_fn *done = t->done;
@@ -221,7 +221,7 @@ static void document_kept(void *ctx, const struct store_committed *committed, co
         return;
     }
     r->held->stored = true;
-    covenant_exchange_soon(r->api->exchange);
+    covenant_exchange_soon(r->api->exchange, NULL);
     end_reading(r, r->held, true, NULL);
 }
 

@@ -40,7 +40,7 @@ static struct api_covenant *named(struct call *call)
     struct api_covenant *held = book_find(call->api, hash);
     if (held == NULL || covenant_party(held->covenant, asker(call)) == NULL) {
         if (book_names(call->api, asker(call))) {
-            covenant_exchange_soon(call->api->exchange); /* who asks for it may have it */
+            covenant_exchange_soon(call->api->exchange, asker(call)); /* who asks for it may have it */
         }
         refuse_with(call, FAULT_NOT_FOUND, "pad", no_such);
         return NULL;

@@ -322,7 +322,7 @@ class Refused(unittest.TestCase):
         path = version(settle())
         new = agree(path, "gebiedsteam")
         eventually("bekend", lambda: document("school", new), 20)
-        signature = read(sign("cjg", path)[0])
+        signature = read(sign("cjg", path, "reject")[0])
         signature["certificaat"] = "\x01" * 1200 + "\n" + signature["certificaat"]  # six times as long in JSON
         with Peer(region, "school", region.certificate("gebiedsteam"), "gebiedsteam") as peer:
             answer = peer.request("POST", f"/v1/convenanten/handtekeningen/{new}", json.dumps(signature).encode(),
@@ -332,7 +332,7 @@ class Refused(unittest.TestCase):
             self.assertNotIn(b"\\u0001", answer.body)
         region.kill_one("school")
         region.start_one("school")
-        self.assertEqual(word("school", new, "cjg"), "accept")
+        self.assertEqual(word("school", new, "cjg"), "reject")
 
     def forged(self, hash_, oin, pair, **more):
         payload = {"contract_content_hash": hash_, "type": "accept", "signed_at": now(), "oin": oin, **more}

@@ -487,6 +487,34 @@ static void a_document_nobody_accepted_sends_us_nowhere(void **state)
     rig_close(&rig);
 }
 
+static void who_asks_for_what_is_not_here_is_asked_himself_and_nobody_else(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    rig_open(&rig, AREA_TEAM);
+    assert_int_equal(covenant_exchange_open(&rig.api, 60000, &rig.api.exchange, &err), RESULT_OK);
+    size_t all = 0;
+    for (covenant_exchange_tick(rig.api.exchange); rig.peers.count != 0; all++) {
+        answer(&rig, "{\"convenanten\":[]}");
+    }
+    assert_int_equal(all, 4);
+    struct http_request r = asked(&rig, covenants_document, SCHOOL, made_hash(8).text, "");
+    assert_int_equal(r.status, 404);
+    rig_forget(&r);
+    const uint64_t began = uv_now(&rig.world.loop);
+    while (rig.peers.count == 0 && uv_now(&rig.world.loop) - began < 20000) {
+        uv_update_time(&rig.world.loop);
+        covenant_exchange_tick(rig.api.exchange);
+    }
+    assert_int_equal(rig.peers.count, 1);
+    assert_string_equal(rig.peers.asks[0].partner.digits, SCHOOL);
+    answer(&rig, "{\"convenanten\":[]}");
+    assert_int_equal(rig.peers.count, 0);
+    covenant_exchange_close(rig.api.exchange);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +530,7 @@ int main(void)
         cmocka_unit_test(what_one_party_says_is_kept_one_after_the_other),
         cmocka_unit_test(a_partner_that_gives_a_byte_at_a_time_keeps_nobody_waiting),
         cmocka_unit_test(a_document_nobody_accepted_sends_us_nowhere),
+        cmocka_unit_test(who_asks_for_what_is_not_here_is_asked_himself_and_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
