@@ -1,5 +1,6 @@
 #include "certs/jws.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
@@ -13,6 +14,7 @@
 enum {
     RSA_BITS_MIN = 2048,
     RSA_BITS_MAX = 4096,
+    RSA_EXPONENT_BITS_MAX = 64, /* a longer one is only slow, and a certificate is read before it is believed */
     SIGNATURE_MAX = RSA_BITS_MAX / 8,
     THUMBPRINT = 32,
     CURVE_NAME_MAX = 32
@@ -41,11 +43,20 @@ static const struct json_field header_fields[] = {
 
 /* ---- keys ---- */
 
+static bool has_short_exponent(const EVP_PKEY *key)
+{
+    BIGNUM *exponent = NULL;
+    const bool is_short = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+                          BN_num_bits(exponent) <= RSA_EXPONENT_BITS_MAX;
+    BN_free(exponent);
+    return is_short;
+}
+
 static bool fits(const struct algorithm *a, EVP_PKEY *key)
 {
     if (a->curve == NULL) {
         return EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) >= RSA_BITS_MIN &&
-               EVP_PKEY_get_bits(key) <= RSA_BITS_MAX;
+               EVP_PKEY_get_bits(key) <= RSA_BITS_MAX && has_short_exponent(key);
     }
     char curve[CURVE_NAME_MAX];
     size_t len = 0;

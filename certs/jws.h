@@ -28,6 +28,9 @@ MUST_USE enum result jws_sign(const char *certificate_file, const char *key_file
 /* The payload is appended to `payload`; `signer` is what the certificate says, not yet believed. */
 MUST_USE enum result jws_open(struct slice compact, struct slice pem, struct buf *payload, struct cert_identity *signer,
                               struct error *err);
+/* The certificates of that text and nothing else, in the one form that is kept and handed on: what may stand between them
+ * in PEM is left out. */
+MUST_USE enum result jws_certificates(struct slice pem, struct buf *out, struct error *err);
 /* The certificate chains to the anchors, was valid at `at_s`, may sign, is not revoked by what is known at `now_s`,
  * and its key is not that of this node's TLS. Seconds since 1970. */
 MUST_USE enum result jws_trust(const struct trust *trust, struct slice pem, int64_t at_s, int64_t now_s,

@@ -60,6 +60,13 @@ enum result jws_chain_write(const STACK_OF(X509) * chain, struct buf *out, struc
     return buf_result(out, "certificaat", err);
 }
 
+enum result jws_certificates(struct slice pem, struct buf *out, struct error *err)
+{
+    CLEANUP(x509s_drop) STACK_OF(X509) *chain = NULL;
+    TRY(jws_chain_read(pem, &chain, err));
+    return jws_chain_write(chain, out, err);
+}
+
 /* RFC 5280, 4.2.1.3: one that names uses names signing among them. */
 static bool may_sign(X509 *certificate)
 {

@@ -39,6 +39,8 @@ struct api_covenant {
     struct signature **signatures; /* by party and what it said: see book_signature */
     struct buf text;               /* the document as it came */
     bool stored;
+    bool said_known;
+    struct sha256 said; /* agreement_digest, once it was asked for: see book_said */
 };
 
 struct api {

@@ -167,14 +167,95 @@ enum result book_sign(struct api *api, struct signature *signature, enum agreeme
         &held->signatures[covenant_party_index(held->covenant, party) * AGREEMENT_KINDS + statement->type];
     signature_free(*place);
     *place = signature;
+    held->said_known = false;
     book_choose(api);
     return RESULT_OK;
+}
+
+const struct sha256 *book_said(struct api_covenant *held)
+{
+    if (!held->said_known) {
+        agreement_digest(held->agreement, held->covenant, &held->said);
+        held->said_known = true;
+    }
+    return &held->said;
 }
 
 const struct signature *book_signature(const struct api_covenant *held, size_t party)
 {
     const enum statement_type word = agreement_word(held->agreement, party);
     return word != STATEMENT_COUNT ? held->signatures[party * AGREEMENT_KINDS + word] : NULL;
+}
+
+enum result book_begin_keeping(const struct api *api, const struct statement *statement, struct error *err)
+{
+    struct book *book = api->book;
+    const bool invites = statement->type == STATEMENT_INVITE;
+    const struct api_covenant *held = book_find(api, statement->hash);
+    ENSURE(invites || (held != NULL && held->stored), err, FAULT_BUSY, "convenant",
+           "dit convenant is hier nog niet bewaard; bied de handtekening straks opnieuw aan");
+    ENSURE(book->keeping_count < COVENANT_KEEPING_MAX, err, FAULT_BUSY, "handtekening",
+           "er worden al %d handtekeningen bewaard; bied deze straks opnieuw aan", COVENANT_KEEPING_MAX);
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        const struct statement *other = book->keeping[i];
+        ENSURE(!oin_equal(&other->oin, &statement->oin) || invites != (other->type == STATEMENT_INVITE) ||
+                   (!invites && strcmp(other->hash, statement->hash) != 0),
+               err, FAULT_BUSY, "handtekening",
+               "een andere van deze partij wordt nu bewaard; bied deze straks opnieuw aan");
+    }
+    book->keeping[book->keeping_count++] = statement;
+    return RESULT_OK;
+}
+
+void book_end_keeping(const struct api *api, const struct statement *statement)
+{
+    struct book *book = api->book;
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        if (book->keeping[i] == statement) {
+            book->keeping[i] = book->keeping[--book->keeping_count];
+            return;
+        }
+    }
+}
+
+static size_t invitations_being_kept(const struct book *book)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < book->keeping_count; i++) {
+        count += book->keeping[i]->type == STATEMENT_INVITE;
+    }
+    return count;
+}
+
+/* Not counted is one to a document that came, from who is a party to it: it has done its work. */
+static bool is_open(const struct api *api, const struct statement *invitation)
+{
+    const struct api_covenant *held = book_find(api, invitation->hash);
+    return held == NULL || covenant_party(held->covenant, &invitation->oin) == NULL;
+}
+
+enum result book_check_invitation(const struct api *api, const struct statement *invitation, enum agreement_news *news,
+                                  struct error *err)
+{
+    const struct book *book = api->book;
+    size_t his = 0;
+    *news = AGREEMENT_NEW;
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        const struct statement *known = &book->invitations[i]->statement;
+        if (!oin_equal(&known->oin, &invitation->oin)) {
+            continue;
+        }
+        if (strcmp(known->hash, invitation->hash) == 0 && oin_equal(&known->invitee, &invitation->invitee)) {
+            *news = invitation->signed_at_s > known->signed_at_s ? AGREEMENT_NEW : AGREEMENT_KNOWN;
+            return RESULT_OK;
+        }
+        his += is_open(api, known);
+    }
+    ENSURE(oin_equal(&invitation->oin, &api->own_oin) || his < COVENANT_INVITATIONS_EACH, err, FAULT_TOO_LARGE,
+           "uitnodiging", "van deze organisatie zijn er al %d uitnodigingen", COVENANT_INVITATIONS_EACH);
+    ENSURE(book->invitation_count + invitations_being_kept(book) < COVENANT_INVITATIONS_MAX, err, FAULT_TOO_LARGE,
+           "uitnodiging", "er zijn al %d uitnodigingen", COVENANT_INVITATIONS_MAX);
+    return RESULT_OK;
 }
 
 enum result book_invite(struct api *api, struct signature *signature, struct error *err)
@@ -233,6 +314,28 @@ bool api_still_agreed(const struct api *api, const struct api_covenant *held, co
     return agreement_pick(&alone, 1, &api->own_oin, other, &today) == 0;
 }
 
+/* First what costs least: most documents that partners offer were never accepted. */
+bool book_holds_with(const struct api *api, const struct api_covenant *held, const struct oin *other)
+{
+    return api_still_agreed(api, held, other) && api_covenant_with(api, other) == held;
+}
+
+size_t book_partners(const struct api *api, size_t entry)
+{
+    struct book *book = api->book;
+    const struct date today = today_of(api);
+    const bool counted = date_compare(&book->counted_on, &today) == 0;
+    for (size_t e = 0; !counted && e < book->count; e++) {
+        const struct covenant *covenant = book->entries[e]->covenant;
+        book->partners[e] = 0;
+        for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+            book->partners[e] += book_holds_with(api, book->entries[e], &covenant_party_at(covenant, i)->oin);
+        }
+    }
+    book->counted_on = today;
+    return book->partners[entry];
+}
+
 /* With oneself: what the own organisation accepts, and is valid today. */
 void book_choose(struct api *api)
 {
@@ -241,6 +344,7 @@ void book_choose(struct api *api)
     const size_t at = agreement_pick(book->index, book->count, &api->own_oin, &api->own_oin, &today);
     struct api_covenant *chosen = at < book->count ? book->entries[at] : book->given;
     book->chosen_on = today;
+    book->counted_on = (struct date){0};
     if (chosen == NULL || chosen == api->covenant) {
         return;
     }

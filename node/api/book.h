@@ -24,7 +24,11 @@ struct book {
     struct api_covenant *given; /* by the administrator, with his configuration; one of the entries */
     struct signature *invitations[COVENANT_INVITATIONS_MAX];
     size_t invitation_count;
-    struct date chosen_on; /* when api->covenant was chosen */
+    const struct statement *keeping[COVENANT_KEEPING_MAX]; /* being stored */
+    size_t keeping_count;
+    struct date chosen_on;  /* when api->covenant was chosen */
+    struct date counted_on; /* what follows; not set: it is not of now. See book_partners */
+    size_t partners[COVENANTS_MAX];
 };
 
 MUST_USE struct book *book_new(void); /* NULL: no memory */
@@ -44,8 +48,21 @@ MUST_USE enum result book_check(const struct api *api, const struct statement *s
 /* Takes the signature over, also when it fails. */
 MUST_USE enum result book_sign(struct api *api, struct signature *signature, enum agreement_news *news,
                                struct error *err);
+/* agreement_digest of it, made once for each change. */
+const struct sha256 *book_said(struct api_covenant *held);
+/* With how many partners this document is in force today; counted once for each change and day. */
+size_t book_partners(const struct api *api, size_t entry);
+/* Whether it is by this document that we deal with them today. */
+bool book_holds_with(const struct api *api, const struct api_covenant *held, const struct oin *other);
 /* What a party's word rests on; NULL: it said nothing. */
 const struct signature *book_signature(const struct api_covenant *held, size_t party);
+/* From storing to stored: what the same signer says of the same document meanwhile is not taken, so that the store ends with
+ * what he said last; of invitations one at a time. FAULT_BUSY; also while the document itself is not stored. */
+MUST_USE enum result book_begin_keeping(const struct api *api, const struct statement *statement, struct error *err);
+void book_end_keeping(const struct api *api, const struct statement *statement);
+/* Whether there is room for it, and whether it is new: FAULT_TOO_LARGE. */
+MUST_USE enum result book_check_invitation(const struct api *api, const struct statement *invitation,
+                                           enum agreement_news *news, struct error *err);
 /* An invitation to this node, or by it. */
 MUST_USE enum result book_invite(struct api *api, struct signature *signature, struct error *err);
 const struct signature *book_invitation(const struct api *api, const char *hash);

@@ -196,7 +196,7 @@ static void apply_signature(struct loading *l, struct signature *signature)
     }
     if (signature->statement.type == STATEMENT_INVITE) {
         if (book_invite(l->api, signature, &err) != RESULT_OK) {
-            load_failed(l, &err);
+            log_error(l->api->log, LOG_ERROR, "uitnodiging-geweigerd", &err); /* too many: no reason not to start */
         }
         return;
     }

@@ -356,7 +356,7 @@ static void use_document(struct consult *c)
     const struct book *book = c->call.api->book;
     for (size_t i = 0; covenant_purpose(c->call.covenant, purpose) == NULL && i < book->count; i++) {
         const struct covenant *other = book->entries[i]->covenant;
-        if (covenant_purpose(other, purpose) != NULL && covenant_in_force(other, &c->call.today)) {
+        if (covenant_purpose(other, purpose) != NULL && book_partners(c->call.api, i) != 0) {
             api_release_covenant(c->call.held);
             c->call.held = api_hold(book->entries[i]);
             c->call.covenant = other;

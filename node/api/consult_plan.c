@@ -53,10 +53,12 @@ static void find_askable(struct consult *c, struct askable *out)
     out->closest = POLICY_NOT_IN_FORCE;
     out->reason = "met geen enkele ketenpartner is een convenant van kracht";
     for (size_t e = 0; e < book->count; e++) {
-        for (size_t i = 0; i < covenant_party_count(book->entries[e]->covenant); i++) {
+        const size_t parties =
+            book_partners(c->call.api, e) != 0 ? covenant_party_count(book->entries[e]->covenant) : 0;
+        for (size_t i = 0; i < parties; i++) {
             const struct candidate one = {book->entries[e], covenant_party_at(book->entries[e]->covenant, i)};
             /* Another document holds with him, or none, or it is us. */
-            if (api_covenant_with(c->call.api, &one.partner->oin) == one.held) {
+            if (book_holds_with(c->call.api, one.held, &one.partner->oin)) {
                 look_at(c, &one, out);
             }
         }

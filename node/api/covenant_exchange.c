@@ -9,7 +9,7 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-enum { REFUSED_MAX = 32, EXCHANGE_PATH_MAX = 200 };
+enum { REFUSED_MAX = 32, SOON_MAX = 8, EXCHANGE_PATH_MAX = 200 };
 
 static const char root[] = "/v1/convenanten";
 
@@ -41,9 +41,13 @@ struct covenant_exchange {
     uint64_t next_ms; /* by the loop's clock, which never jumps */
     uint64_t soon_ms; /* not before this, however often somebody asks */
     bool soon;
+    struct oin soon_of[SOON_MAX];
+    size_t soon_count; /* 0: of all */
     bool under_way;
     /* the round: every organisation once, in the order of the book */
     size_t entry, party, invitation;
+    struct oin only[SOON_MAX];
+    size_t only_count; /* 0: everybody */
     /* who is asked now; of a document of the book, which stays */
     struct oin oin;
     char url[PARTY_URL_MAX + 1];
@@ -54,6 +58,8 @@ struct covenant_exchange {
     struct json *page;
     long long page_from;                                /* its place in the list of parties */
     const struct json *signature;                       /* of it, being taken */
+    size_t asked;                                       /* of him, in this turn */
+    uint64_t turn_ms;                                   /* when his turn began, by the loop's clock */
     size_t fetched;                                     /* documents in this turn */
     char refused[REFUSED_MAX][AGREEMENT_HASH_TEXT + 1]; /* documents that are not asked for again */
     size_t refused_next;
@@ -89,6 +95,9 @@ void covenant_exchange_close(struct covenant_exchange *x)
 
 static enum result ask(struct covenant_exchange *x, const char *path, peer_done *done, struct error *err)
 {
+    /* One that gives a byte at a time, or ever another page, keeps nobody else waiting. */
+    ENSURE(x->asked++ < COVENANT_ASKS_MAX && uv_now(x->api->loop) - x->turn_ms < COVENANT_TURN_MS, err, FAULT_TIMEOUT,
+           "convenanten", "deze organisatie is in deze ronde lang genoeg gevraagd");
     const struct peer_request request = {
         .target = {x->oin, x->url}, .path = path, .request_id = entropy_ident(x->api->entropy)};
     return peer_ask(x->api->peers, &request, done, x, NULL, err);
@@ -266,12 +275,10 @@ static void ask_piece(struct covenant_exchange *x, long long from)
 
 /* ---- what one organisation holds ---- */
 
-static bool differs(const struct covenant_exchange *x, const struct api_covenant *held)
+static bool differs(const struct covenant_exchange *x, struct api_covenant *held)
 {
-    struct sha256 digest;
     char hex[2 * SHA256_SIZE + 1];
-    agreement_digest(held->agreement, held->covenant, &digest);
-    hex_encode(slice_of(digest.bytes, SHA256_SIZE), hex);
+    hex_encode(slice_of(book_said(held)->bytes, SHA256_SIZE), hex);
     return !slice_is(json_text_of(x->item, "handtekeningen"), hex);
 }
 
@@ -284,7 +291,7 @@ static bool look_at_item(struct covenant_exchange *x)
         !slice_copy_text(json_text_of(x->item, "hash"), x->hash, sizeof x->hash)) {
         return false;
     }
-    const struct api_covenant *held = book_find(x->api, x->hash);
+    struct api_covenant *held = book_find(x->api, x->hash);
     if (held != NULL) {
         if (!differs(x, held)) {
             return false;
@@ -351,6 +358,41 @@ static bool asked_elsewhere(const struct covenant_exchange *x, const struct oin 
     return false;
 }
 
+/* Where it says itself that it is to be reached. A document that it never accepted may send us anywhere. */
+static const char *url_of(const struct api *api, const struct oin *oin, const char *otherwise)
+{
+    const struct book *book = api->book;
+    const struct api_covenant *agreed = api_covenant_with(api, oin);
+    const struct party *party = agreed != NULL ? covenant_party(agreed->covenant, oin) : NULL;
+    for (size_t i = book->count; party == NULL && i-- > 0;) {
+        const struct party *there = covenant_party(book->entries[i]->covenant, oin);
+        if (there != NULL &&
+            agreement_word(book->entries[i]->agreement, covenant_party_index(book->entries[i]->covenant, there)) ==
+                STATEMENT_ACCEPT) {
+            party = there;
+        }
+    }
+    if (party == NULL && book->given != NULL) {
+        party = covenant_party(book->given->covenant, oin);
+    }
+    return party != NULL ? party->url : otherwise;
+}
+
+static bool is_among(const struct oin *all, size_t count, const struct oin *oin)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (oin_equal(&all[i], oin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_asked(const struct covenant_exchange *x, const struct oin *oin)
+{
+    return !oin_equal(oin, &x->api->own_oin) && (x->only_count == 0 || is_among(x->only, x->only_count, oin));
+}
+
 static bool choose_party(struct covenant_exchange *x)
 {
     const struct book *book = x->api->book;
@@ -358,10 +400,10 @@ static bool choose_party(struct covenant_exchange *x)
         const struct covenant *covenant = book->entries[x->entry]->covenant;
         for (; x->party < covenant_party_count(covenant); x->party++) {
             const struct party *party = covenant_party_at(covenant, x->party);
-            if (!oin_equal(&party->oin, &x->api->own_oin) && !asked_elsewhere(x, &party->oin)) {
+            if (is_asked(x, &party->oin) && !asked_elsewhere(x, &party->oin)) {
                 x->party++;
                 x->oin = party->oin;
-                (void)snprintf(x->url, sizeof x->url, "%s", party->url);
+                (void)snprintf(x->url, sizeof x->url, "%s", url_of(x->api, &party->oin, party->url));
                 return true;
             }
         }
@@ -369,7 +411,7 @@ static bool choose_party(struct covenant_exchange *x)
     /* And who invited us to what is not here yet. */
     for (; x->invitation < book->invitation_count; x->invitation++) {
         const struct statement *s = &book->invitations[x->invitation]->statement;
-        if (oin_equal(&s->invitee, &x->api->own_oin) && book_find(x->api, s->hash) == NULL) {
+        if (oin_equal(&s->invitee, &x->api->own_oin) && is_asked(x, &s->oin) && book_find(x->api, s->hash) == NULL) {
             x->invitation++;
             x->oin = s->oin;
             (void)snprintf(x->url, sizeof x->url, "%s", s->url);
@@ -383,6 +425,8 @@ static void next_party(struct covenant_exchange *x)
 {
     struct error err;
     while (!x->api->closing && choose_party(x)) {
+        x->asked = 0;
+        x->turn_ms = uv_now(x->api->loop);
         if (ask(x, root, list_answered, &err) == RESULT_OK) {
             return;
         }
@@ -396,7 +440,16 @@ void covenant_exchange_tick(struct covenant_exchange *x)
     if (x->under_way || x->api->closing || (now < x->next_ms && !(x->soon && now >= x->soon_ms))) {
         return;
     }
-    x->next_ms = now + x->interval_ms;
+    struct error err;
+    if (api_clock_wrong(x->api, &err)) {
+        return; /* when somebody signed, and until when a certificate holds, cannot be told */
+    }
+    x->only_count = now < x->next_ms ? x->soon_count : 0;
+    memcpy(x->only, x->soon_of, sizeof x->only);
+    if (x->only_count == 0) {
+        x->next_ms = now + x->interval_ms;
+    }
+    x->soon_count = 0;
     x->soon_ms = now + COVENANT_SOON_MS;
     x->soon = false;
     x->under_way = true;
@@ -407,11 +460,18 @@ void covenant_exchange_tick(struct covenant_exchange *x)
     next_party(x);
 }
 
-void covenant_exchange_soon(struct covenant_exchange *x)
+void covenant_exchange_soon(struct covenant_exchange *x, const struct oin *whose)
 {
-    if (x != NULL) {
-        x->soon = true;
+    if (x == NULL) {
+        return;
     }
+    const bool all = x->soon && x->soon_count == 0;
+    if (whose == NULL) {
+        x->soon_count = 0;
+    } else if (!all && x->soon_count < SOON_MAX && !is_among(x->soon_of, x->soon_count, whose)) {
+        x->soon_of[x->soon_count++] = *whose; /* more of them wait for the next round */
+    }
+    x->soon = true;
 }
 
 /* ---- telling others ---- */

@@ -19,7 +19,9 @@ MUST_USE enum result covenant_exchange_open(struct api *api, int64_t interval_ms
                                             struct error *err);
 void covenant_exchange_close(struct covenant_exchange *x); /* NULL is fine */
 void covenant_exchange_tick(struct covenant_exchange *x);  /* each second */
-void covenant_exchange_soon(struct covenant_exchange *x);  /* something may be to be had; NULL is fine */
+/* Something may be to be had, of this organisation; `whose` NULL: of any. What one may cause is that he is asked himself.
+ * `x` NULL is fine. */
+void covenant_exchange_soon(struct covenant_exchange *x, const struct oin *whose);
 /* To every other party of its document, each by itself; of an invitation to who is invited. */
 void covenant_exchange_push(struct api *api, const struct signature *signature);
 

@@ -53,6 +53,7 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
     enum result result = RESULT_OK;
     (void)committed;
     api->calls--;
+    book_end_keeping(api, &t->signature->statement);
     t->signature->stored = true;
     struct signature *signature = t->signature;
     if (failed != NULL) {
@@ -67,7 +68,7 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
         if (own) {
             covenant_exchange_push(api, signature);
         } else if (signature->statement.type == STATEMENT_INVITE) {
-            covenant_exchange_soon(api->exchange);
+            covenant_exchange_soon(api->exchange, &signature->statement.oin);
         }
     }
     covenants_taken_fn *done = t->done;
@@ -76,20 +77,21 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
     done(done_ctx, news, failed != NULL ? failed : result != RESULT_OK ? &err : NULL);
 }
 
-/* An invitation counts when its signer is a party that accepted, as far as the document is known here; and when it is
- * meant for this node, or written by it. */
-static enum result check_invitation(const struct api *api, const struct statement *s, struct error *err)
+/* Meant for this node, or written by it. To who invites this node nothing tells whether the document is here, or whom it
+ * names: that is looked at when it comes. */
+static enum result check_invitation(const struct api *api, const struct statement *s, enum agreement_news *news,
+                                    struct error *err)
 {
+    const bool own = oin_equal(&s->oin, &api->own_oin);
     const struct api_covenant *held = book_find(api, s->hash);
-    ENSURE(oin_equal(&s->invitee, &api->own_oin) || oin_equal(&s->oin, &api->own_oin), err, FAULT_FORBIDDEN,
-           "genodigde", "deze uitnodiging is niet van of voor deze organisatie");
+    ENSURE(own || oin_equal(&s->invitee, &api->own_oin), err, FAULT_FORBIDDEN, "genodigde",
+           "deze uitnodiging is niet van of voor deze organisatie");
     ENSURE(!oin_equal(&s->invitee, &s->oin), err, FAULT_INVALID, "genodigde", "niemand nodigt zichzelf uit");
-    ENSURE(held == NULL ||
+    ENSURE(!own || held != NULL, err, FAULT_NOT_FOUND, "contract_content_hash", "dit convenant is hier niet bekend");
+    ENSURE(!own ||
                (covenant_party(held->covenant, &s->oin) != NULL && covenant_party(held->covenant, &s->invitee) != NULL),
            err, FAULT_FORBIDDEN, "oin", "wie uitnodigt en wie is genodigd, zijn beide partij bij het convenant");
-    ENSURE(held != NULL || !oin_equal(&s->oin, &api->own_oin), err, FAULT_NOT_FOUND, "contract_content_hash",
-           "dit convenant is hier niet bekend");
-    return RESULT_OK;
+    return book_check_invitation(api, s, news, err);
 }
 
 static enum result begin_taking(struct api *api, const char *user, struct signature *signature,
@@ -102,7 +104,12 @@ static enum result begin_taking(struct api *api, const char *user, struct signat
     book_tell_statement(&signature->statement, &text);
     struct taking *t = mem_zalloc(sizeof *t);
     ENSURE(t != NULL, err, FAULT_NO_MEMORY, "handtekening", "geen geheugen");
+    if (book_begin_keeping(api, &signature->statement, err) != RESULT_OK) {
+        mem_free(t);
+        return RESULT_FAILED;
+    }
     if (begin_batch(api, &record, buf_slice(&text), &batch, err) != RESULT_OK) {
+        book_end_keeping(api, &signature->statement);
         mem_free(t);
         return RESULT_FAILED;
     }
@@ -118,7 +125,7 @@ void covenants_take(struct api *api, const char *user, struct signature *signatu
     struct error err;
     enum agreement_news news = AGREEMENT_NEW;
     enum result result = signature->statement.type == STATEMENT_INVITE
-                             ? check_invitation(api, &signature->statement, &err)
+                             ? check_invitation(api, &signature->statement, &news, &err)
                              : book_check(api, &signature->statement, &news, &err);
     if (result == RESULT_OK && news == AGREEMENT_NEW &&
         begin_taking(api, user, signature, done, ctx, &err) == RESULT_OK) {
@@ -214,7 +221,7 @@ static void document_kept(void *ctx, const struct store_committed *committed, co
         return;
     }
     r->held->stored = true;
-    covenant_exchange_soon(r->api->exchange);
+    covenant_exchange_soon(r->api->exchange, NULL);
     end_reading(r, r->held, true, NULL);
 }
 

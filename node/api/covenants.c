@@ -40,7 +40,7 @@ static struct api_covenant *named(struct call *call)
     struct api_covenant *held = book_find(call->api, hash);
     if (held == NULL || covenant_party(held->covenant, asker(call)) == NULL) {
         if (book_names(call->api, asker(call))) {
-            covenant_exchange_soon(call->api->exchange); /* who asks for it may have it */
+            covenant_exchange_soon(call->api->exchange, asker(call)); /* who asks for it may have it */
         }
         refuse_with(call, FAULT_NOT_FOUND, "pad", no_such);
         return NULL;
@@ -76,13 +76,11 @@ void covenants_list(struct http_request *request, void *ctx)
     json_begin_array(&w, "convenanten");
     for (size_t i = 0; i < book->count; i++) {
         const struct covenant *covenant = book->entries[i]->covenant;
-        struct sha256 digest;
         char hex[2 * SHA256_SIZE + 1];
         if (covenant_party(covenant, asker(call)) == NULL) {
             continue;
         }
-        agreement_digest(book->entries[i]->agreement, covenant, &digest);
-        hex_encode(slice_of(digest.bytes, SHA256_SIZE), hex);
+        hex_encode(slice_of(book_said(book->entries[i])->bytes, SHA256_SIZE), hex);
         json_begin_object(&w, NULL);
         json_put_text(&w, "hash", covenant_hash(covenant));
         json_put_text(&w, "naam", covenant_name(covenant));

@@ -21,18 +21,18 @@ static void put_party(struct json_writer *w, const struct api *api, struct api_c
         json_put_text(w, "certificaatTot", moment_text(signature->until_s * 1000).text);
         json_put_bool(w, "vernieuwen", signature->until_s * 1000 < clock_now(api->clock));
     }
-    json_put_bool(w, "vanKracht", api_covenant_with(api, &party->oin) == held);
+    json_put_bool(w, "vanKracht", book_holds_with(api, held, &party->oin));
     json_end_object(w);
 }
 
-static void put_document(struct json_writer *w, const struct api *api, struct api_covenant *held)
+static void put_document(struct json_writer *w, const struct api *api, size_t entry)
 {
+    struct api_covenant *held = api->book->entries[entry];
     const struct covenant *covenant = held->covenant;
     const struct date today = moment_date(clock_now(api->clock));
     const struct date last = covenant_last_day(covenant);
     const struct party *self = covenant_party(covenant, &api->own_oin);
     size_t missing = 0;
-    size_t in_force = 0;
     json_begin_object(w, NULL);
     json_put_text(w, "hash", covenant_hash(covenant));
     json_put_text(w, "naam", covenant_name(covenant));
@@ -49,13 +49,12 @@ static void put_document(struct json_writer *w, const struct api *api, struct ap
     for (size_t i = 0; i < covenant_party_count(covenant); i++) {
         const bool silent = agreement_word(held->agreement, i) == STATEMENT_COUNT;
         missing += silent;
-        in_force += api_covenant_with(api, &covenant_party_at(covenant, i)->oin) == held;
         if (!silent) {
             put_party(w, api, held, i);
         }
     }
     json_end_array(w);
-    json_put_int(w, "vanKrachtMet", (int64_t)in_force);
+    json_put_int(w, "vanKrachtMet", (int64_t)book_partners(api, entry));
     json_put_int(w, "zonderHandtekening", (int64_t)missing);
     json_begin_array(w, "ontbreken");
     size_t shown = 0;
@@ -76,7 +75,7 @@ static void show(struct call *call)
     json_begin_object(&w, NULL);
     json_begin_array(&w, "convenanten");
     for (size_t i = 0; i < book->count; i++) {
-        put_document(&w, call->api, book->entries[i]);
+        put_document(&w, call->api, i);
     }
     json_end_array(&w);
     json_begin_array(&w, "uitnodigingen");

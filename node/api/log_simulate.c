@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uv.h>
+
 #include "api/api.h"
 #include "api/book.h"
 #include "api/decision_inputs.h"
@@ -13,6 +15,7 @@
 #include "base/mem.h"
 #include "policy/replay.h"
 
+enum { TURN_NS = 1000000 /* for what was read; a record without inputs is decided many times over */ };
 enum { SLICE_RECORDS = 25, SIMULATE_TEXT_MAX = 200, DAY_MS = 86400000 };
 
 /* Why it cannot be known how a record would come out. */
@@ -256,9 +259,14 @@ static void take_leaves(void *ctx, const struct store_leaf *leaves, size_t count
         s->at = s->failed ? s->at : s->end;
         return;
     }
-    for (size_t i = 0; i < count && s->at < s->end && s->listed < SIMULATE_LISTED; i++) {
+    const uint64_t began_ns = uv_hrtime();
+    for (size_t i = 0; i < count && s->at < s->end && s->listed < SIMULATE_LISTED && s->looked < SIMULATE_RECORDS;
+         i++) {
         simulate(s, &leaves[i]);
         s->at = leaves[i].sequence + 1;
+        if (uv_hrtime() - began_ns >= TURN_NS) {
+            break;
+        }
     }
 }
 

@@ -24,12 +24,16 @@ enum result signature_read(const struct json *object, const struct trust *trust,
                            struct error *err)
 {
     const struct slice jws = json_text_of(object, "jws");
-    const struct slice pem = json_text_of(object, "certificaat");
+    const struct slice given = json_text_of(object, "certificaat");
     CLEANUP(buf_free) struct buf payload;
+    CLEANUP(buf_free) struct buf certificates;
     struct cert_identity signer;
     struct statement statement;
     buf_init(&payload, JWS_BYTES_MAX);
-    TRY(jws_open(jws, pem, &payload, &signer, err));
+    buf_init(&certificates, JWS_CERTIFICATE_MAX);
+    TRY(jws_open(jws, given, &payload, &signer, err));
+    TRY(jws_certificates(given, &certificates, err));
+    const struct slice pem = buf_slice(&certificates);
     TRY(statement_read(buf_slice(&payload), &statement, err));
     ENSURE(oin_equal(&statement.oin, &signer.oin), err, FAULT_FORBIDDEN, "oin",
            "het certificaat is van een andere organisatie dan die zegt te ondertekenen");

@@ -181,12 +181,16 @@ enum {
     COVENANTS_MAX = 64,            /* documents that a node keeps */
     BOOK_DAMAGED_MAX = 64,         /* signatures in the own store that do not hold; with more a node does not start */
     COVENANT_INVITATIONS_MAX = 64, /* kept at once */
+    COVENANT_INVITATIONS_EACH = 4, /* of one organisation */
+    COVENANT_KEEPING_MAX = 64,     /* signatures that are being stored at once */
     COVENANT_PAGE_SIGNATURES = 6,  /* in one answer */
     COVENANT_PIECE_BYTES = 36864,  /* of a document in one answer */
     COVENANT_KEPT_BYTES = 8000,    /* of a document in one row of the store */
     COVENANT_EXCHANGE_MS = 60000,  /* between two rounds of asking partners what they hold */
     COVENANT_SOON_MS = 2000,       /* at least between two, when something may be to be had */
     COVENANT_FETCHES_MAX = 4,      /* unknown documents of one partner in one round */
+    COVENANT_ASKS_MAX = 1024,      /* questions to one partner in one round */
+    COVENANT_TURN_MS = 60000,      /* one partner in one round */
     COVENANTS_OFFERED_MAX = 16,    /* by partners, that the own organisation did not accept */
     COVENANT_AHEAD_MS = 300000,    /* that a signature may be dated past the own clock */
 

@@ -189,10 +189,7 @@ static void take_agreed(const struct api *api, struct standing *s)
     const struct book *book = api->book;
     for (size_t e = 0; e < book->count; e++) {
         const struct covenant *covenant = book->entries[e]->covenant;
-        uint64_t partners = 0;
-        for (size_t i = 0; i < covenant_party_count(covenant); i++) {
-            partners += api_covenant_with(api, &covenant_party_at(covenant, i)->oin) == book->entries[e];
-        }
+        const uint64_t partners = book_partners(api, e);
         const size_t len = strlen(s->agreed);
         s->agreed_partners += partners;
         if (partners != 0) {

@@ -483,6 +483,22 @@ class Refused(unittest.TestCase):
         self.post("", invitation, 403, path="/v1/convenanten/uitnodigingen")  # for uwv, told to the school
         self.post("", invitation, 403, org="uwv", asker="cjg", path="/v1/convenanten/uitnodigingen")
 
+    def test_what_stands_around_a_certificate_is_left_out(self):
+        path = version(settle())
+        new = agree(path, "gebiedsteam")
+        eventually("bekend", lambda: document("school", new), 20)
+        signature = read(sign("cjg", path, "reject")[0])
+        signature["certificaat"] = "\x01" * 1200 + "\n" + signature["certificaat"]  # six times as long in JSON
+        with Peer(region, "school", region.certificate("gebiedsteam"), "gebiedsteam") as peer:
+            answer = peer.request("POST", f"/v1/convenanten/handtekeningen/{new}", json.dumps(signature).encode(),
+                                  [("content-type", "application/json")])
+            self.assertEqual(int(answer.status), 201)
+            answer = peer.request("GET", f"/v1/convenanten/handtekeningen/{new}")
+            self.assertNotIn(b"\\u0001", answer.body)
+        region.kill_one("school")
+        region.start_one("school")
+        self.assertEqual(word("school", new, "cjg"), "reject")
+
     def forged(self, hash_, oin, pair, **more):
         payload = {"contract_content_hash": hash_, "type": "accept", "signed_at": now(), "oin": oin, **more}
         return {"jws": sign_by_openssl(payload, pair), "certificaat": certificate_of(pair)}

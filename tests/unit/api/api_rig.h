@@ -41,6 +41,7 @@ struct rig_ask { /* a question to a partner */
     struct oin partner;
     struct ident request_id;
     char path[64];
+    char url[PARTY_URL_MAX + 1];
     struct buf body;
     peer_done *done;
     void *ctx;
@@ -259,6 +260,7 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
         (struct rig_ask){.partner = request->target.oin, .request_id = request->request_id, .done = done, .ctx = ctx};
     ask->leaves = rig_leaves(pool->rig);
     (void)snprintf(ask->path, sizeof ask->path, "%s", request->path);
+    (void)snprintf(ask->url, sizeof ask->url, "%s", request->target.url);
     buf_init(&ask->body, HTTP_BODY_SMALL);
     buf_slice_in(&ask->body, request->body);
     buf_byte(&ask->body, '\0');

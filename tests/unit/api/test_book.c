@@ -1,6 +1,7 @@
 /* The book of covenants: kept and found again, shown in pieces, and full when it is full. */
 #include "unit/api/api_rig.h"
 
+#include "api/covenant_exchange.h"
 #include "api/covenants.h"
 #include "api/signature.h"
 #include "base/encode.h"
@@ -327,6 +328,227 @@ static void partners_may_offer_so_many_documents_and_strangers_none(void **state
     rig_close(&rig);
 }
 
+/* ---- what others hand in ---- */
+
+struct said {
+    bool called;
+    enum agreement_news news;
+    enum fault fault;
+};
+
+static void take_said(void *ctx, enum agreement_news news, const struct error *err)
+{
+    *(struct said *)ctx = (struct said){true, news, err != NULL ? err->fault : FAULT_NONE};
+}
+
+static struct signature *invitation(const struct rig *rig, const char *from, const char *hash)
+{
+    struct oin oin;
+    assert_true(oin_parse(slice_text(from), &oin));
+    struct signature *s = signature_by(rig->api.book->given, &oin, STATEMENT_INVITE);
+    s->statement.invitee = rig->api.own_oin;
+    (void)snprintf(s->statement.url, sizeof s->statement.url, "https://vreemd.localhost");
+    (void)snprintf(s->statement.hash, sizeof s->statement.hash, "%s", hash);
+    return s;
+}
+
+static struct said invited(struct rig *rig, const char *from, const char *hash)
+{
+    struct said said = {.called = false};
+    covenants_take(&rig->api, "", invitation(rig, from, hash), take_said, &said);
+    rig_run(rig);
+    assert_true(said.called);
+    return said;
+}
+
+struct made_hash {
+    char text[AGREEMENT_HASH_TEXT + 1];
+};
+
+static struct made_hash made_hash(unsigned number)
+{
+    struct made_hash hash;
+    uint8_t bytes[64];
+    memset(bytes, (int)number, sizeof bytes);
+    memcpy(hash.text, COVENANT_HASH_PREFIX, sizeof COVENANT_HASH_PREFIX - 1);
+    base64url_write(slice_of(bytes, sizeof bytes), hash.text + sizeof COVENANT_HASH_PREFIX - 1);
+    hash.text[AGREEMENT_HASH_TEXT] = '\0';
+    return hash;
+}
+
+static void an_organisation_invites_so_often_and_no_more_is_kept(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, AREA_TEAM);
+    for (unsigned i = 0; i < COVENANT_INVITATIONS_EACH; i++) {
+        assert_int_equal(invited(&rig, STRANGER, made_hash(i).text).fault, FAULT_NONE);
+    }
+    const uint64_t leaves = rig_leaves(&rig);
+    assert_int_equal(invited(&rig, STRANGER, made_hash(99).text).fault, FAULT_TOO_LARGE);
+    assert_int_equal(invited(&rig, STRANGER, made_hash(0).text).news, AGREEMENT_KNOWN); /* the same once more */
+    assert_int_equal(rig_leaves(&rig), leaves);
+    assert_int_equal(invited(&rig, SCHOOL, made_hash(99).text).fault, FAULT_NONE);
+    rig_close(&rig);
+}
+
+/* An invitation of a stranger is answered alike whether its document is here or not. */
+static void an_invitation_does_not_tell_what_is_here(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, AREA_TEAM);
+    const struct said unknown = invited(&rig, STRANGER, made_hash(1).text);
+    const struct said known = invited(&rig, STRANGER, covenant_hash(rig.api.book->given->covenant));
+    assert_int_equal(known.fault, unknown.fault);
+    assert_int_equal(known.news, unknown.news);
+    rig_close(&rig);
+}
+
+static void what_one_party_says_is_kept_one_after_the_other(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct oin school;
+    bool done = false;
+    struct said first = {.called = false};
+    struct said second = {.called = false};
+    rig_open(&rig, AREA_TEAM);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    struct api_covenant *held = add_version(&rig, 7, RESULT_OK);
+    covenants_take(&rig.api, "", signature_by(held, &school, STATEMENT_ACCEPT), take_said, &first);
+    assert_true(first.called);
+    assert_int_equal(first.fault, FAULT_BUSY); /* its document is not stored */
+    book_flush(&rig.api, kept, &done);
+    rig_run(&rig);
+    assert_true(done);
+    first = (struct said){.called = false};
+    covenants_take(&rig.api, "", signature_by(held, &school, STATEMENT_REJECT), take_said, &first);
+    struct signature *older = signature_by(held, &school, STATEMENT_REJECT);
+    older->statement.signed_at_s -= 100;
+    covenants_take(&rig.api, "", older, take_said, &second);
+    assert_true(second.called);
+    assert_int_equal(second.fault, FAULT_BUSY);
+    rig_run(&rig);
+    assert_true(first.called);
+    assert_int_equal(first.fault, FAULT_NONE);
+    older = signature_by(held, &school, STATEMENT_REJECT);
+    older->statement.signed_at_s -= 100;
+    covenants_take(&rig.api, "", older, take_said, &second);
+    assert_int_equal(second.news, AGREEMENT_KNOWN);
+    assert_int_equal(rig.api.book->keeping_count, 0);
+    rig_close(&rig);
+}
+
+/* ---- asking what others hold ---- */
+
+static void answer(struct rig *rig, const char *body)
+{
+    assert_int_equal(rig->peers.count, 1);
+    struct rig_ask ask = rig->peers.asks[0];
+    const struct peer_outcome outcome = {
+        .kind = PEER_ANSWERED, .status = 200, .media_type = "application/json", .body = slice_text(body), .tries = 1};
+    rig->peers.count = 0;
+    buf_free(&ask.body);
+    ask.done(ask.ctx, &outcome);
+    rig_run(rig);
+}
+
+static void ask_all(struct rig *rig, const char *expected_url, const char *whose)
+{
+    bool found = false;
+    covenant_exchange_tick(rig->api.exchange);
+    for (size_t turns = 0; rig->peers.count != 0; turns++) {
+        assert_true(turns < 100);
+        const struct rig_ask *ask = &rig->peers.asks[0];
+        if (strcmp(ask->partner.digits, whose) == 0) {
+            assert_string_equal(ask->url, expected_url);
+            found = true;
+        }
+        answer(rig, "{\"convenanten\":[]}");
+    }
+    assert_true(found);
+}
+
+static void a_partner_that_gives_a_byte_at_a_time_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    char body[256];
+    rig_open(&rig, AREA_TEAM);
+    assert_int_equal(covenant_exchange_open(&rig.api, 1000, &rig.api.exchange, &err), RESULT_OK);
+    covenant_exchange_tick(rig.api.exchange);
+    const struct oin first = rig.peers.asks[0].partner;
+    (void)snprintf(body, sizeof body,
+                   "{\"convenanten\":[{\"hash\":\"%s\",\"naam\":\"a\",\"versie\":\"1\",\"handtekeningen\":\"%064d\"}]}",
+                   made_hash(3).text, 0);
+    answer(&rig, body);
+    size_t pieces = 0;
+    while (oin_equal(&rig.peers.asks[0].partner, &first) && rig.peers.count == 1) {
+        assert_true(++pieces <= COVENANT_ASKS_MAX);
+        (void)snprintf(body, sizeof body, "{\"hash\":\"%s\",\"omvang\":4000000,\"stuk\":\"AA==\",\"volgende\":%zu}",
+                       made_hash(3).text, pieces);
+        answer(&rig, body);
+    }
+    assert_true(pieces > 100);
+    assert_int_equal(rig.peers.count, 1); /* somebody else's turn */
+    while (rig.peers.count != 0) {
+        answer(&rig, "{\"convenanten\":[]}");
+    }
+    covenant_exchange_close(rig.api.exchange);
+    rig_close(&rig);
+}
+
+static void a_document_nobody_accepted_sends_us_nowhere(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    struct oin cjg;
+    rig_open(&rig, AREA_TEAM);
+    assert_int_equal(covenant_exchange_open(&rig.api, 1000, &rig.api.exchange, &err), RESULT_OK);
+    assert_true(oin_parse(slice_text(CJG), &cjg));
+    const char *right = covenant_party(rig.api.book->given->covenant, &cjg)->url;
+    char *text = version_text(&rig, 5);
+    char *url = strstr(strstr(text, "\"oin\": \"" CJG), "https://");
+    memcpy(url + strlen("https://"), "eve", 3);
+    assert_int_equal(book_add(&rig.api, rig_covenant(text), slice_text(text), false, NULL, &err), RESULT_OK);
+    free(text);
+    assert_string_not_equal(covenant_party(rig.api.book->entries[1]->covenant, &cjg)->url, right);
+    ask_all(&rig, right, CJG);
+    covenant_exchange_close(rig.api.exchange);
+    rig_close(&rig);
+}
+
+static void who_asks_for_what_is_not_here_is_asked_himself_and_nobody_else(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    rig_open(&rig, AREA_TEAM);
+    assert_int_equal(covenant_exchange_open(&rig.api, 60000, &rig.api.exchange, &err), RESULT_OK);
+    size_t all = 0;
+    for (covenant_exchange_tick(rig.api.exchange); rig.peers.count != 0; all++) {
+        answer(&rig, "{\"convenanten\":[]}");
+    }
+    assert_int_equal(all, 4);
+    struct http_request r = asked(&rig, covenants_document, SCHOOL, made_hash(8).text, "");
+    assert_int_equal(r.status, 404);
+    rig_forget(&r);
+    const uint64_t began = uv_now(&rig.world.loop);
+    while (rig.peers.count == 0 && uv_now(&rig.world.loop) - began < 20000) {
+        uv_update_time(&rig.world.loop);
+        covenant_exchange_tick(rig.api.exchange);
+    }
+    assert_int_equal(rig.peers.count, 1);
+    assert_string_equal(rig.peers.asks[0].partner.digits, SCHOOL);
+    answer(&rig, "{\"convenanten\":[]}");
+    assert_int_equal(rig.peers.count, 0);
+    covenant_exchange_close(rig.api.exchange);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +560,12 @@ int main(void)
         cmocka_unit_test(signatures_go_out_in_pages),
         cmocka_unit_test(who_is_no_party_finds_nothing),
         cmocka_unit_test(partners_may_offer_so_many_documents_and_strangers_none),
+        cmocka_unit_test(an_organisation_invites_so_often_and_no_more_is_kept),
+        cmocka_unit_test(an_invitation_does_not_tell_what_is_here),
+        cmocka_unit_test(what_one_party_says_is_kept_one_after_the_other),
+        cmocka_unit_test(a_partner_that_gives_a_byte_at_a_time_keeps_nobody_waiting),
+        cmocka_unit_test(a_document_nobody_accepted_sends_us_nowhere),
+        cmocka_unit_test(who_asks_for_what_is_not_here_is_asked_himself_and_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -396,10 +396,36 @@ static void partners_of_another_region_are_not_asked(void **state)
     rig_close(&rig);
 }
 
+/* A partner may offer a document with any purpose; nothing is read by it before it holds with somebody. */
+static void a_purpose_of_a_document_that_nobody_accepted_is_unknown(void **state)
+{
+    (void)state;
+    static const char body[] = "{\"doel\":\"eigen1\",\"grondslag\":\"wmo-5.1.1\",\"zaak\":\"Z-1\","
+                               "\"reden\":\"gezin meldt zich\"," PEOPLE;
+    struct rig rig;
+    struct error err;
+    struct http_request r;
+    open_team(&rig);
+    char *text = rig_covenant_text();
+    for (char *at = text; (at = strstr(at, "\"nazorg\"")) != NULL;) {
+        memcpy(at + 1, "eigen1", 6);
+    }
+    struct covenant *offered = rig_covenant(text);
+    assert_non_null(covenant_purpose(offered, slice_text("eigen1")));
+    assert_int_equal(book_add(&rig.api, offered, slice_text(text), false, NULL, &err), RESULT_OK);
+    free(text);
+    ask(&rig, body, &r);
+    assert_int_equal(r.status, 400);
+    assert_int_equal(rig.peers.count, 0);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_is_asked_before_the_asking_is_durable),
+        cmocka_unit_test(a_purpose_of_a_document_that_nobody_accepted_is_unknown),
         cmocka_unit_test(without_a_log_nobody_is_asked),
         cmocka_unit_test(without_a_log_nothing_that_came_back_is_shown),
         cmocka_unit_test(a_partner_without_answer_is_shown_as_such),

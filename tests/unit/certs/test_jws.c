@@ -347,12 +347,48 @@ static void a_certificate_that_expired_does_not_undo_what_it_signed_in_time(void
     trust_free(trust);
 }
 
+/* RSA with an exponent of 101 bits: right, and slow to check. */
+static EVP_PKEY *heavy_key(void)
+{
+    EVP_PKEY *key = NULL;
+    BIGNUM *exponent = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+    assert_true(BN_hex2bn(&exponent, "10000000000000000000010001") != 0);
+    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048), 1);
+    assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, exponent), 1);
+    assert_int_equal(EVP_PKEY_keygen(ctx, &key), 1);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(exponent);
+    return key;
+}
+
+static void only_the_certificates_of_a_text_are_kept(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct signer s = signer_of(fixture, EVP_EC_gen("P-256"), "rand");
+    struct buf text;
+    struct buf kept;
+    struct error err;
+    buf_init(&text, JWS_CERTIFICATE_MAX);
+    buf_init(&kept, JWS_CERTIFICATE_MAX);
+    buf_text(&text, "\x01\x02 \"Wie dit leest\"\n");
+    buf_slice_in(&text, buf_slice(&s.pem_text));
+    buf_text(&text, "\x03 en meer\n");
+    assert_int_equal(jws_certificates(buf_slice(&text), &kept, &err), RESULT_OK);
+    assert_true(slice_equal(buf_slice(&kept), buf_slice(&s.pem_text)));
+    buf_free(&text);
+    buf_free(&kept);
+    signer_drop(&s);
+}
+
 static void a_key_that_does_not_fit_signs_nothing(void **state)
 {
     const struct fixture *fixture = *state;
     struct signer one = signer_of(fixture, EVP_EC_gen("P-256"), "een");
     struct signer two = signer_of(fixture, EVP_EC_gen("P-256"), "twee");
     struct signer small = signer_of(fixture, EVP_RSA_gen(1024), "zwak");
+    struct signer heavy = signer_of(fixture, heavy_key(), "zwaar");
     struct signer koblitz = signer_of(fixture, EVP_EC_gen("secp256k1"), "koblitz");
     struct buf jws;
     struct buf pem;
@@ -364,6 +400,8 @@ static void a_key_that_does_not_fit_signs_nothing(void **state)
     assert_int_equal(err.fault, FAULT_CERTIFICATE);
     assert_int_equal(jws_sign(small.pem.text, small.private_key.text, slice_text(payload), &jws, &pem, &err),
                      RESULT_FAILED);
+    assert_int_equal(jws_sign(heavy.pem.text, heavy.private_key.text, slice_text(payload), &jws, &pem, &err),
+                     RESULT_FAILED);
     assert_int_equal(jws_sign(koblitz.pem.text, koblitz.private_key.text, slice_text(payload), &jws, &pem, &err),
                      RESULT_FAILED);
     assert_int_equal(chmod(one.private_key.text, 0644), 0);
@@ -374,6 +412,7 @@ static void a_key_that_does_not_fit_signs_nothing(void **state)
     signer_drop(&one);
     signer_drop(&two);
     signer_drop(&small);
+    signer_drop(&heavy);
     signer_drop(&koblitz);
 }
 
@@ -387,6 +426,7 @@ int main(void)
         T(what_is_no_compact_jws_is_refused),
         T(a_certificate_counts_as_it_was_when_it_signed_and_is_known_now),
         T(a_certificate_that_expired_does_not_undo_what_it_signed_in_time),
+        T(only_the_certificates_of_a_text_are_kept),
         T(a_key_that_does_not_fit_signs_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
