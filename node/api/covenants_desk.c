@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/covenants.h"
+#include "base/workdays.h"
 
 enum { MISSING_SHOWN = 100 };
 
@@ -28,7 +29,7 @@ static void put_party(struct json_writer *w, const struct api *api, struct api_c
 static void put_document(struct json_writer *w, const struct api *api, struct api_covenant *held)
 {
     const struct covenant *covenant = held->covenant;
-    const struct date today = moment_date(clock_now(api->clock));
+    const struct date today = workdays_dutch_day(clock_now(api->clock));
     const struct date last = covenant_last_day(covenant);
     const struct party *self = covenant_party(covenant, &api->own_oin);
     size_t missing = 0;

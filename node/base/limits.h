@@ -100,6 +100,7 @@ enum {
     OUTBOX_FIRST_MS = 2000,     /* before the second try; doubled for each next, a quarter of it at random */
     OUTBOX_LONGEST_MS = 900000, /* between tries */
     OUTBOX_KEPT_DAYS = 400,     /* that a confirmed one stays to be seen */
+    OUTBOX_SWEEP_MS = 86400000, /* between looks for what was kept so long */
     OUTBOX_BODY_MAX = 4096,     /* bytes of one message */
     OUTBOX_AT_ONCE = 8,         /* under way; to one partner one at a time */
 
@@ -116,6 +117,8 @@ enum {
     FACT_CODES_MAX = 16,        /* recipients, or purposes, that one fact names */
     FACTS_PER_SUBJECT_MAX = 32, /* consents, authority, objections, ... of one person */
     FACTS_WITHDRAWN_MAX = 32,   /* more of them, when they are withdrawals: these find room longer than others */
+    FACTS_THROUGH_MAX = 16,     /* withdrawals through partners beside these, before one of a kind closes all */
+    WITHDRAWALS_LINE_MAX = 256, /* withdrawals through partners that wait for their turn */
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
     REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */
@@ -168,8 +171,8 @@ enum {
     COVENANT_BASES_MAX = 256,
     LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
     COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536, /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */
@@ -256,10 +259,10 @@ enum {
     DISCLOSURES_MAX = 64,           /* partners and purposes that one statement of consent is shown with */
     LOG_SEARCH_LOOKED = 1000,       /* records that one search opens; past it the answer says where to go on */
     LOG_SEARCH_DAYS = 366,          /* period of a search by purpose or partner alone */
-    SIMULATE_RECORDS = 20000,       /* that one simulation of a draft covenant looks at; past it the answer says where to
+    SIMULATE_RECORDS = 20000, /* that one simulation of a draft covenant looks at; past it the answer says where to
                                      * go on */
-    SIMULATE_LISTED = 500,          /* findings in one answer; the same */
-    EXPLAIN_RULES_MAX = 64,         /* rules told of one involvement when a decision is explained */
+    SIMULATE_LISTED = 500,    /* findings in one answer; the same */
+    EXPLAIN_RULES_MAX = 64,   /* rules told of one involvement when a decision is explained */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */

@@ -22,7 +22,12 @@ static void add_authority(struct dossier *dossier, const struct ident *holder, e
                           const struct date *from, const struct date *until)
 {
     enum consent_giver as;
-    if (speaks_as(kind, &as) && dossier->authority_count < DOSSIER_AUTHORITIES_MAX) {
+    if (!speaks_as(kind, &as)) {
+        return;
+    }
+    if (dossier->authority_count == DOSSIER_AUTHORITIES_MAX) {
+        dossier->unreadable++; /* whoever is left out may be the one who refuses */
+    } else {
         dossier->authorities[dossier->authority_count++] =
             (struct policy_authority){.holder = *holder, .as = as, .from = *from, .until = *until};
     }
