@@ -309,23 +309,40 @@ static void partners_of_a_withdrawal_are_parties_and_not_too_many(void **state)
     rig_close(&rig);
 }
 
-/* The landlord may use the number for early warning, and for nothing else. */
+/* The school may use the number for truancy, and for nothing else. */
+static void let_the_school_use_the_number_for_truancy(struct rig *rig)
+{
+    static const char ground[] = "\"bsnGrondslag\": \"wpo-178a\", ";
+    char *text = rig_covenant_text();
+    char *at = strstr(text, ground);
+    assert_non_null(at);
+    at += sizeof ground - 1;
+    const size_t more = strlen("\"bsnDoelen\": [\"leerplicht\"], ");
+    char *changed = malloc(strlen(text) + more + 1);
+    assert_non_null(changed);
+    (void)sprintf(changed, "%.*s\"bsnDoelen\": [\"leerplicht\"], %s", (int)(at - text), text, at);
+    rig_set_covenant(rig, changed);
+    free(changed);
+    free(text);
+}
+
 static void who_may_not_use_the_number_gets_no_message(void **state)
 {
     (void)state;
     static const struct {
         const char *purposes;
         int status;
-    } cases[] = {{"\"hulpafstemming\"", 400}, {"\"wgs-vroegsignalering\"", 201}, {"", 201}};
+    } cases[] = {{"\"hulpafstemming\"", 400}, {"\"leerplicht\"", 201}, {"", 201}};
     struct rig rig;
     char body[512];
     open_all(&rig);
     (void)rig_person(&rig, KNOWN);
+    let_the_school_use_the_number_for_truancy(&rig);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         (void)snprintf(body, sizeof body,
                        "{\"bsn\":\"" KNOWN
                        "\",\"toestemming\":{\"soort\":\"avg-grond\",\"door\":\"betrokkene\",\"doelen\":[%s],"
-                       "\"bewijs\":\"b\",\"uitkomst\":\"ingetrokken\"},\"ketenpartners\":[\"00000099000000012000\"]}",
+                       "\"bewijs\":\"b\",\"uitkomst\":\"ingetrokken\"},\"ketenpartners\":[\"" SCHOOL "\"]}",
                        cases[i].purposes);
         const size_t before = messages(&rig);
         assert_int_equal(status_of(&rig, consents_add, body), cases[i].status);
