@@ -279,6 +279,8 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         call_fail(&c->call, &err);
         return;
     }
+    c->fact.recorded_ms = dossier_moment(&dossier, clock_now(c->call.api->clock), c->fact.state == STATE_GIVEN);
+    c->fact.changed_ms = c->fact.recorded_ms;
     const bool fine = has_room(c, &dossier, &err) && (c->kind != FACT_CONSENT || may_speak(c, &dossier, &err));
     dossier_close(&dossier);
     if (!fine) {
@@ -319,8 +321,6 @@ static void add(struct call *call)
         return;
     }
     c->id = entropy_ident(call->api->entropy);
-    c->fact.recorded_ms = clock_now(call->api->clock);
-    c->fact.changed_ms = c->fact.recorded_ms;
     store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_FACT, person_found, c);
 }
 

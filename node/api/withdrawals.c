@@ -109,7 +109,14 @@ static void find_place(struct taking *t, const struct store_found *found)
     for (size_t i = 0; i < found->child_count; i++) {
         struct fact other;
         struct error err;
-        if (fact_decode(found->children[i].payload, &other, &err) != RESULT_OK || !oin_is_set(&other.via)) {
+        if (fact_decode(found->children[i].payload, &other, &err) != RESULT_OK) {
+            continue;
+        }
+        /* Never before what was said already, whatever the clock does. */
+        const int64_t last = other.changed_ms > other.recorded_ms ? other.changed_ms : other.recorded_ms;
+        t->fact.changed_ms = last > t->fact.changed_ms ? last : t->fact.changed_ms;
+        if (!oin_is_set(&other.via)) {
+            mem_wipe(&other, sizeof other);
             continue;
         }
         through++;

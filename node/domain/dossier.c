@@ -110,6 +110,17 @@ const struct policy_authority *dossier_authority(const struct dossier *dossier, 
     return NULL;
 }
 
+int64_t dossier_moment(const struct dossier *dossier, int64_t now_ms, bool opens)
+{
+    int64_t moment = now_ms;
+    for (size_t i = 0; i < dossier->count; i++) {
+        const struct fact *fact = &dossier->facts[i].fact;
+        const int64_t last = fact->changed_ms > fact->recorded_ms ? fact->changed_ms : fact->recorded_ms;
+        moment = last + opens > moment ? last + opens : moment;
+    }
+    return moment;
+}
+
 struct policy_person dossier_person(const struct dossier *dossier)
 {
     return (struct policy_person){

@@ -5,12 +5,13 @@ import json
 import unittest
 
 import receipts
+from moved_clock import dutch_day
 from peer import Desk, Peer
 from support import DAAN, OIN, SAMIRA, Region, eventually, new_id, strangers
 
 YOUTH_CARE = "00000099000000007000"
 ORGANISATIONS = "gebiedsteam school cjg uwv schuldhulp jeugdhulp"
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+TODAY = dutch_day(datetime.datetime.now(datetime.timezone.utc))
 
 
 def setUpModule():

@@ -351,6 +351,125 @@ static void who_may_not_use_the_number_gets_no_message(void **state)
     rig_close(&rig);
 }
 
+static struct http_request shown(struct rig *rig, const struct ident *fact)
+{
+    char body[64];
+    (void)snprintf(body, sizeof body, "{\"id\":\"%s\"}", ident_text(fact).text);
+    return call(rig, consents_show, body);
+}
+
+static void take_first(void *ctx, const struct store_found *found, const struct error *err)
+{
+    assert_true(err == NULL && found->child_count == 1);
+    *(struct ident *)ctx = found->children[0].id;
+}
+
+static void disclose(struct rig *rig, const struct ident *person, const char *purpose)
+{
+    struct error err;
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    struct record record = {.operation = RECORD_ANSWERED,
+                            .outcome = OUTCOME_RELEASED,
+                            .subject = *person,
+                            .categories = CATEGORY_BIT(CATEGORY_CONTACT),
+                            .entries = 1,
+                            .age = 255};
+    assert_true(oin_parse(slice_text(AREA_TEAM), &record.peer));
+    (void)snprintf(record.purpose, sizeof record.purpose, "%s", purpose);
+    memcpy(record.covenant, covenant_digest(rig->api.covenant->covenant)->bytes, sizeof record.covenant);
+    assert_int_equal(audit_append(rig->api.audit, batch, &record, slice_text(""), &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+/* Read together with the person or who speaks for him: what was asked in urgency does not stand there; what was disclosed a
+ * moment ago, which no search finds yet, does; what another person's consent is about does not. */
+static void who_received_data_is_shown_at_once_but_for_what_is_urgent(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct ident fact;
+    open_all(&rig);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct ident other = rig_person(&rig, "999000019");
+    struct fact consent = {.kind = FACT_CONSENT,
+                           .state = STATE_GIVEN,
+                           .consent = CONSENT_GROUND,
+                           .categories = CATEGORY_BIT(CATEGORY_CONTACT),
+                           .recipients = {1, {"gebiedsteam"}},
+                           .purposes = {2, {"hulpafstemming", "onderzoek-veilig-thuis"}}};
+    rig_fact(&rig, &person, &consent);
+    store_get(rig.world.door, STORE_SUBJECT, &person, STORE_FACT, take_first, &fact);
+    disclose(&rig, &person, "onderzoek-veilig-thuis");
+    disclose(&rig, &other, "hulpafstemming");
+    struct http_request before = shown(&rig, &fact);
+    assert_int_equal(before.status, 200);
+    assert_true(rig_says(&before, "\"verstrekkingen\":[]"));
+    rig_forget(&before);
+    disclose(&rig, &person, "hulpafstemming");
+    struct http_request after = shown(&rig, &fact);
+    assert_true(rig_says(&after, "\"doel\":\"hulpafstemming\",\"aantal\":1"));
+    assert_false(rig_says(&after, "veilig-thuis\",\"aantal"));
+    assert_true(rig_says(&after, "\"verstrekkingenVolledig\":true"));
+    rig_forget(&after);
+    rig_close(&rig);
+}
+
+static int64_t moved_ms;
+
+static int64_t moved_clock(void *ctx)
+{
+    (void)ctx;
+    return 1767225600000 + moved_ms;
+}
+
+struct moments {
+    size_t count;
+    int64_t recorded[8];
+    int64_t changed[8];
+};
+
+static void take_moments(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct moments *m = ctx;
+    assert_null(err);
+    for (m->count = 0; m->count < found->child_count; m->count++) {
+        struct fact fact;
+        struct error fault;
+        assert_true(m->count < COUNT_OF(m->recorded));
+        assert_int_equal(fact_decode(found->children[m->count].payload, &fact, &fault), RESULT_OK);
+        m->recorded[m->count] = fact.recorded_ms;
+        m->changed[m->count] = fact.changed_ms;
+    }
+}
+
+/* A clock that went back a little makes no withdrawal older than what it withdraws, nor what is given after it. */
+static void what_is_said_later_counts_as_later_whatever_the_clock_does(void **state)
+{
+    (void)state;
+    static const char given[] =
+        "{\"bsn\":\"" KNOWN "\",\"toestemming\":{\"soort\":\"avg-grond\",\"door\":\"betrokkene\","
+        "\"ontvangers\":[\"gebiedsteam\"],\"doelen\":[\"hulpafstemming\"],\"categorieen\":[\"contact\"],"
+        "\"bewijs\":\"b\",\"voorgelicht\":true,\"uitkomst\":\"gegeven\"}}";
+    static const char withdrawal[] = "{\"bsn\":\"" KNOWN "\",\"toestemming\":{" WORD "\"ingetrokken\"}}";
+    struct rig rig;
+    struct moments m;
+    open_all(&rig);
+    const struct ident person = rig_person(&rig, KNOWN);
+    rig.world.clock.now_ms = moved_clock;
+    moved_ms = 4000;
+    assert_int_equal(status_of(&rig, consents_add, given), 201);
+    moved_ms = 1000;
+    assert_int_equal(receive(&rig, 1), 200);
+    assert_int_equal(status_of(&rig, consents_add, withdrawal), 201);
+    assert_int_equal(status_of(&rig, consents_add, given), 201);
+    store_get(rig.world.door, STORE_SUBJECT, &person, STORE_FACT, take_moments, &m);
+    assert_int_equal(m.count, 4);
+    assert_true(m.changed[1] >= m.recorded[0]);
+    assert_true(m.changed[2] >= m.recorded[0]);
+    assert_true(m.recorded[3] > m.changed[1] && m.recorded[3] > m.changed[2]);
+    rig_close(&rig);
+}
+
 /* A fact is not another kind's, and an id is not a fact's. */
 static void a_step_is_of_its_own_kind(void **state)
 {
@@ -385,6 +504,8 @@ int main(void)
         cmocka_unit_test(the_same_message_twice_at_once_is_answered_alike),
         cmocka_unit_test(so_many_wait_for_their_turn_and_no_more),
         cmocka_unit_test(who_may_not_use_the_number_gets_no_message),
+        cmocka_unit_test(who_received_data_is_shown_at_once_but_for_what_is_urgent),
+        cmocka_unit_test(what_is_said_later_counts_as_later_whatever_the_clock_does),
         cmocka_unit_test(a_message_that_comes_again_is_done_once),
         cmocka_unit_test(a_full_disk_leaves_neither_fact_nor_message),
         cmocka_unit_test(partners_of_a_withdrawal_are_parties_and_not_too_many),
