@@ -29,6 +29,7 @@ struct agreement;
 struct signature;
 struct book;
 struct covenant_exchange;
+struct taking;
 
 /* A document and what is said under it; see book.h. */
 struct api_covenant {
@@ -64,6 +65,8 @@ struct api {
     struct checkpoints *checkpoints; /* see checkpoints.h */
     struct gossip *gossip;
     struct outbox *outbox;                 /* see outbox.h */
+    struct taking *withdrawals;            /* the one that is being written, and those behind it; see withdrawals.c */
+    bool withdrawing;                      /* their turns are being given */
     struct indexing *indexing;             /* see indexing.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
@@ -128,7 +131,7 @@ struct call {
     uint32_t permission;             /* desk: what he must be allowed, one of these; 0: to be registered */
     struct bsn person;               /* whom it is about, once known by number: for the record of a refusal */
     struct ident subject;            /* or by own id */
-    struct date today;
+    struct date today;               /* the Dutch day, by which ages and terms are reckoned, at both sides */
     void (*next)(struct call *call);
     int status;
     const char *media_type;   /* of the answer; NULL: application/json, or problem+json from 400 on */

@@ -4,6 +4,7 @@
 
 #include "api/retention.h"
 #include "base/mem.h"
+#include "base/workdays.h"
 
 struct book *book_new(void)
 {
@@ -293,7 +294,7 @@ const struct signature *book_invitation(const struct api *api, const char *hash)
 
 static struct date today_of(const struct api *api)
 {
-    return moment_date(clock_now(api->clock));
+    return workdays_dutch_day(clock_now(api->clock));
 }
 
 struct api_covenant *api_covenant_with(const struct api *api, const struct oin *other)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/workdays.h"
 
 enum { CALL_BODY_MAX = IMPORT_REFUSED_BYTES + 65536 };
 
@@ -35,7 +36,7 @@ struct call *call_begin(struct api *api, struct http_request *request, size_t si
     call->held = api_hold(agreed != NULL ? agreed : api->covenant);
     call->covenant = call->held->covenant;
     call->request = request;
-    call->today = moment_date(clock_now(api->clock));
+    call->today = workdays_dutch_day(clock_now(api->clock));
     buf_init(&call->body, CALL_BODY_MAX);
     http_request_on_gone(request, client_gone, call);
     return call;

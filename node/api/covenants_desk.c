@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/covenants.h"
+#include "base/workdays.h"
 
 enum { MISSING_SHOWN = 100 };
 
@@ -29,7 +30,7 @@ static void put_document(struct json_writer *w, const struct api *api, size_t en
 {
     struct api_covenant *held = api->book->entries[entry];
     const struct covenant *covenant = held->covenant;
-    const struct date today = moment_date(clock_now(api->clock));
+    const struct date today = workdays_dutch_day(clock_now(api->clock));
     const struct date last = covenant_last_day(covenant);
     const struct party *self = covenant_party(covenant, &api->own_oin);
     size_t missing = 0;

@@ -1,5 +1,7 @@
 #include "api/decision_inputs.h"
 
+#include "base/workdays.h"
+
 _Static_assert(CATEGORY_COUNT <= 8 && CONSENT_KIND_COUNT <= 3, "a byte per kind of consent, and flags above");
 
 struct input_flag {
@@ -61,7 +63,7 @@ struct policy_replay record_inputs_of(const struct record *record, const struct 
                 .has_report = record->report_number[0] != '\0',
                 .report_open = (record->inputs & RECORD_INPUT_REPORT_OPEN) != 0,
                 .order_in_force = (record->inputs & RECORD_INPUT_ORDER) != 0,
-                .today = moment_date(record->time_ms),
+                .today = workdays_dutch_day(record->time_ms),
             },
         .age = record->age,
         .municipality = record->municipality,

@@ -39,6 +39,14 @@ static void fail(struct finding *f, const struct error *err)
     }
 }
 
+/* This is read together with the person, or with who speaks for him: what was asked in urgency, and who keeps people
+ * hidden, stands in no such list; the officer tells it, when it may be told. */
+static bool is_deferred(const struct finding *f, const struct record *r, const struct party *party)
+{
+    const struct purpose *purpose = covenant_purpose(f->call->covenant, slice_text(r->purpose));
+    return (purpose != NULL && purpose->urgent) || (party != NULL && party->central_phone != NULL);
+}
+
 static bool is_under(const struct finding *f, const struct record *r)
 {
     const struct fact *fact = f->fact;
@@ -50,8 +58,9 @@ static bool is_under(const struct finding *f, const struct record *r)
     const bool category = fact->categories == 0 || (fact->categories & r->categories) != 0;
     const bool in_time =
         r->time_ms >= fact->recorded_ms && (fact->state == STATE_GIVEN || r->time_ms <= fact->changed_ms);
-    return r->operation == RECORD_ANSWERED && r->outcome == OUTCOME_RELEASED && recipient && purpose && category &&
-           in_time;
+    return r->operation == RECORD_ANSWERED && r->outcome == OUTCOME_RELEASED &&
+           ident_equal(&r->subject, &f->call->subject) && recipient && purpose && category && in_time &&
+           !is_deferred(f, r, party);
 }
 
 static void count(struct finding *f, const struct record *r)
@@ -141,6 +150,21 @@ static void search_class(struct finding *f, struct seal_class class)
     mem_wipe(&key, sizeof key);
 }
 
+/* What was recorded just now is not in the index yet. */
+static void add_newest(void *ctx, const struct merkle_frontier *tree, const struct error *err)
+{
+    struct finding *f = ctx;
+    uint64_t from = indexing_watermark(f->call->api->indexing);
+    if (err != NULL) {
+        fail(f, err);
+        return;
+    }
+    for (; from < tree->size && f->lead_count < LOG_SEARCH_LOOKED; from++) {
+        f->leads[f->lead_count++] = from;
+    }
+    f->complete = f->complete && from >= tree->size;
+}
+
 static void take_classes(void *ctx, const struct seal_class *classes, size_t found, const struct error *err)
 {
     struct finding *f = ctx;
@@ -152,6 +176,7 @@ static void take_classes(void *ctx, const struct seal_class *classes, size_t fou
     for (size_t i = 0; i < found && !f->failed; i++) {
         search_class(f, classes[i]);
     }
+    store_log_head(f->call->api->door, add_newest, f);
     look(f);
 }
 

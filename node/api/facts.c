@@ -8,6 +8,7 @@
 #include "api/outbox.h"
 #include "base/mem.h"
 #include "matching/naming.h"
+#include "policy/matrix.h"
 
 /* ---- shared with the other files ---- */
 
@@ -103,6 +104,20 @@ void facts_read_partners(struct fact_change *change, struct fault_list *faults)
     }
 }
 
+/* A message names the person by number: only to who may use it for something that the withdrawal is about. */
+static bool may_name(const struct fact_change *c, const struct oin *partner)
+{
+    const struct covenant *covenant = c->call.covenant;
+    const struct party *party = covenant_party(covenant, partner);
+    bool may = false;
+    for (size_t i = 0; i < matrix_purpose_count(covenant) && party != NULL && !may; i++) {
+        const struct purpose *purpose = matrix_purpose(covenant, i);
+        const bool meant = c->fact.purposes.count == 0 || fact_codes_have(&c->fact.purposes, slice_text(purpose->code));
+        may = meant && covenant_party_bsn(covenant, party, purpose, &c->call.today);
+    }
+    return may;
+}
+
 static enum result put_messages(struct fact_change *c, struct store_batch *batch, struct json_writer *w,
                                 struct error *err)
 {
@@ -117,6 +132,12 @@ static enum result put_messages(struct fact_change *c, struct store_batch *batch
     json_begin_array(w, "berichten");
     for (size_t i = 0; i < c->partner_count && result == RESULT_OK; i++) {
         struct ident id;
+        if (!may_name(c, &c->partners[i])) {
+            result = error_set(err, FAULT_INVALID, "/ketenpartners",
+                               "%s mag het burgerservicenummer hiervoor niet gebruiken: vertel het zonder bericht",
+                               c->partners[i].digits);
+            break;
+        }
         struct message message = {.kind = MESSAGE_WITHDRAWAL,
                                   .partner = c->partners[i],
                                   .subject = c->call.subject,
@@ -214,11 +235,16 @@ static bool may_speak(const struct fact_change *c, const struct dossier *dossier
     return true;
 }
 
-static bool has_room(const struct fact_change *c, const struct store_found *found, struct error *err)
+/* What partners passed on has room of its own: they cannot take this person's. */
+static bool has_room(const struct fact_change *c, const struct dossier *dossier, struct error *err)
 {
+    size_t here = dossier->unreadable;
+    for (size_t i = 0; i < dossier->count; i++) {
+        here += !oin_is_set(&dossier->facts[i].fact.via);
+    }
     const bool withdrawal = c->fact.state == STATE_WITHDRAWN;
     const size_t most = FACTS_PER_SUBJECT_MAX + (withdrawal ? FACTS_WITHDRAWN_MAX : 0);
-    if (found->child_count >= most) {
+    if (here >= most) {
         (void)error_set(err, FAULT_CONFLICT, "/bsn", "over deze persoon zijn al %zu feiten vastgelegd", most);
         return false;
     }
@@ -257,7 +283,9 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         call_fail(&c->call, &err);
         return;
     }
-    const bool fine = has_room(c, found, &err) && (c->kind != FACT_CONSENT || may_speak(c, &dossier, &err));
+    c->fact.recorded_ms = dossier_moment(&dossier, clock_now(c->call.api->clock), c->fact.state == STATE_GIVEN);
+    c->fact.changed_ms = c->fact.recorded_ms;
+    const bool fine = has_room(c, &dossier, &err) && (c->kind != FACT_CONSENT || may_speak(c, &dossier, &err));
     dossier_close(&dossier);
     if (!fine) {
         call_refuse_with(&c->call, err.fault, err.where, err.what);
@@ -297,8 +325,6 @@ static void add(struct call *call)
         return;
     }
     c->id = entropy_ident(call->api->entropy);
-    c->fact.recorded_ms = clock_now(call->api->clock);
-    c->fact.changed_ms = c->fact.recorded_ms;
     store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_FACT, person_found, c);
 }
 

@@ -55,6 +55,13 @@ static void subject_found(void *ctx, const struct store_found *found, const stru
         call_refuse_with(&c->call, FAULT_NOT_FOUND, "/id", "van wie dit is, is hier niet meer te vinden");
         return;
     }
+    struct dossier dossier;
+    if (dossier_of(found, &c->subject, &dossier, &err) != RESULT_OK) {
+        call_fail(&c->call, &err);
+        return;
+    }
+    c->fact.changed_ms = dossier_moment(&dossier, clock_now(c->call.api->clock), false);
+    dossier_close(&dossier);
     c->call.person = c->subject.bsn;
     if (c->partner_count != 0 && !bsn_is_set(&c->subject.bsn)) {
         call_refuse_with(&c->call, FAULT_CONFLICT, "/ketenpartners",
@@ -106,9 +113,8 @@ static void fact_found(void *ctx, const struct store_found *found, const struct 
         c->version = found->item->version;
         c->fact.state = c->step;
         c->fact.ended = c->call.today;
-        c->fact.changed_ms = clock_now(c->call.api->clock);
         (void)slice_copy_text(json_text_of(c->json, "toelichting"), c->fact.ending, sizeof c->fact.ending);
-        store_get(c->call.api->door, STORE_SUBJECT, &c->call.subject, STORE_KIND_COUNT, subject_found, c);
+        store_get(c->call.api->door, STORE_SUBJECT, &c->call.subject, STORE_FACT, subject_found, c);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "api/imports.h"
 #include "api/later.h"
 #include "base/mem.h"
+#include "base/workdays.h"
 
 enum { PAGE = 64, TRIES = 3 };
 
@@ -102,7 +103,7 @@ static void put(struct closing *c, enum store_kind kind, const struct store_item
 static struct date yesterday_of(const struct call *call)
 {
     static const int64_t day_ms = 86400000;
-    return moment_date(clock_now(call->api->clock) - day_ms);
+    return workdays_dutch_day(clock_now(call->api->clock) - day_ms);
 }
 
 /* ---- an item of a page ---- */

@@ -48,7 +48,10 @@ static void hash_person(const struct outbox *outbox, const struct bsn *person, u
 
 static void add(struct outbox *outbox, const struct ident *id, const struct message *message, int64_t next_ms)
 {
-    if (outbox->count < OUTBOX_WAITING_MAX && find(outbox, id) == NULL) {
+    struct waiting *known = find(outbox, id);
+    if (known != NULL && known->next_ms == OUTBOX_NEVER) {
+        known->next_ms = next_ms;
+    } else if (known == NULL && outbox->count < OUTBOX_WAITING_MAX) {
         struct waiting *one = &outbox->waiting[outbox->count++];
         *one = (struct waiting){.id = *id, .partner = message->partner, .next_ms = next_ms};
         hash_person(outbox, &message->person, one->person);
@@ -60,11 +63,14 @@ void outbox_again(struct outbox *outbox, const struct ident *id, const struct me
     add(outbox, id, message, 0);
 }
 
-bool outbox_holds(const struct outbox *outbox, const struct oin *partner, const struct bsn *person)
+static void look_through(struct outbox *outbox);
+
+bool outbox_holds(struct outbox *outbox, const struct oin *partner, const struct bsn *person)
 {
     uint8_t hash[SEAL_HASH_SIZE];
-    if (outbox->count == 0) {
-        return false;
+    look_through(outbox);
+    if (!outbox->looked || outbox->count == 0) {
+        return !outbox->looked; /* nobody can tell */
     }
     hash_person(outbox, person, hash);
     for (size_t i = 0; i < outbox->count; i++) {
@@ -123,6 +129,50 @@ static void sweep(struct outbox *outbox, struct store_batch **batch, const struc
     }
 }
 
+static void take_in(struct outbox *outbox, const struct store_item *item, const struct message *message)
+{
+    if (message->state != MESSAGE_CONFIRMED) {
+        add(outbox, &item->id, message, message->state == MESSAGE_STUCK ? OUTBOX_NEVER : message->next_ms);
+    }
+}
+
+struct looking {
+    struct outbox *outbox;
+    struct ident last;
+    bool more;
+    bool failed;
+};
+
+static void page_read(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct looking *looking = ctx;
+    looking->failed = err != NULL;
+    looking->more = more && count != 0;
+    for (size_t i = 0; i < count; i++) {
+        struct message message;
+        struct error fault;
+        if (message_decode(items[i].payload, &message, &fault) == RESULT_OK) {
+            take_in(looking->outbox, &items[i], &message);
+        }
+        looking->last = items[i].id;
+    }
+}
+
+/* After a start, before the first question: what was withdrawn and not confirmed then waits still. */
+static void look_through(struct outbox *outbox)
+{
+    struct looking looking = {.outbox = outbox};
+    if (outbox->looked) {
+        return;
+    }
+    store_list(outbox->api->door, STORE_MESSAGE, NULL, STORE_LIST_MAX, page_read, &looking);
+    while (!looking.failed && looking.more) {
+        const struct ident after = looking.last;
+        store_list(outbox->api->door, STORE_MESSAGE, &after, STORE_LIST_MAX, page_read, &looking);
+    }
+    outbox->looked = !looking.failed;
+}
+
 static void looked_at(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
     struct outbox *outbox = ctx;
@@ -138,15 +188,15 @@ static void looked_at(void *ctx, const struct store_item *items, size_t count, b
         struct error fault;
         if (message_decode(items[i].payload, &message, &fault) != RESULT_OK) {
             log_error(outbox->api->log, LOG_ERROR, "bericht-onleesbaar", &fault);
-        } else if (message.state == MESSAGE_WAITING) {
-            add(outbox, &items[i].id, &message, message.next_ms);
-        } else if (message.state == MESSAGE_CONFIRMED && message.settled_ms + kept_ms < clock_now(outbox->api->clock)) {
+        } else if (message.state != MESSAGE_CONFIRMED) {
+            take_in(outbox, &items[i], &message);
+        } else if (message.settled_ms + kept_ms < clock_now(outbox->api->clock)) {
             sweep(outbox, &batch, &items[i].id);
         }
         outbox->seen = items[i].id;
         outbox->has_seen = true;
     }
-    outbox->looked = outbox->looked || !more;
+    (void)more;
     if (batch != NULL) {
         outbox->has_seen = false; /* the last of these may be what goes now */
         outbox->api->calls++;
@@ -159,7 +209,8 @@ static void looked_at(void *ctx, const struct store_item *items, size_t count, b
 static bool is_behind_another(const struct outbox *outbox, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (oin_equal(&outbox->waiting[i].partner, &outbox->waiting[index].partner)) {
+        if (outbox->waiting[i].next_ms != OUTBOX_NEVER &&
+            oin_equal(&outbox->waiting[i].partner, &outbox->waiting[index].partner)) {
             return true;
         }
     }
@@ -172,9 +223,14 @@ void outbox_tick(struct outbox *outbox)
     if (outbox->api->closing || api_clock_wrong(outbox->api, &err)) {
         return;
     }
+    const int64_t now = clock_now(outbox->api->clock);
+    look_through(outbox);
+    if (now >= outbox->again_ms) {
+        outbox->has_seen = false;
+        outbox->again_ms = now + OUTBOX_SWEEP_MS;
+    }
     store_list(outbox->api->door, STORE_MESSAGE, outbox->has_seen ? &outbox->seen : NULL, STORE_LIST_MAX, looked_at,
                outbox);
-    const int64_t now = clock_now(outbox->api->clock);
     for (size_t i = 0; outbox->looked && i < outbox->count && outbox->under_way < OUTBOX_AT_ONCE; i++) {
         struct waiting *one = &outbox->waiting[i];
         if (!one->under_way && one->next_ms <= now && !is_behind_another(outbox, i)) {

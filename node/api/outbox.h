@@ -23,8 +23,9 @@ MUST_USE enum result outbox_open(struct api *api, struct outbox **out, struct er
 void outbox_tick(struct outbox *outbox);  /* to be called each second: finds new messages, sends what is due */
 void outbox_close(struct outbox *outbox); /* NULL is fine */
 size_t outbox_waiting(const struct outbox *outbox);
-/* Does a message about this person wait for this partner's confirmation? True from outbox_put on. */
-bool outbox_holds(const struct outbox *outbox, const struct oin *partner, const struct bsn *person);
+/* Does a message about this person wait for this partner's confirmation? True from outbox_put on, also when he refused it,
+ * after a restart, and as long as the store cannot tell. */
+bool outbox_holds(struct outbox *outbox, const struct oin *partner, const struct bsn *person);
 
 /* Into the batch of the change. `about` is the fact that it tells of, which is in the store or earlier in this batch; NULL:
  * none. The id is drawn here. Should the batch not be committed, the message is forgotten when its turn comes. */

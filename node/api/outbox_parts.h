@@ -11,9 +11,11 @@ struct waiting {
     struct ident id;
     struct oin partner;
     uint8_t person[SEAL_HASH_SIZE]; /* of the number; of none when it is about nobody */
-    int64_t next_ms;
+    int64_t next_ms;                /* OUTBOX_NEVER: the partner refused it; a person decides */
     bool under_way;
 };
+
+#define OUTBOX_NEVER INT64_MAX
 
 struct outbox {
     struct api *api;
@@ -22,12 +24,13 @@ struct outbox {
     size_t under_way;
     struct ident seen; /* the store was looked through up to here */
     bool has_seen;
-    bool looked; /* all of it, once */
+    bool looked;      /* all of it, once */
+    int64_t again_ms; /* when it is looked through anew, for what was kept long enough */
 };
 
 /* Starts a delivery; outbox_settled follows, once, also when it could not start. */
 void outbox_deliver(struct outbox *outbox, const struct ident *id);
-/* `next_ms` 0: it waits no longer. */
+/* `next_ms` 0: it waits no longer. What was refused stays: the partner does not know of it. */
 void outbox_settled(struct outbox *outbox, const struct ident *id, int64_t next_ms);
 void outbox_again(struct outbox *outbox, const struct ident *id, const struct message *message);
 

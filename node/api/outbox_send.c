@@ -73,6 +73,11 @@ static struct record record_of(const struct delivery *d, enum record_operation o
 
 /* ---- what came of it ---- */
 
+static int64_t next_of(const struct message *message)
+{
+    return message->state == MESSAGE_WAITING ? message->next_ms : message->state == MESSAGE_STUCK ? OUTBOX_NEVER : 0;
+}
+
 static void written(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct delivery *d = ctx;
@@ -83,7 +88,7 @@ static void written(void *ctx, const struct store_committed *committed, const st
         postpone(d, err);
         return;
     }
-    end(d, d->message.state == MESSAGE_WAITING ? d->message.next_ms : 0);
+    end(d, next_of(&d->message));
 }
 
 /* The record of a confirmation or refusal and the message's state are one commit. */
@@ -264,7 +269,7 @@ static void found(void *ctx, const struct store_found *found, const struct error
         return;
     }
     if (d->message.state != MESSAGE_WAITING) {
-        end(d, 0);
+        end(d, next_of(&d->message));
         return;
     }
     struct api_covenant *held = api_covenant_with(d->api, &d->message.partner);

@@ -1,5 +1,6 @@
-/* In this order, whoever it is about: read and check -> the person -> was it here before? -> fact and record, one commit ->
- * receipt. */
+/* In this order, whoever it is about: read and check -> wait for its turn -> the person -> was it here before? -> fact and
+ * record, one commit -> receipt. No answer depends on whether he is known: what finds no room, or comes twice at once,
+ * would otherwise tell it. */
 #include "api/withdrawals.h"
 
 #include <stdio.h>
@@ -27,7 +28,56 @@ struct taking {
     struct fact fact;
     char key[KEY_MAX]; /* of this message: a partner and the id that it gave it */
     bool known;
+    struct ident fact_id; /* where it is written */
+    bool fact_is_new;
+    struct taking *behind;
+    bool in_line;
+    bool started;
 };
+
+/* ---- one at a time: what is read of a person is still so when it is written ---- */
+
+static void look_up(struct taking *t);
+
+static void give_turns(struct api *api)
+{
+    if (api->withdrawing) {
+        return; /* from within the loop below */
+    }
+    api->withdrawing = true;
+    while (api->withdrawals != NULL && !api->withdrawals->started) {
+        api->withdrawals->started = true;
+        look_up(api->withdrawals);
+    }
+    api->withdrawing = false;
+}
+
+static void line_up(struct taking *t)
+{
+    struct taking **end = &t->call.api->withdrawals;
+    struct error err;
+    size_t ahead = 0;
+    for (; *end != NULL; end = &(*end)->behind) {
+        ahead++;
+    }
+    if (ahead >= WITHDRAWALS_LINE_MAX) {
+        (void)error_set(&err, FAULT_BUSY, "", "er wachten al %d intrekkingen", (int)WITHDRAWALS_LINE_MAX);
+        call_fail(&t->call, &err);
+        return;
+    }
+    t->in_line = true;
+    *end = t;
+    give_turns(t->call.api);
+}
+
+/* Only the first has a turn, so only the first ends. */
+static void leave_line(struct taking *t)
+{
+    if (t->in_line) {
+        t->call.api->withdrawals = t->behind;
+        give_turns(t->call.api);
+    }
+}
 
 static void clean(struct call *call)
 {
@@ -35,6 +85,57 @@ static void clean(struct call *call)
     json_free(t->json);
     mem_wipe(&t->record, sizeof t->record);
     mem_wipe(&t->fact, sizeof t->fact);
+    leave_line(t);
+}
+
+/* ---- where it goes ---- */
+
+static bool same_codes(const struct fact_codes *a, const struct fact_codes *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = fact_codes_have(b, slice_text(a->items[i]));
+    }
+    return same;
+}
+
+/* A place of its own; that of the same thing, said before; or, when there are many already, that of one by the same kind of
+ * giver about the same kind of consent, which from then on closes all: the strictest reading, and always within bounds. */
+static void find_place(struct taking *t, const struct store_found *found)
+{
+    const struct ident *again = NULL;
+    const struct ident *alike = NULL;
+    size_t through = 0;
+    for (size_t i = 0; i < found->child_count; i++) {
+        struct fact other;
+        struct error err;
+        if (fact_decode(found->children[i].payload, &other, &err) != RESULT_OK) {
+            continue;
+        }
+        /* Never before what was said already, whatever the clock does. */
+        const int64_t last = other.changed_ms > other.recorded_ms ? other.changed_ms : other.recorded_ms;
+        t->fact.changed_ms = last > t->fact.changed_ms ? last : t->fact.changed_ms;
+        if (!oin_is_set(&other.via)) {
+            mem_wipe(&other, sizeof other);
+            continue;
+        }
+        through++;
+        if (other.consent == t->fact.consent && other.as == t->fact.as) {
+            alike = &found->children[i].id;
+            if (oin_equal(&other.via, &t->fact.via) && same_codes(&other.recipients, &t->fact.recipients) &&
+                same_codes(&other.purposes, &t->fact.purposes)) {
+                again = alike;
+            }
+        }
+        mem_wipe(&other, sizeof other);
+    }
+    const struct ident *place = again != NULL ? again : through >= FACTS_THROUGH_MAX ? alike : NULL;
+    if (place != NULL && again == NULL) {
+        t->fact.recipients.count = 0;
+        t->fact.purposes.count = 0;
+    }
+    t->fact_is_new = place == NULL;
+    t->fact_id = place != NULL ? *place : entropy_ident(t->call.api->entropy);
 }
 
 /* The answer, whole but for the receipt: it says the same of everybody. */
@@ -52,11 +153,11 @@ static enum result put_fact(struct taking *t, struct store_batch *batch, struct 
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     fact_encode(&t->fact, &payload);
-    const struct store_write item = {.id = entropy_ident(t->call.api->entropy),
+    const struct store_write item = {.id = t->fact_id,
                                      .parent = t->record.subject,
                                      .keys = {slice_text(t->key)},
                                      .payload = buf_slice(&payload),
-                                     .is_new = true};
+                                     .is_new = t->fact_is_new};
     const enum result result = buf_result(&payload, "", err);
     if (result == RESULT_OK) {
         store_put(batch, STORE_FACT, &item);
@@ -104,12 +205,16 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     if (t->known) {
         t->record.subject = found->item->id;
         memset(&t->record.bsn, 0, sizeof t->record.bsn); /* known here: the own id says who */
-        if (found->child_count >= FACTS_PER_SUBJECT_MAX + FACTS_WITHDRAWN_MAX) {
-            call_refuse_with(&t->call, FAULT_TOO_LARGE, "", "over deze persoon zijn te veel feiten vastgelegd");
-            return;
-        }
+        find_place(t, found);
     }
     store_find(t->call.api->door, STORE_FACT, STORE_KEY_A, slice_text(t->key), STORE_KIND_COUNT, message_found, t);
+}
+
+static void look_up(struct taking *t)
+{
+    t->fact.recorded_ms = clock_now(t->call.api->clock);
+    t->fact.changed_ms = t->fact.recorded_ms;
+    store_find(t->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&t->record.bsn), STORE_FACT, person_found, t);
 }
 
 static void read_codes(const struct json *list, const char *where, bool (*known)(const void *ctx, struct slice code),
@@ -133,9 +238,7 @@ static void read_fact(struct taking *t, struct fault_list *faults)
                             .state = STATE_WITHDRAWN,
                             .from = t->call.today,
                             .ended = t->call.today,
-                            .via = t->record.peer,
-                            .recorded_ms = clock_now(t->call.api->clock),
-                            .changed_ms = clock_now(t->call.api->clock)};
+                            .via = t->record.peer};
     if (!consent_kind_parse(json_text_of(t->json, "soort"), &t->fact.consent)) {
         fault_list_add(faults, FAULT_INVALID, "/soort", "deze soort toestemming is niet bekend");
     }
@@ -194,5 +297,5 @@ void withdrawals_take(struct http_request *request, void *ctx)
     (void)snprintf(t->key, sizeof t->key, "%s %s", peer->oin.digits, ident_text(&t->record.request_id).text);
     json_free(t->json); /* with the person's number in it */
     t->json = NULL;
-    store_find(t->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&t->record.bsn), STORE_FACT, person_found, t);
+    line_up(t);
 }

@@ -100,6 +100,7 @@ enum {
     OUTBOX_FIRST_MS = 2000,     /* before the second try; doubled for each next, a quarter of it at random */
     OUTBOX_LONGEST_MS = 900000, /* between tries */
     OUTBOX_KEPT_DAYS = 400,     /* that a confirmed one stays to be seen */
+    OUTBOX_SWEEP_MS = 86400000, /* between looks for what was kept so long */
     OUTBOX_BODY_MAX = 4096,     /* bytes of one message */
     OUTBOX_AT_ONCE = 8,         /* under way; to one partner one at a time */
 
@@ -116,6 +117,8 @@ enum {
     FACT_CODES_MAX = 16,        /* recipients, or purposes, that one fact names */
     FACTS_PER_SUBJECT_MAX = 32, /* consents, authority, objections, ... of one person */
     FACTS_WITHDRAWN_MAX = 32,   /* more of them, when they are withdrawals: these find room longer than others */
+    FACTS_THROUGH_MAX = 16,     /* withdrawals through partners beside these, before one of a kind closes all */
+    WITHDRAWALS_LINE_MAX = 256, /* withdrawals through partners that wait for their turn */
     IMPORT_BATCH_MAX = 500,     /* records in one import request */
     USER_NAME_MAX = 48,
     REGULATION_VERSION_MAX = 31, /* bytes of the version of the privacy regulation: a code */

@@ -167,6 +167,7 @@ static void put_disclosures(FILE *out, const struct json *answer)
     if (json_size(list) == 0) {
         put_line(out, "Kreeg gegevens:", "nog niemand");
     }
+    put_line(out, "", "(wat volgens de wet nu niet mag worden getoond, staat hier niet bij)");
     if (!json_bool(json_member(answer, "verstrekkingenVolledig"))) {
         put_line(out, "", "(er zijn meer regels dan hier zijn doorzocht: vraag de privacybeheerder)");
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/workdays.h"
 #include "cmd/desk.h"
 #include "cmd/files.h"
 
@@ -89,7 +90,7 @@ const char *covenant_file_word(const struct covenant_file *file, const char *lis
 enum result covenant_day(const struct args *args, struct date *out, struct error *err)
 {
     const char *text = args_value(args, "dag");
-    *out = moment_date(clock_now(&system_clock));
+    *out = workdays_dutch_day(clock_now(&system_clock));
     ENSURE(text == NULL || date_parse(slice_text(text), out), err, FAULT_USAGE, "dag",
            "hier hoort een dag als JJJJ-MM-DD");
     return RESULT_OK;

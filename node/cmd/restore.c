@@ -225,6 +225,8 @@ static int run(const struct args *args)
     }
     (void)printf("hersteld: %lld registraties, logboek tot en met regel %llu van %s\n", (long long)r.manifest.rows,
                  (unsigned long long)r.manifest.leaves, moment_text(r.manifest.made_ms).text);
+    (void)printf("Wat daarna is ingetrokken, geweigerd of beperkt, is hier niet bekend: leg dat na de start meteen "
+                 "opnieuw vast.\n");
     return EXIT_FINE;
 }
 

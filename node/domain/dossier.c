@@ -22,7 +22,12 @@ static void add_authority(struct dossier *dossier, const struct ident *holder, e
                           const struct date *from, const struct date *until)
 {
     enum consent_giver as;
-    if (speaks_as(kind, &as) && dossier->authority_count < DOSSIER_AUTHORITIES_MAX) {
+    if (!speaks_as(kind, &as)) {
+        return;
+    }
+    if (dossier->authority_count == DOSSIER_AUTHORITIES_MAX) {
+        dossier->unreadable++; /* whoever is left out may be the one who refuses */
+    } else {
         dossier->authorities[dossier->authority_count++] =
             (struct policy_authority){.holder = *holder, .as = as, .from = *from, .until = *until};
     }
@@ -105,6 +110,17 @@ const struct policy_authority *dossier_authority(const struct dossier *dossier, 
     return NULL;
 }
 
+int64_t dossier_moment(const struct dossier *dossier, int64_t now_ms, bool opens)
+{
+    int64_t moment = now_ms;
+    for (size_t i = 0; i < dossier->count; i++) {
+        const struct fact *fact = &dossier->facts[i].fact;
+        const int64_t last = fact->changed_ms > fact->recorded_ms ? fact->changed_ms : fact->recorded_ms;
+        moment = last + opens > moment ? last + opens : moment;
+    }
+    return moment;
+}
+
 struct policy_person dossier_person(const struct dossier *dossier)
 {
     return (struct policy_person){
@@ -124,6 +140,8 @@ struct point {
     struct slice kind;
     struct slice purpose;
     const struct date *today;
+    const struct fact **facts; /* the statements that cover it: looked for once, whoever the givers are */
+    size_t fact_count;
     struct policy_statement *statements;
     size_t count;
 };
@@ -187,10 +205,20 @@ static void hand_in(struct point *at, const struct fact *fact, uint32_t categori
     };
 }
 
+static void gather_covering(struct point *at)
+{
+    for (size_t i = 0; i < at->dossier->count; i++) {
+        const struct fact *fact = &at->dossier->facts[i].fact;
+        if (fact->kind == FACT_CONSENT && covers(at, fact)) {
+            at->facts[at->fact_count++] = fact;
+        }
+    }
+}
+
 static bool concerns(const struct point *at, const struct fact *fact, enum consent_kind kind, const struct ident *giver,
                      enum consent_giver as)
 {
-    return fact->kind == FACT_CONSENT && fact->consent == kind && is_word_of(at, fact, giver, as) && covers(at, fact);
+    return fact->consent == kind && is_word_of(at, fact, giver, as);
 }
 
 static uint32_t categories_of(const struct fact *fact)
@@ -209,15 +237,15 @@ static bool undoes(const struct fact *other, const struct fact *fact)
 /* Of every statement what no later one of the same giver undid. */
 static void weigh_giver(struct point *at, enum consent_kind kind, const struct ident *giver, enum consent_giver as)
 {
-    for (size_t i = 0; i < at->dossier->count; i++) {
-        const struct fact *fact = &at->dossier->facts[i].fact;
+    for (size_t i = 0; i < at->fact_count; i++) {
+        const struct fact *fact = at->facts[i];
         if (!concerns(at, fact, kind, giver, as)) {
             continue;
         }
         uint32_t left = categories_of(fact);
-        for (size_t k = 0; k < at->dossier->count && left != 0; k++) {
-            const struct fact *other = &at->dossier->facts[k].fact;
-            if (concerns(at, other, kind, giver, as) && undoes(other, fact)) {
+        for (size_t k = 0; k < at->fact_count && left != 0; k++) {
+            const struct fact *other = at->facts[k];
+            if (undoes(other, fact) && concerns(at, other, kind, giver, as)) {
                 left &= ~categories_of(other);
             }
         }
@@ -289,14 +317,21 @@ enum result dossier_weigh(const struct dossier *dossier, const struct covenant *
                        .purpose = purpose,
                        .today = today};
     if (dossier->count != 0) {
+        at.facts = mem_array(dossier->count, sizeof *at.facts);
         at.statements = mem_array(most, sizeof *at.statements);
-        ENSURE(at.statements != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+        if (at.facts == NULL || at.statements == NULL) {
+            mem_free(at.facts);
+            mem_free(at.statements);
+            FAIL(err, FAULT_NO_MEMORY, "", "geen geheugen");
+        }
+        gather_covering(&at);
         weigh_givers(&at);
     }
     struct policy_person person = dossier_person(dossier);
     person.statements = at.statements;
     person.statement_count = at.count;
     policy_consent_weigh(covenant, &person, requester, purpose, today, &subject.consent);
+    mem_free(at.facts);
     mem_free(at.statements);
     *out = subject;
     return RESULT_OK;

@@ -47,6 +47,10 @@ void dossier_close(struct dossier *dossier); /* wipes; a zeroed one is fine */
 struct ident dossier_holder(const struct ident *subject_id, const struct authority *authority);
 const struct policy_authority *dossier_authority(const struct dossier *dossier, const struct ident *holder); /* NULL */
 
+/* When something is recorded about him now: never before what was recorded already, whatever the clock does, and of what
+ * opens after it, since at the same moment what closes wins. */
+int64_t dossier_moment(const struct dossier *dossier, int64_t now_ms, bool opens);
+
 /* Statements left out: for policy_consent_may_speak. */
 struct policy_person dossier_person(const struct dossier *dossier);
 MUST_USE enum result dossier_weigh(const struct dossier *dossier, const struct covenant *covenant,

@@ -72,6 +72,39 @@ static void what_is_known_is_released_and_durable_first(void **state)
     rig_close(&rig);
 }
 
+/* 58 minutes past midnight in the Netherlands, and the day before by UTC. */
+static int64_t past_dutch_midnight(void *ctx)
+{
+    (void)ctx;
+    return 1767225600000 - 120000;
+}
+
+/* What ended with 31 December is over with that day here, not an hour or two later. */
+static void the_dutch_day_decides(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *until;
+        enum record_outcome outcome;
+    } cases[] = {{"2025-12-31", OUTCOME_WITHHELD}, {"2026-01-01", OUTCOME_RELEASED}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct rig rig;
+        rig_open(&rig, DEBT_HELP);
+        const struct ident person = rig_person(&rig, KNOWN);
+        struct involvement budget = rig_budget();
+        rig_consent(&rig, &person);
+        assert_true(date_parse(slice_text(cases[i].until), &budget.until));
+        rig_involve(&rig, &person, &budget);
+        rig.api.highest_ms = 0;
+        rig.world.clock.now_ms = past_dutch_midnight;
+        struct http_request r = ask_about(&rig, KNOWN);
+        assert_int_equal(r.status, 200);
+        assert_int_equal(rig_last(&rig).outcome, cases[i].outcome);
+        rig_forget(&r);
+        rig_close(&rig);
+    }
+}
+
 static void assert_refused(struct rig *rig, const char *receipt)
 {
     struct question_text q;
@@ -435,6 +468,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_known_is_released_and_durable_first),
+        cmocka_unit_test(the_dutch_day_decides),
         cmocka_unit_test(a_question_without_a_receipt_that_holds_is_refused),
         cmocka_unit_test(the_answer_carries_a_receipt_for_its_record),
         cmocka_unit_test(every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record),

@@ -208,6 +208,43 @@ static void what_a_partner_refuses_waits_for_a_person(void **state)
     rig_close(&rig);
 }
 
+static bool held(struct rig *rig, const char *partner)
+{
+    struct oin oin;
+    struct bsn person;
+    assert_true(oin_parse(slice_text(partner), &oin));
+    assert_true(bsn_parse(slice_text("999000007"), &person));
+    return outbox_holds(rig->api.outbox, &oin, &person);
+}
+
+static void open_again(struct rig *rig)
+{
+    struct error err;
+    outbox_close(rig->api.outbox);
+    assert_int_equal(outbox_open(&rig->api, &rig->api.outbox, &err), RESULT_OK);
+}
+
+/* Nobody is asked what was withdrawn before he knows of it: not in the first second after a start, and not when he refused
+ * to hear it. */
+static void what_is_not_confirmed_is_held_after_a_restart_and_a_refusal(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    (void)put(&rig, DEBT_HELP, "{\"x\":1}");
+    open_again(&rig);
+    assert_true(held(&rig, DEBT_HELP)); /* no tick has been */
+    assert_false(held(&rig, SCHOOL));
+    tick(&rig, OUTBOX_COMMIT_MS);
+    settle(&rig, 0, PEER_ANSWERED, 400, "{}");
+    assert_true(held(&rig, DEBT_HELP));
+    open_again(&rig);
+    assert_true(held(&rig, DEBT_HELP));
+    tick(&rig, OUTBOX_LONGEST_MS);
+    assert_int_equal(rig.peers.count, 1); /* a person decides */
+    rig_close(&rig);
+}
+
 /* Too many, too slow, a moment's conflict, our own standing: these pass. */
 static void only_what_cannot_pass_is_a_refusal(void **state)
 {
@@ -406,6 +443,7 @@ int main(void)
         cmocka_unit_test(to_one_partner_in_order_to_others_side_by_side),
         cmocka_unit_test(waits_grow_to_the_longest),
         cmocka_unit_test(what_a_partner_refuses_waits_for_a_person),
+        cmocka_unit_test(what_is_not_confirmed_is_held_after_a_restart_and_a_refusal),
         cmocka_unit_test(only_what_cannot_pass_is_a_refusal),
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(a_full_disk_confirms_nothing),
