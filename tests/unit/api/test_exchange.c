@@ -104,7 +104,7 @@ static void whoever_asks_for_a_round_soon_waits_for_it(void **state)
     const size_t asked = rig.peers.count;
     assert_true(asked != 0);
     while (uv_now(rig.api.loop) < begun + COVENANT_SOON_MS) {
-        covenant_exchange_soon(rig.api.exchange);
+        covenant_exchange_soon(rig.api.exchange, NULL);
         covenant_exchange_tick(rig.api.exchange);
         assert_int_equal(rig.peers.count, asked);
         assert_int_equal(uv_timer_start(&timer, wake, COVENANT_SOON_MS / 8, 0), 0);
