@@ -118,7 +118,7 @@ static void keep_signature(struct loading *l, struct signature *signature)
 {
     if (l->count == l->capacity) {
         const size_t capacity = l->capacity != 0 ? l->capacity * 2 : PAGE;
-        struct signature **more = mem_realloc(l->signatures, capacity * sizeof *more);
+        struct signature **more = mem_realloc(l->signatures, capacity * sizeof(struct signature *));
         if (more == NULL) {
             struct error err;
             (void)error_set(&err, FAULT_NO_MEMORY, "handtekeningen", "geen geheugen");

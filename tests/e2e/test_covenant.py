@@ -346,7 +346,7 @@ class Newcomer(unittest.TestCase):
         """The partners with which that document is in force there, by OIN."""
         return {p["oin"] for p in (document(org, hash_) or {"partijen": []})["partijen"] if p["vanKracht"]}
 
-    def test_it_is_invited_starts_signs_and_asks(self):
+    def test_it_is_invited_starts_signs_asks_and_leaves(self):
         before = settle()
         self.assertEqual(region.command(self.ORG, "-", "init").returncode, 0)
         path = self.naming_it(before)
@@ -373,6 +373,12 @@ class Newcomer(unittest.TestCase):
         for org, oin in (*OIN.items(), (self.ORG, self.HOLDER)):
             eventually(f"paarsgewijs van kracht bij {org}", lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own}, 30)
         self.consults()
+        # And it leaves again: the five go on under the same document.
+        signature, _ = sign(self.ORG, path, "revoke")
+        self.assertEqual(add(self.ORG, signature).returncode, 0)
+        for org, oin in OIN.items():
+            eventually(f"ingetrokken bij {org}",
+                       lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own, self.HOLDER}, 20)
         self.assertEqual(region.verify(self.ORG).returncode, 0)
 
     def consults(self):
@@ -454,7 +460,7 @@ class Refused(unittest.TestCase):
         # Five minutes is what clocks may differ.
         tomorrow = region.issue("tekent-straks", OIN["cjg"], host="tekent.example")
         self.assertIn("toekomst", self.post(new, self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 330), 400))
-        fine = self.forged(new, OIN["cjg"], tomorrow, signed_at=now() + 270)
+        fine = self.forged(new, OIN["cjg"], tomorrow, type="reject", signed_at=now() + 270)
         with Peer(region, "school", region.certificate("gebiedsteam"), "gebiedsteam") as peer:
             answer = peer.request("POST", f"/v1/convenanten/handtekeningen/{new}", json.dumps(fine).encode(),
                                   [("content-type", "application/json")])

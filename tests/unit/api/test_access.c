@@ -66,6 +66,7 @@ static const struct {
     {"GET /v1/reglement", "sgcrpvjltbfak"},
     {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfak"},
     {"GET /v1/convenanten", "tbfak"},
+    {"GET /v1/convenanten/{id}", "tbfak"},
     {"POST /v1/convenanten", "ak"},
     {"POST /v1/convenanten/handtekeningen", "ak"},
     {"GET /v1/openapi.json", "sgcrpvjltbfak"},
