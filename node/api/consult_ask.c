@@ -226,10 +226,11 @@ static void send_all(struct consult *c)
 {
     /* One more than there are, so that a question that cannot start does not end the consult under our feet. */
     c->open = c->ask_count + 1;
+    c->ended = !consult_matter_stands(c);
     for (size_t i = 0; i < c->ask_count; i++) {
         struct error err;
         c->asks[i].is_held = is_held(&c->asks[i]);
-        if (c->asks[i].is_held) {
+        if (c->ended || c->asks[i].is_held) {
             c->asks[i].outcome = PEER_CANCELLED;
             c->open--;
         } else if (send(&c->asks[i], &err) != RESULT_OK) {

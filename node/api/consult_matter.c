@@ -102,6 +102,44 @@ void consult_matter_find(struct consult *c, void (*next)(struct consult *c, stru
     }
 }
 
+struct second_look {
+    const struct consult *consult;
+    bool stands;
+};
+
+static void report_again(void *ctx, const struct store_found *got, const struct error *failed)
+{
+    struct second_look *look = ctx;
+    struct report report = {0};
+    struct error err;
+    look->stands = failed == NULL &&
+                   (got->item == NULL || report_decode(got->item->payload, &report, &err) == RESULT_OK) &&
+                   report_is_open(&report);
+    mem_wipe(&report, sizeof report);
+}
+
+static void order_again(void *ctx, const struct store_found *got, const struct error *failed)
+{
+    struct second_look *look = ctx;
+    struct order order = {0};
+    struct error err;
+    look->stands = failed == NULL && got->item != NULL && order_decode(got->item->payload, &order, &err) == RESULT_OK &&
+                   order_in_force(&order, &look->consult->dutch_today);
+    mem_wipe(&order, sizeof order);
+}
+
+bool consult_matter_stands(const struct consult *c)
+{
+    struct second_look look = {c, true};
+    struct store_door *door = c->call.api->door;
+    if (c->request.report_number.len != 0) {
+        store_find(door, STORE_REPORT, STORE_KEY_A, c->request.report_number, STORE_KIND_COUNT, report_again, &look);
+    } else if (c->request.order_number.len != 0) {
+        store_find(door, STORE_ORDER, STORE_KEY_A, c->request.order_number, STORE_KIND_COUNT, order_again, &look);
+    }
+    return look.stands;
+}
+
 enum result consult_matter_write(struct consult *c, struct store_batch *batch, struct error *err)
 {
     if (!c->report_changed) {

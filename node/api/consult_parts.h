@@ -51,6 +51,7 @@ struct consult {
     bool report_changed; /* to be written with the records of asking */
     bool report_open;    /* an open one of Veilig Thuis */
     bool order_in_force;
+    bool ended; /* it ended before the question could leave */
     struct ask *asks;
     size_t ask_count;
     struct candidate *crisis; /* partners whose crisis number is shown */
@@ -63,6 +64,8 @@ struct consult {
 /* Looks up the report or order that was named, and goes on with `next`; adds what is wrong with it: closed, not in force,
  * not about one of these people. A number that is not registered is an ordinary one, of an order excepted. */
 void consult_matter_find(struct consult *c, void (*next)(struct consult *c, struct fault_list *faults));
+/* Does it still, now that the record of asking is durable? */
+bool consult_matter_stands(const struct consult *c);
 /* In the batch with the records of asking, when the report changed. */
 MUST_USE enum result consult_matter_write(struct consult *c, struct store_batch *batch, struct error *err);
 

@@ -31,8 +31,9 @@ static void put_ask(struct json_writer *w, const struct ask *ask)
         json_put_text(w, "uitkomst", "geen-antwoord");
         json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
         json_put_text(w, "toelichting",
-                      ask->is_held ? "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde"
-                                   : peer_outcome_text(ask->outcome));
+                      ask->consult->ended ? "de melding of maatregel is intussen beëindigd: er is niets gevraagd"
+                      : ask->is_held ? "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde"
+                                     : peer_outcome_text(ask->outcome));
     } else if (ask->status != 200) {
         json_put_text(w, "uitkomst", "geen-antwoord");
         json_put_text(w, "oorzaak", "geweigerd");

@@ -7,7 +7,7 @@
  *            restart; shows what waits, what was confirmed and what a partner refused.
  * Does not:  know what a message says: its kind names the route, its body is JSON that the caller wrote.
  * States:    wachtend -> bevestigd, or -> vastgelopen when the partner refuses it (4xx). The latter is tried again only
- *            when a person says so; those behind it go on meanwhile.
+ *            when a person says so; those behind it go on meanwhile, and who it is about is not asked there meanwhile.
  * Records:   each try begins with a durable record, whose receipt goes along; the confirmation is one that holds the
  *            partner's receipt. No receipt, no confirmation.
  * Ownership: outbox_open gives; outbox_close when no call is under way. A delivery counts as a call of the api.

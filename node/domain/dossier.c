@@ -140,7 +140,7 @@ struct point {
     struct slice kind;
     struct slice purpose;
     const struct date *today;
-    const struct fact **facts; /* the statements that cover it: looked for once, whoever the givers are */
+    size_t *covering; /* places of the statements that cover it: looked for once, whoever the givers are */
     size_t fact_count;
     struct policy_statement *statements;
     size_t count;
@@ -205,12 +205,17 @@ static void hand_in(struct point *at, const struct fact *fact, uint32_t categori
     };
 }
 
+static const struct fact *fact_at(const struct point *at, size_t index)
+{
+    return &at->dossier->facts[at->covering[index]].fact;
+}
+
 static void gather_covering(struct point *at)
 {
     for (size_t i = 0; i < at->dossier->count; i++) {
         const struct fact *fact = &at->dossier->facts[i].fact;
         if (fact->kind == FACT_CONSENT && covers(at, fact)) {
-            at->facts[at->fact_count++] = fact;
+            at->covering[at->fact_count++] = i;
         }
     }
 }
@@ -238,13 +243,13 @@ static bool undoes(const struct fact *other, const struct fact *fact)
 static void weigh_giver(struct point *at, enum consent_kind kind, const struct ident *giver, enum consent_giver as)
 {
     for (size_t i = 0; i < at->fact_count; i++) {
-        const struct fact *fact = at->facts[i];
+        const struct fact *fact = fact_at(at, i);
         if (!concerns(at, fact, kind, giver, as)) {
             continue;
         }
         uint32_t left = categories_of(fact);
         for (size_t k = 0; k < at->fact_count && left != 0; k++) {
-            const struct fact *other = at->facts[k];
+            const struct fact *other = fact_at(at, k);
             if (undoes(other, fact) && concerns(at, other, kind, giver, as)) {
                 left &= ~categories_of(other);
             }
@@ -317,10 +322,10 @@ enum result dossier_weigh(const struct dossier *dossier, const struct covenant *
                        .purpose = purpose,
                        .today = today};
     if (dossier->count != 0) {
-        at.facts = mem_array(dossier->count, sizeof *at.facts);
+        at.covering = mem_array(dossier->count, sizeof *at.covering);
         at.statements = mem_array(most, sizeof *at.statements);
-        if (at.facts == NULL || at.statements == NULL) {
-            mem_free(at.facts);
+        if (at.covering == NULL || at.statements == NULL) {
+            mem_free(at.covering);
             mem_free(at.statements);
             FAIL(err, FAULT_NO_MEMORY, "", "geen geheugen");
         }
@@ -331,7 +336,7 @@ enum result dossier_weigh(const struct dossier *dossier, const struct covenant *
     person.statements = at.statements;
     person.statement_count = at.count;
     policy_consent_weigh(covenant, &person, requester, purpose, today, &subject.consent);
-    mem_free(at.facts);
+    mem_free(at.covering);
     mem_free(at.statements);
     *out = subject;
     return RESULT_OK;

@@ -406,6 +406,40 @@ static void claims_are_those_of_the_records(void **state)
     }
 }
 
+/* Closed or ended while the record of asking was being written: the question does not leave. */
+static void a_matter_that_ends_meanwhile_stops_the_question(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *consult;
+        http_handler *end;
+        const char *step;
+    } cases[] = {
+        {CONSULT("\"melding\":\"VT-1\"", ADA), reports_step, STEP("afsluiting")},
+        {CONSULT("\"maatregel\":\"OTS-1\"", ADA), orders_end, "{\"nummer\":\"OTS-1\",\"einde\":\"2025-12-31\"}"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct rig rig;
+        open_desk(&rig);
+        assert_int_equal(status_as(&rig, TOKEN, reports_add, REPORT), 201);
+        assert_int_equal(status_as(&rig, TOKEN, orders_add, ORDER), 201);
+        struct http_request r = rig_request(&rig, cases[i].consult);
+        struct http_request end = rig_request(&rig, cases[i].step);
+        r.authorization = ASKER;
+        end.authorization = TOKEN;
+        consult_ask(&r, &rig.api);
+        cases[i].end(&end, &rig.api);
+        rig_run(&rig);
+        assert_int_equal(end.status, 200);
+        assert_int_equal(rig.peers.count, 0);
+        assert_int_equal(r.status, 200);
+        assert_true(rig_says(&r, "intussen beëindigd"));
+        assert_int_equal(rig_last(&rig).outcome, OUTCOME_NO_ANSWER);
+        rig_forget(&r);
+        rig_forget(&end);
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +454,7 @@ int main(void)
         cmocka_unit_test(no_number_without_a_log),
         cmocka_unit_test(a_question_stands_on_the_own_records),
         cmocka_unit_test(claims_are_those_of_the_records),
+        cmocka_unit_test(a_matter_that_ends_meanwhile_stops_the_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
