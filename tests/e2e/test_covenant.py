@@ -369,14 +369,15 @@ class Newcomer(unittest.TestCase):
         eventually("van kracht met wie uitnodigde", lambda: self.in_force("gebiedsteam", hash_) == {self.HOLDER}, 20)
         self.assertEqual(with_whom("school", before), set(ORGANISATIONS) - {"school"})  # the others go on as they did
         agree(path, *(org for org in ORGANISATIONS if org != "gebiedsteam"))
-        everyone = {*OIN.values(), self.HOLDER}
-        for org, oin in (*OIN.items(), (self.ORG, self.HOLDER)):
+        five = [(org, OIN[org]) for org in ORGANISATIONS]
+        everyone = {self.HOLDER, *(oin for _, oin in five)}
+        for org, oin in (*five, (self.ORG, self.HOLDER)):
             eventually(f"paarsgewijs van kracht bij {org}", lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own}, 30)
         self.consults()
         # And it leaves again: the five go on under the same document.
         signature, _ = sign(self.ORG, path, "revoke")
         self.assertEqual(add(self.ORG, signature).returncode, 0)
-        for org, oin in OIN.items():
+        for org, oin in five:
             eventually(f"ingetrokken bij {org}",
                        lambda o=org, own=oin: self.in_force(o, hash_) == everyone - {own, self.HOLDER}, 20)
         self.assertEqual(region.verify(self.ORG).returncode, 0)
