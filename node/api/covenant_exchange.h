@@ -2,9 +2,8 @@
  * covenant_exchange.h - nodes bring each other's books of covenants up to date.
  *
  * Does:      at the start, at fixed times and when something new came, asks each organisation that a known document names
- *            what it holds, and fetches the signatures, successors and invited documents that are not here; sends a new
- *            signature of the own organisation to all parties at once.
- * Does not:  believe anything: each is checked as if it had been handed in (covenants.h).
+ *            what it holds, and fetches the signatures, successors and invited documents that are not here.
+ * Does not:  send anything (covenant_push.h), or believe anything: each is checked as if it had been handed in (covenants.h).
  * Ownership: covenant_exchange_open gives, covenant_exchange_close takes; no call may be under way then. Thread: the loop's.
  * Faults:    an organisation that does not answer is asked again in the next round.
  */
@@ -22,7 +21,5 @@ void covenant_exchange_tick(struct covenant_exchange *x);  /* each second */
 /* Something may be to be had, of this organisation; `whose` NULL: of any. What one may cause is that he is asked himself.
  * `x` NULL is fine. */
 void covenant_exchange_soon(struct covenant_exchange *x, const struct oin *whose);
-/* To every other party of its document, each by itself; of an invitation to who is invited. */
-void covenant_exchange_push(struct api *api, const struct signature *signature);
 
 #endif

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "api/covenant_exchange.h"
+#include "api/covenant_push.h"
 #include "api/covenants.h"
 #include "base/mem.h"
 
@@ -66,7 +67,7 @@ static void signature_kept(void *ctx, const struct store_committed *committed, c
     }
     if (failed == NULL && result == RESULT_OK && news == AGREEMENT_NEW) {
         if (own) {
-            covenant_exchange_push(api, signature);
+            covenant_push(api, signature);
         } else if (signature->statement.type == STATEMENT_INVITE) {
             covenant_exchange_soon(api->exchange, &signature->statement.oin);
         }
