@@ -91,10 +91,11 @@ questions() {
     }' | python3 "$root/tests/e2e/receipts.py" "$1/gebiedsteam/sleutels/controlepunten.key" gebiedsteam.localhost/logboek
 }
 
-# region_bodies FILE PEOPLE: questions for debt help, a different person each: all whom it knows, and others
+# region_bodies FILE PEOPLE: questions about whom debt help and UWV know in the region, a different person each: so for
+# either of them all whom it knows, and about as many others
 region_bodies() {
     for organisation in schuldhulp uwv; do
-        "$people" --organisation "$organisation" --people "$2"
+        "$people" --seed "${REGION_SEED:-2026}" --organisation "$organisation" --people "$2"
     done | awk -F';' '$1 ~ /^[0-9]/ && !seen[$1]++ { print $1 }' | questions "$work/region" >"$1"
 }
 
