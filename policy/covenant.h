@@ -48,6 +48,9 @@ struct party {
     const char *log_origin;      /* unique name of its log, a URL without scheme */
     const char *log_key;         /* public key of its checkpoints and receipts, in the form of C2SP signed-note */
     const char *witness_key;     /* public key of its cosignatures */
+    int clients;                 /* `clienten`: how many people it declares to know; 0: not declared. Its sets may not
+                                  * outgrow it */
+    int open_cases;              /* `openZaken`: how many it declares to work on at once; 0: not declared */
     bool witness;                /* its cosignatures count: named in /getuigen */
 };
 
@@ -59,6 +62,7 @@ struct purpose {
     bool urgent;          /* `spoed`: Veilig Thuis, an order, acute danger: no consent, no set, reviewed afterwards */
     int level;            /* `niveau` that both parties take part at, at least; 1 unless said */
     int per_day, per_period, per_year; /* quota of questions; 0: not limited here */
+    int per_case; /* `perZaak`: of a period, for each case that the requester declares open; 0: does not count */
 };
 
 struct basis {
@@ -108,6 +112,8 @@ bool covenant_party_area(const struct covenant *covenant, const struct party *pa
 const struct purpose *covenant_purpose(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 /* The longest term, in months, among the purposes of this retention class; 0: none has it. */
 int covenant_retention(const struct covenant *covenant, int retention_class);
+size_t covenant_purpose_count(const struct covenant *covenant);
+const struct purpose *covenant_purpose_at(const struct covenant *covenant, size_t index);
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 bool covenant_role(const struct covenant *covenant, struct slice code);
 /* Is this kind of party bound to secrecy (`geheimhouding`)? Has it a public task? An unknown kind: no. */

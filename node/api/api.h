@@ -68,6 +68,8 @@ struct api {
     struct taking *withdrawals;            /* the one that is being written, and those behind it; see withdrawals.c */
     bool withdrawing;                      /* their turns are being given */
     struct indexing *indexing;             /* see indexing.h */
+    struct sharing *sharing;               /* see sharing.h */
+    struct lookups *lookups;               /* see lookups.h */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
     bool witness_adopting;                 /* what a partner saw is being stored: no cosigning meanwhile */

@@ -54,16 +54,26 @@
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
-    X(RECORD_SENT, 30, "bericht-verzonden")             /* sender: about to; once for every try */                     \
-    X(RECORD_TAKEN, 31, "bericht-aangenomen")           /* receiver: whether it knows the person is sealed */          \
-    X(RECORD_CONFIRMED, 32, "bericht-bevestigd")        /* sender: the receiver's log holds it */                      \
-    X(RECORD_REPORT, 40, "melding-vastgelegd")          /* text: what changed */                                       \
-    X(RECORD_ORDER, 41, "maatregel-vastgelegd")         /* text: what changed */                                       \
-    X(RECORD_TERM_PASSED, 42, "termijn-verstreken")     /* the alarm to the FG; text: which */                         \
-    X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond") /* nothing was asked about the person */                       \
-    X(RECORD_REGULATION, 44, "reglement-aanvaard")      /* text: the version */                                        \
-    X(RECORD_COVENANT, 50, "convenant-bekend")          /* text: name, version, hash */                                \
-    X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")   /* text: what was said, by whom, when, hash */
+    X(RECORD_SENT, 30, "bericht-verzonden")              /* sender: about to; once for every try */                    \
+    X(RECORD_TAKEN, 31, "bericht-aangenomen")            /* receiver: whether it knows the person is sealed */         \
+    X(RECORD_CONFIRMED, 32, "bericht-bevestigd")         /* sender: the receiver's log holds it */                     \
+    X(RECORD_REPORT, 40, "melding-vastgelegd")           /* text: what changed */                                      \
+    X(RECORD_ORDER, 41, "maatregel-vastgelegd")          /* text: what changed */                                      \
+    X(RECORD_TERM_PASSED, 42, "termijn-verstreken")      /* the alarm to the FG; text: which */                        \
+    X(RECORD_CRISIS_NUMBER, 43, "crisisnummer-getoond")  /* nothing was asked about the person */                      \
+    X(RECORD_REGULATION, 44, "reglement-aanvaard")       /* text: the version */                                       \
+    X(RECORD_COVENANT, 50, "convenant-bekend")           /* text: name, version, hash */                               \
+    X(RECORD_SIGNATURE, 51, "handtekening-ontvangen")    /* text: what was said, by whom, when, hash */                \
+    X(RECORD_EVALUATION_ASKED, 60, "evaluatie-gevraagd") /* asker: about to send a blinded batch */                    \
+    X(RECORD_EVALUATED, 61, "evaluatie-gegeven")         /* provider: of a batch; it cannot know about whom */         \
+    X(RECORD_EVALUATION_RECEIVED, 62, "evaluatie-ontvangen")                                                           \
+    X(RECORD_TESTED, 63, "opzoekset-getoetst")              /* asker: a person, in the sets of all partners asked */   \
+    X(RECORD_SETS_PUBLISHED, 64, "opzoeksets-gepubliceerd") /* attachment: root over all versions of this tick */      \
+    X(RECORD_EPOCH_KEY, 65, "periodesleutel-gemaakt")       /* for the partner named; attachment: public key */        \
+    X(RECORD_EPOCH_KEY_DESTROYED, 66, "periodesleutels-vernietigd") /* of a whole epoch; text: which */                \
+    X(RECORD_SET_REFUSED, 67, "opzoekset-geweigerd")   /* asker: what a partner gave does not hold; text: why */       \
+    X(RECORD_MATCH_FINDING, 68, "koppeling-opvallend") /* asker or provider: for the officer; text: what */            \
+    X(RECORD_SET_OPENED, 69, "opzoekset-geopend")      /* provider: in whose sets a person stood was looked up */
 
 enum record_operation {
 #define X(name, code, word) name = (code),

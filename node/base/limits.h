@@ -137,6 +137,26 @@ enum {
     TERMS_ALARMS_MAX = 64, /* recorded in one commit; the rest in the next */
     TERMS_LIST_MAX = 500,  /* in one answer, those that passed first */
 
+    /* Private matching */
+    VOPRF_BATCH_MAX = 64,         /* values in one evaluation, at most */
+    MATCH_BATCH = 8,              /* values in one request, dummies included: always as many */
+    SET_CLASS_MIN = 64,           /* entries in the smallest set, dummies included; the next by doubling */
+    SET_CLASS_MAX = 8388608,      /* in the largest */
+    SET_PAGE_ENTRIES = 6144,      /* of a whole set in one answer: 48 KiB */
+    SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
+    SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
+    MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
+    MATCH_TICK_MS = 900000,       /* between two versions of a set */
+    MATCH_TICK_URGENT_MS = 60000, /* of those for urgent purposes */
+    MATCH_EPOCH_MS_DAYS = 28,     /* an epoch: one key per requester and purpose */
+    MATCH_OVERLAP_HOURS = 48,     /* before its start it is made ready, and after its end it still serves, so long */
+    MATCH_REMOVAL_MS = 86400000,  /* sharing that ended leaves a set at a random moment within this */
+    MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
+    MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
+    MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
+    MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
+
     /* Source formats */
     ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
     ADAPTER_COLUMNS_MAX = 64,        /* columns of a header row */

@@ -61,6 +61,14 @@ enum seal_signer { SEAL_CHECKPOINTS, SEAL_COSIGNATURES, SEAL_SIGNER_COUNT };
 MUST_USE enum result seal_signer_seed(const struct keyring *keyring, enum seal_signer signer,
                                       uint8_t out[SEAL_KEY_SIZE], struct error *err);
 
+/* Matching: one random seed an epoch, in a file of its own (`koppelperiode-N.key`), never in a backup of the data. */
+MUST_USE enum result seal_epoch_make(struct keyring *keyring, uint32_t epoch, bool *created, struct error *err);
+/* FAULT_NOT_FOUND: never made here, or destroyed. `out` is the caller's to wipe. */
+MUST_USE enum result seal_epoch_seed(struct keyring *keyring, uint32_t epoch, uint8_t out[SEAL_KEY_SIZE],
+                                     struct error *err);
+MUST_USE enum result seal_epoch_destroy(struct keyring *keyring, uint32_t epoch, struct error *err); /* none: fine */
+size_t seal_epochs(struct keyring *keyring, uint32_t *out, size_t max); /* all there are, rising; how many */
+
 /* Log records: key of one record = BLAKE2b(class key, salt), so that a legal hold can keep a single record readable. */
 struct seal_class {
     uint32_t month; /* YYYYMM */

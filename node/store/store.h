@@ -50,7 +50,12 @@ struct store_batch;
     X(STORE_ORDER, "court_order", "", "nummer", "")                                                                    \
     X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
     X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
-    X(STORE_SIGNATURE, "covenant_signature", "", "", "")
+    X(STORE_SIGNATURE, "covenant_signature", "", "", "")                                                               \
+    X(STORE_ROSTER, "roster", "", "", "")                /* matching: who stands in whose sets */                      \
+    X(STORE_PAST_PLACE, "past_place", "subject", "", "") /* and stood */                                               \
+    X(STORE_LOOKUP_SET, "lookup_set", "", "plaats", "")  /* sets of partners, in pieces */                             \
+    X(STORE_MATCH_VALUE, "match_value", "", "betrokkene", "")                                                          \
+    X(STORE_QUOTA, "match_quota", "", "ketenpartner", "")
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b) kind,
@@ -208,6 +213,16 @@ void store_index_classes(struct store_door *door, store_classes_fn *got, void *c
 typedef void store_sequences_fn(void *ctx, const uint64_t *sequences, size_t count, const struct error *err);
 void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
                       uint64_t before, size_t max, store_sequences_fn *found, void *ctx);
+
+/* The feed: whose data changed. A subject's id comes into it with the commit of a change of the subject, an involvement or a
+ * fact, once while it waits there, and stays until it is dropped. In order of `place`. */
+struct store_change {
+    uint64_t place;
+    struct ident subject;
+};
+typedef void store_feed_fn(void *ctx, const struct store_change *changes, size_t count, const struct error *err);
+void store_feed_read(struct store_door *door, uint64_t after, size_t max, store_feed_fn *read, void *ctx);
+void store_feed_drop(struct store_batch *batch, const struct store_change *change); /* unless it changed again since */
 
 /* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);

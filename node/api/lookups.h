@@ -1,0 +1,46 @@
+/*
+ * lookups.h - the requester's half of private matching: the sets that partners publish to this organisation, and the
+ * evaluated values of people in open cases.
+ *
+ * Does:      at each tick asks every partner, for every purpose with a rule that feeds a set (policy_set_purposes), for the
+ *            step to the newest version, or the whole set; checks all of it, refuses what is truncated, unsorted, of
+ *            another epoch, rolled back or too large, with a record, and keeps the last good one; keeps sets sealed in the
+ *            store, so that a restart knows them. Keeps values sealed while an open case, report or order needs them
+ *            (values_ms since it was last used; a report or order that closes drops them at once), never past the epoch.
+ * Ownership: lookups_open gives; lookups_close when no call is under way; work under way counts as a call of the api.
+ * Thread:    the loop's; blinding and proof checks on worker threads. Faults: none outward but at opening.
+ */
+#ifndef KETENBRUG_API_LOOKUPS_H
+#define KETENBRUG_API_LOOKUPS_H
+
+#include "api/api.h"
+#include "api/sharing.h"
+
+MUST_USE enum result lookups_open(struct api *api, const struct match_times *times, struct lookups **out,
+                                  struct error *err);
+void lookups_start(struct lookups *lookups, void (*ready)(void *ctx, const struct error *err), void *ctx);
+void lookups_tick(struct lookups *lookups); /* to be called each 100 ms or so; does what is due */
+void lookups_stop(struct lookups *lookups);
+void lookups_close(struct lookups *lookups);
+
+enum lookup_state {
+    LOOKUP_NONE,  /* no set of this partner for this purpose is here */
+    LOOKUP_STALE, /* one is, older than MATCH_STALE_TICKS: not believed */
+    LOOKUP_READY,
+};
+
+/* `epoch` is that under which to evaluate. */
+enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
+                                uint32_t *epoch);
+bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
+                  uint64_t fingerprint);
+
+/* Rounds over all partners that were begun and ended since the start: what a partner published before a round began is here
+ * when it has ended. */
+uint64_t lookups_rounds_begun(const struct lookups *lookups);
+uint64_t lookups_rounds_ended(const struct lookups *lookups);
+
+/* For `GET /v1/koppeling`: the requester's members. */
+void lookups_describe(const struct lookups *lookups, struct json_writer *w);
+
+#endif
