@@ -266,18 +266,40 @@ static void all_children_are_those_that_feed(void **state)
     assert_int_equal(get(world, STORE_SUBJECT, 1, STORE_PAST_PLACE).count, 1);
 }
 
+static void sql(const struct world *world, const char *text)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(world->database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* As a program of before private matching left it. */
+static void an_older_database_gets_a_feed_of_what_changes_from_then_on(void **state)
+{
+    struct world *world = *state;
+    struct error err;
+    assert_int_equal(put(world, STORE_SUBJECT, item(1, "123456782", NULL, "van vroeger")), FAULT_NONE);
+    assert_int_equal(put_child(world, 10, 1, "zaak"), FAULT_NONE);
+    world_close(world);
+    sql(world, "DROP TABLE feed; DROP TABLE match_quota; DROP TABLE match_value; DROP TABLE lookup_set;"
+               "DROP TABLE past_place; DROP TABLE roster; DELETE FROM migration WHERE version > 6;"
+               "PRAGMA user_version = 6");
+    assert_int_equal(world_open(world, &err), RESULT_OK);
+    assert_int_equal(feed(world, 0, ALL).count, 0);
+    assert_string_equal(find(world, STORE_SUBJECT, STORE_KEY_A, "123456782", STORE_INVOLVEMENT).payload, "van vroeger");
+    assert_int_equal(put_child(world, 10, 1, "zaak, anders"), FAULT_NONE);
+    assert_fed(world, 1);
+    assert_int_equal(put(world, STORE_QUOTA, item(1, "ketenpartner", NULL, "tellers")), FAULT_NONE);
+}
+
 static void damage_in_the_feed_is_a_fault(void **state)
 {
     struct world *world = *state;
     struct error err;
-    sqlite3 *db = NULL;
     assert_int_equal(put(world, STORE_SUBJECT, item(1, NULL, NULL, "een")), FAULT_NONE);
     world_close(world);
-    assert_int_equal(sqlite3_open(world->database, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db, "PRAGMA ignore_check_constraints=1; UPDATE feed SET subject = x'01'", NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    sql(world, "PRAGMA ignore_check_constraints=1; UPDATE feed SET subject = x'01'");
     assert_int_equal(world_open(world, &err), RESULT_OK);
     struct page page = {.called = false};
     store_feed_read(world->door, 0, ALL, on_read, &page);
@@ -300,6 +322,7 @@ int main(void)
         T(it_stays_until_it_is_dropped_and_comes_in_pages),
         T(a_drop_with_a_change_of_the_same_person_leaves_the_change),
         T(all_children_are_those_that_feed),
+        T(an_older_database_gets_a_feed_of_what_changes_from_then_on),
         T(damage_in_the_feed_is_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
