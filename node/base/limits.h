@@ -157,6 +157,8 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    EVALUATIONS_MAX = 64,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
+    EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
