@@ -159,6 +159,8 @@ enum {
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
     EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
     EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
+    MATCH_LOOK_BACK = 20000,      /* newest records of the log in which evaluations are held against tests, */
+    MATCH_GRACE_MS = 60000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
