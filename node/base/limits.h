@@ -86,7 +86,7 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_ASKS_MAX = 1920,   /* people times partners in one consult: two records each fit one commit */
     CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
     CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */
@@ -145,6 +145,9 @@ enum {
     SET_PAGE_ENTRIES = 6144,      /* of a whole set in one answer: 48 KiB */
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
+    SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
+    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
     MATCH_TICK_MS = 900000,       /* between two versions of a set */
     MATCH_TICK_URGENT_MS = 60000, /* of those for urgent purposes */
@@ -154,6 +157,8 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    EVALUATIONS_MAX = 64,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
+    EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
