@@ -8,7 +8,6 @@
 #include "api/outbox.h"
 #include "base/mem.h"
 #include "matching/naming.h"
-#include "policy/matrix.h"
 
 /* ---- shared with the other files ---- */
 
@@ -110,8 +109,8 @@ static bool may_name(const struct fact_change *c, const struct oin *partner)
     const struct covenant *covenant = c->call.covenant;
     const struct party *party = covenant_party(covenant, partner);
     bool may = false;
-    for (size_t i = 0; i < matrix_purpose_count(covenant) && party != NULL && !may; i++) {
-        const struct purpose *purpose = matrix_purpose(covenant, i);
+    for (size_t i = 0; i < covenant_purpose_count(covenant) && party != NULL && !may; i++) {
+        const struct purpose *purpose = covenant_purpose_at(covenant, i);
         const bool meant = c->fact.purposes.count == 0 || fact_codes_have(&c->fact.purposes, slice_text(purpose->code));
         may = meant && covenant_party_bsn(covenant, party, purpose, &c->call.today);
     }

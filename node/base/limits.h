@@ -189,12 +189,15 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
-    COVENANT_TEXT_MAX = 300,      /* bytes of a description, article or explanation in it */
-    REGULATION_TEXT_MAX = 4000,   /* bytes of the privacy regulation */
-    LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
-    COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    COVENANT_QUOTA_MAX = 1000000,      /* values of one purpose, per day, epoch, year, or case */
+    COVENANT_CLIENTS_MAX = 20000000,   /* people that one party declares to know: more than live in the country */
+    COVENANT_OPEN_CASES_MAX = 1000000, /* that one party declares to work on at once */
+    COVENANT_TEXT_MAX = 300,           /* bytes of a description, article or explanation in it */
+    REGULATION_TEXT_MAX = 4000,        /* bytes of the privacy regulation */
+    LINT_FINDINGS_MAX = 1000,          /* that one look at a covenant tells with their place; the rest are counted */
+    COVENANT_ENTRIES_MAX = 65536,      /* rules, counted once for every pair of kinds that they join */
+    SHOW_TEXT_MAX = 65536,             /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */
