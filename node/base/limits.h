@@ -157,6 +157,12 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
+    MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */
+    MATCH_STEP_LEAVING = 256,     /* places that end in one step */
+    MATCH_STEP_CHUNKS = 256,      /* of the roster, written in one commit */
+    MATCH_PATIENCE = 4,           /* ticks of 100 ms that a look at everybody waits while others wait for an answer */
+    ROSTER_CHUNKS_MAX = 1048576,  /* of 64 places in lookup sets: 67 million */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
