@@ -1,7 +1,7 @@
 """What goes over the wire between the nodes of a region, decrypted: everybody's partners connect to a recorder, which
 passes on to the node with the caller's own certificate and keeps every byte. The keys are the test's own.
 
-A region with REGION_VIA has its nodes' addresses in the covenant that many ports further; there the recorder listens.
+REGION_VIA tells partners of these nodes to connect to a port further on; there the recorder listens.
 """
 import asyncio
 import base64
@@ -14,7 +14,6 @@ import hpack
 
 from support import EVERY, OIN
 
-VIA = 3  # the port of a node's recorder, beside that of the node
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, CONTINUATION = 0, 1, 9
 PADDED, PRIORITY, END_HEADERS = 8, 32, 4
@@ -100,7 +99,7 @@ class Recorder:
                 self.faults.append(repr(error))
             finally:
                 writer.close()
-        return await asyncio.start_server(took, "127.0.0.1", self.region.port(org) + VIA,
+        return await asyncio.start_server(took, "127.0.0.1", self.region.port(org, "via"),
                                           ssl=self.context(ssl.PROTOCOL_TLS_SERVER, org))
 
     async def pass_on(self, org, reader, writer):

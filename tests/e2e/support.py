@@ -95,7 +95,8 @@ class Region:
         self.changed_at = next(moments)
         self.settled_at = {}  # asker -> the last change that its sets show
         self.settling = threading.Lock()
-        self.keys = {}  # see asking.py
+        self.keys = {}  # see asking.py; under which request ids it evaluated:
+        self.own_requests = set()
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
@@ -117,7 +118,8 @@ class Region:
         self.script("kill-one", org)
 
     def port(self, org, which="peer"):
-        return self.base + 100 * EVERY.index(org) + {"peer": 0, "ops": 1, "desk": 2}[which]
+        """via: where partners connect when it is named in REGION_VIA."""
+        return self.base + 100 * EVERY.index(org) + {"peer": 0, "ops": 1, "desk": 2, "via": 3}[which]
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -221,13 +223,13 @@ class Region:
         return last[-1]["volgnummer"] + 1 if last else 0
 
     def records(self, org, since=0, ticks=False):
-        """All records from `since`, without those that tell of reading the log or of a new month's key; those of ticks
-        only when asked."""
+        """All records from `since`, without those that tell of reading the log or of a new month's key, and of what
+        asking.py needed to put a question; those of ticks only when asked."""
         found = []
         left_out = {"logboek-ingezien", "sleutel-gemaakt"} | (set() if ticks else TICKS)
         while True:
             page = self.log_page(org, since, 200)
-            found += [r for r in page if r["handeling"] not in left_out]
+            found += [r for r in page if r["handeling"] not in left_out and r.get("verzoek") not in self.own_requests]
             if len(page) < 200:
                 return found
             since += 200

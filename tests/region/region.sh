@@ -14,8 +14,8 @@
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
 # REGION_COVENANT a covenant in place of the sample, with the organisations in it, REGION_ORGANISATIONS which of them
 # start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers),
-# REGION_TICK_MS between two versions of a lookup set, REGION_VIA what partners add to each other's port: who listens there
-# passes on. Others (REGION_EPOCH_MS and the like) stand beside the configuration key that they set.
+# REGION_TICK_MS between two versions of a lookup set, REGION_VIA organisations whose partners connect to their port + 3:
+# somebody listens there who passes on. Others (REGION_EPOCH_MS and the like) stand beside the key that they set.
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -136,7 +136,8 @@ make_organisation() { # ORG
   write_covenant "$dir/$1/convenant.json"
   for other in $organisations; do
     facts "$other"
-    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$((listen + ${REGION_VIA:-0}))#" "$dir/$1/convenant.json"
+    case " ${REGION_VIA:-} " in *" $other "*) listen=$((listen + 3)) ;; esac
+    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$dir/$1/convenant.json"
   done
   facts "$1"
   write_config "$1"
