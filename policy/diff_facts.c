@@ -115,7 +115,7 @@ static void write_bsn_purposes(const struct covenant *covenant, const struct par
     const struct party_entry *entry = covenant_entry(covenant, party);
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < matrix_purpose_count(covenant) && used < size; i++) {
+    for (size_t i = 0; i < covenant_purpose_count(covenant) && used < size; i++) {
         if ((entry->bsn_purposes >> i & 1U) != 0) {
             used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", covenant->purposes[i].code);
         }
@@ -152,8 +152,8 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
 static void compare_purposes(struct telling *to, const struct covenant *old, const struct covenant *new)
 {
     to->section = "doelen";
-    for (size_t i = 0; i < matrix_purpose_count(old); i++) {
-        const struct purpose *a = matrix_purpose(old, i);
+    for (size_t i = 0; i < covenant_purpose_count(old); i++) {
+        const struct purpose *a = covenant_purpose_at(old, i);
         const struct purpose *b = covenant_purpose(new, slice_text(a->code));
         to->code = a->code;
         if (b == NULL) {
@@ -162,10 +162,10 @@ static void compare_purposes(struct telling *to, const struct covenant *old, con
             purposes(to, a, b);
         }
     }
-    for (size_t i = 0; i < matrix_purpose_count(new); i++) {
-        to->code = matrix_purpose(new, i)->code;
+    for (size_t i = 0; i < covenant_purpose_count(new); i++) {
+        to->code = covenant_purpose_at(new, i)->code;
         if (covenant_purpose(old, slice_text(to->code)) == NULL) {
-            came_or_went(to, true, matrix_purpose(new, i)->text);
+            came_or_went(to, true, covenant_purpose_at(new, i)->text);
         }
     }
 }

@@ -65,7 +65,8 @@ void call_answer(struct call *call, int status)
             const char *media_type = call->media_type != NULL ? call->media_type
                                      : status < 400           ? "application/json"
                                                               : problem_json;
-            http_answer(call->request, status, media_type, buf_slice(&call->body));
+            const struct http_header header = {call->header, call->header_value};
+            http_answer_with(call->request, status, media_type, buf_slice(&call->body), &header, call->header != NULL);
         }
     }
     call_done(call);

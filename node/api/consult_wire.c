@@ -1,7 +1,6 @@
 #include "api/consult_wire.h"
 
 #include "base/limits.h"
-#include "matching/naming.h"
 
 /* ---- the question ---- */
 

@@ -145,6 +145,9 @@ enum {
     SET_PAGE_ENTRIES = 6144,      /* of a whole set in one answer: 48 KiB */
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
+    SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
+    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
     MATCH_TICK_MS = 900000,       /* between two versions of a set */
     MATCH_TICK_URGENT_MS = 60000, /* of those for urgent purposes */
@@ -154,6 +157,8 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    EVALUATIONS_MAX = 64,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
+    EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
@@ -189,12 +194,15 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
-    COVENANT_TEXT_MAX = 300,      /* bytes of a description, article or explanation in it */
-    REGULATION_TEXT_MAX = 4000,   /* bytes of the privacy regulation */
-    LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
-    COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    COVENANT_QUOTA_MAX = 1000000,      /* values of one purpose, per day, epoch, year, or case */
+    COVENANT_CLIENTS_MAX = 20000000,   /* people that one party declares to know: more than live in the country */
+    COVENANT_OPEN_CASES_MAX = 1000000, /* that one party declares to work on at once */
+    COVENANT_TEXT_MAX = 300,           /* bytes of a description, article or explanation in it */
+    REGULATION_TEXT_MAX = 4000,        /* bytes of the privacy regulation */
+    LINT_FINDINGS_MAX = 1000,          /* that one look at a covenant tells with their place; the rest are counted */
+    COVENANT_ENTRIES_MAX = 65536,      /* rules, counted once for every pair of kinds that they join */
+    SHOW_TEXT_MAX = 65536,             /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */

@@ -217,7 +217,7 @@ static void words_grounds(const struct covenant_file *file, const struct shown *
 
 static void words_terms(const struct chapter *c, const struct shown *s, struct buf cells[CELL_COUNT])
 {
-    const bool urgent = matrix_purpose(c->file->covenant, c->purpose)->urgent;
+    const bool urgent = covenant_purpose_at(c->file->covenant, c->purpose)->urgent;
     const bool tells = (s->row.categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0 && !s->row.feeds_set && !urgent;
     buf_text(&cells[CELL_WHO], s->row.in_force ? "" : "STAAT UIT: ");
     words_kinds(c->file, s->askers, &cells[CELL_WHO]);
@@ -390,7 +390,7 @@ static void show_facts(struct pen *pen, const struct purpose *purpose)
 void covenant_show_purpose(struct pen *pen, const struct covenant_file *file, size_t purpose, const struct date *day)
 {
     struct chapter c = {.file = file, .purpose = purpose, .day = day};
-    const struct purpose *p = matrix_purpose(file->covenant, purpose);
+    const struct purpose *p = covenant_purpose_at(file->covenant, purpose);
     struct buf title;
     buf_init(&title, SHOW_TEXT_MAX);
     matrix_purpose_rows(file->covenant, purpose, day, keep, &c);

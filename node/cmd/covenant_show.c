@@ -213,7 +213,7 @@ static void show(struct pen *pen, const struct covenant_file *file, const struct
     show_heading(pen, file, day);
     show_reading(pen);
     show_parties(pen, file);
-    for (size_t i = 0; i < matrix_purpose_count(file->covenant); i++) {
+    for (size_t i = 0; i < covenant_purpose_count(file->covenant); i++) {
         covenant_show_purpose(pen, file, i, day);
     }
     show_consent(pen, file->covenant);

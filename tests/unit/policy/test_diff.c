@@ -328,7 +328,7 @@ static size_t kind_number(const struct covenant *covenant, const char *kind)
 static size_t purpose_number(const struct covenant *covenant, struct slice code)
 {
     size_t i = 0;
-    while (!slice_is(code, matrix_purpose(covenant, i)->code)) {
+    while (!slice_is(code, covenant_purpose_at(covenant, i)->code)) {
         i++;
     }
     return i;
