@@ -1,8 +1,6 @@
 """A partner's own program for private matching, without a line of the product's: lookup sets read and checked, people
 evaluated, ask keys. What the tests that put questions on the wire themselves ask with."""
-import base64
 import json
-import os
 import re
 import secrets
 import struct
@@ -14,7 +12,7 @@ import receipts
 from peer import PLACE, Peer
 from support import EVERY, OIN, new_id
 
-BATCH, HEADER, BUCKET = 8, 104, 32  # values in a request, bytes before a part's entries, entries of a bucket on average
+HEADER, BUCKET = 104, 32  # bytes before a part's entries; entries of a bucket on average
 PERIOD_MS = 28 * 86_400_000
 
 
@@ -90,10 +88,11 @@ def read_set(peer, doel, periode=None, tries=20):
     raise AssertionError("de opzoekset verandert sneller dan hij te lezen is")
 
 
-def evaluation(doel, periode, elements):
-    """The body of a request for a batch."""
-    return {"doel": doel, "periode": periode, "waarden": [base64.b64encode(e).decode() for e in elements],
-            "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
+def evaluation(batch, **changes):
+    """The body of a request for a batch of oprf.py."""
+    body = {"doel": batch.scope.purpose, "periode": batch.scope.epoch, "waarden": batch.values,
+            "ontvangstbewijs": receipts.PLACEHOLDER.decode(), **changes}
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def put(peer, body, request_id=None):
@@ -101,22 +100,25 @@ def put(peer, body, request_id=None):
                         [("content-type", "application/json"), ("request-id", request_id or new_id())])
 
 
+def scope_of(peer, doel, periode):
+    return oprf.Scope(OIN[peer.org], OIN[peer.asker], doel, periode)
+
+
 def evaluate(peer, doel, held, bsns, request_id=None):
-    """{number: (fingerprint, ask key as text)} of at most a batch of people, under the key of the set; the proof is
-    checked."""
-    inputs = [f"bsn:{bsn}".encode() for bsn in bsns]
-    inputs += [b"opvulling" + secrets.token_bytes(16) for _ in range(BATCH - len(inputs))]
-    blinds, elements = zip(*(oprf.blind(one) for one in inputs))
-    answer = put(peer, evaluation(doel, held.epoch, elements), request_id)
+    """{number: oprf.Match} of at most a batch of people, under the key of the set; the proof is checked."""
+    batch = oprf.Batch(scope_of(peer, doel, held.epoch), bsns)
+    answer = put(peer, evaluation(batch), request_id)
     assert answer.status == 200, answer
-    told = json.loads(answer.body)
-    key = base64.b64decode(told["sleutel"])
-    assert (key, told["periode"]) == (held.key, held.epoch), told
-    evaluated = [base64.b64decode(value) for value in told["waarden"]]
-    outputs = oprf.finalize(held.key, inputs, blinds, elements, evaluated, base64.b64decode(told["bewijs"]))
-    scope = (OIN[peer.asker], OIN[peer.org], doel, held.epoch)
-    return {bsn: (oprf.fingerprint(output, *scope), oprf.ask_key(output, *scope).hex())
-            for bsn, output in zip(bsns, outputs)}
+    return batch.take(json.loads(answer.body), held.key)
+
+
+def known_of(peer, doel, bsns):
+    """Who of these people stand in the set: what an asker finds at home."""
+    held = read_set(peer, doel)
+    found = {}
+    for begin in range(0, len(bsns), oprf.BATCH):
+        found |= evaluate(peer, doel, held, bsns[begin:begin + oprf.BATCH])
+    return {bsn for bsn, match in found.items() if match.fingerprint in held.entries}
 
 
 def ask_key(region, asker, provider, doel, bsn):
@@ -136,12 +138,14 @@ def learn(region, scope, bsn):
         if peer.request("GET", path_of(doel)).status != 200:
             return None
         held = read_set(peer, doel)
-        return evaluate(peer, doel, held, [bsn], request)[bsn][1], held.epoch
+        match = evaluate(peer, doel, held, [bsn], request)[bsn]
+    return match.key, match.epoch
 
 
 def fill(region, asker, provider, raw):
     """A question, with ask keys in the place of person()."""
     doel = re.search(rb'"doel":\s*"([a-z-]*)"', raw)
+    region.published(provider)
 
     def put_key(found):
         key, epoch = nobody(region)

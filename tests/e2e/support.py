@@ -93,7 +93,7 @@ class Region:
         # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
         self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
         self.changed_at = next(moments)
-        self.settled_at = {}  # asker -> the last change that its sets show
+        self.settled_at, self.published_at = {}, {}  # organisation -> the last change that its sets show
         self.settling = threading.Lock()
         self.keys = {}  # see asking.py; under which request ids it evaluated:
         self.own_requests = set()
@@ -195,6 +195,13 @@ class Region:
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         assert found, f"{org} kent geen {name}"
         return float(found.group(1))
+
+    def published(self, org):
+        """Waits until all that was changed at org is in its sets, when it is up."""
+        change = self.changed_at
+        if self.published_at.get(org) != change:
+            eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
+            self.published_at[org] = change
 
     def settle(self, org):
         """Waits until the sets that org holds show all that was changed, at nodes that are up."""
