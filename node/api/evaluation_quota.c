@@ -5,8 +5,8 @@
 
 #include "base/bytes.h"
 
-static const char *const bound_words[] = {[QUOTA_WITHIN] = "", [QUOTA_DAY] = "dag", [QUOTA_EPOCH] = "periode",
-                                          [QUOTA_YEAR] = "jaar"};
+static const char *const bound_words[] = {
+    [QUOTA_WITHIN] = "", [QUOTA_DAY] = "dag", [QUOTA_EPOCH] = "periode", [QUOTA_YEAR] = "jaar"};
 
 const char *quota_bound_word(enum quota_bound bound)
 {
@@ -57,8 +57,8 @@ static bool past(int64_t used, int64_t bound)
     return bound != 0 && used > bound;
 }
 
-enum quota_bound quota_count(struct quota_used *used, const struct policy_quota *quota,
-                             const struct quota_moment *when, int64_t values)
+enum quota_bound quota_count(struct quota_used *used, const struct policy_quota *quota, const struct quota_moment *when,
+                             int64_t values)
 {
     new_day(used, &when->today);
     struct quota_epoch *slot = epoch_of(used, when->epoch);
@@ -67,10 +67,10 @@ enum quota_bound quota_count(struct quota_used *used, const struct policy_quota 
     slot->renewed += renewal ? values : 0;
     used->day_used += renewal ? 0 : values;
     used->year_used += values;
-    return past(used->year_used, quota->per_year)               ? QUOTA_YEAR
-           : past(slot->used, quota->per_period)                ? QUOTA_EPOCH
+    return past(used->year_used, quota->per_year)             ? QUOTA_YEAR
+           : past(slot->used, quota->per_period)              ? QUOTA_EPOCH
            : !renewal && past(used->day_used, quota->per_day) ? QUOTA_DAY
-                                                                : QUOTA_WITHIN;
+                                                              : QUOTA_WITHIN;
 }
 
 /* ---- as stored: version 1, at these places ---- */
@@ -132,8 +132,8 @@ enum result quota_decode(struct slice bytes, struct quota_used *out, struct erro
     used.year_used = (int64_t)bytes_get_u64(bytes.ptr + AT_YEAR_USED);
     for (size_t i = 0; i < 2; i++) {
         const uint8_t *at = bytes.ptr + AT_EPOCHS + i * EPOCH_BYTES;
-        used.epochs[i] = (struct quota_epoch){bytes_get_u32(at), (int64_t)bytes_get_u64(at + 4),
-                                              (int64_t)bytes_get_u64(at + 12)};
+        used.epochs[i] =
+            (struct quota_epoch){bytes_get_u32(at), (int64_t)bytes_get_u64(at + 4), (int64_t)bytes_get_u64(at + 12)};
     }
     *out = used;
     return RESULT_OK;

@@ -45,8 +45,8 @@ struct quota_moment {
 enum quota_bound { QUOTA_WITHIN, QUOTA_DAY, QUOTA_EPOCH, QUOTA_YEAR };
 
 /* Counts so many values more, whatever comes of it: who refuses does not keep `used`. */
-enum quota_bound quota_count(struct quota_used *used, const struct policy_quota *quota,
-                             const struct quota_moment *when, int64_t values);
+enum quota_bound quota_count(struct quota_used *used, const struct policy_quota *quota, const struct quota_moment *when,
+                             int64_t values);
 int64_t quota_of_bound(const struct policy_quota *quota, enum quota_bound bound);
 const char *quota_bound_word(enum quota_bound bound); /* Dutch: "dag", "periode", "jaar"; "" within */
 

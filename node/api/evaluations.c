@@ -384,9 +384,9 @@ static void read_all(struct evaluating *e, struct http_request *request, struct 
     read_values(json_member(json, "waarden"), e, faults);
     read_purpose(e, json_text_of(json, "doel"), faults);
     e->scope.epoch = (uint32_t)json_int(json_member(json, "periode"));
-    if (faults->count == 0 && receipt_read(e->call.api, e->call.held, e->requester,
-                                           json_text_of(json, "ontvangstbewijs"), "/ontvangstbewijs", e->receipt,
-                                           &err) != RESULT_OK) {
+    if (faults->count == 0 &&
+        receipt_read(e->call.api, e->call.held, e->requester, json_text_of(json, "ontvangstbewijs"), "/ontvangstbewijs",
+                     e->receipt, &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     }
 }

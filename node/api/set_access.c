@@ -18,8 +18,8 @@ static bool has_set(const struct call *call, const struct party *partner, struct
 enum result set_access(const struct call *call, const struct party *partner, struct slice purpose, const char *where,
                        struct error *err)
 {
-    ENSURE(partner != NULL && api_still_agreed(call->api, call->held, &partner->oin), err, FAULT_FORBIDDEN,
-           "convenant", "tussen uw organisatie en deze is geen convenant van kracht");
+    ENSURE(partner != NULL && api_still_agreed(call->api, call->held, &partner->oin), err, FAULT_FORBIDDEN, "convenant",
+           "tussen uw organisatie en deze is geen convenant van kracht");
     ENSURE(has_set(call, partner, purpose), err, FAULT_FORBIDDEN, where,
            "voor dit doel geeft het convenant uw organisatie hier geen opzoekset");
     return RESULT_OK;

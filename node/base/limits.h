@@ -86,7 +86,7 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_ASKS_MAX = 1920,   /* people times partners in one consult: two records each fit one commit */
     CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
     CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */

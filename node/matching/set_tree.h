@@ -36,9 +36,12 @@ bool set_class_valid(uint64_t class);
 /* Place of the first entry that is not below `entry`; class when none is. */
 uint32_t set_tree_place(const struct set_tree *tree, uint64_t entry);
 bool set_tree_has(const struct set_tree *tree, uint64_t entry);
-uint32_t set_tree_bucket(const struct set_tree *tree, uint64_t entry);
+/* Entries divided by their highest bits into `parts`, a power of two: in which an entry falls, and the place of the first
+ * entry of a part; class for the one behind the last. */
+uint32_t set_part_of(uint32_t parts, uint64_t entry);
+uint32_t set_tree_part_place(const struct set_tree *tree, uint32_t parts, uint32_t part);
 
-/* Both strictly rising; all of `goes` are entries, none of `comes` is, unless it also goes. `marks` beside `comes`,
+/* Both strictly rising; all of `goes` are entries, none of `comes` is. `marks` beside `comes`,
  * when marks are kept. */
 void set_tree_swap(struct set_tree *tree, const uint64_t *goes, const uint64_t *comes, const uint8_t *marks,
                    uint32_t count);
@@ -46,8 +49,9 @@ void set_tree_swap(struct set_tree *tree, const uint64_t *goes, const uint64_t *
 /* That an entry stands under a root. */
 struct set_opening {
     uint32_t class;
-    uint32_t place; /* in its bucket */
-    uint32_t count; /* entries of its bucket */
+    uint32_t place;       /* in its bucket */
+    uint32_t count;       /* entries of its bucket */
+    struct sha256 bucket; /* root of its bucket's tree */
     struct merkle_proof in_bucket;
     struct merkle_proof over_buckets;
 };

@@ -55,6 +55,9 @@ struct set_header {
 /* Both append one answer body. `entries` is the whole sorted set. */
 void set_write_page(const struct set_header *header, const uint64_t *entries, struct buf *out);
 void set_write_step(const struct set_header *header, const struct set_swap *swaps, struct buf *out);
+/* The header alone, as that of the first page: for who stores a set. */
+void set_write_header(const struct set_header *header, struct buf *out);
+MUST_USE enum result set_read_header(struct slice bytes, struct set_header *header, struct error *err);
 /* Reads and checks one answer body: every byte that the form fixes. `payload` is what stands behind the header. */
 MUST_USE enum result set_read(struct slice body, struct set_header *header, struct slice *payload, struct error *err);
 

@@ -191,7 +191,7 @@ static void work_area_is_strict(void **state)
     mem_free(text);
 }
 
-enum { SAMPLE_RULES = 43, MANY_RULES = 4000 };
+enum { SAMPLE_RULES = 48, MANY_RULES = 4000 };
 
 struct broken {
     const char *from; /* in the sample */
