@@ -121,12 +121,28 @@ def known_of(peer, doel, bsns):
     return {bsn for bsn, match in found.items() if match.fingerprint in held.entries}
 
 
+def in_set_of(region, asker, provider, doel, bsn):
+    """Does this person stand in the set that the provider gives the asker? Not, when there is none."""
+    from_here, _ = match_of(region, asker, provider, doel, bsn)
+    if from_here is None:
+        return False
+    region.published(provider)
+    with Peer(region, provider, region.certificate(asker)) as peer:
+        return from_here.fingerprint in read_set(peer, doel, from_here.epoch).entries
+
+
 def ask_key(region, asker, provider, doel, bsn):
-    """(ask key, period): what a question names this person by; learned once. Of nobody, where there is no set."""
+    """(ask key, period): what a question names this person by. Of nobody, where there is no set."""
+    match, other = match_of(region, asker, provider, doel, bsn)
+    return (match.key, match.epoch) if match else other
+
+
+def match_of(region, asker, provider, doel, bsn):
+    """(what was learned of this person, once; else None, and an ask key of nobody)."""
     scope = (asker, provider, doel)
-    known = region.keys.setdefault(scope, {})
+    known = region.keys.setdefault((*scope, epoch_now(region)), {})
     if bsn not in known:
-        known[bsn] = learn(region, scope, bsn) or nobody(region)
+        known[bsn] = (learn(region, scope, bsn), nobody(region))
     return known[bsn]
 
 
@@ -138,8 +154,7 @@ def learn(region, scope, bsn):
         if peer.request("GET", path_of(doel)).status != 200:
             return None
         held = read_set(peer, doel)
-        match = evaluate(peer, doel, held, [bsn], request)[bsn]
-    return match.key, match.epoch
+        return evaluate(peer, doel, held, [bsn], request)[bsn]
 
 
 def fill(region, asker, provider, raw):
