@@ -247,6 +247,12 @@ class Region:
             return [r for r in self.records(org, since) if all(r.get(k) == v for k, v in wanted.items())]
         return eventually(f"een regel met {wanted} bij {org}", look)[0]
 
+    def tests_of(self, org, since):
+        """(number, in how many partners' sets) of each person who was looked for at home."""
+        found = [r for r in self.records(org, since) if r["handeling"] == "opzoekset-getoetst"]
+        return [(r["bsn"], self.command_json(org, "privacy", "audit", "show", str(r["volgnummer"]))["besluit"]["aantal"])
+                for r in found]
+
     def verify(self, org):
         return self.command(org, "-", "audit", "verify")
 
