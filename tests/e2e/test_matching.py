@@ -56,17 +56,18 @@ def client(bsn=None):
     return who
 
 
-def involvement_of(who):
-    told = who.command("subject show", who.bsn + "\n")
-    return told["betrokkenheden"][0]["id"]
+def change(who, **changes):
+    (held,) = who.command("subject show", who.bsn + "\n")["betrokkenheden"]
+    who.command("involvement change --id " + held["id"],
+                {"betrokkene": who.ident, "betrokkenheid": {**held["betrokkenheid"], **changes}})
 
 
 def end(who):
-    who.command("involvement change --id " + involvement_of(who), {"tot": "2026-01-06"})
+    change(who, tot="2026-01-06")
 
 
 def shield(who):
-    who.command("involvement change --id " + involvement_of(who), {"gevoeligheid": "afgeschermd"})
+    change(who, gevoeligheid="afgeschermd")
 
 
 def in_set(provider, people, asker="gebiedsteam", doel=PURPOSE):
