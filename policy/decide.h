@@ -137,9 +137,9 @@ struct policy_quota {
     int64_t per_day, per_period, per_year;
 };
 struct policy_quota policy_quota_of(const struct purpose *purpose, const struct party *requester);
-/* At the provider, per record: request-time. Never releases CATEGORY_EXISTENCE where policy_may_know says no, unless the
- * purpose is urgent (`spoed`): a rule that names existence then releases nothing at all, since whom to call tells it
- * too. Rules that feed sets release nothing here. */
+/* At the provider, per record: request-time. Releases nothing where policy_may_know says no, unless the purpose is urgent
+ * (`spoed`): whom to call, or how far something is, tells that somebody is known here too. So what ends for the sets
+ * ends for requests at once. Rules that feed sets release nothing here. */
 void policy_may_answer(const struct covenant *covenant, const struct policy_request *request,
                        const struct policy_subject *subject, const struct policy_record *record,
                        struct policy_decision *out);

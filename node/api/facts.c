@@ -6,8 +6,8 @@
 
 #include "api/facts_parts.h"
 #include "api/outbox.h"
+#include "api/withdrawals.h"
 #include "base/mem.h"
-#include "matching/naming.h"
 
 /* ---- shared with the other files ---- */
 
@@ -125,7 +125,7 @@ static enum result put_messages(struct fact_change *c, struct store_batch *batch
     buf_init(&body, OUTBOX_BODY_MAX);
     struct json_writer b = json_writer(&body);
     json_begin_object(&b, NULL);
-    naming_write(&b, &c->call.person);
+    withdrawal_name(&b, &c->call.person);
     fact_write_scope(&b, &c->fact);
     json_end_object(&b);
     json_begin_array(w, "berichten");

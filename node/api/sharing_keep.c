@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "api/later.h"
 #include "api/sharing_parts.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -331,15 +332,142 @@ static void take_state(void *ctx, struct slice value, const struct error *err)
     }
 }
 
-/* Who stands in this set, as it was published last. */
-static size_t people_of(const struct sharing *s, const struct shared_set *set, uint64_t *people)
+/* ---- sets as they were published last: their people are in the roster, the rest follows from the seed ---- */
+
+struct opening {
+    struct loading *l;
+    size_t *from;     /* by number of a set: where its people begin */
+    uint64_t *people; /* fingerprints, set by set */
+    size_t pending;
+};
+
+static bool is_shown(const struct sharing *s, const struct roster_place *place)
 {
-    size_t count = 0;
-    for (uint32_t slot = 1; slot <= roster_slots(s->roster); slot++) {
+    return place != NULL && !look_gone(s, place) && place->since <= scope_set(s, place->set)->version;
+}
+
+static enum result gather_people(struct opening *o, struct error *err)
+{
+    struct sharing *s = o->l->s;
+    const size_t sets = s->chunk_count * SETS_PER_CHUNK;
+    const uint32_t slots = roster_slots(s->roster);
+    o->from = mem_array(sets + 2, sizeof *o->from);
+    o->people = mem_array(roster_count(s->roster) + 1, sizeof *o->people);
+    ENSURE(o->from != NULL && o->people != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    for (uint32_t slot = 1; slot <= slots; slot++) {
         const struct roster_place *place = roster_at(s->roster, slot);
-        if (place != NULL && place->set == set->number && place->since <= set->version && !look_gone(s, place)) {
-            people[count++] = place->fingerprint;
+        if (is_shown(s, place)) {
+            o->from[place->set]++;
+        }
+        o->pending += place != NULL && !is_shown(s, place) && !look_gone(s, place);
+    }
+    for (size_t i = 1; i < sets + 2; i++) {
+        o->from[i] += o->from[i - 1];
+    }
+    for (uint32_t slot = slots; slot > 0; slot--) {
+        const struct roster_place *place = roster_at(s->roster, slot);
+        if (is_shown(s, place)) {
+            o->people[--o->from[place->set]] = place->fingerprint; /* from where they end to where they begin */
         }
     }
-    return count;
+    return RESULT_OK;
+}
+
+static enum result open_set(const struct opening *o, struct shared_set *set, uint8_t *seed, struct error *err)
+{
+    struct sharing *s = o->l->s;
+    const size_t from = o->from[set->number];
+    const size_t end = o->from[set->number + 1];
+    TRY(seal_epoch_seed(s->api->keyring, set->epoch, seed, err));
+    TRY(scope_secrets_make(s, seed, set, scope_secrets(s, set->number), err));
+    return published_set_open(scope_secrets(s, set->number)->dummies, &set->state, o->people + from, end - from,
+                              set->version, &set->set, err);
+}
+
+/* On a worker thread. A seed that is gone, as after a restore, takes its sets with it. */
+static void open_sets(void *ctx)
+{
+    struct opening *o = ctx;
+    struct loading *l = o->l;
+    struct sharing *s = l->s;
+    uint8_t *seed = voprf_secret_new(VOPRF_SEED);
+    l->failed = seed == NULL || gather_people(o, &l->err) != RESULT_OK;
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK && !l->failed; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set == NULL || set->closed || open_set(o, set, seed, &l->err) == RESULT_OK) {
+            continue;
+        }
+        l->failed = l->err.fault != FAULT_NOT_FOUND;
+        if (!l->failed) {
+            leave_close(s, set);
+        }
+    }
+    voprf_secret_free(seed);
+}
+
+static void sets_opened(void *ctx)
+{
+    struct opening *o = ctx;
+    struct loading *l = o->l;
+    struct sharing *s = l->s;
+    s->pending = o->pending;
+    s->leaving = true;
+    mem_free(o->from);
+    mem_free(o->people);
+    mem_free(o);
+    if (!l->failed) {
+        l->failed = scope_index(s, &l->err) != RESULT_OK;
+    }
+    end(l, l->failed ? &l->err : NULL);
+}
+
+static void rows_read(struct loading *l)
+{
+    struct opening *o = mem_zalloc(sizeof *o);
+    struct error err;
+    roster_loaded(l->s->roster);
+    (void)error_set(&err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    if (o == NULL) {
+        end(l, &err);
+        return;
+    }
+    o->l = l;
+    if (aside(l->s->api->loop, open_sets, sets_opened, o, &err) != RESULT_OK) {
+        mem_free(o);
+        end(l, &err);
+    }
+}
+
+static void read_page(void *ctx)
+{
+    static const struct ident none = {{0}};
+    struct loading *l = ctx;
+    struct error err;
+    store_list(l->s->api->door, STORE_ROSTER, ident_equal(&l->last, &none) ? NULL : &l->last, LOAD_PAGE, take_rows, l);
+    if (l->failed) {
+        end(l, &l->err);
+    } else if (!l->more) {
+        rows_read(l);
+    } else if (later(l->s->api->loop, read_page, l, &err) != RESULT_OK) {
+        end(l, &err);
+    }
+}
+
+void keep_load(struct sharing *s, void (*done)(struct sharing *s, const struct error *err))
+{
+    struct loading *l = mem_zalloc(sizeof *l);
+    struct error err;
+    if (l == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+        done(s, &err);
+        return;
+    }
+    l->s = s;
+    l->done = done;
+    store_get_value(s->api->door, state_name, take_state, l);
+    if (l->failed) {
+        end(l, &l->err);
+    } else {
+        read_page(l);
+    }
 }

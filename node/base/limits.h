@@ -86,7 +86,7 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_ASKS_MAX = 1920,   /* people times partners in one consult: two records each fit one commit */
     CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
     CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */
@@ -163,6 +163,8 @@ enum {
     MATCH_STEP_CHUNKS = 256,      /* of the roster, written in one commit */
     MATCH_PATIENCE = 4,           /* ticks of 100 ms that a look at everybody waits while others wait for an answer */
     ROSTER_CHUNKS_MAX = 1048576,  /* of 64 places in lookup sets: 67 million */
+    EVALUATIONS_MAX = 64,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
+    EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 

@@ -93,7 +93,7 @@ asked_about() {
 }
 
 ask() { # ROWS SECONDS
-    questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
+    questions "$work/region-$1" uwv <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
     other=$port
     [ "$1" = "$large" ] || other=$((port + 50))
     await_rest "$large"

@@ -82,6 +82,7 @@ struct http_request {
     int answers;
     int status;
     struct buf answer;
+    char header[64]; /* "name: value" of one more header field; "" none */
     uint64_t leaves; /* durable when the answer left */
 };
 
@@ -190,13 +191,24 @@ void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx),
 void http_answer(struct http_request *request, int status, const char *media_type, struct slice body)
 {
     assert_true(strcmp(media_type, status < 400 ? "application/json" : "application/problem+json") == 0 ||
-                strncmp(media_type, "text/", 5) == 0);
+                strncmp(media_type, "text/", 5) == 0 || strcmp(media_type, "application/octet-stream") == 0);
     request->answers++;
     request->status = status;
     request->leaves = rig_leaves(request->rig);
     buf_clear(&request->answer);
     buf_slice_in(&request->answer, body);
     buf_byte(&request->answer, '\0');
+}
+
+void http_answer_with(struct http_request *request, int status, const char *media_type, struct slice body,
+                      const struct http_header *headers, size_t count)
+{
+    assert_true(count <= 1);
+    request->header[0] = '\0';
+    if (count != 0) {
+        (void)snprintf(request->header, sizeof request->header, "%s: %s", headers[0].name, headers[0].value);
+    }
+    http_answer(request, status, media_type, body);
 }
 
 void *http_request_alloc(struct http_request *request, size_t size)
