@@ -128,7 +128,10 @@ static void note_answer(const struct ask *ask)
         log_event(c->call.api->log, LOG_WARNING, "ketenpartner-zonder-antwoord",
                   LOG_TEXT("oin", ask->partner->oin.digits), LOG_TEXT("oorzaak", peer_outcome_slug(ask->outcome)),
                   LOG_NUMBER("status", ask->status));
-    } else if (ask->entry_count == 0) {
+        return;
+    }
+    lookups_count(c->call.api->lookups, &ask->partner->oin, c->request.purpose, LOOKUP_ANSWERED);
+    if (ask->entry_count == 0) {
         lookups_count(c->call.api->lookups, &ask->partner->oin, c->request.purpose, LOOKUP_EMPTY);
     }
 }

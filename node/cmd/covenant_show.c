@@ -52,8 +52,8 @@ static void show_reading(struct pen *pen)
         "Dossiers, verslagen, diagnoses en bedragen gaan nooit mee: daar is in dit systeem geen plaats voor.",
         "Het gaat in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Alleen dan staat die "
         "persoon, onherkenbaar, in een lijst die de gever voor deze vrager maakt. De vrager kijkt daar zelf in. Staat "
-        "iemand er niet in, dan wordt er niets gevraagd, en de gever merkt er niets van. Stap 2: wat mag er op deze "
-        "vraag worden verteld?",
+        "iemand er niet in, dan wordt er niets gevraagd, en de gever komt niet te weten om wie het ging. Stap 2: wat "
+        "mag er op deze vraag worden verteld?",
         "Elke vraag en elk antwoord wordt vastgelegd, ook een leeg antwoord.",
     };
     pen_heading(pen, 2, "Zo leest u dit overzicht");
