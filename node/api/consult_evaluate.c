@@ -5,6 +5,7 @@
  * All batches go their way side by side; one that fails says so for those who are in it, and the others go on.
  */
 #include "api/consult_parts.h"
+#include "api/later.h"
 #include "api/match_wire.h"
 #include "base/mem.h"
 

@@ -303,6 +303,127 @@ def add_garbage_tests():
 add_garbage_tests()
 
 
+PURPOSE = "hulpafstemming"
+AT = {"part": 4, "zeros": 5, "epoch": 8, "newest": 12, "class": 16, "place": 20, "version": 24, "from": 32, "root": 40,
+      "key": 72, "entries": 104}  # node/matching/set_wire.h
+
+
+def changed(body, field, value, size=4):
+    at = AT[field]
+    return body[:at] + value.to_bytes(size, "big") + body[at + size:]
+
+
+def number(body, field, size=4):
+    return int.from_bytes(body[AT[field]:AT[field] + size], "big")
+
+
+def flip(body, at):
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+
+
+def exchange(body):
+    return body[:104] + body[112:120] + body[104:112] + body[120:]
+
+
+# What is spoilt, in a whole set ("page") or in a step from what the asker has.
+SPOILT_SETS = {
+    "a_page_that_is_cut_off": ("page", lambda b: b[:-8]),
+    "a_page_with_half_an_entry": ("page", lambda b: b[:-4]),
+    "a_page_with_an_entry_too_many": ("page", lambda b: b + b"\xff" * 8),
+    "nothing_at_all": ("page", lambda b: b""),
+    "half_a_header": ("page", lambda b: b[:50]),
+    "another_form": ("page", lambda b: b"KBO2" + b[4:]),
+    "a_part_that_is_none": ("page", lambda b: changed(b, "part", 3, 1)),
+    "something_where_zeros_belong": ("page", lambda b: changed(b, "zeros", 1, 3)),
+    "entries_out_of_order": ("page", exchange),
+    "an_entry_twice": ("page", lambda b: b[:112] + b[104:112] + b[120:]),
+    "an_entry_that_the_root_does_not_cover": ("page", lambda b: flip(b, len(b) - 1)),
+    "another_root": ("page", lambda b: flip(b, AT["root"])),
+    "another_key_in_the_same_period": ("page", lambda b: b[:72] + oprf.element() + b[104:]),
+    "a_key_that_is_no_element": ("page", lambda b: b[:72] + b"\xff" * 32 + b[104:]),
+    "the_identity_as_key": ("page", lambda b: b[:72] + bytes(32) + b[104:]),
+    "a_class_that_is_none": ("page", lambda b: changed(b, "class", number(b, "class") - 1)),
+    "a_class_that_is_too_large": ("page", lambda b: changed(b, "class", 2**24)),
+    "a_class_of_nothing": ("page", lambda b: changed(b, "class", 0)),
+    "a_class_below_that_which_was_given": ("page", lambda b: changed(b, "class", number(b, "class") // 2)),
+    "an_older_version": ("page", lambda b: changed(b, "version", 1, 8)),
+    "an_older_period": ("page", lambda b: changed(b, "epoch", number(b, "epoch") - 1)),
+    "a_newest_period_before_its_own": ("page", lambda b: changed(b, "newest", number(b, "epoch") - 1)),
+    "a_step_that_is_cut_off": ("step", lambda b: b[:-16]),
+    "a_step_of_too_many": ("step", lambda b: changed(b, "place", 65)),
+    "a_step_with_more_behind_it": ("step", lambda b: b[:-1] + b"\1"),
+    "a_step_that_changes_what_is_not_there": (
+        "step", lambda b: changed(b, "place", 1)[:104] + b"\0" * 7 + b"\1" + b"\xff" * 8 + b[120:]),
+    "a_step_to_another_root": ("step", lambda b: flip(b, AT["root"])),
+    "a_step_back": ("step", lambda b: changed(b, "version", number(b, "from", 8) - 1, 8)),
+}
+
+
+class Sets(PartnerTest):
+    """A set that does not hold is refused, with a record for the officer; what was there before stays in use."""
+
+    def spoilt(self, part, spoil):
+        def behave(connection, stream, number):
+            path = connection.path(stream)
+            if f"/{PURPOSE}" not in path:
+                connection.relay(stream)
+                return
+            answer = connection.pass_on(stream, path.partition("?")[0] if part == "page" else None)
+            body = answer.body
+            if answer.status == 200 and body[4] == (1 if part == "page" else 2):
+                body = spoil(body)
+            connection.answer(stream, body, answer.status, answer.header("content-type"))
+        return behave
+
+    def refused(self, part, spoil):
+        region.kill_one("gebiedsteam")  # it tells what is wrong once, of each partner
+        region.start_one("gebiedsteam")
+        region.settle("gebiedsteam")
+        mark = region.mark("gebiedsteam")
+        with self.pretend(self.spoilt(part, spoil), ("/v1/opzoeksets/",)):
+            record = region.record_of("gebiedsteam", mark, handeling="opzoekset-geweigerd", ketenpartner=OIN[BAD],
+                                      doel=PURPOSE)
+            self.assertTrue(record["reden"])
+            answer = region.consult([SAMIRA, MILAN])
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
+        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+        told = [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]
+        self.assertEqual(len(told), 1, "een keer, niet elke tik")
+
+    def test_a_set_that_is_refused_is_told_again_when_it_is_wrong_in_another_way(self):
+        mark = region.mark("gebiedsteam")
+        for spoil in (lambda b: b[:-8], lambda b: flip(b, AT["root"])):
+            with self.pretend(self.spoilt("page", spoil), ("/v1/opzoeksets/",)):
+                count = len([r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"])
+                eventually("nog een regel", lambda c=count: len(
+                    [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]) > c)
+
+    def test_a_set_that_was_given_before_is_not_taken_back(self):
+        """The partner's own words of an earlier moment, whole and in order."""
+        kept = {}
+
+        def keep(connection, stream, number):
+            answer = connection.pass_on(stream)
+            if f"/{PURPOSE}" in connection.path(stream) and answer.status == 200:
+                kept.setdefault("whole", connection.pass_on(stream, f"/v1/opzoeksets/{PURPOSE}"))
+            connection.answer(stream, answer.body, answer.status, answer.header("content-type"))
+        with self.pretend(keep, ("/v1/opzoeksets/",)):
+            eventually("een set", lambda: kept)
+            region.changed()
+            region.settle("gebiedsteam")
+        self.refused("page", lambda body: kept["whole"].body)
+
+
+def add_set_tests():
+    def make(part, spoil):
+        return lambda self: self.refused(part, spoil)
+    for name, (part, spoil) in SPOILT_SETS.items():
+        setattr(Sets, f"test_{name}_is_refused", make(part, spoil))
+
+
+add_set_tests()
+
+
 class Impostors(PartnerTest):
     """No question may reach who is not the partner."""
 
