@@ -7,6 +7,7 @@
 #include "api/lookups_parts.h"
 #include "base/mem.h"
 #include "base/workdays.h"
+#include "policy/decide.h"
 
 enum { FIRST_ROOM = 16 };
 

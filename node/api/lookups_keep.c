@@ -95,7 +95,7 @@ static uint64_t date_number(const struct date *date)
 
 static struct date number_date(uint64_t number)
 {
-    return (struct date){.year = (uint16_t)(number / 10000),
+    return (struct date){.year = (int16_t)(number / 10000),
                          .month = (uint8_t)(number / 100 % 100),
                          .day = (uint8_t)(number % 100)};
 }

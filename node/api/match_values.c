@@ -12,7 +12,7 @@ enum {
     VALUE_BYTES = OIN_DIGITS + 4 + 8 + ASK_KEY_BYTES,
     STAND_BYTES = 1 + 1 + CONSULT_CASE_MAX,
     HEAD_BYTES = 1 + 1 + CODE_MAX + 8 + 8 + 1 + MATCH_STANDS_MAX * STAND_BYTES + 2,
-    KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 8,
+    KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 20,
     RENEWED_PART = 28, /* of the term: a day of the standard one */
     PAGES_MAX = (COVENANT_PARTIES_MAX + PAGE_VALUES - 1) / PAGE_VALUES,
 };
