@@ -5,6 +5,7 @@
  * All batches go their way side by side; one that fails says so for those who are in it, and the others go on.
  */
 #include "api/consult_parts.h"
+#include "api/later.h"
 #include "api/match_wire.h"
 #include "base/mem.h"
 
@@ -142,7 +143,7 @@ static void blind(void *ctx)
     e->worked = match_batch_blind(e->batch, &e->err) == RESULT_OK;
 }
 
-static enum result send(struct evaluation *e, struct error *err)
+static enum result send_batch(struct evaluation *e, struct error *err)
 {
     struct consult *c = e->consult;
     struct api *api = c->call.api;
@@ -176,7 +177,7 @@ static void blinded(void *ctx)
 {
     struct evaluation *e = ctx;
     struct consult *c = e->consult;
-    if (!e->worked || send(e, &e->err) != RESULT_OK) {
+    if (!e->worked || send_batch(e, &e->err) != RESULT_OK) {
         log_error(c->call.api->log, LOG_ERROR, "evaluatie-niet-verstuurd", &e->err);
         fail(e, MATCH_PEER, PEER_DOWN, 0);
         return;

@@ -128,7 +128,10 @@ static void note_answer(const struct ask *ask)
         log_event(c->call.api->log, LOG_WARNING, "ketenpartner-zonder-antwoord",
                   LOG_TEXT("oin", ask->partner->oin.digits), LOG_TEXT("oorzaak", peer_outcome_slug(ask->outcome)),
                   LOG_NUMBER("status", ask->status));
-    } else if (ask->entry_count == 0) {
+        return;
+    }
+    lookups_count(c->call.api->lookups, &ask->partner->oin, c->request.purpose, LOOKUP_ANSWERED);
+    if (ask->entry_count == 0) {
         lookups_count(c->call.api->lookups, &ask->partner->oin, c->request.purpose, LOOKUP_EMPTY);
     }
 }
@@ -166,7 +169,7 @@ static struct pseudonym pseudonym(const struct api *api, const struct party *par
     return out;
 }
 
-static enum result send(struct ask *ask, struct error *err)
+static enum result send_question(struct ask *ask, struct error *err)
 {
     struct consult *c = ask->consult;
     /* Between the record of asking and now somebody may have revoked. */
@@ -223,7 +226,7 @@ static void send_all(struct consult *c)
         if (c->ended || ask->is_held) {
             ask->outcome = PEER_CANCELLED;
             c->open--;
-        } else if (send(ask, &err) != RESULT_OK) {
+        } else if (send_question(ask, &err) != RESULT_OK) {
             log_error(c->call.api->log, LOG_ERROR, "vraag-niet-verstuurd", &err);
             ask->outcome = PEER_DOWN;
             c->open--;

@@ -49,6 +49,7 @@ int64_t lookups_values_ms(const struct lookups *lookups); /* since the last cons
     X(LOOKUP_TESTED, "getoetst")              /* people, those with a kept value included */                           \
     X(LOOKUP_HIT, "treffers")                 /* of those: in the set */                                               \
     X(LOOKUP_ASKED, "gevraagd")               /* of those: questions that left */                                      \
+    X(LOOKUP_ANSWERED, "beantwoord")          /* of those */                                                           \
     X(LOOKUP_EMPTY, "zonderBetrokkenheid")    /* of those: answered with nothing */
 
 enum lookup_count {

@@ -12,7 +12,7 @@ enum {
     VALUE_BYTES = OIN_DIGITS + 4 + 8 + ASK_KEY_BYTES,
     STAND_BYTES = 1 + 1 + CONSULT_CASE_MAX,
     HEAD_BYTES = 1 + 1 + CODE_MAX + 8 + 8 + 1 + MATCH_STANDS_MAX * STAND_BYTES + 2,
-    KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 8,
+    KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 20,
     RENEWED_PART = 28, /* of the term: a day of the standard one */
     PAGES_MAX = (COVENANT_PARTIES_MAX + PAGE_VALUES - 1) / PAGE_VALUES,
 };
@@ -144,6 +144,12 @@ static struct place place_of(const struct bsn *person, const char *purpose, size
     return place;
 }
 
+static void id_of(const struct api *api, const struct place *place, struct ident *out)
+{
+    _Static_assert((int)SEAL_HASH_SIZE == (int)IDENT_SIZE, "a keyed hash is an id");
+    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("koppelwaarden"), slice_text(place->text), out->bytes);
+}
+
 struct reading {
     struct match_values *values;
     bool more;
@@ -170,9 +176,10 @@ struct match_values *match_values_read(struct api *api, const struct bsn *person
     struct reading reading = {.values = values, .more = true};
     while (reading.more && values->pages < PAGES_MAX) {
         struct place place = place_of(person, values->purpose, values->pages);
+        struct ident id;
+        id_of(api, &place, &id);
         reading.more = false; /* the store answers at once */
-        store_find(api->door, STORE_MATCH_VALUE, STORE_KEY_A, slice_text(place.text), STORE_KIND_COUNT, page_found,
-                   &reading);
+        store_get(api->door, STORE_MATCH_VALUE, &id, STORE_KIND_COUNT, page_found, &reading);
         mem_wipe(&place, sizeof place);
     }
     (void)slice_copy_text(purpose, values->purpose, sizeof values->purpose);
@@ -283,12 +290,6 @@ bool match_values_stands(const struct match_values *values, int64_t now_ms)
     return values->case_until_ms > now_ms || (values->stand_count != 0 && values->matter_until_ms > now_ms);
 }
 
-static void id_of(const struct api *api, const struct place *place, struct ident *out)
-{
-    _Static_assert((int)SEAL_HASH_SIZE == (int)IDENT_SIZE, "a keyed hash is an id");
-    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("koppelwaarden"), slice_text(place->text), out->bytes);
-}
-
 static enum result write_page(struct api *api, const struct match_values *values, const struct bsn *person,
                               size_t page, struct store_batch *batch, struct error *err)
 {
@@ -296,7 +297,7 @@ static enum result write_page(struct api *api, const struct match_values *values
     struct buf payload;
     const size_t first = page * PAGE_VALUES;
     const size_t left = values->count > first ? values->count - first : 0;
-    struct store_write item = {.keys = {slice_text(place.text)}};
+    struct store_write item = {.payload = {NULL, 0}};
     id_of(api, &place, &item.id);
     buf_init(&payload, STORE_PAYLOAD_MAX);
     match_values_encode(values, first, left < PAGE_VALUES ? left : PAGE_VALUES, &payload);

@@ -5,8 +5,8 @@
  * Does:      keeps with them what they stand on: consults in a case (for values_ms since the last), and open reports and
  *            orders. A value is of use within its epoch; another of the same partner takes its place.
  * Does not:  decide when they go: lookups_sweep.c does, and who closes a report or order.
- * Store:     STORE_MATCH_VALUE, in pages; the key holds person, purpose and page, so that nothing but the sealed content
- *            tells whose they are.
+ * Store:     STORE_MATCH_VALUE, in pages; a page's id is the keyed hash of person, purpose and page, so that whose it is
+ *            stands nowhere, not in its sealed content either.
  * Ownership: match_values_read gives, match_values_free wipes. Thread: the loop's. Faults: FAULT_NO_MEMORY.
  */
 #ifndef KETENBRUG_API_MATCH_VALUES_H
