@@ -127,30 +127,23 @@ static void refuse(struct evaluating *e, const struct error *err)
     call_refuse_error(&e->call, &e->record, err);
 }
 
-static void put_bytes(struct json_writer *w, const char *name, const uint8_t *bytes, size_t len)
+static void put_text(struct buf *body, const char *before, const uint8_t *bytes, size_t len)
 {
-    struct buf text;
-    buf_init(&text, 2 * VOPRF_PROOF);
-    base64_encode(slice_of(bytes, len), &text);
-    json_put_slice(w, name, buf_slice(&text));
-    buf_free(&text);
+    buf_text(body, before);
+    base64_encode(slice_of(bytes, len), body);
 }
 
 /* The answer, whole but for the receipt; always of the same length but for the number of the epoch. */
 static size_t write_answer(struct evaluating *e)
 {
     struct buf *body = &e->call.body;
-    struct json_writer w = json_writer(body);
-    json_begin_object(&w, NULL);
-    json_put_int(&w, "periode", e->scope.epoch);
-    put_bytes(&w, "sleutel", e->key.public.bytes, VOPRF_ELEMENT);
-    json_begin_array(&w, "waarden");
+    buf_format(body, "{\"periode\":%" PRIu32, e->scope.epoch);
+    put_text(body, ",\"sleutel\":\"", e->key.public.bytes, VOPRF_ELEMENT);
     for (size_t i = 0; i < MATCH_BATCH; i++) {
-        put_bytes(&w, NULL, e->evaluated[i].bytes, VOPRF_ELEMENT);
+        put_text(body, i == 0 ? "\",\"waarden\":[\"" : "\",\"", e->evaluated[i].bytes, VOPRF_ELEMENT);
     }
-    json_end_array(&w);
-    put_bytes(&w, "bewijs", e->proof, VOPRF_PROOF);
-    buf_text(body, ",\"ontvangstbewijs\":\"");
+    put_text(body, "\"],\"bewijs\":\"", e->proof, VOPRF_PROOF);
+    buf_text(body, "\",\"ontvangstbewijs\":\"");
     const size_t at = body->len;
     buf_fill(body, '-', RECEIPT_TEXT);
     buf_text(body, "\"}");
@@ -207,7 +200,9 @@ static void save(struct evaluating *e)
     const size_t receipt_at = write_answer(e);
     e->record.outcome = OUTCOME_DONE;
     e->record.entries = MATCH_BATCH;
-    if (record_all(e, &batch, &place, &err) != RESULT_OK) {
+    if (buf_result(&e->call.body, "antwoord", &err) != RESULT_OK) {
+        call_fail(&e->call, &err);
+    } else if (record_all(e, &batch, &place, &err) != RESULT_OK) {
         call_unlogged(&e->call, &err);
     } else if (put_used(e, batch, &err) != RESULT_OK) {
         call_drop(&e->call, batch);
@@ -343,13 +338,17 @@ static void read_values(const struct json *values, struct evaluating *e, struct 
 {
     struct buf bytes;
     size_t i = 0;
-    buf_init(&bytes, VOPRF_ELEMENT);
+    buf_init(&bytes, ELEMENT_TEXT);
     for (const struct json *value = json_first(values); value != NULL && i < MATCH_BATCH; value = json_next(value)) {
         char where[24];
         (void)snprintf(where, sizeof where, "/waarden/%zu", i);
         buf_clear(&bytes);
-        if (json_text(value).len != ELEMENT_TEXT || !base64_decode(json_text(value), &bytes) ||
-            bytes.len != VOPRF_ELEMENT) {
+        const bool read = json_text(value).len == ELEMENT_TEXT && base64_decode(json_text(value), &bytes);
+        if (!buf_ok(&bytes)) {
+            fault_list_add(faults, FAULT_NO_MEMORY, "", "geen geheugen");
+            break;
+        }
+        if (!read || bytes.len != VOPRF_ELEMENT) {
             fault_list_add(faults, FAULT_INVALID, where, "hier hoort base64 van %d bytes", (int)VOPRF_ELEMENT);
         } else {
             memcpy(e->blinded[i].bytes, bytes.ptr, VOPRF_ELEMENT);

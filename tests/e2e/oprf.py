@@ -294,7 +294,7 @@ class Helper:
         self.program.stdin.write(line + "\n")
         self.program.stdin.flush()
         said = self.program.stdout.readline().split()
-        assert said and said[0] == "goed", (word, said)
+        assert said and said[0] == "ok", (word, said)
         return [bytes.fromhex(part) for part in said[1:]]
 
     def close(self):
@@ -310,19 +310,19 @@ def check_helper(program):
         scope = Scope("00000001001234567000", "00000002009876543000", "hulpafstemming", count)
         seed, texts = secrets.token_bytes(32), [secrets.token_bytes(count % 7 + 1) for _ in range(count)]
         pair = derive_key(seed, scope.info)
-        assert ask("sleutelpaar", seed, scope.info) == list(pair)
+        assert ask("key", seed, scope.info) == list(pair)
         assert ask("info", *scope_parts(scope)) == [scope.info]
         blinds, blinded = zip(*(blind(text) for text in texts))
-        proof, *evaluated = ask("beoordeel", *pair, secrets.token_bytes(64), *blinded)
+        proof, *evaluated = ask("evaluate", *pair, secrets.token_bytes(64), *blinded)
         assert verify(pair.public, blinded, evaluated, proof)
         outputs = [unblind(*each) for each in zip(texts, blinds, evaluated)]
-        theirs = [ask("verblind", text, secrets.token_bytes(64)) for text in texts]
+        theirs = [ask("blind", text, secrets.token_bytes(64)) for text in texts]
         evaluated, proof = evaluate(pair, [value for _, value in theirs])
         rest = [part for text, (scalar, value), done in zip(texts, theirs, evaluated)
                 for part in (text, scalar, value, done)]
-        assert ask("rond-af", pair.public, proof, *rest) == outputs
+        assert ask("finalize", pair.public, proof, *rest) == outputs
         for output in outputs:
-            fingerprint, key = ask("afleiden", *scope_parts(scope), output)
+            fingerprint, key = ask("derive", *scope_parts(scope), output)
             assert match_of(scope, output) == (int.from_bytes(fingerprint, "big"), key.hex(), scope.epoch)
     ask.close()
 
