@@ -13,7 +13,9 @@
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
 # REGION_COVENANT a covenant in place of the sample, with the organisations in it, REGION_ORGANISATIONS which of them
-# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers).
+# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers),
+# REGION_TICK_MS between two versions of a lookup set, REGION_VIA organisations whose partners connect to their port + 3:
+# somebody listens there who passes on. Others (REGION_EPOCH_MS and the like) stand beside the key that they set.
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -96,6 +98,13 @@ inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
 verbindingen_per_ketenpartner = ${REGION_PEER_CONNECTIONS:-64}
 handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
+[koppeling]
+tik_ms = ${REGION_TICK_MS:-400}
+spoed_tik_ms = ${REGION_TICK_MS:-400}
+${REGION_EPOCH_MS:+periode_ms = $REGION_EPOCH_MS}
+${REGION_OVERLAP_MS:+overlap_ms = $REGION_OVERLAP_MS}
+${REGION_REMOVAL_MS:+verwijderen_ms = $REGION_REMOVAL_MS}
+${REGION_VALUES_MS:+waarden_ms = $REGION_VALUES_MS}
 INI
 }
 
@@ -127,6 +136,7 @@ make_organisation() { # ORG
   write_covenant "$dir/$1/convenant.json"
   for other in $organisations; do
     facts "$other"
+    case " ${REGION_VIA:-} " in *" $other "*) listen=$((listen + 3)) ;; esac
     sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$dir/$1/convenant.json"
   done
   facts "$1"
@@ -311,7 +321,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,21s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
