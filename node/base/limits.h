@@ -157,7 +157,6 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
-    EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
     MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
     MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */
     MATCH_STEP_LEAVING = 256,     /* places that end in one step */
