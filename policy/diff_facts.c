@@ -78,9 +78,11 @@ static void purposes(const struct telling *to, const struct purpose *a, const st
     number(to, "bewaartermijnMaanden", a->retention_months, b->retention_months);
     number(to, "bewaarklasse", a->retention_class, b->retention_class);
     flag(to, "spoed", a->urgent, b->urgent);
+    number(to, "niveau", a->level, b->level);
     bound(to, "quota/perDag", a->per_day, b->per_day);
     bound(to, "quota/perPeriode", a->per_period, b->per_period);
     bound(to, "quota/perJaar", a->per_year, b->per_year);
+    bound(to, "quota/perZaak", a->per_case, b->per_case);
 }
 
 static void bases(const struct telling *to, const struct basis *a, const struct basis *b)
@@ -140,6 +142,8 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
     text(to, "bsnDoelen", was, is);
     text(to, "crisisnummer", a->crisis_phone, b->crisis_phone);
     text(to, "centraalNummer", a->central_phone, b->central_phone);
+    bound(to, "clienten", a->clients, b->clients);
+    bound(to, "openZaken", a->open_cases, b->open_cases);
     text(to, "fgContact", a->officer_contact, b->officer_contact);
     text(to, "logboek/oorsprong", a->log_origin, b->log_origin);
     text(to, "logboek/sleutel", a->log_key, b->log_key);

@@ -86,7 +86,7 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_ASKS_MAX = 1920,   /* people times partners in one consult: two records each fit one commit */
     CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
     CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */
@@ -159,6 +159,16 @@ enum {
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
     EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
     EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
+    MATCH_STALE_LEAST_MS = 30000, /* and not sooner, however short the ticks */
+    MATCH_SPREAD_MS = 6000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_FETCHES = 8,            /* partners whose sets are fetched at once, of those that began within the last */
+    MATCH_FETCH_FRESH_MS = 1000,  /* this time ago; one that is slow keeps nobody from his turn */
+    MATCH_FETCH_MS = 120000,      /* for one set; then it is tried at the next tick */
+    MATCH_FETCH_AGAIN = 3,        /* times that a set is begun anew because the partner published meanwhile */
+    MATCH_REFUSED_MS = 3600000,   /* between two records of one partner's set that is refused for the same reason */
+    MATCH_SWEEP_MS = 600000,      /* between looks for kept values that nothing needs any more, */
+    MATCH_SWEEP_ITEMS = 64,       /* so many at a time */
+    MATCH_KEPT_PIECES = 64,       /* pieces of a set in one commit, or read before others get their turn */
     MATCH_LOOK_BACK = 20000,      /* newest records of the log in which evaluations are held against tests, */
     MATCH_GRACE_MS = 60000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
