@@ -29,7 +29,7 @@ struct match_value {
 struct match_scope {
     struct oin provider;
     struct oin requester;
-    struct slice purpose;
+    struct slice purpose; /* a covenant's code: 31 bytes at most */
     uint32_t epoch;
 };
 

@@ -6,7 +6,7 @@
  *            seed. All on libsodium's group functions; what they lack (expand_message_xmd) per RFC 9380.
  * Does not:  know people, partners or epochs.
  * Randomness: handed in: VOPRF_WIDE random bytes for every scalar that must be random, reduced modulo the group order.
- * Ownership: values of the caller, to wipe; secrets belong in locked memory (sodium_malloc).
+ * Ownership: values of the caller, to wipe; secrets that live longer than a call belong in voprf_secret_new's memory.
  * Thread:    any; pure. voprf_ready (sodium_init) once before.
  * Faults:    FAULT_INVALID with `where` "/waarden/N", "/sleutel" or "/bewijs": not 32 bytes of a canonical encoding, the
  *            identity, a scalar that is not reduced; a proof that does not hold. FAULT_TOO_LARGE past VOPRF_BATCH_MAX.
@@ -48,6 +48,10 @@ struct voprf_output {
 };
 
 MUST_USE enum result voprf_ready(struct error *err); /* any thread, any number of times */
+
+/* Locked memory, zeroed; NULL: there is none. It costs some pages and system calls: one block for many keys. */
+MUST_USE void *voprf_secret_new(size_t size);
+void voprf_secret_free(void *secret); /* wipes; NULL is fine */
 
 /* RFC 9497, 3.2.1 DeriveKeyPair. */
 MUST_USE enum result voprf_derive_key(const uint8_t seed[VOPRF_SEED], struct slice info, struct voprf_key *out,
