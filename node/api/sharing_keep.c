@@ -14,7 +14,7 @@ enum {
     SET_VERSION = 1,
     SET_NUMBERS = 4 + 8 + 8 + 8 + 4 + 8 + 1 + 1,
     STATE_VERSION = 1,
-    STATE_BYTES = 1 + 8 + 8 + 2 * 8 + 2 * 8 + 8 + 8 + IDENT_SIZE + 4 + SHA256_SIZE + 4,
+    STATE_BYTES = 1 + 8 + 2 * 8 + 2 * 8 + 8 + 8 + IDENT_SIZE + 4 + SHA256_SIZE + 4,
 };
 
 static const char state_name[] = "koppeling";
@@ -39,7 +39,6 @@ void keep_put_state(const struct sharing *s, const struct sharing_state *state, 
     uint8_t bytes[STATE_BYTES] = {STATE_VERSION};
     uint8_t *at = bytes + 1;
     (void)s;
-    at = put_u64(at, state->version);
     at = put_u64(at, state->ticks);
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         at = put_u64(at, (uint64_t)state->tick_ms[i]);
@@ -65,8 +64,7 @@ static const uint8_t *get_u64(const uint8_t *at, uint64_t *value)
 
 static void read_state(const uint8_t *at, struct sharing_state *state)
 {
-    at = get_u64(at + 1, &state->version);
-    at = get_u64(at, &state->ticks);
+    at = get_u64(at + 1, &state->ticks);
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         uint64_t tick_ms = 0;
         at = get_u64(at, &tick_ms);
@@ -84,7 +82,7 @@ static void read_state(const uint8_t *at, struct sharing_state *state)
 
 /* ---- sets ---- */
 
-enum { FLAG_URGENT = 1, FLAG_CLOSED = 2 };
+enum { FLAG_URGENT = 1, FLAG_CLOSED = 2, FLAG_SHOWN = 4 };
 
 void keep_put_chunk(const struct sharing *s, size_t chunk, const struct shared_set *sets, struct store_batch *batch)
 {
@@ -104,7 +102,8 @@ void keep_put_chunk(const struct sharing *s, size_t chunk, const struct shared_s
         bytes_put_u64(numbers + 20, (uint64_t)set->tick_ms);
         bytes_put_u32(numbers + 28, set->state.class);
         bytes_put_u64(numbers + 32, set->state.spent);
-        numbers[40] = (uint8_t)((set->urgent ? FLAG_URGENT : 0) | (set->closed ? FLAG_CLOSED : 0));
+        numbers[40] = (uint8_t)((set->urgent ? FLAG_URGENT : 0) | (set->closed ? FLAG_CLOSED : 0) |
+                                (set->shown ? FLAG_SHOWN : 0));
         numbers[41] = (uint8_t)i;
         buf_bytes(&payload, numbers, sizeof numbers);
         stored_put_text(&payload, set->requester.digits, sizeof set->requester.digits);
@@ -129,6 +128,7 @@ static enum result read_set(struct sharing *s, size_t chunk, struct stored *in, 
         read.state.spent = bytes_get_u64(numbers + 32);
         read.urgent = (numbers[40] & FLAG_URGENT) != 0;
         read.closed = (numbers[40] & FLAG_CLOSED) != 0;
+        read.shown = (numbers[40] & FLAG_SHOWN) != 0;
         read.number = (uint32_t)(chunk * SETS_PER_CHUNK + numbers[41] + 1);
         in->bad = in->bad || numbers[41] >= SETS_PER_CHUNK;
     }

@@ -45,7 +45,8 @@ struct shared_set {
     bool kept;        /* the record of its key is durable; before that it is of no use */
     bool closed;      /* of nobody any more: its places go, and then it does */
     uint64_t born;    /* the look at everybody that is the first for it; published once that is done */
-    uint64_t version; /* published last; 0: never */
+    bool shown;       /* published at least once */
+    uint64_t version; /* published last; before that, where it will go on from */
     int64_t tick_ms;  /* the moment of that tick */
     struct published_state state;
     struct published_set *set;
@@ -77,8 +78,7 @@ enum tick_kind { TICK_ORDINARY, TICK_URGENT, TICK_KINDS };
 
 /* What must be known after a restart beside sets and places. */
 struct sharing_state {
-    uint64_t version;             /* the highest that was given to a set */
-    uint64_t ticks;               /* published so far */
+    uint64_t ticks;               /* published so far; no version of a set is higher */
     int64_t tick_ms[TICK_KINDS];  /* the last ones */
     uint64_t record[TICK_KINDS];  /* where their records stand in the log */
     uint64_t sweep, swept;        /* looks at everybody: begun, done */

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/workdays.h"
+#include "policy/decide.h"
 
 /* ---- sets by number and by name ---- */
 
@@ -33,7 +34,7 @@ struct match_scope scope_of(const struct sharing *s, const struct shared_set *se
 
 bool scope_published(const struct shared_set *set)
 {
-    return set->version != 0 && !set->closed;
+    return set->shown && !set->closed;
 }
 
 static int compare_names(const struct oin *requester, const char *purpose, const struct oin *other,
@@ -511,7 +512,7 @@ static void make_secrets(void *ctx)
         struct set_secrets *secrets = scope_secrets(m->s, m->numbers[i]);
         const struct published_state none = {0};
         m->failed = scope_secrets_make(m->s, seed, set, secrets, &m->err) != RESULT_OK ||
-                    published_set_open(secrets->dummies, &none, NULL, 0, 0, &set->set, &m->err) != RESULT_OK;
+                    published_set_open(secrets->dummies, &none, NULL, 0, set->version, &set->set, &m->err) != RESULT_OK;
     }
     voprf_secret_free(seed);
 }
@@ -614,6 +615,7 @@ static enum result take_numbers(struct making *m, size_t epoch_at, struct error 
         set->epoch = m->epoch;
         set->requester = target->requester;
         set->urgent = target->urgent;
+        set->version = s->state.ticks; /* not below one that was of this name before */
         (void)slice_copy_text(slice_text(target->purpose), set->purpose, sizeof set->purpose);
         m->numbers[m->count++] = number;
         scope_changed(s, set);

@@ -49,9 +49,11 @@ class Connection:
         self.requests = {}  # stream -> (header fields, body)
         self.open = True
 
-    def pass_on(self, stream):
-        """The real node's answer; None when it is down."""
+    def pass_on(self, stream, path=None):
+        """The real node's answer, to a question for another path when one is given; None when it is down."""
         fields, body = self.requests[stream]
+        if path is not None:
+            fields = [(name, path if name == ":path" else value) for name, value in fields]
         pseudo = {name: value for name, value in fields if name.startswith(":")}
         try:
             if self.real is None or self.real.closed or self.real.goaway is not None:
@@ -61,6 +63,9 @@ class Connection:
         except OSError:
             self.real = None
             return None
+
+    def path(self, stream):
+        return dict(self.requests[stream][0])[":path"]
 
     def relay(self, stream):
         answer = self.pass_on(stream)
@@ -220,7 +225,7 @@ class FakePartner:
             connection.flush()
 
     def take(self, connection, stream):
-        path = dict(connection.requests[stream][0])[":path"].partition("?")[0]
+        path = connection.path(stream).partition("?")[0]
         try:
             if self.behaviour is not None and path.startswith(self.paths):
                 self.questions += 1

@@ -261,12 +261,6 @@ class Consult(unittest.TestCase):
             if bsn != DAAN:
                 self.assertEqual(answer[bsn][OIN["school"]]["uitkomst"], "geen-antwoord", bsn)
         self.assertEqual(answer[DAAN][OIN["schuldhulp"]]["uitkomst"], "betrokken")
-
-        def unknown_too():
-            region.settle("gebiedsteam")
-            entry = region.consult([DAAN])[DAAN][OIN["school"]]
-            return entry["uitkomst"] == "geen-antwoord" and entry["oorzaak"]
-        eventually("een set die te oud is wordt niet geloofd", unknown_too, 20)
         region.start_one("school")
         self.assertEqual(region.consult([MILAN])[MILAN][OIN["school"]]["uitkomst"], "betrokken")
 
