@@ -59,10 +59,10 @@ struct purpose {
     const char *text;     /* Dutch, for people */
     int retention_months; /* of log records under this purpose, 1..240 */
     int retention_class;  /* 1..9; class 0 is the node's own administration */
-    bool urgent;          /* `spoed`: Veilig Thuis, an order, acute danger: no consent, no set, reviewed afterwards */
+    bool urgent;          /* `spoed`: Veilig Thuis, an order, acute danger: sets without consent, reviewed afterwards */
     int level;            /* `niveau` that both parties take part at, at least; 1 unless said */
-    int per_day, per_period, per_year; /* quota of questions; 0: not limited here */
-    int per_case; /* `perZaak`: of a period, for each case that the requester declares open; 0: does not count */
+    int per_day, per_period, per_year; /* values evaluated for one requester at one provider; 0: not limited here */
+    int per_case; /* of a period, for each case that the requester declares open; 0: cases do not count */
 };
 
 struct basis {
@@ -113,8 +113,8 @@ const struct purpose *covenant_purpose(const struct covenant *covenant, struct s
 /* The longest term, in months, among the purposes of this retention class; 0: none has it. */
 int covenant_retention(const struct covenant *covenant, int retention_class);
 size_t covenant_purpose_count(const struct covenant *covenant);
-const struct purpose *covenant_purpose_at(const struct covenant *covenant, size_t index);
-const struct basis *covenant_basis(const struct covenant *covenant, struct slice code); /* NULL: unknown */
+const struct purpose *covenant_purpose_at(const struct covenant *covenant, size_t index); /* NULL: past the end */
+const struct basis *covenant_basis(const struct covenant *covenant, struct slice code);   /* NULL: unknown */
 bool covenant_role(const struct covenant *covenant, struct slice code);
 /* Is this kind of party bound to secrecy (`geheimhouding`)? Has it a public task? An unknown kind: no. */
 bool covenant_kind_secret(const struct covenant *covenant, struct slice kind);

@@ -145,6 +145,16 @@ int covenant_retention(const struct covenant *covenant, int retention_class)
     return longest;
 }
 
+size_t covenant_purpose_count(const struct covenant *covenant)
+{
+    return covenant->purpose_codes.count;
+}
+
+const struct purpose *covenant_purpose_at(const struct covenant *covenant, size_t index)
+{
+    return index < covenant->purpose_codes.count ? &covenant->purposes[index] : NULL;
+}
+
 const struct basis *covenant_basis(const struct covenant *covenant, struct slice code)
 {
     const int place = codes_find(&covenant->basis_codes, code);

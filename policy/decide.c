@@ -89,6 +89,35 @@ void policy_may_know(const struct covenant *covenant, const struct policy_reques
     decide(&q, out);
 }
 
+uint64_t policy_set_purposes(const struct covenant *covenant, const struct party *requester,
+                             const struct party *provider, const struct date *today)
+{
+    uint64_t purposes = 0;
+    for (size_t i = 0; i < covenant_purpose_count(covenant); i++) {
+        const struct policy_request request = {.requester = requester,
+                                               .provider = provider,
+                                               .purpose = slice_text(covenant_purpose_at(covenant, i)->code),
+                                               .today = *today};
+        struct policy_decision decision;
+        struct question q = {.covenant = covenant, .request = &request, .set_time = true}; /* of nobody in particular */
+        decide(&q, &decision);
+        purposes |= decision.permit ? (uint64_t)1 << i : 0;
+    }
+    return purposes;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
+struct policy_quota policy_quota_of(const struct purpose *purpose, const struct party *requester)
+{
+    const int64_t scaled = (int64_t)purpose->per_case * requester->open_cases;
+    const int64_t per_period = least(scaled, purpose->per_period);
+    return (struct policy_quota){.per_day = purpose->per_day, .per_period = per_period, .per_year = purpose->per_year};
+}
+
 void policy_may_answer(const struct covenant *covenant, const struct policy_request *request,
                        const struct policy_subject *subject, const struct policy_record *record,
                        struct policy_decision *out)

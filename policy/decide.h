@@ -121,19 +121,25 @@ void policy_may_ask(const struct covenant *covenant, const struct policy_request
 void policy_may_know(const struct covenant *covenant, const struct policy_request *request,
                      const struct policy_subject *subject, const struct policy_record *record,
                      struct policy_decision *out);
-/* For which purposes the provider keeps a lookup set for the requester: a rule feeds it today and both may use the BSN for
- * it. One bit for each purpose by its place (covenant_purpose_at); both sides get the same answer. */
+/*
+ * For which purposes the provider keeps a lookup set for the requester: somebody could be in it today, as far as the
+ * covenant alone can tell (in force, level, grounds for the BSN, a rule that feeds it, its bases, prohibitions). One bit
+ * for each purpose by its place (covenant_purpose_at); both sides get the same answer.
+ */
 uint64_t policy_set_purposes(const struct covenant *covenant, const struct party *requester,
                              const struct party *provider, const struct date *today);
-/* Values that the requester may have evaluated for this purpose: per day, epoch and year, scaled to the open cases that it
- * declares; 0: not limited. */
+/*
+ * Values that the requester may have evaluated by one provider for this purpose: per day, epoch and year; 0: not
+ * limited. Where the purpose counts cases (`perZaak`) and the requester declares how many it has open, an epoch's is the
+ * one times the other, and `perPeriode` its ceiling. For an urgent purpose it warns and never blocks.
+ */
 struct policy_quota {
     int64_t per_day, per_period, per_year;
 };
 struct policy_quota policy_quota_of(const struct purpose *purpose, const struct party *requester);
-/* At the provider, per record: request-time. Never releases CATEGORY_EXISTENCE where policy_may_know says no, unless the
- * purpose is urgent (`spoed`): a rule that names existence then releases nothing at all, since whom to call tells it
- * too. Rules that feed sets release nothing here. */
+/* At the provider, per record: request-time. Releases nothing where policy_may_know says no, unless the purpose is urgent
+ * (`spoed`): whom to call, or how far something is, tells that somebody is known here too. So what ends for the sets
+ * ends for requests at once. Rules that feed sets release nothing here. */
 void policy_may_answer(const struct covenant *covenant, const struct policy_request *request,
                        const struct policy_subject *subject, const struct policy_record *record,
                        struct policy_decision *out);

@@ -292,7 +292,7 @@ static enum result compare_pair(struct comparing *c, const struct place *old, co
 static size_t purpose_named(const struct covenant *covenant, const char *code)
 {
     size_t i = 0;
-    while (i < matrix_purpose_count(covenant) && strcmp(matrix_purpose(covenant, i)->code, code) != 0) {
+    while (i < covenant_purpose_count(covenant) && strcmp(covenant_purpose_at(covenant, i)->code, code) != 0) {
         i++;
     }
     return i;
@@ -311,7 +311,7 @@ static struct place place_in(const struct covenant *covenant, const struct diff_
 {
     struct place place = {purpose_named(covenant, change->purpose), kind_named(covenant, change->asker),
                           kind_named(covenant, change->giver), false};
-    place.there = place.purpose < matrix_purpose_count(covenant) && place.asker < matrix_kind_count(covenant) &&
+    place.there = place.purpose < covenant_purpose_count(covenant) && place.asker < matrix_kind_count(covenant) &&
                   place.giver < matrix_kind_count(covenant);
     return place;
 }
@@ -320,8 +320,8 @@ static struct place place_in(const struct covenant *covenant, const struct diff_
 static enum result compare_from(struct comparing *c, const struct covenant *covenant, bool second, struct error *err)
 {
     struct diff_change change = {0};
-    for (size_t p = 0; p < matrix_purpose_count(covenant); p++) {
-        change.purpose = matrix_purpose(covenant, p)->code;
+    for (size_t p = 0; p < covenant_purpose_count(covenant); p++) {
+        change.purpose = covenant_purpose_at(covenant, p)->code;
         for (size_t a = 0; a < matrix_kind_count(covenant); a++) {
             change.asker = matrix_kind(covenant, a);
             for (size_t g = 0; g < matrix_kind_count(covenant); g++) {

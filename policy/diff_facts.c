@@ -78,9 +78,11 @@ static void purposes(const struct telling *to, const struct purpose *a, const st
     number(to, "bewaartermijnMaanden", a->retention_months, b->retention_months);
     number(to, "bewaarklasse", a->retention_class, b->retention_class);
     flag(to, "spoed", a->urgent, b->urgent);
+    number(to, "niveau", a->level, b->level);
     bound(to, "quota/perDag", a->per_day, b->per_day);
     bound(to, "quota/perPeriode", a->per_period, b->per_period);
     bound(to, "quota/perJaar", a->per_year, b->per_year);
+    bound(to, "quota/perZaak", a->per_case, b->per_case);
 }
 
 static void bases(const struct telling *to, const struct basis *a, const struct basis *b)
@@ -115,7 +117,7 @@ static void write_bsn_purposes(const struct covenant *covenant, const struct par
     const struct party_entry *entry = covenant_entry(covenant, party);
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < matrix_purpose_count(covenant) && used < size; i++) {
+    for (size_t i = 0; i < covenant_purpose_count(covenant) && used < size; i++) {
         if ((entry->bsn_purposes >> i & 1U) != 0) {
             used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", covenant->purposes[i].code);
         }
@@ -140,6 +142,8 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
     text(to, "bsnDoelen", was, is);
     text(to, "crisisnummer", a->crisis_phone, b->crisis_phone);
     text(to, "centraalNummer", a->central_phone, b->central_phone);
+    bound(to, "clienten", a->clients, b->clients);
+    bound(to, "openZaken", a->open_cases, b->open_cases);
     text(to, "fgContact", a->officer_contact, b->officer_contact);
     text(to, "logboek/oorsprong", a->log_origin, b->log_origin);
     text(to, "logboek/sleutel", a->log_key, b->log_key);
@@ -152,8 +156,8 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
 static void compare_purposes(struct telling *to, const struct covenant *old, const struct covenant *new)
 {
     to->section = "doelen";
-    for (size_t i = 0; i < matrix_purpose_count(old); i++) {
-        const struct purpose *a = matrix_purpose(old, i);
+    for (size_t i = 0; i < covenant_purpose_count(old); i++) {
+        const struct purpose *a = covenant_purpose_at(old, i);
         const struct purpose *b = covenant_purpose(new, slice_text(a->code));
         to->code = a->code;
         if (b == NULL) {
@@ -162,10 +166,10 @@ static void compare_purposes(struct telling *to, const struct covenant *old, con
             purposes(to, a, b);
         }
     }
-    for (size_t i = 0; i < matrix_purpose_count(new); i++) {
-        to->code = matrix_purpose(new, i)->code;
+    for (size_t i = 0; i < covenant_purpose_count(new); i++) {
+        to->code = covenant_purpose_at(new, i)->code;
         if (covenant_purpose(old, slice_text(to->code)) == NULL) {
-            came_or_went(to, true, matrix_purpose(new, i)->text);
+            came_or_went(to, true, covenant_purpose_at(new, i)->text);
         }
     }
 }

@@ -245,7 +245,7 @@ struct verdict judge_rule(const struct question *q, const struct rule *rule)
     }
     if (q->set_time) {
         categories &= CATEGORY_BIT(CATEGORY_EXISTENCE);
-    } else if ((categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0 && q->known != POLICY_PERMITTED) {
+    } else if (q->known != POLICY_PERMITTED) { /* whatever it names: that there is an answer tells of existence */
         return (struct verdict){q->known > POLICY_NO_RULE ? q->known : POLICY_EXISTENCE, 0};
     }
     if (q->record != NULL && q->record->shielded && q->gives->party.central_phone == NULL) {

@@ -211,6 +211,7 @@ struct lint_count lint_covenant(struct slice json, lint_tell *tell, void *contex
     if (covenant != NULL) {
         lint_grounds(&lint, covenant);
         lint_reach(&lint, covenant);
+        lint_sets(&lint, covenant);
     }
     covenant_free(covenant);
     return lint.count;

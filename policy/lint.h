@@ -33,7 +33,9 @@
     X(LINT_UNREACHABLE, "onbereikbaar", true)                                                                          \
     X(LINT_CONTRADICTION, "tegenstrijdig", true)                                                                       \
     X(LINT_REDUNDANT, "overbodig", true)                                                                               \
-    X(LINT_NO_SET, "bestaan-zonder-opzoekset", true)                                                                   \
+    X(LINT_NO_SET, "zonder-opzoekset", true)                                                                           \
+    X(LINT_QUOTA, "quotum", true)                                                                                      \
+    X(LINT_NO_CLIENTS, "zonder-clienten", false)                                                                       \
     X(LINT_NO_NUMBER, "zonder-nummer", true)                                                                           \
     X(LINT_NO_PARTY, "soort-zonder-partij", false)                                                                     \
     X(LINT_CHAIN, "opvolging", true)

@@ -5,6 +5,11 @@
 #include "policy/covenant_parts.h"
 #include "policy/lint.h"
 
+enum {
+    YOUTH_UNTIL = 22, /* last year of age under the Jeugdwet, with extended youth care */
+    ADULT_FROM = 18,
+};
+
 struct lint {
     struct slice json; /* the text, for lines and columns */
     const struct json *document;
@@ -21,5 +26,7 @@ void lint_add_rule(struct lint *lint, enum lint_kind kind, const struct rule *ru
 /* Of a covenant without faults: what its rules rest on, and which of them come to nothing. */
 void lint_grounds(struct lint *lint, const struct covenant *covenant);
 void lint_reach(struct lint *lint, const struct covenant *covenant);
+/* And what private matching adds: sets without which nobody is asked about, quotas, declared clients. */
+void lint_sets(struct lint *lint, const struct covenant *covenant);
 
 #endif

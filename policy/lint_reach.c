@@ -1,12 +1,10 @@
-/* Rules that come to nothing: for want of a day, a party, a number or a set, or because another rule says it all. */
+/* Rules that come to nothing: for want of a day, a party or a number, or because another rule says it all. */
 #include "base/mem.h"
 #include "policy/consent.h"
 #include "policy/lint_parts.h"
 #include "policy/read.h"
 
 enum {
-    YOUTH_UNTIL = 22, /* last year of age under the Jeugdwet, with extended youth care */
-    ADULT_FROM = 18,
     NARROWS = RULE_NEEDS_REPORT | RULE_NEEDS_AREA | RULE_NEEDS_SHARED_AREA | RULE_NEEDS_OPEN_REPORT | RULE_NEEDS_ORDER |
               RULE_YOUTH | RULE_ADULT,
     SORT = RULE_FEEDS_SET | RULE_CRISIS_NUMBER,
@@ -142,37 +140,6 @@ static void look_at_redundant(struct lint *lint, const struct covenant *covenant
     }
 }
 
-/* Domains of which a set tells existence, from one kind to another. */
-static uint16_t domains_of_sets(const struct covenant *covenant, size_t bucket)
-{
-    uint16_t domains = 0;
-    for (uint32_t e = covenant->starts[bucket]; e < covenant->starts[bucket + 1]; e++) {
-        const struct rule *rule = &covenant->rules[covenant->entries[e]];
-        domains = (uint16_t)(domains | ((rule->flags & RULE_FEEDS_SET) != 0 ? rule->domains : 0U));
-    }
-    return domains;
-}
-
-static void look_at_sets(struct lint *lint, const struct covenant *covenant, const struct rule *rule)
-{
-    if ((rule->categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) == 0 || (rule->flags & RULE_FEEDS_SET) != 0 ||
-        covenant->purposes[rule->purpose].urgent) {
-        return;
-    }
-    for (uint32_t asks = rule->requester_kinds; asks != 0; asks &= asks - 1) {
-        for (uint32_t gives = rule->provider_kinds; gives != 0; gives &= gives - 1) {
-            const size_t bucket =
-                covenant_bucket(covenant, rule->purpose, (size_t)__builtin_ctz(asks), (size_t)__builtin_ctz(gives));
-            if ((rule->domains & ~domains_of_sets(covenant, bucket)) != 0) {
-                lint_add_rule(
-                    lint, LINT_NO_SET, rule, "categorieen",
-                    "bestaan komt alleen vrij als ook een regel met opzoekset het toestaat, voor elk leefgebied");
-                return;
-            }
-        }
-    }
-}
-
 /* Numbers that rules promise: of a crisis line, of a desk that never tells a place. */
 static void look_at_numbers(struct lint *lint, const struct covenant *covenant)
 {
@@ -264,7 +231,6 @@ void lint_reach(struct lint *lint, const struct covenant *covenant)
             look_at_days(lint, covenant, rule);
             look_at_terms(lint, covenant, rule);
             look_at_redundant(lint, covenant, rule);
-            look_at_sets(lint, covenant, rule);
         }
     }
     look_at_denied(lint, covenant);

@@ -24,11 +24,6 @@ size_t matrix_role_count(const struct covenant *covenant)
     return covenant->role_codes.count;
 }
 
-size_t matrix_purpose_count(const struct covenant *covenant)
-{
-    return covenant->purpose_codes.count;
-}
-
 size_t matrix_basis_count(const struct covenant *covenant)
 {
     return covenant->basis_count;
@@ -42,11 +37,6 @@ const char *matrix_kind(const struct covenant *covenant, size_t kind)
 const char *matrix_role(const struct covenant *covenant, size_t role)
 {
     return code_at(&covenant->role_codes, role);
-}
-
-const struct purpose *matrix_purpose(const struct covenant *covenant, size_t purpose)
-{
-    return &covenant->purposes[purpose];
 }
 
 const struct basis *matrix_basis(const struct covenant *covenant, size_t basis)

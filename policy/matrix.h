@@ -41,11 +41,9 @@ struct matrix_row {
 
 size_t matrix_kind_count(const struct covenant *covenant);
 size_t matrix_role_count(const struct covenant *covenant);
-size_t matrix_purpose_count(const struct covenant *covenant);
 size_t matrix_basis_count(const struct covenant *covenant);
 const char *matrix_kind(const struct covenant *covenant, size_t kind); /* codes, in the document's order */
 const char *matrix_role(const struct covenant *covenant, size_t role);
-const struct purpose *matrix_purpose(const struct covenant *covenant, size_t purpose);
 const struct basis *matrix_basis(const struct covenant *covenant, size_t basis);
 struct date matrix_first_day(const struct covenant *covenant);
 

@@ -5,7 +5,7 @@
 #include "policy/covenant_parts.h"
 #include "policy/read.h"
 
-enum { RETENTION_MONTHS_MAX = 240, RETENTION_CLASS_MAX = 9, QUOTA_MAX = 1000000 };
+enum { RETENTION_MONTHS_MAX = 240, RETENTION_CLASS_MAX = 9 };
 
 /* Stems of words for investigating and punishing people: no purpose of this chain, in whatever wording. */
 static const char *const forbidden_stems[] = {"fraud",        "opspor",    "strafrecht", "strafvorder",
@@ -113,9 +113,10 @@ static const struct json_field purpose_fields[] = {
 };
 
 static const struct json_field quota_fields[] = {
-    {"perDag", JSON_NUMBER, false, 1, QUOTA_MAX},
-    {"perPeriode", JSON_NUMBER, false, 1, QUOTA_MAX},
-    {"perJaar", JSON_NUMBER, false, 1, QUOTA_MAX},
+    {"perDag", JSON_NUMBER, false, 1, COVENANT_QUOTA_MAX},
+    {"perPeriode", JSON_NUMBER, false, 1, COVENANT_QUOTA_MAX},
+    {"perJaar", JSON_NUMBER, false, 1, COVENANT_QUOTA_MAX},
+    {"perZaak", JSON_NUMBER, false, 1, COVENANT_QUOTA_MAX},
 };
 
 static void read_quota(const struct json *item, const char *pointer, struct purpose *purpose, struct fault_list *faults)
@@ -129,6 +130,7 @@ static void read_quota(const struct json *item, const char *pointer, struct purp
     purpose->per_day = (int)json_int(json_member(quota, "perDag"));
     purpose->per_period = (int)json_int(json_member(quota, "perPeriode"));
     purpose->per_year = (int)json_int(json_member(quota, "perJaar"));
+    purpose->per_case = (int)json_int(json_member(quota, "perZaak"));
     const int longer[] = {purpose->per_period, purpose->per_year};
     int shorter = purpose->per_day;
     for (size_t i = 0; i < COUNT_OF(longer); i++) {

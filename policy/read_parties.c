@@ -22,6 +22,8 @@ static const struct json_field party_fields[] = {
     {"crisisnummer", JSON_TEXT, false, PHONE_MIN, PHONE_MAX},
     {"centraalNummer", JSON_TEXT, false, PHONE_MIN, PHONE_MAX},
     {"fgContact", JSON_TEXT, true, 1, OFFICER_MAX},
+    {"clienten", JSON_NUMBER, false, 1, COVENANT_CLIENTS_MAX},
+    {"openZaken", JSON_NUMBER, false, 1, COVENANT_OPEN_CASES_MAX},
     {"logboek", JSON_OBJECT, true, 1, INT64_MAX},
 };
 
@@ -148,6 +150,8 @@ static void read_party(struct covenant *covenant, const struct json *item, size_
         return;
     }
     party->level = (int)json_int(json_member(item, "niveau"));
+    party->clients = (int)json_int(json_member(item, "clienten"));
+    party->open_cases = (int)json_int(json_member(item, "openZaken"));
     party->name = covenant_keep(covenant, read_text(item, at.pointer, "naam", faults));
     party->officer_contact = covenant_keep(covenant, read_text(item, at.pointer, "fgContact", faults));
     const struct json *url = read_text(item, at.pointer, "knooppunt", faults);

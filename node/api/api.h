@@ -70,6 +70,8 @@ struct api {
     struct indexing *indexing;             /* see indexing.h */
     struct sharing *sharing;               /* see sharing.h */
     struct lookups *lookups;               /* see lookups.h */
+    struct evaluating *evaluations;        /* under way and behind them; see evaluations.c */
+    bool evaluations_turning;              /* their turns are being given */
     struct witnessing *witnessing;         /* the request for a cosignature under way, see witness.c */
     struct witnessing *witnessing_waiting; /* and those behind it */
     bool witness_adopting;                 /* what a partner saw is being stored: no cosigning meanwhile */
@@ -112,6 +114,8 @@ const struct party *api_self(const struct api *api, const struct covenant *coven
 struct uv_loop_s;
 struct import_runs;
 
+enum { CALL_HEADER_MAX = 40 };
+
 extern const struct http_route api_desk_routes[];
 extern const size_t api_desk_route_count;
 extern const struct http_route api_peer_routes[];
@@ -137,6 +141,8 @@ struct call {
     void (*next)(struct call *call);
     int status;
     const char *media_type;   /* of the answer; NULL: application/json, or problem+json from 400 on */
+    const char *header;       /* one more of the answer, whatever its status; NULL: none */
+    char header_value[CALL_HEADER_MAX];
     struct receipt_want want; /* what was committed gets a receipt, which goes into the answer */
     size_t receipt_at;        /* where in the body */
     bool refusing;            /* what is being committed is the record of a refusal */

@@ -65,7 +65,8 @@ void call_answer(struct call *call, int status)
             const char *media_type = call->media_type != NULL ? call->media_type
                                      : status < 400           ? "application/json"
                                                               : problem_json;
-            http_answer(call->request, status, media_type, buf_slice(&call->body));
+            const struct http_header header = {call->header, call->header_value};
+            http_answer_with(call->request, status, media_type, buf_slice(&call->body), &header, call->header != NULL);
         }
     }
     call_done(call);
@@ -221,8 +222,11 @@ void call_commit_receipt(struct call *call, struct store_batch *batch, int statu
                          size_t at)
 {
     call->receipt_at = at;
-    call->want = (struct receipt_want){
-        .sequence = place->index, .leaf_hash = place->leaf_hash, .got = receipt_made, .ctx = call};
+    call->want = (struct receipt_want){.sequence = place->index,
+                                       .leaf_hash = place->leaf_hash,
+                                       .peer = http_request_peer(call->request)->oin,
+                                       .got = receipt_made,
+                                       .ctx = call};
     call_commit(call, batch, status);
 }
 

@@ -1,8 +1,12 @@
 /*
  * The provider's half of a consult: question in, decision, record, uniform answer out.
  *
- * Every question that can be read gets status 200 and an answer of the same size class, whether the person is unknown,
- * known but withheld, or known without a current involvement; the same steps are taken for each.
+ * Every question that can be read gets status 200 and an answer of the same size class, whether the ask key is nobody's, or
+ * that of somebody who is withheld, shielded, or not helped any more; and the same steps are taken for each. Behind a key
+ * that is nobody's stands a decoy, somebody who is in a set of whomever: his data are read, weighed and decided upon like
+ * those of any other, and nothing of that goes anywhere. What is not told is written too, aside. So neither the time that
+ * it takes nor the store's work tells who is known here. Which decoy goes with the key, so that asking twice does not
+ * tell it either.
  */
 #include "api/consult_answer.h"
 
@@ -12,6 +16,9 @@
 #include "api/consult_wire.h"
 #include "api/decision_inputs.h"
 #include "api/facts.h"
+#include "api/set_access.h"
+#include "api/sharing.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 
 struct answering {
@@ -21,7 +28,9 @@ struct answering {
     const struct party *requester;
     struct record record;
     uint8_t receipt[RECEIPT_BYTES]; /* the asker's */
+    bool known;                     /* else the decision is on a decoy */
     struct buf entries;             /* JSON array of what is released */
+    struct buf unsaid;              /* one entry that is not */
 };
 
 static void clean(struct call *call)
@@ -29,6 +38,7 @@ static void clean(struct call *call)
     struct answering *a = (struct answering *)call;
     json_free(a->json);
     buf_wipe(&a->entries);
+    buf_wipe(&a->unsaid);
     mem_wipe(&a->question.subject, sizeof a->question.subject);
     mem_wipe(&a->record, sizeof a->record);
 }
@@ -40,13 +50,12 @@ static void copy_code(struct slice from, char *to, size_t size)
     to[len] = '\0';
 }
 
-/* From here on the record holds the question's words, and the message with the person's number in it is gone. */
+/* From here on the record holds the question's words. */
 static void fill_record(struct answering *a)
 {
     struct record *r = &a->record;
     const struct purpose *purpose = covenant_purpose(a->call.covenant, a->question.purpose);
     r->class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
-    r->bsn = a->question.subject;
     copy_code(a->question.purpose, r->purpose, sizeof r->purpose);
     copy_code(a->question.basis, r->basis, sizeof r->basis);
     copy_code(a->question.role, r->role, sizeof r->role);
@@ -90,6 +99,15 @@ static void release(struct answering *a, struct json_writer *w, const struct inv
     }
 }
 
+/* The same work, for nobody to see. */
+static void withhold(struct answering *a, const struct involvement *involvement)
+{
+    static const struct policy_decision all = {.categories = UINT32_MAX};
+    struct json_writer w = json_writer(&a->unsaid);
+    buf_clear(&a->unsaid);
+    answer_entry(&w, involvement, &all, api_self(a->call.api, a->call.covenant)->central_phone);
+}
+
 static void decide_one(struct answering *a, struct json_writer *w, const struct policy_request *request,
                        const struct policy_subject *subject, struct slice payload)
 {
@@ -100,14 +118,16 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
         log_error(a->call.api->log, LOG_ERROR, "betrokkenheid-onleesbaar", &err);
         return;
     }
-    if (involvement_active(&involvement, &a->call.today)) {
-        const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
-                                             involvement.sensitivity == SENSITIVITY_SHIELDED};
-        *(record.shielded ? &a->record.shielded : &a->record.domains) |= LIFE_DOMAIN_BIT(involvement.life_domain);
-        policy_may_answer(a->call.covenant, request, subject, &record, &decision);
-        if (decision.permit && decision.categories != 0) {
-            release(a, w, &involvement, &decision);
-        }
+    const bool active = involvement_active(&involvement, &a->call.today);
+    const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
+                                         involvement.sensitivity == SENSITIVITY_SHIELDED};
+    *(record.shielded ? &a->record.shielded : &a->record.domains) |=
+        active ? LIFE_DOMAIN_BIT(involvement.life_domain) : 0;
+    policy_may_answer(a->call.covenant, request, subject, &record, &decision);
+    if (a->known && active && decision.permit && decision.categories != 0) {
+        release(a, w, &involvement, &decision);
+    } else {
+        withhold(a, &involvement);
     }
     mem_wipe(&involvement, sizeof involvement);
 }
@@ -153,13 +173,12 @@ static enum result decide(struct answering *a, const struct store_found *found, 
 {
     struct subject subject;
     struct policy_subject facts;
-    a->record.outcome = OUTCOME_UNKNOWN;
     if (found->item == NULL) {
+        a->known = false;
         return RESULT_OK;
     }
     a->record.subject = found->item->id;
     a->record.outcome = OUTCOME_WITHHELD;
-    memset(&a->record.bsn, 0, sizeof a->record.bsn); /* known here: the own id says who */
     if (subject_decode(found->item->payload, &subject, err) != RESULT_OK) {
         log_error(a->call.api->log, LOG_ERROR, "betrokkene-onleesbaar", err);
         return RESULT_OK;
@@ -171,6 +190,19 @@ static enum result decide(struct answering *a, const struct store_found *found, 
     }
     mem_wipe(&subject, sizeof subject);
     return result;
+}
+
+/* Of a decoy nothing stays: the record is that of a key which is nobody's. */
+static enum result decide_or_pretend(struct answering *a, const struct store_found *found, struct json_writer *w,
+                                     struct error *err)
+{
+    struct record nobody = a->record;
+    nobody.outcome = OUTCOME_UNKNOWN;
+    TRY(decide(a, found, w, err));
+    if (!a->known) {
+        a->record = nobody;
+    }
+    return RESULT_OK;
 }
 
 /* Our own failure, in the same words whoever was asked about. */
@@ -213,7 +245,7 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
         return;
     }
     json_begin_array(&w, NULL);
-    if (decide(a, found, &w, &err) != RESULT_OK) {
+    if (decide_or_pretend(a, found, &w, &err) != RESULT_OK) {
         cannot_answer(a, &err);
         return;
     }
@@ -232,6 +264,7 @@ static void looked_up(void *ctx, const struct store_found *found, const struct e
 /* What the covenant does not know at all is a fault of the question, the same for every person. */
 static void check_words(const struct answering *a, struct fault_list *faults)
 {
+    struct error err;
     if (covenant_purpose(a->call.covenant, a->question.purpose) == NULL) {
         fault_list_add(faults, FAULT_INVALID, "/doel", "dit doel staat niet in het convenant");
     }
@@ -241,6 +274,38 @@ static void check_words(const struct answering *a, struct fault_list *faults)
     if (!covenant_role(a->call.covenant, a->question.role)) {
         fault_list_add(faults, FAULT_INVALID, "/rol", "deze rol staat niet in het convenant");
     }
+    if (faults->count == 0 &&
+        set_epoch_serves(a->call.api, a->question.subject.epoch, "/" NAMING_FIELD "/periode", &err) != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+    }
+}
+
+/* Which decoy: a number that stays with this key and that only this node can reckon. */
+static uint64_t pick_of(const struct answering *a, const struct match_scope *scope)
+{
+    uint8_t text[OIN_DIGITS + 4 + ASK_KEY_BYTES + CODE_MAX];
+    uint8_t hash[SEAL_HASH_SIZE];
+    const size_t fixed = OIN_DIGITS + 4 + ASK_KEY_BYTES;
+    memcpy(text, scope->requester.digits, OIN_DIGITS);
+    bytes_put_u32(text + OIN_DIGITS, scope->epoch);
+    memcpy(text + OIN_DIGITS + 4, a->question.subject.key.bytes, ASK_KEY_BYTES);
+    memcpy(text + fixed, scope->purpose.ptr, scope->purpose.len);
+    seal_hash(a->call.api->keyring, SEAL_PSEUDONYM, slice_text("lokpersoon"),
+              slice_of(text, fixed + scope->purpose.len), hash);
+    return bytes_get_u64(hash);
+}
+
+/* The person behind the ask key, or the decoy; nobody, when nobody is in any set. */
+static struct ident whom(struct answering *a)
+{
+    const struct match_scope scope = {.provider = a->call.api->own_oin,
+                                      .requester = a->record.peer,
+                                      .purpose = a->question.purpose,
+                                      .epoch = a->question.subject.epoch};
+    struct ident ids[2] = {{{0}}, {{0}}};
+    (void)sharing_decoy(a->call.api->sharing, pick_of(a, &scope), &ids[0]);
+    a->known = sharing_find(a->call.api->sharing, &scope, &a->question.subject.key, &ids[1]);
+    return ids[a->known];
 }
 
 void consult_answer(struct http_request *request, void *ctx)
@@ -254,6 +319,7 @@ void consult_answer(struct http_request *request, void *ctx)
     faults.count = 0; /* not the items: they are large, and there is almost always none */
     a->call.clean = clean;
     buf_init(&a->entries, PEER_ANSWER_MAX);
+    buf_init(&a->unsaid, PEER_ANSWER_MAX);
     if (api_clock_wrong(a->call.api, &err)) {
         call_fail(&a->call, &err);
         return;
@@ -292,6 +358,6 @@ void consult_answer(struct http_request *request, void *ctx)
         return;
     }
     fill_record(a);
-    store_find(a->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->question.subject), STORE_ALL_CHILDREN,
-               looked_up, a);
+    const struct ident subject = whom(a);
+    store_get(a->call.api->door, STORE_SUBJECT, &subject, STORE_ALL_CHILDREN, looked_up, a);
 }

@@ -1,6 +1,8 @@
 /*
  * consult_parts.h - the asker's half of a consult, as its files share it: consult_ask.c is the way through, consult_matter.c
- * what the question stands on, consult_plan.c who may be asked, consult_table.c what the professional gets.
+ * what the question stands on, consult_plan.c who may be asked, consult_match.c whose sets and which values are here, and
+ * who is in them, consult_evaluate.c how values come, consult_send.c the questions to those who know somebody,
+ * consult_table.c what the professional gets.
  * Ownership: struct consult is the call. Thread: the loop's.
  */
 #ifndef KETENBRUG_API_CONSULT_PARTS_H
@@ -8,9 +10,31 @@
 
 #include "api/api.h"
 #include "api/consult_request.h"
+#include "api/lookups.h"
 #include "domain/report.h"
 
 struct consult;
+struct evaluation;
+
+/* Why a partner could not be asked about a person. */
+/*    outcome               code (API)              text for people */
+#define MATCH_OUTCOME_TABLE(X)                                                                                         \
+    X(MATCH_OPEN, "", "")                                                                                              \
+    X(MATCH_NO_SET, "geen-opzoekset", "van deze ketenpartner is hier voor dit doel geen opzoekset")                    \
+    X(MATCH_STALE, "opzoekset-verouderd", "de opzoekset van deze ketenpartner is te oud om op te vertrouwen")          \
+    X(MATCH_TURNED, "periode-gewisseld", "de opzoekset ging over op een nieuwe periode; vraag het opnieuw")            \
+    X(MATCH_QUOTA, "quotum-bereikt", "het quotum van uw organisatie bij deze ketenpartner is bereikt")                 \
+    X(MATCH_REFUSED, "geweigerd", "het knooppunt weigerde de vraag")                                                   \
+    X(MATCH_KEY, "sleutel-gewijzigd", "het knooppunt rekende met een andere sleutel dan zijn opzoekset noemt")         \
+    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")                        \
+    X(MATCH_PEER, "", "") /* as its struct ask says: peer_outcome_slug */
+
+enum match_outcome {
+#define X(code, slug, text) code,
+    MATCH_OUTCOME_TABLE(X)
+#undef X
+        MATCH_OUTCOME_COUNT
+};
 
 /* Somebody who may be asked, under the document in force with him. */
 struct candidate {
@@ -18,13 +42,20 @@ struct candidate {
     const struct party *partner; /* borrowed from it */
 };
 
-/* One question: one person to one partner. */
+/* One person and one partner: tested in his set, and only when in it a question to him. */
 struct ask {
     struct consult *consult;
     struct api_covenant *held;   /* in force with this partner */
     const struct party *partner; /* borrowed from it */
     size_t subject;              /* index into request.subjects */
     struct ident request_id;
+    uint32_t epoch; /* of the partner's set, when the consult began */
+    struct match_value value;
+    bool has_value;
+    bool evaluated; /* in this consult, that is: it was not here yet */
+    bool tested;
+    bool hit;
+    enum match_outcome match; /* MATCH_OPEN: nothing keeps it from being tested */
     enum peer_outcome_kind outcome;
     int status; /* HTTP, when answered */
     size_t entry_count;
@@ -52,11 +83,17 @@ struct consult {
     bool report_open;    /* an open one of Veilig Thuis */
     bool order_in_force;
     bool ended; /* it ended before the question could leave */
-    struct ask *asks;
+    struct ask *asks; /* person by person, each with all partners in the same order */
     size_t ask_count;
+    size_t partner_count;
+    struct match_values *values[CONSULT_SUBJECTS_MAX]; /* what is kept of each person; NULL: none was read yet */
+    struct evaluation *evaluations;
+    size_t evaluation_count;
+    int64_t began_ms; /* by the loop's clock: all of it ends within the partners' time */
+    void (*evaluated)(struct consult *c);
     struct candidate *crisis; /* partners whose crisis number is shown */
     size_t crisis_count;
-    size_t open; /* asks without a receipt of ours, then without an outcome */
+    size_t open; /* evaluations or asks without a receipt of ours, then without an outcome */
     bool is_unsigned;
     struct error unsigned_why;
 };
@@ -71,6 +108,36 @@ MUST_USE enum result consult_matter_write(struct consult *c, struct store_batch 
 
 /* Who is asked, and whose crisis number is shown; FAULT_FORBIDDEN when that is nobody. */
 MUST_USE enum result consult_plan(struct consult *c, struct error *err);
+
+/* A record as all of a consult begin: under this document, with what was asked and on what it stands. */
+struct record consult_record(const struct consult *c, const struct covenant *covenant, enum record_operation operation);
+
+/* Whose set is here, and whose values: fills in the asks. What cannot be looked into says why. */
+void consult_match_prepare(struct consult *c);
+/* Looks who is in whose set, as far as nothing kept it from being evaluated. */
+void consult_match_test(struct consult *c);
+/* To the batch that is made: a test for each person, and the values that are kept. NULL: the call ended. */
+MUST_USE struct store_batch *consult_match_record(struct consult *c, struct store_batch *batch);
+void consult_match_free(struct consult *c);
+
+/* Has the partners evaluate what is not here, all side by side; `evaluated` follows, also when there was nothing to do. When
+ * nothing could be recorded the call ended. */
+void consult_evaluate(struct consult *c, void (*evaluated)(struct consult *c));
+/* That their answers came, with their receipts. NULL: the call ended. */
+MUST_USE struct store_batch *consult_evaluate_record(struct consult *c, struct store_batch *batch);
+void consult_evaluate_free(struct consult *c);
+
+/* To the batch: a question for each hit, that is recorded before it is asked. NULL: the call ended. */
+MUST_USE struct store_batch *consult_send_record(struct consult *c, struct store_batch *batch);
+size_t consult_send_count(const struct consult *c); /* hits */
+/* Commits, asks them side by side, commits what came and ends the call with the table. */
+void consult_send(struct consult *c, struct store_batch *batch);
+/* What was withdrawn here is not asked for there before the partner knows of it; what is urgent needs no consent. */
+bool consult_is_held(const struct ask *ask);
+int64_t consult_left_ms(const struct consult *c); /* of the partners' time */
+
+const char *match_outcome_slug(enum match_outcome outcome);
+const char *match_outcome_text(enum match_outcome outcome); /* Dutch */
 
 void consult_table_write(struct consult *c);
 

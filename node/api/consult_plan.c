@@ -97,6 +97,7 @@ static enum result make_asks(struct consult *c, const struct askable *partners, 
     }
     c->asks = mem_array(partners->count * c->request.subject_count, sizeof *c->asks);
     ENSURE(c->asks != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    c->partner_count = partners->count;
     for (size_t s = 0; s < c->request.subject_count; s++) {
         for (size_t p = 0; p < partners->count; p++) {
             const struct candidate *one = &partners->found[p];

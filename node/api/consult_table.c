@@ -22,26 +22,58 @@ static void put_crisis(struct json_writer *w, const struct party *partner)
     json_end_object(w);
 }
 
+/* Nothing went to the partner, or nothing came from it. */
+static void put_without(struct json_writer *w, const char *why, const char *text)
+{
+    json_put_text(w, "uitkomst", "geen-antwoord");
+    json_put_text(w, "oorzaak", why);
+    json_put_text(w, "toelichting", text);
+}
+
+static void put_not_asked(struct json_writer *w, const struct ask *ask)
+{
+    if (ask->consult->ended) {
+        put_without(w, peer_outcome_slug(PEER_CANCELLED),
+                    "de melding of maatregel is intussen beëindigd: er is niets gevraagd");
+    } else if (ask->is_held) {
+        put_without(w, peer_outcome_slug(PEER_CANCELLED),
+                    "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde");
+    } else if (ask->match == MATCH_PEER) {
+        put_without(w, peer_outcome_slug(ask->outcome), peer_outcome_text(ask->outcome));
+    } else {
+        put_without(w, match_outcome_slug(ask->match), match_outcome_text(ask->match));
+        if (ask->status != 0 && ask->status != 200) {
+            json_put_int(w, "status", ask->status);
+        }
+    }
+}
+
+static void put_asked(struct json_writer *w, const struct ask *ask)
+{
+    if (ask->outcome != PEER_ANSWERED) {
+        put_without(w, peer_outcome_slug(ask->outcome), peer_outcome_text(ask->outcome));
+    } else if (ask->status != 200) {
+        put_without(w, match_outcome_slug(MATCH_REFUSED), match_outcome_text(MATCH_REFUSED));
+        json_put_int(w, "status", ask->status);
+    } else {
+        json_put_text(w, "uitkomst", ask->entry_count != 0 ? "betrokken" : "geen-betrokkenheid-gedeeld");
+        json_put_raw(w, "betrokkenheden", buf_slice(&ask->entries));
+    }
+}
+
+/* Who is not in a partner's set is shown as one of whom it tells nothing: the same members, and the same words. */
 static void put_ask(struct json_writer *w, const struct ask *ask)
 {
     json_begin_object(w, NULL);
     put_partner(w, ask->partner);
     json_put_text(w, "verzoek", ident_text(&ask->request_id).text);
-    if (ask->outcome != PEER_ANSWERED) {
-        json_put_text(w, "uitkomst", "geen-antwoord");
-        json_put_text(w, "oorzaak", peer_outcome_slug(ask->outcome));
-        json_put_text(w, "toelichting",
-                      ask->consult->ended ? "de melding of maatregel is intussen beëindigd: er is niets gevraagd"
-                      : ask->is_held ? "hier is een intrekking vastgelegd die deze ketenpartner nog niet bevestigde"
-                                     : peer_outcome_text(ask->outcome));
-    } else if (ask->status != 200) {
-        json_put_text(w, "uitkomst", "geen-antwoord");
-        json_put_text(w, "oorzaak", "geweigerd");
-        json_put_text(w, "toelichting", "het knooppunt weigerde de vraag");
-        json_put_int(w, "status", ask->status);
+    if (!ask->tested || ask->is_held || ask->consult->ended) {
+        put_not_asked(w, ask);
+    } else if (ask->hit) {
+        put_asked(w, ask);
     } else {
-        json_put_text(w, "uitkomst", ask->entry_count != 0 ? "betrokken" : "geen-betrokkenheid-gedeeld");
-        json_put_raw(w, "betrokkenheden", buf_slice(&ask->entries));
+        json_put_text(w, "uitkomst", "geen-betrokkenheid-gedeeld");
+        json_put_raw(w, "betrokkenheden", slice_text("[]"));
     }
     json_end_object(w);
 }

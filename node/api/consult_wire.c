@@ -1,12 +1,11 @@
 #include "api/consult_wire.h"
 
 #include "base/limits.h"
-#include "matching/naming.h"
 
 /* ---- the question ---- */
 
 static const struct json_field question_fields[] = {
-    {NAMING_FIELD, JSON_OBJECT, true, 1, 1},
+    {NAMING_FIELD, JSON_OBJECT, true, 2, 2},
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
     {"grondslag", JSON_TEXT, true, 1, CODE_MAX},
     {"rol", JSON_TEXT, true, 1, CODE_MAX},

@@ -9,14 +9,14 @@
 #define KETENBRUG_API_CONSULT_WIRE_H
 
 #include "audit/receipt.h"
-#include "base/bsn.h"
 #include "base/ident.h"
 #include "base/json.h"
 #include "domain/person.h"
+#include "matching/naming.h"
 #include "policy/decide.h"
 
 struct question {
-    struct bsn subject;
+    struct naming subject;
     struct slice purpose;
     struct slice basis;
     struct slice role;

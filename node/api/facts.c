@@ -6,9 +6,8 @@
 
 #include "api/facts_parts.h"
 #include "api/outbox.h"
+#include "api/withdrawals.h"
 #include "base/mem.h"
-#include "matching/naming.h"
-#include "policy/matrix.h"
 
 /* ---- shared with the other files ---- */
 
@@ -110,8 +109,8 @@ static bool may_name(const struct fact_change *c, const struct oin *partner)
     const struct covenant *covenant = c->call.covenant;
     const struct party *party = covenant_party(covenant, partner);
     bool may = false;
-    for (size_t i = 0; i < matrix_purpose_count(covenant) && party != NULL && !may; i++) {
-        const struct purpose *purpose = matrix_purpose(covenant, i);
+    for (size_t i = 0; i < covenant_purpose_count(covenant) && party != NULL && !may; i++) {
+        const struct purpose *purpose = covenant_purpose_at(covenant, i);
         const bool meant = c->fact.purposes.count == 0 || fact_codes_have(&c->fact.purposes, slice_text(purpose->code));
         may = meant && covenant_party_bsn(covenant, party, purpose, &c->call.today);
     }
@@ -126,7 +125,7 @@ static enum result put_messages(struct fact_change *c, struct store_batch *batch
     buf_init(&body, OUTBOX_BODY_MAX);
     struct json_writer b = json_writer(&body);
     json_begin_object(&b, NULL);
-    naming_write(&b, &c->call.person);
+    withdrawal_name(&b, &c->call.person);
     fact_write_scope(&b, &c->fact);
     json_end_object(&b);
     json_begin_array(w, "berichten");

@@ -24,6 +24,7 @@ static const struct json_field request_fields[] = {
     {"gebruiker", JSON_TEXT, false, 1, USER_NAME_MAX},
     {"ketenpartner", JSON_TEXT, false, OIN_DIGITS, OIN_DIGITS},
     {"doel", JSON_TEXT, false, 1, RECORD_PURPOSE_MAX},
+    {"handeling", JSON_TEXT, false, 1, RECORD_PURPOSE_MAX},
     {"van", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
     {"tot", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
     {"voor", JSON_NUMBER, false, 0, INT64_MAX},
@@ -67,9 +68,9 @@ static void clean(struct call *call)
 static const struct index_field {
     const char *name;
     enum index_term term;
-} terms[] = {{"verzoek", INDEX_REQUEST},    {"zaak", INDEX_CASE},      {"bsn", INDEX_BSN},
-             {"betrokkene", INDEX_SUBJECT}, {"gebruiker", INDEX_USER}, {"ketenpartner", INDEX_PEER},
-             {"doel", INDEX_PURPOSE}};
+} terms[] = {{"verzoek", INDEX_REQUEST},    {"zaak", INDEX_CASE},          {"bsn", INDEX_BSN},
+             {"betrokkene", INDEX_SUBJECT}, {"gebruiker", INDEX_USER},     {"ketenpartner", INDEX_PEER},
+             {"doel", INDEX_PURPOSE},       {"handeling", INDEX_OPERATION}};
 
 static bool is_sought(const struct search *s, enum index_term term)
 {
@@ -83,6 +84,7 @@ static void read_values(struct search *s, struct fault_list *faults)
     const struct slice subject = json_text_of(j, "betrokkene");
     const struct slice bsn = json_text_of(j, "bsn");
     const struct slice partner = json_text_of(j, "ketenpartner");
+    const struct slice operation = json_text_of(j, "handeling");
     if (request.len != 0 && !ident_parse(request, &s->sought.request_id)) {
         fault_list_add(faults, FAULT_INVALID, "/verzoek", "hier horen 32 hexadecimale cijfers");
     }
@@ -97,6 +99,10 @@ static void read_values(struct search *s, struct fault_list *faults)
     }
     if (partner.len != 0 && !oin_parse(partner, &s->sought.peer)) {
         fault_list_add(faults, FAULT_INVALID, "/ketenpartner", "hier hoort een OIN van twintig cijfers");
+    }
+    if (operation.len != 0 && !index_operation(operation, &s->sought.operation)) {
+        fault_list_add(faults, FAULT_INVALID, "/handeling", "op handeling zijn alleen te vinden: %s",
+                       index_operation_words());
     }
     (void)slice_copy_text(json_text_of(j, "zaak"), s->sought.case_number, sizeof s->sought.case_number);
     (void)slice_copy_text(json_text_of(j, "gebruiker"), s->sought.user, sizeof s->sought.user);
@@ -137,11 +143,13 @@ static void read_bounds(struct search *s, struct fault_list *faults)
     bool telling = false;
     for (size_t i = 0; i < COUNT_OF(terms); i++) {
         any = any || is_sought(s, terms[i].term);
-        telling = telling || (is_sought(s, terms[i].term) && terms[i].term < INDEX_PEER);
+        telling =
+            telling || (is_sought(s, terms[i].term) && terms[i].term != INDEX_PEER && terms[i].term != INDEX_PURPOSE);
     }
     if (faults->count == 0 && !any) {
-        fault_list_add(faults, FAULT_INVALID, "",
-                       "noem ten minste een van verzoek, zaak, bsn, betrokkene, gebruiker, ketenpartner en doel");
+        fault_list_add(
+            faults, FAULT_INVALID, "",
+            "noem ten minste een van verzoek, zaak, bsn, betrokkene, gebruiker, ketenpartner, doel en handeling");
     } else if (faults->count == 0 && !telling &&
                (s->from_ms == 0 || s->end_ms == INT64_MAX ||
                 s->end_ms - s->from_ms > (int64_t)LOG_SEARCH_DAYS * DAY_MS)) {
@@ -212,7 +220,8 @@ static bool same(const struct record *sought, const struct record *r, enum index
 
 static bool answers_to(const struct search *s, const struct record *r)
 {
-    static const enum index_term all[] = {INDEX_REQUEST, INDEX_CASE, INDEX_USER, INDEX_PEER, INDEX_PURPOSE};
+    static const enum index_term all[] = {INDEX_REQUEST, INDEX_CASE,    INDEX_USER,
+                                          INDEX_PEER,    INDEX_PURPOSE, INDEX_OPERATION};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         if (!same(&s->sought, r, all[i])) {
             return false;
@@ -295,10 +304,13 @@ static void take_leads(void *ctx, const uint64_t *sequences, size_t count, const
     }
 }
 
-/* The terms that lead: both words for a person, or the most telling of the others. */
+/* The terms that lead: a rare operation, both words for a person, or the most telling of the others. */
 static size_t leading(const struct search *s, enum index_term out[2])
 {
     size_t count = 0;
+    if (is_sought(s, INDEX_OPERATION)) {
+        out[count++] = INDEX_OPERATION;
+    }
     for (unsigned term = INDEX_REQUEST; term < INDEX_TERM_END && count == 0; term++) {
         if (!is_sought(s, (enum index_term)term)) {
             continue;

@@ -32,8 +32,34 @@ enum lookup_state {
 /* `epoch` is that under which to evaluate. */
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                                 uint32_t *epoch);
+/* Of a set that is here: the public key under which the partner must evaluate. */
+bool lookups_key(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
+                 struct voprf_element *out);
 bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
                   uint64_t fingerprint);
+
+int64_t lookups_values_ms(const struct lookups *lookups); /* since the last consult, that values are kept */
+
+/* What is done with a set is counted, so that the officer sees evaluations that nobody tested with, and hits that the
+ * partner then tells nothing about; past MATCH_EMPTY_PERCENT of these a record says so, once for a partner and day. */
+/*    count                word in `GET /v1/koppeling` */
+#define LOOKUP_COUNT_TABLE(X)                                                                                          \
+    X(LOOKUP_EVALUATED, "geevalueerd")        /* values asked for */                                                   \
+    X(LOOKUP_USED, "daarvanGetoetst")         /* of those: tested with in the same consult */                          \
+    X(LOOKUP_TESTED, "getoetst")              /* people, those with a kept value included */                           \
+    X(LOOKUP_HIT, "treffers")                 /* of those: in the set */                                               \
+    X(LOOKUP_ASKED, "gevraagd")               /* of those: questions that left */                                      \
+    X(LOOKUP_ANSWERED, "beantwoord")          /* of those */                                                           \
+    X(LOOKUP_EMPTY, "zonderBetrokkenheid")    /* of those: answered with nothing */
+
+enum lookup_count {
+#define X(code, word) code,
+    LOOKUP_COUNT_TABLE(X)
+#undef X
+        LOOKUP_COUNT_COUNT
+};
+
+void lookups_count(struct lookups *lookups, const struct oin *provider, struct slice purpose, enum lookup_count what);
 
 /* Rounds over all partners that were begun and ended since the start: what a partner published before a round began is here
  * when it has ended. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "api/match_values.h"
 #include "api/query.h"
 #include "api/terms.h"
 #include "base/mem.h"
@@ -34,6 +35,17 @@ struct date matters_read_day(const struct json *json, const char *name, const st
     return day;
 }
 
+static enum result put_change(struct api *api, const struct matters_change *change, struct store_batch *batch,
+                              struct error *err)
+{
+    struct match_stand stand = {.is_order = change->kind == STORE_ORDER};
+    memcpy(stand.number, change->matter->number, sizeof stand.number);
+    store_put(batch, change->kind, &change->item);
+    return change->closes ? match_values_close(api, &stand, change->matter->people, change->matter->people_count,
+                                               batch, err)
+                          : RESULT_OK;
+}
+
 void matters_save(struct call *call, const struct matters_change *change, int status)
 {
     struct error err;
@@ -52,8 +64,10 @@ void matters_save(struct call *call, const struct matters_change *change, int st
             return;
         }
     }
-    if (batch != NULL) {
-        store_put(batch, change->kind, &change->item);
+    if (batch != NULL && put_change(call->api, change, batch, &err) != RESULT_OK) {
+        call_drop(call, batch);
+        call_fail(call, &err);
+        return;
     }
     terms_changed(call->api);
     call_commit(call, batch, status);

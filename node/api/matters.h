@@ -24,6 +24,7 @@ struct matters_change {
     const struct matter *matter;
     struct store_write item;
     const char *what; /* for the log, Dutch */
+    bool closes;      /* nothing is asked on it any more: values that are kept for it go */
 };
 
 /* Ends the call: recorded and written, then `status` with call->body. */

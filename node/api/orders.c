@@ -72,6 +72,7 @@ static void save(struct changing *c, const struct ident *id, uint64_t version, c
                  .version = version,
                  .is_new = version == 0},
         .what = what,
+        .closes = version != 0 && !order_in_force(&c->order, &c->today),
     };
     if (buf_result(&payload, "maatregel", &err) != RESULT_OK) {
         call_fail(call, &err);

@@ -86,6 +86,7 @@ static void save(struct changing *c, const struct ident *id, uint64_t version, c
                  .version = version,
                  .is_new = version == 0},
         .what = what,
+        .closes = c->closes,
     };
     if (buf_result(&payload, "melding", &err) != RESULT_OK) {
         call_fail(call, &err);

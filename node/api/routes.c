@@ -8,6 +8,7 @@
 #include "api/consult_answer.h"
 #include "api/consult_ask.h"
 #include "api/covenants.h"
+#include "api/evaluations.h"
 #include "api/facts.h"
 #include "api/gossip.h"
 #include "api/imports.h"
@@ -17,6 +18,8 @@
 #include "api/log_search.h"
 #include "api/log_simulate.h"
 #include "api/log_stream.h"
+#include "api/lookup_sets.h"
+#include "api/matching_desk.h"
 #include "api/openapi.h"
 #include "api/outbox.h"
 #include "api/people.h"
@@ -91,6 +94,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
     {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},
@@ -99,6 +103,8 @@ const size_t api_desk_route_count = COUNT_OF(api_desk_routes);
 
 const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/blinde-evaluaties", evaluations_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/opzoeksets/{doel}", lookup_sets_show, 0, NULL, false},
     {HTTP_POST, "/v1/intrekkingen", withdrawals_take, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},

@@ -34,6 +34,8 @@ void sharing_close(struct sharing *sharing);
 /* Epochs that serve now: the current one, and the next or the one before within the overlap. */
 bool sharing_epoch_serves(const struct sharing *sharing, uint32_t epoch);
 uint32_t sharing_epoch(const struct sharing *sharing);
+/* The moment from which this epoch serves: the overlap before its start. */
+int64_t sharing_epoch_opens(const struct sharing *sharing, uint32_t epoch);
 /* The key of this requester, purpose and epoch. FAULT_INVALID at "/periode" saying which serve. The caller wipes. */
 MUST_USE enum result sharing_key(struct sharing *sharing, const struct match_scope *scope, struct voprf_key *out,
                                  struct error *err);

@@ -7,16 +7,38 @@
 
 #include "api/facts.h"
 #include "base/mem.h"
-#include "matching/naming.h"
 
 static const struct json_field fields[] = {
     {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
-    {NAMING_FIELD, JSON_OBJECT, true, 1, 1},
+    {WITHDRAWAL_PERSON, JSON_OBJECT, true, 1, 1},
     {"soort", JSON_TEXT, true, 1, CODE_MAX},
     {"door", JSON_TEXT, true, 1, CODE_MAX},
     {"ontvangers", JSON_ARRAY, true, 0, FACT_CODES_MAX},
     {"doelen", JSON_ARRAY, true, 0, FACT_CODES_MAX},
 };
+
+static const struct json_field person_fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
+
+void withdrawal_name(struct json_writer *w, const struct bsn *person)
+{
+    json_begin_object(w, WITHDRAWAL_PERSON);
+    json_put_slice(w, "bsn", bsn_digits(person));
+    json_end_object(w);
+}
+
+void withdrawal_named(const struct json *message, struct bsn *person, struct fault_list *faults)
+{
+    const struct json *named = json_member(message, WITHDRAWAL_PERSON);
+    if (named == NULL) {
+        return; /* json_check of the message has said so */
+    }
+    const size_t before = faults->count;
+    json_check(named, "/" WITHDRAWAL_PERSON, person_fields, COUNT_OF(person_fields), faults);
+    if (faults->count == before && !bsn_parse(json_text_of(named, "bsn"), person)) {
+        fault_list_add(faults, FAULT_INVALID, "/" WITHDRAWAL_PERSON "/bsn",
+                       "geen geldig burgerservicenummer (elfproef)");
+    }
+}
 
 enum { KEY_MAX = OIN_DIGITS + 1 + IDENT_TEXT_SIZE };
 
@@ -259,7 +281,7 @@ static void read_all(struct taking *t, struct http_request *request, const struc
     }
     t->json = call_json(&t->call, fields, COUNT_OF(fields), faults);
     if (faults->count == 0) {
-        naming_read(t->json, &t->record.bsn, faults);
+        withdrawal_named(t->json, &t->record.bsn, faults);
         read_fact(t, faults);
     }
     if (faults->count == 0 && sender != NULL &&

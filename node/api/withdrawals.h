@@ -8,7 +8,15 @@
 #ifndef KETENBRUG_API_WITHDRAWALS_H
 #define KETENBRUG_API_WITHDRAWALS_H
 
+#include "base/bsn.h"
+#include "base/json.h"
 #include "http/server.h"
+
+/* Whom it is about, by number: to a partner that may use it and has to act on it. Ask keys are for asking. */
+#define WITHDRAWAL_PERSON "betrokkene"
+void withdrawal_name(struct json_writer *w, const struct bsn *person);
+/* Writes `person` only when it is there and valid. */
+void withdrawal_named(const struct json *message, struct bsn *person, struct fault_list *faults);
 
 void withdrawals_take(struct http_request *request, void *ctx);
 

@@ -10,6 +10,47 @@ static struct slice ident_value(const struct ident *id)
     return ident_equal(id, &none) ? slice_of(NULL, 0) : slice_of(id->bytes, IDENT_SIZE);
 }
 
+/* What an officer looks through: findings and keys of private matching, of which there are few and no other value tells. */
+#define INDEXED_OPERATIONS(X)                                                                                          \
+    X(RECORD_EPOCH_KEY, "periodesleutel-gemaakt")                                                                      \
+    X(RECORD_EPOCH_KEY_DESTROYED, "periodesleutels-vernietigd")                                                        \
+    X(RECORD_SET_REFUSED, "opzoekset-geweigerd")                                                                       \
+    X(RECORD_MATCH_FINDING, "koppeling-opvallend")                                                                     \
+    X(RECORD_SET_OPENED, "opzoekset-geopend")
+
+static struct slice operation_value(enum record_operation operation)
+{
+    switch (operation) {
+#define X(name, word)                                                                                                  \
+    case name:                                                                                                         \
+        return slice_text(word);
+        INDEXED_OPERATIONS(X)
+#undef X
+    default:
+        return slice_of(NULL, 0);
+    }
+}
+
+bool index_operation(struct slice word, enum record_operation *out)
+{
+    for (unsigned code = 1; code < RECORD_OPERATION_END; code++) {
+        const struct slice own = operation_value((enum record_operation)code);
+        if (own.len != 0 && slice_equal(own, word)) {
+            *out = (enum record_operation)code;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *index_operation_words(void)
+{
+#define X(name, word) ", " word
+    static const char all[] = INDEXED_OPERATIONS(X);
+#undef X
+    return all + 2; /* behind the first comma */
+}
+
 struct slice index_value(const struct record *record, enum index_term term, bool second)
 {
     if (second) {
@@ -28,6 +69,8 @@ struct slice index_value(const struct record *record, enum index_term term, bool
         return slice_text(record->user);
     case INDEX_PEER:
         return slice_text(record->peer.digits);
+    case INDEX_OPERATION:
+        return operation_value(record->operation);
     default:
         return slice_text(record->purpose);
     }

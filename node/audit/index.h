@@ -15,7 +15,8 @@
 #include "audit/record.h"
 #include "store/store.h"
 
-/* The codes are part of each hash; the order is from what finds little to what finds much. */
+/* The codes are part of each hash; the order is from what finds little to what finds much, but for the last, which finds
+ * little. */
 enum index_term {
     INDEX_REQUEST = 1,
     INDEX_CASE = 2, /* case or report number */
@@ -24,6 +25,7 @@ enum index_term {
     INDEX_USER = 5,
     INDEX_PEER = 6,
     INDEX_PURPOSE = 7,
+    INDEX_OPERATION = 8, /* of those that are rare and looked for by themselves: see index_operation */
     INDEX_TERM_END
 };
 
@@ -31,6 +33,9 @@ enum { INDEX_ENTRIES_MAX = INDEX_TERM_END }; /* of one record: a case and a repo
 
 /* The value of a term in a record; empty: none. Borrowed from the record. `second`: of a term that has two. */
 struct slice index_value(const struct record *record, enum index_term term, bool second);
+/* The operation with this word, when its records can be found by it. */
+bool index_operation(struct slice word, enum record_operation *out);
+const char *index_operation_words(void); /* all, for messages */
 /* The entries of an opened record, under the key of its month and class; how many. */
 size_t index_entries(const struct seal_index_key *key, const struct record *record, uint64_t sequence,
                      struct store_entry out[INDEX_ENTRIES_MAX]);

@@ -42,7 +42,8 @@
     X(FAULT_IO, 500, "bestand", "Een bestand kan niet worden gelezen of geschreven")                                   \
     X(FAULT_CERTIFICATE, 403, "certificaat", "Het certificaat wordt niet aanvaard")                                    \
     X(FAULT_CLOCK, 503, "klok", "De klok van dit knooppunt klopt niet; daarom is er geen antwoord")                    \
-    X(FAULT_UNPROVEN, 422, "niet-bewezen", "Het bewijs klopt niet")
+    X(FAULT_UNPROVEN, 422, "niet-bewezen", "Het bewijs klopt niet")                                                    \
+    X(FAULT_EPOCH, 422, "periode", "Deze periode geldt hier nu niet")
 
 enum fault {
 #define X(code, status, slug, title) code,

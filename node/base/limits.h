@@ -86,7 +86,7 @@ enum {
 
     /* Questions and answers */
     CONSULT_SUBJECTS_MAX = 32, /* people in one consult */
-    CONSULT_ASKS_MAX = 2048,   /* people times partners in one consult */
+    CONSULT_ASKS_MAX = 1920,   /* people times partners in one consult: two records each fit one commit */
     CONSULT_REASON_MIN = 10,   /* characters in bytes; a reason says something */
     CONSULT_REASON_MAX = 500,
     CONSULT_CASE_MAX = 40,       /* bytes of a case or report number */
@@ -145,7 +145,16 @@ enum {
     SET_PAGE_ENTRIES = 6144,      /* of a whole set in one answer: 48 KiB */
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
+    SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
+    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
+    MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
+    MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */
+    MATCH_STEP_LEAVING = 256,     /* places that end in one step */
+    MATCH_STEP_CHUNKS = 256,      /* of the roster, written in one commit */
+    MATCH_PATIENCE = 4,           /* ticks of 100 ms that a look at everybody waits while others wait for an answer */
+    ROSTER_CHUNKS_MAX = 1048576,  /* of 64 places in lookup sets: 67 million */
     MATCH_TICK_MS = 900000,       /* between two versions of a set */
     MATCH_TICK_URGENT_MS = 60000, /* of those for urgent purposes */
     MATCH_EPOCH_MS_DAYS = 28,     /* an epoch: one key per requester and purpose */
@@ -154,6 +163,20 @@ enum {
     MATCH_VALUES_DAYS = 28,       /* since the last consult in a case: then its values are dropped */
     MATCH_STALE_TICKS = 8,        /* a set that is older than so many ticks is not believed any more */
     MATCH_STEP_SUBJECTS = 32,     /* people whose place in the sets is looked at in one step */
+    EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
+    EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
+    MATCH_STALE_LEAST_MS = 30000, /* and not sooner, however short the ticks */
+    MATCH_SPREAD_MS = 6000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_FETCHES = 8,            /* partners whose sets are fetched at once, of those that began within the last */
+    MATCH_FETCH_FRESH_MS = 1000,  /* this time ago; one that is slow keeps nobody from his turn */
+    MATCH_FETCH_MS = 120000,      /* for one set; then it is tried at the next tick */
+    MATCH_FETCH_AGAIN = 3,        /* times that a set is begun anew because the partner published meanwhile */
+    MATCH_REFUSED_MS = 3600000,   /* between two records of one partner's set that is refused for the same reason */
+    MATCH_SWEEP_MS = 600000,      /* between looks for kept values that nothing needs any more, */
+    MATCH_SWEEP_ITEMS = 64,       /* so many at a time */
+    MATCH_KEPT_PIECES = 64,       /* pieces of a set in one commit, or read before others get their turn */
+    MATCH_LOOK_BACK = 20000,      /* newest records of the log in which evaluations are held against tests, */
+    MATCH_GRACE_MS = 60000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 
@@ -189,12 +212,15 @@ enum {
     COVENANT_ROLES_MAX = 64,
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
-    COVENANT_TEXT_MAX = 300,      /* bytes of a description, article or explanation in it */
-    REGULATION_TEXT_MAX = 4000,   /* bytes of the privacy regulation */
-    LINT_FINDINGS_MAX = 1000,     /* that one look at a covenant tells with their place; the rest are counted */
-    COVENANT_ENTRIES_MAX = 65536, /* rules, counted once for every pair of kinds that they join */
-    SHOW_TEXT_MAX = 65536,        /* bytes of one cell or paragraph of a covenant that is shown to people */
-    DIFF_JSON_MAX = 4194304,      /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
+    COVENANT_QUOTA_MAX = 1000000,      /* values of one purpose, per day, epoch, year, or case */
+    COVENANT_CLIENTS_MAX = 20000000,   /* people that one party declares to know: more than live in the country */
+    COVENANT_OPEN_CASES_MAX = 1000000, /* that one party declares to work on at once */
+    COVENANT_TEXT_MAX = 300,           /* bytes of a description, article or explanation in it */
+    REGULATION_TEXT_MAX = 4000,        /* bytes of the privacy regulation */
+    LINT_FINDINGS_MAX = 1000,          /* that one look at a covenant tells with their place; the rest are counted */
+    COVENANT_ENTRIES_MAX = 65536,      /* rules, counted once for every pair of kinds that they join */
+    SHOW_TEXT_MAX = 65536,             /* bytes of one cell or paragraph of a covenant that is shown to people */
+    DIFF_JSON_MAX = 4194304, /* bytes of one change as JSON: more than DIFF_ROWS_MAX rows on either side come to */
     DIFF_ROWS_MAX = 512, /* of one purpose between two kinds, that a comparison of two covenants holds side by side */
 
     /* Signatures under a covenant */

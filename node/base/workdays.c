@@ -38,6 +38,14 @@ struct date workdays_dutch_day(int64_t moment_ms)
     return moment_date(moment_ms + (summer ? 2 : 1) * HOUR_MS);
 }
 
+/* The clock is moved at 01:00 UTC, when the new day is already there: so of two hours before it, one is its beginning. */
+int64_t workdays_day_ends(const struct date *day)
+{
+    const int64_t early = (date_days(day) + 1) * 24 * HOUR_MS - 2 * HOUR_MS;
+    const struct date then = workdays_dutch_day(early);
+    return date_compare(&then, day) > 0 ? early : early + HOUR_MS;
+}
+
 static int64_t easter(int year)
 {
     const int a = year % 19;

@@ -10,7 +10,8 @@
 #include "cmd/people_input.h"
 #include "cmd/table.h"
 
-static const char *const filters[] = {"verzoek", "zaak", "gebruiker", "ketenpartner", "doel", "van", "tot", "voor"};
+static const char *const filters[] = {"verzoek",   "zaak", "gebruiker", "ketenpartner", "doel",
+                                      "handeling", "van",  "tot",       "voor"};
 
 bool audit_search_wanted(const struct args *args)
 {

@@ -217,8 +217,7 @@ static void words_grounds(const struct covenant_file *file, const struct shown *
 
 static void words_terms(const struct chapter *c, const struct shown *s, struct buf cells[CELL_COUNT])
 {
-    const bool urgent = matrix_purpose(c->file->covenant, c->purpose)->urgent;
-    const bool tells = (s->row.categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0 && !s->row.feeds_set && !urgent;
+    const bool tells = s->row.categories != 0 && !s->row.feeds_set;
     buf_text(&cells[CELL_WHO], s->row.in_force ? "" : "STAAT UIT: ");
     words_kinds(c->file, s->askers, &cells[CELL_WHO]);
     if (s->row.feeds_set) {
@@ -361,12 +360,21 @@ static void words_quota(const struct purpose *purpose, struct buf *out)
         const char *per;
     } quotas[] = {
         {purpose->per_day, "dag"}, {purpose->per_period, "periode van vier weken"}, {purpose->per_year, "jaar"}};
+    const char *what = purpose->urgent ? " Laat een vrager bij een gever meer mensen nakijken dan dit, dan wordt dat "
+                                         "gemeld; het houdt niets tegen: "
+                                       : " Een vrager laat bij elke gever hoogstens zoveel mensen nakijken, opvulling "
+                                         "meegeteld: ";
     bool first = true;
     for (size_t i = 0; i < COUNT_OF(quotas); i++) {
         if (quotas[i].most != 0) {
-            buf_format(out, "%s%d per %s", first ? " Hoogstens zoveel vragen: " : ", ", quotas[i].most, quotas[i].per);
+            buf_format(out, "%s%d per %s", first ? what : ", ", quotas[i].most, quotas[i].per);
             first = false;
         }
+    }
+    if (purpose->per_case != 0) {
+        buf_format(out, "%s%d per periode voor elke zaak die de vrager zegt te hebben", first ? what : ", en ",
+                   purpose->per_case);
+        first = false;
     }
     buf_text(out, first ? "" : ".");
 }
@@ -390,7 +398,7 @@ static void show_facts(struct pen *pen, const struct purpose *purpose)
 void covenant_show_purpose(struct pen *pen, const struct covenant_file *file, size_t purpose, const struct date *day)
 {
     struct chapter c = {.file = file, .purpose = purpose, .day = day};
-    const struct purpose *p = matrix_purpose(file->covenant, purpose);
+    const struct purpose *p = covenant_purpose_at(file->covenant, purpose);
     struct buf title;
     buf_init(&title, SHOW_TEXT_MAX);
     matrix_purpose_rows(file->covenant, purpose, day, keep, &c);

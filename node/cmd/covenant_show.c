@@ -50,9 +50,10 @@ static void show_reading(struct pen *pen)
         "Dat de een iets mag vragen, zegt niets over de andere kant op.",
         "Wat niet gegeven mag worden, ziet er voor de vrager hetzelfde uit als: niet bekend.",
         "Dossiers, verslagen, diagnoses en bedragen gaan nooit mee: daar is in dit systeem geen plaats voor.",
-        "Bij een gewoon doel gaat het in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Zo "
-        "nee, dan "
-        "komt er niets. Stap 2: wat mag er op deze vraag worden verteld?",
+        "Het gaat in twee stappen. Stap 1: mag de vrager weten dat iemand ergens bekend is? Alleen dan staat die "
+        "persoon, onherkenbaar, in een lijst die de gever voor deze vrager maakt. De vrager kijkt daar zelf in. Staat "
+        "iemand er niet in, dan wordt er niets gevraagd, en de gever komt niet te weten om wie het ging. Stap 2: wat "
+        "mag er op deze vraag worden verteld?",
         "Elke vraag en elk antwoord wordt vastgelegd, ook een leeg antwoord.",
     };
     pen_heading(pen, 2, "Zo leest u dit overzicht");
@@ -63,14 +64,27 @@ static void show_reading(struct pen *pen)
     pen_list_end(pen);
 }
 
+/* What a party says of itself, and others may hold it to. */
+static void words_size(const struct party *party, struct buf *out)
+{
+    if (party->clients != 0) {
+        buf_format(out, "kent hoogstens %d mensen", party->clients);
+    }
+    if (party->open_cases != 0) {
+        buf_format(out, "%swerkt aan %d zaken tegelijk", out->len != 0 ? "\n" : "", party->open_cases);
+    }
+}
+
 static void show_parties(struct pen *pen, const struct covenant_file *file)
 {
-    static const char *const columns[] = {"Organisatie", "Soort", "Deelname", "Grond voor BSN", "Telefoon"};
+    static const char *const columns[] = {"Organisatie", "Soort", "Deelname", "Grond voor BSN", "Omvang", "Telefoon"};
     static const char *const levels[] = {"", "1: vragen aan enkele partners", "2: vragen aan veel partners",
                                          "3: ook opdrachten geven", "4: ook samen een plan maken"};
     struct buf kind;
+    struct buf size;
     struct buf phones;
     buf_init(&kind, SHOW_TEXT_MAX);
+    buf_init(&size, SHOW_TEXT_MAX);
     buf_init(&phones, SHOW_TEXT_MAX);
     pen_heading(pen, 2, "Wie doet er mee");
     pen_table(pen, "Organisaties in dit convenant", columns, COUNT_OF(columns));
@@ -84,14 +98,20 @@ static void show_parties(struct pen *pen, const struct covenant_file *file)
                    party->crisis_phone != NULL && party->central_phone != NULL ? "\n" : "",
                    party->central_phone != NULL ? "centraal (afgeschermd): " : "",
                    party->central_phone != NULL ? party->central_phone : "");
+        words_size(party, &size);
         const char *article = bsn != NULL ? covenant_file_word(file, "grondslagen", bsn->code, "artikel") : "";
         const char *ground = bsn == NULL ? "geen: vraagt en antwoordt niet over personen" : bsn->text;
-        const char *cells[] = {party->name, words_end(&kind), party->level <= 4 ? levels[party->level] : "",
-                               article[0] != '\0' ? article : ground, words_end(&phones)};
+        const char *cells[] = {party->name,
+                               words_end(&kind),
+                               party->level <= 4 ? levels[party->level] : "",
+                               article[0] != '\0' ? article : ground,
+                               words_end(&size),
+                               words_end(&phones)};
         pen_row(pen, cells);
     }
     pen_table_end(pen);
     buf_free(&kind);
+    buf_free(&size);
     buf_free(&phones);
 }
 
@@ -213,7 +233,7 @@ static void show(struct pen *pen, const struct covenant_file *file, const struct
     show_heading(pen, file, day);
     show_reading(pen);
     show_parties(pen, file);
-    for (size_t i = 0; i < matrix_purpose_count(file->covenant); i++) {
+    for (size_t i = 0; i < covenant_purpose_count(file->covenant); i++) {
         covenant_show_purpose(pen, file, i, day);
     }
     show_consent(pen, file->covenant);

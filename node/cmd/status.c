@@ -114,6 +114,12 @@ static void print_status(const struct json *answer, const void *ctx)
         (void)printf("  VERSTREKEN: %lld termijnen; de FG ziet welke met `ketenbrug term list`\n",
                      (long long)json_int(json_member(terms, "verstreken")));
     }
+    const struct json *matching = json_member(answer, "koppeling");
+    (void)printf("opzoeksets: %lld keer gepubliceerd, %lld wijzigingen wachten, %lld rondes langs partners; zie "
+                 "`ketenbrug matching status`\n",
+                 (long long)json_int(json_member(matching, "versie")),
+                 (long long)json_int(json_member(matching, "wachtend")),
+                 (long long)json_int(json_member(matching, "rondesKlaar")));
     (void)printf("berichten aan ketenpartners: %lld wachten op bevestiging%s\n",
                  (long long)json_int(json_member(answer, "berichtenWachtend")),
                  json_int(json_member(answer, "berichtenWachtend")) != 0 ? "; zie `ketenbrug outbox list`" : "");

@@ -12,7 +12,9 @@
 
 #include "api/book.h"
 #include "api/checkpoints.h"
+#include "api/lookups.h"
 #include "api/outbox.h"
+#include "api/sharing.h"
 #include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
@@ -199,6 +201,19 @@ static void take_agreed(const struct api *api, struct standing *s)
     }
 }
 
+/* Neither is there while a command runs on a node that does not serve. */
+static void take_matching(const struct api *api, struct standing *s)
+{
+    if (api->sharing != NULL) {
+        s->matching_waiting = sharing_waiting(api->sharing);
+        s->matching_version = sharing_version(api->sharing);
+    }
+    if (api->lookups != NULL) {
+        s->lookup_rounds_begun = lookups_rounds_begun(api->lookups);
+        s->lookup_rounds_ended = lookups_rounds_ended(api->lookups);
+    }
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -223,6 +238,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->crls_until = watch->peers.crls_until;
     s->covenant_until = end_of_day(&last);
     take_agreed(api, s);
+    take_matching(api, s);
     take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
@@ -492,6 +508,12 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_end_object(w);
     put_log(w, watch->options.api, s);
     json_put_int(w, "berichtenWachtend", (int64_t)s->messages_waiting);
+    json_begin_object(w, "koppeling");
+    json_put_int(w, "wachtend", (int64_t)s->matching_waiting);
+    json_put_int(w, "versie", (int64_t)s->matching_version);
+    json_put_int(w, "rondesBegonnen", (int64_t)s->lookup_rounds_begun);
+    json_put_int(w, "rondesKlaar", (int64_t)s->lookup_rounds_ended);
+    json_end_object(w);
     json_begin_object(w, "termijnen");
     json_put_int(w, "lopend", (int64_t)s->terms_running);
     json_put_int(w, "verstreken", (int64_t)s->terms_passed);

@@ -12,10 +12,11 @@
  *      20    4  page: place of its first entry; step: number of swaps that count, 0 to SET_STEP_SWAPS
  *      24    8  version: the provider's tick, rising within an epoch
  *      32    8  step: the version that it starts from; page: zero
- *      40   32  root of the set at this version: RFC 6962 tree over its sorted entries
+ *      40   32  root of the set at this version (set_tree.h)
  *      72   32  public key (RFC 9497) of this requester, purpose and epoch
  *     104       page: entries of 8 bytes, strictly rising, SET_PAGE_ENTRIES of them or up to the class;
- *               step: SET_STEP_SWAPS pairs of 8 bytes, what goes and what comes; behind those that count zeros
+ *               step: SET_STEP_SWAPS pairs of 8 bytes, what goes and what comes; behind those that count zeros. What
+ *               goes is strictly rising and so is what comes: a pair does not tell who took whose place
  * A step is always as long as any other, and a set always as long as its class says, so that who watches the network
  * sees neither how many people are in it nor how many came or went.
  * Thread: any; pure. Ownership: entries borrow from the bytes.
@@ -54,6 +55,9 @@ struct set_header {
 /* Both append one answer body. `entries` is the whole sorted set. */
 void set_write_page(const struct set_header *header, const uint64_t *entries, struct buf *out);
 void set_write_step(const struct set_header *header, const struct set_swap *swaps, struct buf *out);
+/* The header alone, as that of the first page: for who stores a set. */
+void set_write_header(const struct set_header *header, struct buf *out);
+MUST_USE enum result set_read_header(struct slice bytes, struct set_header *header, struct error *err);
 /* Reads and checks one answer body: every byte that the form fixes. `payload` is what stands behind the header. */
 MUST_USE enum result set_read(struct slice body, struct set_header *header, struct slice *payload, struct error *err);
 

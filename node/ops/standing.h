@@ -57,6 +57,8 @@ struct standing {
     uint64_t log_leaves;
     uint64_t messages_waiting;            /* in the outbox, for a partner's confirmation */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
+    /* Private matching: people changed and in no version of a set yet, versions published; rounds over partners' sets. */
+    uint64_t matching_waiting, matching_version, lookup_rounds_begun, lookup_rounds_ended;
     uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */
     uint64_t log_keys_wrong;                              /* gone without a record, or recorded and still there */
     uint64_t log_keys_needed;                             /* of this month, and gone: its class takes no record */

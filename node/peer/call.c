@@ -19,7 +19,9 @@ static int64_t elapsed_ms(const struct peer_call *call)
 
 static int64_t left_ms(const struct peer_call *call)
 {
-    return (int64_t)call->pool->options.total_ms - elapsed_ms(call);
+    const uint32_t total_ms = call->pool->options.total_ms;
+    const bool sooner = call->within_ms != 0 && call->within_ms < total_ms;
+    return (int64_t)(sooner ? call->within_ms : total_ms) - elapsed_ms(call);
 }
 
 static enum circuit_result circuit_result_of(enum peer_outcome_kind kind)
@@ -252,6 +254,7 @@ static enum result fill_call(struct peer_call *call, const struct peer_request *
     call->request_id = request->request_id;
     call->outcome.media_type = "";
     call->started_ms = peer_now_ms();
+    call->within_ms = request->within_ms;
     (void)snprintf(call->url, sizeof call->url, "https://%s%s", call->authority, request->path);
     buf_init(&call->answer, call->pool->options.answer_max);
     buf_init(&call->body, PEER_QUESTION_MAX);

@@ -66,6 +66,7 @@ struct peer_request {
     struct ident request_id; /* sent as `request-id`; the same on every retry */
     const char *media_type;  /* of the body; NULL: GET without body */
     struct slice body;
+    uint32_t within_ms; /* it ends sooner than total_ms; 0, or more than that: it does not */
 };
 
 struct peer_outcome {
@@ -95,6 +96,7 @@ MUST_USE enum result peer_pool_open(struct uv_loop_s *loop, const struct trust *
 MUST_USE enum result peer_pool_reload(struct peer_pool *pool, const struct trust *trust, struct error *err);
 /* For what is asked from now on. The bounds of peer_pool_open hold; other values leave the old ones. */
 void peer_pool_set_times(struct peer_pool *pool, uint32_t connect_ms, uint32_t total_ms);
+uint32_t peer_pool_total_ms(const struct peer_pool *pool);
 /* Cancels what is under way (each done is called with PEER_CANCELLED), then calls closed. */
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx);
 

@@ -72,6 +72,11 @@ void peer_pool_set_times(struct peer_pool *pool, uint32_t connect_ms, uint32_t t
     }
 }
 
+uint32_t peer_pool_total_ms(const struct peer_pool *pool)
+{
+    return pool->options.total_ms;
+}
+
 void peer_pool_close(struct peer_pool *pool, void (*closed)(void *ctx), void *ctx)
 {
     pool->closing = true;

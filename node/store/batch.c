@@ -271,6 +271,15 @@ void store_index_drop(struct store_batch *batch, struct seal_class class)
     }
 }
 
+void store_feed_drop(struct store_batch *batch, const struct store_change *dropped)
+{
+    struct change *change = add(batch, CHANGE_FEED_DROP);
+    if (change != NULL) {
+        change->id = dropped->subject;
+        change->version = dropped->place;
+    }
+}
+
 void store_set_value(struct store_batch *batch, const char *name, struct slice value)
 {
     const size_t name_len = strlen(name);

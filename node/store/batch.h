@@ -15,7 +15,15 @@
 #include "store/seal.h"
 #include "store/store.h"
 
-enum change_type { CHANGE_PUT, CHANGE_REMOVE, CHANGE_APPEND, CHANGE_VALUE, CHANGE_INDEX, CHANGE_INDEX_DROP };
+enum change_type {
+    CHANGE_PUT,
+    CHANGE_REMOVE,
+    CHANGE_APPEND,
+    CHANGE_VALUE,
+    CHANGE_INDEX,
+    CHANGE_INDEX_DROP,
+    CHANGE_FEED_DROP,
+};
 
 struct change {
     enum change_type type;
@@ -25,14 +33,14 @@ struct change {
     struct ident id;
     struct ident parent;
     uint8_t keys[STORE_KEY_COUNT][SEAL_HASH_SIZE]; /* INDEX: its hash is the first */
-    uint64_t version;                              /* PUT: that it must replace; 0: any. INDEX: the sequence number */
-    struct seal_class class;                       /* INDEX, INDEX_DROP */
-    bool is_new;                                   /* PUT: nothing is looked for that it might replace */
-    struct sha256 leaf_hash;                       /* APPEND: reckoned on the loop, so that the one writer does less */
-    size_t offset;                                 /* in bytes: */
-    size_t head_len;                               /* APPEND: the leaf; VALUE: the name; PUT: 0 */
-    size_t len;                                    /* head and what follows it: note and receipt, value, payload */
-    size_t receipt_len;                            /* APPEND: of these, at the end */
+    uint64_t version;        /* PUT: that it must replace; 0: any. INDEX: the sequence number. FEED_DROP: the place */
+    struct seal_class class; /* INDEX, INDEX_DROP */
+    bool is_new;             /* PUT: nothing is looked for that it might replace */
+    struct sha256 leaf_hash; /* APPEND: reckoned on the loop, so that the one writer does less */
+    size_t offset;           /* in bytes: */
+    size_t head_len;         /* APPEND: the leaf; VALUE: the name; PUT: 0 */
+    size_t len;              /* head and what follows it: note and receipt, value, payload */
+    size_t receipt_len;      /* APPEND: of these, at the end */
 };
 
 enum { BATCH_CHANGES_FIRST = 2 }; /* most batches hold no more */

@@ -1,5 +1,6 @@
 #include "store/keyfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -98,7 +99,7 @@ enum result keyfile_make_bytes(int folder, const char *name, struct slice bytes,
 {
     /* Under a name of its own first: a crash half-way may not leave a short file under the name that counts. */
     char draft[KEYFILE_NAME_MAX];
-    (void)snprintf(draft, sizeof draft, "%s.nieuw", name);
+    (void)snprintf(draft, sizeof draft, "%s" KEYFILE_DRAFT, name);
     (void)unlinkat(folder, draft, 0); /* not overwritten: it may be a second link to a key that counts */
     if (write_synced(folder, draft, bytes, err) != RESULT_OK) {
         (void)unlinkat(folder, draft, 0);
@@ -145,4 +146,23 @@ enum result keyfile_destroy(int folder, const char *name, struct error *err)
     ENSURE(gone && unlinkat(folder, name, 0) == 0 && fsync(folder) == 0, err, FAULT_IO, name,
            "het sleutelbestand kan niet worden vernietigd");
     return RESULT_OK;
+}
+
+enum result keyfile_each(int folder, keyfile_each_fn *each, void *ctx, struct error *err)
+{
+    const int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = again >= 0 ? fdopendir(again) : NULL;
+    if (list == NULL) {
+        const int why = errno;
+        if (again >= 0) {
+            (void)close(again);
+        }
+        FAIL(err, FAULT_CONFIG, "sleutelmap", "de sleutelmap kan niet worden gelezen (fout %d)", why);
+    }
+    enum result result = RESULT_OK;
+    for (const struct dirent *e = readdir(list); e != NULL && result == RESULT_OK; e = readdir(list)) {
+        result = each(folder, e->d_name, ctx, err);
+    }
+    (void)closedir(list);
+    return result;
 }

@@ -31,7 +31,14 @@ MUST_USE enum result keyfile_make(int folder, const char *name, const uint8_t ke
 MUST_USE enum result keyfile_read_bytes(int folder, const char *name, struct buf *out, struct error *err);
 MUST_USE enum result keyfile_make_bytes(int folder, const char *name, struct slice bytes, struct error *err);
 
+/* What a name ends in while its file is being made; a crash may leave it, as a second link to the file too. */
+#define KEYFILE_DRAFT ".nieuw"
+
 /* Overwritten, synced, removed, folder synced. Fine when it is not there. */
 MUST_USE enum result keyfile_destroy(int folder, const char *name, struct error *err);
+
+/* Calls `each` for all that is in the folder, until one fails. */
+typedef enum result keyfile_each_fn(int folder, const char *name, void *ctx, struct error *err);
+MUST_USE enum result keyfile_each(int folder, keyfile_each_fn *each, void *ctx, struct error *err);
 
 #endif

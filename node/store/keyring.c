@@ -134,6 +134,11 @@ enum result keyring_signer(const struct keyring *keyring, enum seal_signer signe
     return keyfile_make(keyring->folder, name, out, err);
 }
 
+int keyring_folder(const struct keyring *keyring)
+{
+    return keyring->folder;
+}
+
 const struct keyring_secrets *keyring_secrets(const struct keyring *keyring)
 {
     return keyring->secrets;

@@ -13,13 +13,14 @@
 
 #include "store/seal.h"
 
-enum { KEYRING_KEY_SIZE = 32, KEYRING_DOMAINS = 5 /* 0 is never asked for by name; see seal.c */ };
+enum { KEYRING_KEY_SIZE = 32, KEYRING_DOMAINS = 6 /* 0 is never asked for by name; see seal.c */ };
 
 struct keyring_secrets {
     uint8_t seal[KEYRING_DOMAINS][KEYRING_KEY_SIZE];
     uint8_t hash[KEYRING_DOMAINS][KEYRING_KEY_SIZE];
 };
 
+int keyring_folder(const struct keyring *keyring); /* its descriptor, for keyfile.h */
 const struct keyring_secrets *keyring_secrets(const struct keyring *keyring);
 
 MUST_USE enum result keyring_signer(const struct keyring *keyring, enum seal_signer signer,

@@ -1,8 +1,5 @@
 #include "store/keystore.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,27 +35,6 @@ static struct file_name name_of(uint32_t generation, const char *kind)
 
 /* ---- the folder ---- */
 
-typedef enum result each_fn(int folder, const char *name, void *ctx, struct error *err);
-
-static enum result each_file(int folder, each_fn *each, void *ctx, struct error *err)
-{
-    const int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = again >= 0 ? fdopendir(again) : NULL;
-    if (list == NULL) {
-        const int why = errno;
-        if (again >= 0) {
-            (void)close(again);
-        }
-        FAIL(err, FAULT_CONFIG, "sleutelmap", "de sleutelmap kan niet worden gelezen (fout %d)", why);
-    }
-    enum result result = RESULT_OK;
-    for (const struct dirent *e = readdir(list); e != NULL && result == RESULT_OK; e = readdir(list)) {
-        result = each(folder, e->d_name, ctx, err);
-    }
-    (void)closedir(list);
-    return result;
-}
-
 /* Of a file of ours, whole or a draft of one; 0: it is another. */
 static uint32_t generation_of(const char *name, const char **kind)
 {
@@ -91,7 +67,7 @@ static enum result sweep_one(int folder, const char *name, void *ctx, struct err
     const uint32_t *keep = ctx;
     const char *kind = "";
     const uint32_t generation = generation_of(name, &kind);
-    const bool draft = strstr(kind, ".nieuw") != NULL;
+    const bool draft = strstr(kind, KEYFILE_DRAFT) != NULL;
     if (generation == 0 || (generation == *keep && !draft)) {
         return RESULT_OK;
     }
@@ -104,7 +80,7 @@ static enum result sweep_one(int folder, const char *name, void *ctx, struct err
 
 enum result keystore_sweep(int folder, uint32_t keep, struct error *err)
 {
-    return each_file(folder, sweep_one, &keep, err);
+    return keyfile_each(folder, sweep_one, &keep, err);
 }
 
 /* ---- the bytes ---- */
@@ -242,7 +218,7 @@ enum result keystore_read(int folder, struct keystore *out, struct error *err)
     struct error found;
     for (int i = 0; i < READ_TRIES; i++) {
         uint32_t newest = 0;
-        TRY(each_file(folder, take_newest, &newest, err));
+        TRY(keyfile_each(folder, take_newest, &newest, err));
         out->generation = 0;
         out->class_count = 0;
         out->hold_count = 0;
@@ -346,7 +322,7 @@ static enum result take_single(int folder, const char *name, void *ctx, struct e
 enum result keystore_read_single(int folder, struct keystore *store, size_t *found, struct error *err)
 {
     struct singles singles = {store, 0};
-    TRY(each_file(folder, take_single, &singles, err));
+    TRY(keyfile_each(folder, take_single, &singles, err));
     *found = singles.found;
     return RESULT_OK;
 }
@@ -360,5 +336,5 @@ static enum result sweep_single(int folder, const char *name, void *ctx, struct 
 
 enum result keystore_sweep_single(int folder, struct error *err)
 {
-    return each_file(folder, sweep_single, NULL, err);
+    return keyfile_each(folder, sweep_single, NULL, err);
 }

@@ -1,7 +1,7 @@
 #include "store/kinds.h"
 
 static const struct kind kinds[STORE_KIND_COUNT] = {
-#define X(kind, table, parent, key_a, key_b) [kind] = {table, parent, {key_a, key_b}},
+#define X(kind, table, parent, key_a, key_b, feeds) [kind] = {table, parent, {key_a, key_b}, feeds},
     STORE_KIND_TABLE(X)
 #undef X
 };

@@ -7,10 +7,14 @@
 
 #include "store/store.h"
 
+/* Whose id comes into the feed when an item of the kind changes. */
+enum kind_feeds { FEEDS_NOBODY, FEEDS_ITSELF, FEEDS_PARENT };
+
 struct kind {
     const char *table;
     const char *parent;                /* table of the parent; empty: none */
     const char *keys[STORE_KEY_COUNT]; /* empty: no such key */
+    enum kind_feeds feeds;
 };
 
 const struct kind *kind_of(enum store_kind kind); /* NULL: no such kind */

@@ -106,7 +106,8 @@ static enum result read_item(struct opening *opening, const struct asked *asked,
     }
     for (unsigned i = 0; opening->frame->count != 0 && i < STORE_KIND_COUNT; i++) {
         const enum store_kind kind = (enum store_kind)i;
-        if (kind == asked->children || (asked->children == STORE_ALL_CHILDREN && kind_is_child(kind, asked->kind))) {
+        if (kind == asked->children || (asked->children == STORE_ALL_CHILDREN && kind_is_child(kind, asked->kind) &&
+                                        kind_of(kind)->feeds == FEEDS_PARENT)) {
             TRY(read_children(opening, kind, err));
         }
     }
@@ -303,6 +304,19 @@ void store_index_find(struct store_door *door, struct seal_class class, const ui
         found(ctx, sequences, count, NULL);
     } else {
         found(ctx, NULL, 0, &err);
+    }
+}
+
+void store_feed_read(struct store_door *door, uint64_t after, size_t max, store_feed_fn *read, void *ctx)
+{
+    struct error err;
+    struct store_change changes[STORE_LIST_MAX];
+    size_t count = 0;
+    if (door_look(door, &err) == RESULT_OK &&
+        backend_feed(door_reader(door), after, at_most(max), changes, &count, &err) == RESULT_OK) {
+        read(ctx, changes, count, NULL);
+    } else {
+        read(ctx, NULL, 0, &err);
     }
 }
 

@@ -6,6 +6,7 @@
  *            (BLAKE2b, 16 bytes, domain-separated), and seals log records under a key per month and retention class.
  * Keys:      a folder outside the database, 0700, files 0600: `master.key` (32 random bytes, made by keyring_create)
  *            `controlepunten.key` and `getuige.key` (Ed25519 seeds, separate keys for separate jobs),
+ *            `koppelperiode-N.key`, a seed for each epoch of private matching,
  *            and the log's keys, one per month and class (made when first needed, synced before use), together in one
  *            sealed file that is written anew under another wrapping key at each change: see keystore.h, also for what a
  *            disk may keep of them. Destroying a class key ends the readable life of its records, at once. In memory:
@@ -32,7 +33,7 @@ struct keyring;
 enum { SEAL_OVERHEAD = 40 /* nonce 24, tag 16 */, SEAL_HASH_SIZE = 16, SEAL_SALT_SIZE = 16, SEAL_TAG_SIZE = 16 };
 
 /* What a sealed value or a hash is for: keeps one use from being mistaken for another. */
-enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3, SEAL_RECORD_ID = 4 };
+enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3, SEAL_RECORD_ID = 4, SEAL_EPOCH = 5 };
 
 MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
@@ -61,13 +62,16 @@ enum seal_signer { SEAL_CHECKPOINTS, SEAL_COSIGNATURES, SEAL_SIGNER_COUNT };
 MUST_USE enum result seal_signer_seed(const struct keyring *keyring, enum seal_signer signer,
                                       uint8_t out[SEAL_KEY_SIZE], struct error *err);
 
-/* Matching: one random seed an epoch, in a file of its own (`koppelperiode-N.key`), never in a backup of the data. */
+/* Matching: one random seed an epoch, sealed with the master key in a file of its own (`koppelperiode-N.key`) that no
+ * backup holds, of the data or of the keys: what was destroyed comes back from nowhere. FAULT_CONFIG, FAULT_STORE: a file
+ * that is there does not open, and is not replaced. */
 MUST_USE enum result seal_epoch_make(struct keyring *keyring, uint32_t epoch, bool *created, struct error *err);
 /* FAULT_NOT_FOUND: never made here, or destroyed. `out` is the caller's to wipe. */
 MUST_USE enum result seal_epoch_seed(struct keyring *keyring, uint32_t epoch, uint8_t out[SEAL_KEY_SIZE],
                                      struct error *err);
 MUST_USE enum result seal_epoch_destroy(struct keyring *keyring, uint32_t epoch, struct error *err); /* none: fine */
 size_t seal_epochs(struct keyring *keyring, uint32_t *out, size_t max); /* all there are, rising; how many */
+bool seal_epoch_file(const char *name); /* of the key folder: one that no copy may hold */
 
 /* Log records: key of one record = BLAKE2b(class key, salt), so that a legal hold can keep a single record readable. */
 struct seal_class {

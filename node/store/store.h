@@ -38,31 +38,31 @@ struct store;
 struct store_door;
 struct store_batch;
 
-/*    kind                table           parent            key a      key b      (keys: unique, found by keyed hash) */
+/*    kind  table  parent  key a  key b (keys: unique, found by keyed hash)  whom a change of it feeds (see the feed below) */
 #define STORE_KIND_TABLE(X)                                                                                            \
-    X(STORE_SUBJECT, "subject", "", "bsn", "bron")                                                                     \
-    X(STORE_HOUSEHOLD, "household", "", "bron", "")                                                                    \
-    X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "")                                                         \
-    X(STORE_USER, "user", "", "naam", "bewijs")                                                                        \
-    X(STORE_FACT, "fact", "subject", "kenmerk", "")                                                                    \
-    X(STORE_MESSAGE, "message", "fact", "", "")                                                                        \
-    X(STORE_REPORT, "report", "", "nummer", "")                                                                        \
-    X(STORE_ORDER, "court_order", "", "nummer", "")                                                                    \
-    X(STORE_COVENANT, "covenant", "", "", "")                                                                          \
-    X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "")                                                      \
-    X(STORE_SIGNATURE, "covenant_signature", "", "", "")                                                               \
-    X(STORE_ROSTER, "roster", "", "", "")                /* matching: who stands in whose sets */                      \
-    X(STORE_PAST_PLACE, "past_place", "subject", "", "") /* and stood */                                               \
-    X(STORE_LOOKUP_SET, "lookup_set", "", "plaats", "")  /* sets of partners, in pieces */                             \
-    X(STORE_MATCH_VALUE, "match_value", "", "betrokkene", "")                                                          \
-    X(STORE_QUOTA, "match_quota", "", "ketenpartner", "")
+    X(STORE_SUBJECT, "subject", "", "bsn", "bron", FEEDS_ITSELF)                                                       \
+    X(STORE_HOUSEHOLD, "household", "", "bron", "", FEEDS_NOBODY)                                                      \
+    X(STORE_INVOLVEMENT, "involvement", "subject", "bron", "", FEEDS_PARENT)                                           \
+    X(STORE_USER, "user", "", "naam", "bewijs", FEEDS_NOBODY)                                                          \
+    X(STORE_FACT, "fact", "subject", "kenmerk", "", FEEDS_PARENT)                                                      \
+    X(STORE_MESSAGE, "message", "fact", "", "", FEEDS_NOBODY)                                                          \
+    X(STORE_REPORT, "report", "", "nummer", "", FEEDS_NOBODY)                                                          \
+    X(STORE_ORDER, "court_order", "", "nummer", "", FEEDS_NOBODY)                                                      \
+    X(STORE_COVENANT, "covenant", "", "", "", FEEDS_NOBODY)                                                            \
+    X(STORE_COVENANT_PIECE, "covenant_piece", "covenant", "", "", FEEDS_NOBODY)                                        \
+    X(STORE_SIGNATURE, "covenant_signature", "", "", "", FEEDS_NOBODY)                                                 \
+    X(STORE_ROSTER, "roster", "", "", "", FEEDS_NOBODY)                /* matching: who stands in whose sets */        \
+    X(STORE_PAST_PLACE, "past_place", "subject", "", "", FEEDS_NOBODY) /* and stood */                                 \
+    X(STORE_LOOKUP_SET, "lookup_set", "", "plaats", "", FEEDS_NOBODY)  /* sets of partners, in pieces */               \
+    X(STORE_MATCH_VALUE, "match_value", "", "betrokkene", "", FEEDS_NOBODY)                                            \
+    X(STORE_QUOTA, "match_quota", "", "ketenpartner", "", FEEDS_NOBODY)
 
 enum store_kind {
-#define X(kind, table, parent, key_a, key_b) kind,
+#define X(kind, table, parent, key_a, key_b, feeds) kind,
     STORE_KIND_TABLE(X)
 #undef X
         STORE_KIND_COUNT,
-    STORE_ALL_CHILDREN, /* for store_find and store_get: of every kind whose parent it is, kind by kind */
+    STORE_ALL_CHILDREN, /* for store_find and store_get: of every kind that feeds it as its parent, kind by kind */
 };
 
 enum store_key { STORE_KEY_A, STORE_KEY_B, STORE_KEY_COUNT };
@@ -214,15 +214,18 @@ typedef void store_sequences_fn(void *ctx, const uint64_t *sequences, size_t cou
 void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
                       uint64_t before, size_t max, store_sequences_fn *found, void *ctx);
 
-/* The feed: whose data changed. A subject's id comes into it with the commit of a change of the subject, an involvement or a
- * fact, once while it waits there, and stays until it is dropped. In order of `place`. */
+/* The feed: whose data changed. A subject's id comes into it in the commit of each change of the subject, an involvement or
+ * a fact, a removal too, and stays until it is dropped. Each change has a place of its own, higher than all before it, but
+ * for those of one person next to each other in a batch, which share one: so dropping a place drops no change that came after
+ * it was read, and a person may stand in a page more than once. In order of `place`. */
 struct store_change {
     uint64_t place;
     struct ident subject;
 };
 typedef void store_feed_fn(void *ctx, const struct store_change *changes, size_t count, const struct error *err);
+/* Those behind place `after` (0: all), at most STORE_LIST_MAX. */
 void store_feed_read(struct store_door *door, uint64_t after, size_t max, store_feed_fn *read, void *ctx);
-void store_feed_drop(struct store_batch *batch, const struct store_change *change); /* unless it changed again since */
+void store_feed_drop(struct store_batch *batch, const struct store_change *change); /* not there: fine */
 
 /* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);

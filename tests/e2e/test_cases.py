@@ -176,7 +176,7 @@ class CaseFour(Case):
 
     def test_attendance_and_no_care(self):
         boy = known("school", "onderwijs-en-opvoeding", years_ago(14)).involve("geestelijke-gezondheid")
-        self.released(self.Q, boy, self.WANTED, "leer-01", "")
+        self.released(self.Q, boy, self.WANTED, "leer-01", "set-leer-01")
         self.empty(self.Q, known("school", "geestelijke-gezondheid", years_ago(14)), "leefgebied")
 
     def test_no_consent_is_asked_and_none_refused(self):
@@ -184,7 +184,7 @@ class CaseFour(Case):
         mother = boy.parent("Moeder")
         boy.add("toestemming", consent("geweigerd", "ouder", gezag=mother, ontvangers=["leerplicht"],
                                        doelen=["leerplicht"]))
-        self.released(self.Q, boy, self.WANTED, "leer-01", "")
+        self.released(self.Q, boy, self.WANTED, "leer-01", "set-leer-01")
 
     def test_from_4_to_18(self):
         for birth in (years_ago(4), years_ago(18, days=1)):
@@ -490,7 +490,7 @@ class CaseNine(Case):
 
     def test_contact_and_arrears_reach_debt_help_without_consent(self):
         tenant = known("verhuurder", "huisvesting").involve("dagelijks-leven")
-        self.released(self.IN, tenant, {"huisvesting": "contact status"}, "vroeg-01", "")
+        self.released(self.IN, tenant, {"huisvesting": "contact status"}, "vroeg-01", "set-vroeg-01")
         self.not_asked(self.IN.but(user="regie"), tenant, "In deze rol mag u hier niet naar vragen")
 
     def test_onward_to_the_area_team_with_consent_alone(self):

@@ -239,6 +239,49 @@ static bool items_match(struct world *world, const struct standing *standing, ui
     return fine;
 }
 
+/* The feed of changed people names exactly those whose items stand, in the order in which they were committed. */
+struct fed {
+    const struct standing *standing;
+    uint64_t at; /* leaf behind that of the last one */
+    uint64_t place;
+    size_t count;
+    bool fine;
+};
+
+static bool next_item(struct fed *fed, struct ident *out)
+{
+    while (fed->at < fed->standing->count && fed->standing->numbers[fed->at] % WITH_ITEM != 0) {
+        fed->at++;
+    }
+    if (fed->at == fed->standing->count) {
+        return false;
+    }
+    *out = world_ident(fed->standing->numbers[fed->at++]);
+    return true;
+}
+
+static void on_feed(void *ctx, const struct store_change *changes, size_t count, const struct error *err)
+{
+    struct fed *fed = ctx;
+    fed->fine = fed->fine && err == NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct ident id;
+        fed->fine = fed->fine && next_item(fed, &id) && ident_equal(&id, &changes[i].subject);
+        fed->place = changes[i].place;
+    }
+    fed->count = count;
+}
+
+static bool feed_matches(struct world *world, const struct standing *standing)
+{
+    struct fed fed = {.standing = standing, .count = 1, .fine = true};
+    struct ident more;
+    while (fed.count != 0 && fed.fine) {
+        store_feed_read(world->door, fed.place, STORE_LIST_MAX, on_feed, &fed);
+    }
+    return fed.fine && !next_item(&fed, &more);
+}
+
 /* From the leaf `from` on; what stands before it was read back in an earlier round. */
 static void read_back(struct world *world, uint64_t from, struct standing *standing)
 {
@@ -248,7 +291,7 @@ static void read_back(struct world *world, uint64_t from, struct standing *stand
         store_log_read(world->door, standing->count, STORE_LIST_MAX, on_leaves, standing);
     }
     store_log_head(world->door, on_head, standing);
-    standing->damaged = standing->damaged || !items_match(world, standing, from);
+    standing->damaged = standing->damaged || !items_match(world, standing, from) || !feed_matches(world, standing);
 }
 
 /* A receipt leads to its record by the id alone, and to the leaf that it was signed for. */

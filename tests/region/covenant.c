@@ -17,18 +17,20 @@ struct kind {
     const char *name;
     const char *bsn_ground;
     unsigned reach; /* municipalities that it works for */
+    unsigned clients;
+    unsigned open_cases; /* 0: none are told */
 };
 
 static const struct kind local_kinds[] = {
-    {"gebiedsteam", "Gebiedsteam", "wmo-5.2.9", 1},
-    {"school", "Scholengroep", "wpo-178a", 2},
-    {"cjg", "CJG", "jeugdwet-7.2.1", 3},
-    {"schuldhulp", "Schuldhulp", "wgs-8", 3},
-    {"leerplicht", "Leerplicht", "wmo-5.2.9", 4},
-    {"jeugdhulp", "Jeugdhulp", "jeugdwet-7.2.1", 5},
+    {"gebiedsteam", "Gebiedsteam", "wmo-5.2.9", 1, 4000, 1200},
+    {"school", "Scholengroep", "wpo-178a", 2, 3000, 120},
+    {"cjg", "CJG", "jeugdwet-7.2.1", 3, 12000, 0},
+    {"schuldhulp", "Schuldhulp", "wgs-8", 3, 3000, 800},
+    {"leerplicht", "Leerplicht", "wmo-5.2.9", 4, 2000, 0},
+    {"jeugdhulp", "Jeugdhulp", "jeugdwet-7.2.1", 5, 1500, 0},
 };
-static const struct kind safety = {"veilig-thuis", "Veilig Thuis", "wmo-5.2.9", SAFETY_REACH};
-static const struct kind shelter = {"opvang", "Landelijke opvang", "wmo-5.2.9", 0};
+static const struct kind safety = {"veilig-thuis", "Veilig Thuis", "wmo-5.2.9", SAFETY_REACH, 6000, 0};
+static const struct kind shelter = {"opvang", "Landelijke opvang", "wmo-5.2.9", 0, 200, 0};
 
 /* Heads and tails make names that no municipality has. */
 static const char *const heads[] = {"Aker",   "Berken", "Distel", "Elzen",  "Gagel", "Hazel",  "Ipen",
@@ -101,6 +103,10 @@ static void write_party(struct country *country, const struct kind *kind, unsign
                   kind->kind, kind->kind, number, FIRST_PORT, chance_pick(country->seed, number, LEVEL, 4) + 1,
                   kind->bsn_ground);
     write_area(country, first, kind->reach);
+    (void)fprintf(country->out, ", \"clienten\": %u", kind->clients);
+    if (kind->open_cases != 0) {
+        (void)fprintf(country->out, ", \"openZaken\": %u", kind->open_cases);
+    }
     (void)fprintf(country->out, ", \"crisisnummer\": \"0990 %06u\", \"fgContact\": \"fg@%s-%u.example\"",
                   chance_pick(country->seed, number, PHONE, 1000000), kind->kind, number);
     write_log(country, kind, number);

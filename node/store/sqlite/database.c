@@ -152,6 +152,9 @@ static enum result prepare_all(struct backend *backend, struct error *err)
         TRY(statements_change(backend->db, kind, &backend->change[kind], err));
         TRY(statements_insert(backend->db, kind, &backend->insert[kind], err));
         TRY(statements_remove(backend->db, kind, &backend->remove[kind], err));
+        if (kind_of(kind)->feeds == FEEDS_PARENT) {
+            TRY(statements_feed_lost(backend->db, kind, &backend->feed_lost[kind], err));
+        }
     }
     return RESULT_OK;
 }
@@ -221,6 +224,7 @@ void backend_close(struct backend *backend)
     finalize_all(backend->change, COUNT_OF(backend->change));
     finalize_all(backend->insert, COUNT_OF(backend->insert));
     finalize_all(backend->remove, COUNT_OF(backend->remove));
+    finalize_all(backend->feed_lost, COUNT_OF(backend->feed_lost));
     if (backend->db != NULL) {
         /* After a failed sync it is unknown what the disk lost: the log stays as it is, for recovery at the next start. */
         if (atomic_load(&backend->confirmed) && !atomic_load(&backend->sync_failed)) {

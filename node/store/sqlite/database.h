@@ -19,6 +19,8 @@ struct backend {
     sqlite3_stmt *change[STORE_KIND_COUNT]; /* of an item that is there */
     sqlite3_stmt *insert[STORE_KIND_COUNT];
     sqlite3_stmt *remove[STORE_KIND_COUNT];
+    sqlite3_stmt *feed_lost[STORE_KIND_COUNT]; /* NULL: of a kind that feeds no parent */
+    struct ident fed;                          /* by the batch that is being applied, last; zeros: nobody */
     struct checkpoint *checkpoint;
     pthread_mutex_t commit_lock; /* held from begin to commit or rollback, and while the log starts over */
     atomic_bool sync_failed;

@@ -249,6 +249,26 @@ enum result backend_index_find(struct backend_reader *reader, struct seal_class 
     return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
 }
 
+enum result backend_feed(struct backend_reader *reader, uint64_t after, size_t max, struct store_change *out,
+                         size_t *count, struct error *err)
+{
+    sqlite3_stmt *statement = reader->fixed[READ_FEED];
+    size_t found = 0;
+    bool whole = true;
+    (void)sqlite3_bind_int64(statement, 1, after < INT64_MAX ? (sqlite3_int64)after : INT64_MAX);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)max);
+    int code = sqlite3_step(statement);
+    for (; code == SQLITE_ROW && found < max && whole; code = sqlite3_step(statement)) {
+        out[found].place = (uint64_t)sqlite3_column_int64(statement, 0);
+        whole = sql_column_ident(statement, 1, &out[found].subject);
+        found++;
+    }
+    (void)sqlite3_reset(statement);
+    ENSURE(whole, err, FAULT_STORE, "opslag", "de opslag is beschadigd: een kenmerk heeft niet de vaste lengte");
+    *count = found;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
+}
+
 enum result backend_tree(struct backend_reader *reader, struct merkle_frontier *tree, struct error *err)
 {
     sqlite3_stmt *statement = reader->fixed[READ_TREE];

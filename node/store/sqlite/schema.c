@@ -60,7 +60,24 @@ static const char step_covenants[] =
     "CREATE TABLE covenant_signature(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
     " payload BLOB NOT NULL) STRICT;";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_matters, step_covenants};
+/* Private matching: who stands and stood in whose sets, sets of partners, evaluated values, quotas; and the feed of people
+ * whose data changed. A place of the feed is never given twice: who read one and drops it later drops that change alone. */
+static const char step_matching[] =
+    "CREATE TABLE roster(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE past_place(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES subject(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX past_place_parent ON past_place(parent);"
+    "CREATE TABLE lookup_set(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE match_value(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE match_quota(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE feed(place INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " subject BLOB NOT NULL CHECK(length(subject) = 16)) STRICT;";
+
+static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_matters, step_covenants, step_matching};
 
 int schema_latest(void)
 {

@@ -19,6 +19,8 @@ static const char *const write_sql[WRITE_COUNT] = {
     [WRITE_INDEX] = "INSERT OR IGNORE INTO found(month, class, hash, seq) VALUES(?1, ?2, ?3, ?4)",
     [WRITE_INDEX_DROP] = ("DELETE FROM found WHERE month = ?1 AND class = ?2 AND (hash, seq) IN"
                           " (SELECT hash, seq FROM found WHERE month = ?1 AND class = ?2 LIMIT ?3)"),
+    [WRITE_FEED] = "INSERT INTO feed(subject) VALUES(?1)",
+    [WRITE_FEED_DROP] = "DELETE FROM feed WHERE place = ?1 AND subject = ?2",
 };
 
 static const char *const read_sql[READ_COUNT] = {
@@ -32,6 +34,7 @@ static const char *const read_sql[READ_COUNT] = {
                           " ORDER BY month DESC, class DESC LIMIT 1"),
     [READ_INDEX_FIND] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq < ?4"
                          " ORDER BY seq DESC LIMIT ?5"),
+    [READ_FEED] = "SELECT place, subject FROM feed WHERE place > ?1 ORDER BY place LIMIT ?2",
 };
 
 enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err)
@@ -115,6 +118,16 @@ enum result statements_remove(sqlite3 *db, enum store_kind kind, sqlite3_stmt **
     struct buf text;
     buf_init(&text, SQL_TEXT_MAX);
     buf_format(&text, "DELETE FROM %s WHERE id = ?1", kind_of(kind)->table);
+    return prepare_text(db, &text, out, err);
+}
+
+enum result statements_feed_lost(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    struct buf text;
+    buf_init(&text, SQL_TEXT_MAX);
+    buf_format(&text,
+               "INSERT INTO feed(subject) SELECT parent FROM %s WHERE id = ?1 AND parent NOT NULL AND parent IS NOT ?2",
+               kind_of(kind)->table);
     return prepare_text(db, &text, out, err);
 }
 

@@ -22,6 +22,8 @@ enum write_statement {
     WRITE_VALUE,      /* 1 name, 2 sealed */
     WRITE_INDEX,      /* 1 month, 2 class, 3 hash, 4 seq */
     WRITE_INDEX_DROP, /* 1 month, 2 class, 3 how many */
+    WRITE_FEED,       /* 1 subject */
+    WRITE_FEED_DROP,  /* 1 place, 2 subject */
     WRITE_COUNT
 };
 
@@ -34,6 +36,7 @@ enum read_statement {
     READ_TILES,       /* 1 level, 2 from, 3 how many */
     READ_INDEX_CLASS, /* 1 month, 2 class: that it must be below */
     READ_INDEX_FIND,  /* 1 month, 2 class, 3 hash, 4 below, 5 how many */
+    READ_FEED,        /* 1 place that they come behind, 2 how many */
     READ_COUNT
 };
 
@@ -58,6 +61,8 @@ MUST_USE enum result statements_read(sqlite3 *db, enum read_statement which, sql
 MUST_USE enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_insert(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_remove(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
+/* The parent that an item loses goes into the feed; only for a kind with FEEDS_PARENT. 1 id, 2 the parent that it gets. */
+MUST_USE enum result statements_feed_lost(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_item(sqlite3 *db, enum store_kind kind, enum item_statement which, sqlite3_stmt **out,
                                      struct error *err);
 

@@ -52,11 +52,63 @@ static int run_put(sqlite3_stmt *statement, const struct store_batch *batch, con
     return sql_run(statement);
 }
 
-/* Two plain statements instead of an upsert, for which SQLite keeps a copy of every page that it touches. */
-static int put(struct backend *backend, const struct store_batch *batch, const struct change *change,
-               struct merkle_frontier *tree)
+/* ---- the feed ---- */
+
+/* Changes of one person mostly come next to each other: they need one place. */
+static int feed(struct backend *backend, const struct ident *subject)
 {
+    if (ident_equal(subject, &backend->fed)) {
+        return SQLITE_OK;
+    }
+    sql_bind_ident(backend->fixed[WRITE_FEED], 1, subject);
+    const int code = sql_run(backend->fixed[WRITE_FEED]);
+    backend->fed = *subject;
+    return code;
+}
+
+/* The parent that the item has now, and not any more after the change. */
+static int feed_lost(struct backend *backend, const struct change *change)
+{
+    sqlite3_stmt *statement = backend->feed_lost[change->kind];
+    if (statement == NULL || change->is_new) {
+        return SQLITE_OK;
+    }
+    sql_bind_ident(statement, 1, &change->id);
+    if (change->has_parent) {
+        sql_bind_ident(statement, 2, &change->parent);
+    } else {
+        (void)sqlite3_bind_null(statement, 2);
+    }
+    return sql_run(statement);
+}
+
+static int feed_put(struct backend *backend, const struct change *change)
+{
+    switch (kind_of(change->kind)->feeds) {
+    case FEEDS_ITSELF:
+        return feed(backend, &change->id);
+    case FEEDS_PARENT:
+        return change->has_parent ? feed(backend, &change->parent) : SQLITE_OK;
+    default:
+        return SQLITE_OK;
+    }
+}
+
+static int feed_drop(struct backend *backend, const struct store_batch *batch, const struct change *change,
+                     struct merkle_frontier *tree)
+{
+    (void)batch;
     (void)tree;
+    (void)sqlite3_bind_int64(backend->fixed[WRITE_FEED_DROP], 1, (sqlite3_int64)change->version);
+    sql_bind_ident(backend->fixed[WRITE_FEED_DROP], 2, &change->id);
+    return sql_run(backend->fixed[WRITE_FEED_DROP]);
+}
+
+/* ---- items ---- */
+
+/* Two plain statements instead of an upsert, for which SQLite keeps a copy of every page that it touches. */
+static int put_row(struct backend *backend, const struct store_batch *batch, const struct change *change)
+{
     if (!change->is_new) {
         const int code = run_put(backend->change[change->kind], batch, change);
         if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
@@ -69,13 +121,30 @@ static int put(struct backend *backend, const struct store_batch *batch, const s
     return run_put(backend->insert[change->kind], batch, change);
 }
 
+static int put(struct backend *backend, const struct store_batch *batch, const struct change *change,
+               struct merkle_frontier *tree)
+{
+    (void)tree;
+    int code = feed_lost(backend, change);
+    if (code == SQLITE_OK) {
+        code = put_row(backend, batch, change);
+    }
+    return code == SQLITE_OK ? feed_put(backend, change) : code;
+}
+
 static int remove_item(struct backend *backend, const struct store_batch *batch, const struct change *change,
                        struct merkle_frontier *tree)
 {
     (void)batch;
     (void)tree;
+    const int code = feed_lost(backend, change);
+    if (code != SQLITE_OK) {
+        return code;
+    }
     sql_bind_ident(backend->remove[change->kind], 1, &change->id);
-    return sql_run(backend->remove[change->kind]);
+    const int removed = sql_run(backend->remove[change->kind]);
+    const bool itself = kind_of(change->kind)->feeds == FEEDS_ITSELF && sqlite3_changes(backend->db) != 0;
+    return removed == SQLITE_OK && itself ? feed(backend, &change->id) : removed;
 }
 
 static void bind_or_null(sqlite3_stmt *statement, int parameter, struct slice bytes)
@@ -156,8 +225,13 @@ typedef int apply_fn(struct backend *backend, const struct store_batch *batch, c
                      struct merkle_frontier *tree);
 
 static apply_fn *const appliers[] = {
-    [CHANGE_PUT] = put,         [CHANGE_REMOVE] = remove_item, [CHANGE_APPEND] = append,
-    [CHANGE_VALUE] = set_value, [CHANGE_INDEX] = index_put,    [CHANGE_INDEX_DROP] = index_drop,
+    [CHANGE_PUT] = put,
+    [CHANGE_REMOVE] = remove_item,
+    [CHANGE_APPEND] = append,
+    [CHANGE_VALUE] = set_value,
+    [CHANGE_INDEX] = index_put,
+    [CHANGE_INDEX_DROP] = index_drop,
+    [CHANGE_FEED_DROP] = feed_drop,
 };
 
 static int apply_all(struct backend *backend, const struct store_batch *batch, struct merkle_frontier *tree,
@@ -205,6 +279,7 @@ enum backend_outcome backend_apply(struct backend *backend, struct store_batch *
     const struct change *at = NULL;
     const bool marked = batch->refusable && !alone;
     const struct merkle_frontier before = *tree;
+    backend->fed = (struct ident){{0}};
     int code = marked ? sql_run(backend->fixed[WRITE_MARK]) : SQLITE_OK;
     if (code == SQLITE_OK) {
         code = apply_all(backend, batch, tree, &at);

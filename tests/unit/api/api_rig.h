@@ -22,6 +22,7 @@
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/lookups.h"
 #include "api/outbox.h"
 #include "base/mem.h"
 #include "domain/fact.h"
@@ -35,17 +36,18 @@
 #define DEBT_HELP "00000099000000005000"
 #define STRANGER  "00000099000000009000"
 
-enum { RIG_ASKS_MAX = 64, RIG_TOKEN_MAX = 64 };
+enum { RIG_ASKS_MAX = 256, RIG_TOKEN_MAX = 64 };
 
 struct rig_ask { /* a question to a partner */
     struct oin partner;
     struct ident request_id;
-    char path[64];
+    char path[160];
     char url[PARTY_URL_MAX + 1];
     struct buf body;
     peer_done *done;
     void *ctx;
     uint64_t leaves; /* durable when it was asked */
+    uint32_t within_ms;
 };
 
 struct peer_pool {
@@ -82,6 +84,7 @@ struct http_request {
     int answers;
     int status;
     struct buf answer;
+    char header[64]; /* "name: value" of one more header field; "" none */
     uint64_t leaves; /* durable when the answer left */
 };
 
@@ -190,13 +193,24 @@ void http_request_on_gone(struct http_request *request, void (*gone)(void *ctx),
 void http_answer(struct http_request *request, int status, const char *media_type, struct slice body)
 {
     assert_true(strcmp(media_type, status < 400 ? "application/json" : "application/problem+json") == 0 ||
-                strncmp(media_type, "text/", 5) == 0);
+                strncmp(media_type, "text/", 5) == 0 || strcmp(media_type, "application/octet-stream") == 0);
     request->answers++;
     request->status = status;
     request->leaves = rig_leaves(request->rig);
     buf_clear(&request->answer);
     buf_slice_in(&request->answer, body);
     buf_byte(&request->answer, '\0');
+}
+
+void http_answer_with(struct http_request *request, int status, const char *media_type, struct slice body,
+                      const struct http_header *headers, size_t count)
+{
+    assert_true(count <= 1);
+    request->header[0] = '\0';
+    if (count != 0) {
+        (void)snprintf(request->header, sizeof request->header, "%s: %s", headers[0].name, headers[0].value);
+    }
+    http_answer(request, status, media_type, body);
 }
 
 void *http_request_alloc(struct http_request *request, size_t size)
@@ -259,12 +273,19 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
     *ask =
         (struct rig_ask){.partner = request->target.oin, .request_id = request->request_id, .done = done, .ctx = ctx};
     ask->leaves = rig_leaves(pool->rig);
+    ask->within_ms = request->within_ms;
     (void)snprintf(ask->path, sizeof ask->path, "%s", request->path);
     (void)snprintf(ask->url, sizeof ask->url, "%s", request->target.url);
     buf_init(&ask->body, HTTP_BODY_SMALL);
     buf_slice_in(&ask->body, request->body);
     buf_byte(&ask->body, '\0');
     return RESULT_OK;
+}
+
+uint32_t peer_pool_total_ms(const struct peer_pool *pool)
+{
+    (void)pool;
+    return PEER_TOTAL_MS;
 }
 
 /* ---- logs of the sample's parties: tests/region/convenant.json names the keys of these seeds ---- */
@@ -306,7 +327,7 @@ struct rig_receipt {
     char text[RECEIPT_TEXT + 1];
 };
 
-static inline struct rig_receipt rig_receipt(const char *oin)
+static inline struct rig_receipt rig_receipt_at(const char *oin, int64_t moved_ms)
 {
     static const struct entropy entropy = {rig_counted_fill, NULL};
     struct rig_receipt receipt = {""};
@@ -320,11 +341,17 @@ static inline struct rig_receipt rig_receipt(const char *oin)
     assert_int_equal(note_key_from_seed(origin, NOTE_ED25519, seed.bytes, &key, &err), RESULT_OK);
     const struct receipt_log log = {origin, 0, &key};
     const struct receipt_promise promise = {{{1}}, {{2}}};
-    assert_int_equal(receipts_make(&log, &promise, 1, 1767225600000 + RECEIPT_WITHIN_MS, &entropy, bytes, &err),
+    assert_int_equal(receipts_make(&log, &promise, 1, 1767225600000 + moved_ms + RECEIPT_WITHIN_MS, &entropy, bytes,
+                                   &err),
                      RESULT_OK);
     receipt_write(bytes[0], receipt.text);
     note_key_drop(&key);
     return receipt;
+}
+
+static inline struct rig_receipt rig_receipt(const char *oin)
+{
+    return rig_receipt_at(oin, 0);
 }
 
 /* An answer as that organisation would give it: padded, with its receipt. */
@@ -411,6 +438,15 @@ static inline void rig_set_covenant(struct rig *rig, const char *text)
     book_choose(&rig->api);
 }
 
+static const struct match_times rig_match_times = {
+    .tick_ms = MATCH_TICK_MS,
+    .urgent_tick_ms = MATCH_TICK_URGENT_MS,
+    .epoch_ms = MATCH_EPOCH_MS_DAYS * INT64_C(86400000),
+    .overlap_ms = MATCH_OVERLAP_HOURS * INT64_C(3600000),
+    .removal_ms = MATCH_REMOVAL_MS,
+    .values_ms = MATCH_VALUES_DAYS * INT64_C(86400000),
+};
+
 static inline void rig_open(struct rig *rig, const char *own_oin)
 {
     struct error err = {0};
@@ -450,6 +486,7 @@ static inline void rig_open(struct rig *rig, const char *own_oin)
         RESULT_OK);
     assert_int_equal(gossip_open(&rig->api, &rig->api.gossip, &err), RESULT_OK);
     assert_int_equal(outbox_open(&rig->api, &rig->api.outbox, &err), RESULT_OK);
+    assert_int_equal(lookups_open(&rig->api, &rig_match_times, &rig->api.lookups, &err), RESULT_OK);
     assert_int_equal(indexing_open(&rig->api, &rig->api.indexing, &err), RESULT_OK);
     assert_int_equal(checkpoints_open(&rig->api, CHECKPOINT_MS, &rig->api.checkpoints, &err), RESULT_OK);
 }
@@ -468,6 +505,7 @@ static inline void rig_close(struct rig *rig)
     checkpoints_close(rig->api.checkpoints);
     gossip_close(rig->api.gossip);
     outbox_close(rig->api.outbox);
+    lookups_close(rig->api.lookups);
     indexing_close(rig->api.indexing);
     log_identity_drop(&rig->api.identity);
     audit_close(rig->api.audit);

@@ -1,5 +1,5 @@
 /* The asker's half of a consult: refused before anyone hears, durable before anyone is asked, partners not believed. */
-#include "unit/api/api_rig.h"
+#include "unit/api/sets_rig.h"
 
 #include "api/consult_ask.h"
 
@@ -7,18 +7,23 @@
 #define BODY   "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"zaak\":\"Z-1\",\"reden\":\"gezin meldt zich\","
 #define PEOPLE "\"betrokkenen\":[{\"bsn\":\"999000007\"},{\"bsn\":\"999000019\"}]}"
 
-static void open_team(struct rig *rig)
+static const char *const both[] = {"999000007", "999000019"};
+
+/* Both people are in the sets of all partners. */
+static void open_team(struct rig *rig, struct sets *sets)
 {
     rig_open(rig, AREA_TEAM);
     rig_user(rig, "g.jansen", 1U << ROLE_GENERALIST, false, TOKEN);
+    sets_open(sets, rig, both, COUNT_OF(both));
 }
 
-/* The call holds on to `request` until it is answered. */
-static void ask(struct rig *rig, const char *body, struct http_request *request)
+/* The call holds on to `request` until it is answered. All partners evaluate; who is in a set is then being asked about. */
+static void ask(struct sets *sets, const char *body, struct http_request *request)
 {
-    *request = rig_request(rig, body);
+    *request = rig_request(sets->rig, body);
     request->authorization = TOKEN;
     rig_handle(consult_ask, request);
+    sets_answer(sets);
 }
 
 static void answer_all(struct rig *rig, enum peer_outcome_kind kind, int status, const char *body)
@@ -31,25 +36,48 @@ static void answer_all(struct rig *rig, enum peer_outcome_kind kind, int status,
     rig_run(rig);
 }
 
+static size_t recorded(struct rig *rig, enum record_operation operation)
+{
+    size_t count = 0;
+    for (uint64_t i = 0; i < rig_leaves(rig); i++) {
+        count += rig_record(rig, i).operation == operation;
+    }
+    return count;
+}
+
+/* Neither for its evaluation nor about anybody. */
 static void nobody_is_asked_before_the_asking_is_durable(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request request = rig_request(&rig, BODY PEOPLE);
     request.authorization = TOKEN;
     consult_ask(&request, &rig.api);
     assert_int_equal(rig.peers.count, 0);
     rig_run(&rig);
-    assert_true(rig.peers.count >= 2);
+    const size_t partners = rig.peers.count;
+    assert_true(partners >= 2);
+    assert_int_equal(recorded(&rig, RECORD_EVALUATION_ASKED), partners);
+    for (size_t i = 0; i < partners; i++) {
+        assert_string_equal(rig.peers.asks[i].path, "/v1/blinde-evaluaties");
+        assert_int_equal(rig.peers.asks[i].leaves, partners + 1); /* and the class key's */
+    }
+    sets_answer(&sets);
+    assert_int_equal(rig.peers.count, 2 * partners);
+    assert_int_equal(recorded(&rig, RECORD_EVALUATION_RECEIVED), partners);
+    assert_int_equal(recorded(&rig, RECORD_TESTED), 2);
+    assert_int_equal(recorded(&rig, RECORD_ASKED), rig.peers.count);
     for (size_t i = 0; i < rig.peers.count; i++) {
-        assert_int_equal(rig.peers.asks[i].leaves, rig.peers.count + 1); /* and the class key's */
-        assert_int_equal(rig_record(&rig, i + 1).operation, RECORD_ASKED);
+        assert_string_equal(rig.peers.asks[i].path, "/v1/raadplegingen");
+        assert_int_equal(rig.peers.asks[i].leaves, rig_leaves(&rig));
     }
     assert_int_equal(request.answers, 0);
     answer_all(&rig, PEER_DOWN, 0, "");
     assert_int_equal(request.status, 200);
-    assert_int_equal(request.leaves, 2 * rig.peers.count + 1);
+    assert_int_equal(request.leaves, rig_leaves(&rig));
+    assert_int_equal(recorded(&rig, RECORD_RECEIVED), rig.peers.count);
     assert_int_equal(rig_last(&rig).outcome, OUTCOME_NO_ANSWER);
     rig_forget(&request);
     rig_close(&rig);
@@ -59,10 +87,11 @@ static void without_a_log_nobody_is_asked(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     rig_disk_full(&rig, true);
     struct http_request r;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     assert_int_equal(r.status, 503);
     assert_int_equal(rig.peers.count, 0);
     rig_forget(&r);
@@ -73,9 +102,10 @@ static void without_a_log_nothing_that_came_back_is_shown(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     rig_disk_full(&rig, true);
     char answer[CONSULT_ANSWER_BYTES + 1];
     rig_answer(DEBT_HELP, "[{\"leefgebied\":\"financien\"}]", answer);
@@ -106,9 +136,10 @@ static void a_partner_without_answer_is_shown_as_such(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct rig rig;
-        open_team(&rig);
+        struct sets sets;
+        open_team(&rig, &sets);
         struct http_request r;
-        ask(&rig, BODY PEOPLE, &r);
+        ask(&sets, BODY PEOPLE, &r);
         answer_all(&rig, cases[i].kind, cases[i].status, cases[i].body);
         assert_int_equal(r.status, 200);
         assert_true(rig_says(&r, "geen-antwoord"));
@@ -125,12 +156,13 @@ static void an_answer_counts_with_its_own_receipt_alone(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
     char answer[CONSULT_ANSWER_BYTES + 1];
     struct oin school;
     uint64_t from_school = 0;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     rig_answer(SCHOOL, "[{\"leefgebied\":\"onderwijs-en-opvoeding\"}]", answer);
     answer_all(&rig, PEER_ANSWERED, 200, answer);
     assert_int_equal(r.status, 200);
@@ -154,11 +186,12 @@ static void each_question_carries_a_receipt_for_its_record(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
     struct receipt_cache cache = {.next = 0};
     uint64_t seen = 0;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     for (size_t i = 0; i < rig.peers.count; i++) {
         static const char name[] = "\"ontvangstbewijs\":\"";
         const char *at = strstr((const char *)rig.peers.asks[i].body.ptr, name);
@@ -174,12 +207,13 @@ static void each_question_carries_a_receipt_for_its_record(void **state)
         assert_int_equal(receipt_parse(buf_slice(&bytes), &receipt, &err), RESULT_OK);
         assert_true(receipt_holds(&receipt, "gebiedsteam.localhost/logboek", &rig.api.identity.checkpoints, &cache));
         assert_true(log_record_sequence(&rig.api.identity, &receipt.promise.record_id, &sequence));
-        assert_true(sequence >= 1 && sequence <= rig.peers.count && (seen & 1ULL << sequence) == 0);
+        assert_true(sequence < 64 && (seen & 1ULL << sequence) == 0);
         seen |= 1ULL << sequence;
         rig_leaf(&rig, sequence, leaf);
         merkle_leaf_hash(slice_of(leaf, sizeof leaf), &hash);
         assert_memory_equal(hash.bytes, receipt.promise.leaf_hash.bytes, SHA256_SIZE);
         const struct record record = rig_record(&rig, sequence);
+        assert_int_equal(record.operation, RECORD_ASKED);
         assert_true(ident_equal(&record.request_id, &rig.peers.asks[i].request_id));
         buf_free(&bytes);
     }
@@ -192,10 +226,11 @@ static void a_question_that_cannot_start_is_a_partner_without_answer(void **stat
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     rig.peers.refuses = true;
     struct http_request r;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     assert_int_equal(r.answers, 1);
     assert_int_equal(r.status, 200);
     assert_true(rig_says(&r, "geen-antwoord"));
@@ -215,15 +250,17 @@ static void partners_get_pseudonyms_that_they_cannot_join(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     struct buf *first = &rig.peers.asks[0].body;
     for (size_t i = 0; i < rig.peers.count; i++) {
         const char *body = (const char *)rig.peers.asks[i].body.ptr;
         assert_false(tells(body, "Z-1"));
         assert_false(tells(body, "g.jansen"));
         assert_false(tells(body, "gezin"));
+        assert_false(tells(body, "999000007") || tells(body, "999000019"));
         const bool same_partner = oin_equal(&rig.peers.asks[i].partner, &rig.peers.asks[0].partner);
         const char *word = strstr(body, "\"zaak\":\"");
         assert_non_null(word);
@@ -243,9 +280,10 @@ static void a_client_that_goes_away_leaves_the_consult_to_end_and_be_recorded(vo
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
-    ask(&rig, BODY PEOPLE, &r);
+    ask(&sets, BODY PEOPLE, &r);
     r.gone(r.gone_ctx);
     char *text = rig_covenant_text();
     rig_set_covenant(&rig, text); /* and the covenant is replaced under it */
@@ -261,9 +299,10 @@ static void a_refused_consult_names_each_person_in_the_log_and_none_in_the_answe
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
-    ask(&rig, "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"reden\":\"gezin meldt zich\"," PEOPLE, &r);
+    ask(&sets, "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"reden\":\"gezin meldt zich\"," PEOPLE, &r);
     assert_int_equal(r.status, 400);
     assert_int_equal(rig.peers.count, 0);
     assert_false(rig_says(&r, "99900"));
@@ -294,13 +333,13 @@ static void add_people(struct buf *body, size_t count)
     buf_byte(body, '\0');
 }
 
-static void ask_people(struct rig *rig, size_t count, struct http_request *request)
+static void ask_people(struct sets *sets, size_t count, struct http_request *request)
 {
     struct buf body;
     buf_init(&body, HTTP_BODY_SMALL);
     buf_text(&body, BODY);
     add_people(&body, count);
-    ask(rig, (const char *)body.ptr, request);
+    ask(sets, (const char *)body.ptr, request);
     buf_free(&body);
 }
 
@@ -335,9 +374,10 @@ static void one_person_past_the_bound_is_refused(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     struct http_request r;
-    ask_people(&rig, CONSULT_SUBJECTS_MAX + 1, &r);
+    ask_people(&sets, CONSULT_SUBJECTS_MAX + 1, &r);
     assert_int_equal(r.status, 400);
     assert_true(rig_says(&r, "/betrokkenen"));
     assert_int_equal(rig.peers.count, 0);
@@ -350,18 +390,19 @@ static void one_question_past_the_bound_is_refused(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX, "9901");
     rig_set_covenant(&rig, text);
     free(text);
     struct http_request many;
-    ask_people(&rig, CONSULT_SUBJECTS_MAX, &many);
+    ask_people(&sets, CONSULT_SUBJECTS_MAX, &many);
     assert_int_equal(many.status, 413);
     assert_int_equal(rig.peers.count, 0);
     assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
     rig.peers.refuses = true; /* within the bound: it is asked */
     struct http_request fewer;
-    ask_people(&rig, CONSULT_SUBJECTS_MAX - 8, &fewer);
+    ask_people(&sets, CONSULT_SUBJECTS_MAX - 8, &fewer);
     assert_int_equal(fewer.status, 200);
     rig_forget(&many);
     rig_forget(&fewer);
@@ -373,12 +414,13 @@ static void partners_of_another_region_are_not_asked(void **state)
 {
     (void)state;
     struct rig rig;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     char *text = covenant_with(COVENANT_PARTIES_MAX - 5, "5001");
     rig_set_covenant(&rig, text);
     rig.peers.refuses = true;
     struct http_request alone;
-    ask_people(&rig, CONSULT_SUBJECTS_MAX, &alone);
+    ask_people(&sets, CONSULT_SUBJECTS_MAX, &alone);
     assert_int_equal(alone.status, 413); /* no condition: all of the kind */
     assert_true(rig_says(&alone, "4095 ketenpartners"));
     for (char *at = text; (at = strstr(at, "{\"zaakOfMelding\": true, \"werkgebied\"")) != NULL;) {
@@ -386,7 +428,7 @@ static void partners_of_another_region_are_not_asked(void **state)
     }
     rig_set_covenant(&rig, text);
     struct http_request fewer;
-    ask_people(&rig, CONSULT_SUBJECTS_MAX, &fewer);
+    ask_people(&sets, CONSULT_SUBJECTS_MAX, &fewer);
     assert_int_equal(fewer.status, 200);
     assert_false(rig_says(&fewer, "Schuldhulp 0\""));
     assert_true(rig_says(&fewer, "Schuldhulp Zandland"));
@@ -405,7 +447,8 @@ static void a_purpose_of_a_document_that_nobody_accepted_is_unknown(void **state
     struct rig rig;
     struct error err;
     struct http_request r;
-    open_team(&rig);
+    struct sets sets;
+    open_team(&rig, &sets);
     char *text = rig_covenant_text();
     for (char *at = text; (at = strstr(at, "\"nazorg\"")) != NULL;) {
         memcpy(at + 1, "eigen1", 6);
@@ -414,7 +457,7 @@ static void a_purpose_of_a_document_that_nobody_accepted_is_unknown(void **state
     assert_non_null(covenant_purpose(offered, slice_text("eigen1")));
     assert_int_equal(book_add(&rig.api, offered, slice_text(text), false, NULL, &err), RESULT_OK);
     free(text);
-    ask(&rig, body, &r);
+    ask(&sets, body, &r);
     assert_int_equal(r.status, 400);
     assert_int_equal(rig.peers.count, 0);
     rig_forget(&r);

@@ -118,6 +118,32 @@ static void each_value_finds_its_records_and_all_must_hold(void **state)
     rig_close(&rig);
 }
 
+/* What an officer looks through has no other value: it is found by what was done, alone or with more. */
+static void some_records_are_found_by_what_was_done(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    open_all(&rig);
+    write_records(&rig, 3, "a.bakker", "hulpafstemming");
+    static const enum record_operation operations[] = {RECORD_MATCH_FINDING, RECORD_SET_REFUSED, RECORD_MATCH_FINDING};
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        struct record r = {.operation = operations[i], .outcome = OUTCOME_DONE, .age = 255};
+        assert_true(oin_parse(slice_text(i == 0 ? AREA_TEAM : DEBT_HELP), &r.peer));
+        assert_int_equal(audit_append(rig.api.audit, batch, &r, slice_text("wat opviel"), &err), RESULT_OK);
+    }
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    follow(&rig);
+    assert_int_equal(found(&rig, "{\"handeling\":\"koppeling-opvallend\"}"), 2);
+    assert_int_equal(found(&rig, "{\"handeling\":\"opzoekset-geweigerd\"}"), 1);
+    assert_int_equal(found(&rig, "{\"handeling\":\"opzoekset-geopend\"}"), 0);
+    assert_int_equal(found(&rig, "{\"handeling\":\"koppeling-opvallend\",\"ketenpartner\":\"" AREA_TEAM "\"}"), 1);
+    refused(&rig, "{\"handeling\":\"gegevens-ingezien\"}");
+    refused(&rig, "{\"handeling\":\"\"}");
+    rig_close(&rig);
+}
+
 static void a_search_keeps_its_bounds(void **state)
 {
     (void)state;
@@ -459,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_behind_the_watermark_is_not_found_and_that_is_said),
         cmocka_unit_test(each_value_finds_its_records_and_all_must_hold),
+        cmocka_unit_test(some_records_are_found_by_what_was_done),
         cmocka_unit_test(a_search_keeps_its_bounds),
         cmocka_unit_test(pages_give_each_record_once),
         cmocka_unit_test(a_failed_commit_and_a_restart_lose_and_repeat_nothing),

@@ -258,6 +258,10 @@ static void the_bounds_are_those_of_the_program(void **state)
     assert_int_equal(json_int(at(peer, "Antwoord/properties/betrokkenheden/maxItems")), INVOLVEMENTS_PER_SUBJECT_MAX);
     assert_int_equal(json_int(at(peer, "Antwoord/properties/opvulling/maxLength")),
                      CONSULT_ANSWER_BYTES << (CONSULT_ANSWER_CLASSES - 1));
+    assert_int_equal(json_int(at(peer, "Evaluatieverzoek/properties/waarden/minItems")), MATCH_BATCH);
+    assert_int_equal(json_int(at(peer, "Evaluatieverzoek/properties/waarden/maxItems")), MATCH_BATCH);
+    assert_int_equal(json_int(at(peer, "Evaluatie/properties/waarden/minItems")), MATCH_BATCH);
+    assert_int_equal(json_int(at(peer, "Evaluatie/properties/waarden/maxItems")), MATCH_BATCH);
     assert_string_equal(json_cstr(at(desk, "Gebruikersnaam/pattern")), "^[A-Za-z0-9.-]{1,48}$");
     assert_int_equal(USER_NAME_MAX, 48);
     assert_string_equal(json_cstr(at(desk, "Bron/pattern")), "^[a-z0-9-]{1,32}$");

@@ -73,6 +73,35 @@ static void each_term_has_a_hash_of_its_own_in_each_month_and_class(void **state
     }
 }
 
+/* What is rare and looked for by itself is found by what was done; a consult is not. */
+static void some_operations_are_a_term(void **state)
+{
+    const struct world *world = *state;
+    const struct seal_index_key key = key_of(world, november);
+    struct store_entry one[INDEX_ENTRIES_MAX];
+    uint8_t hash[SEAL_HASH_SIZE];
+    enum record_operation operation = RECORD_ASKED;
+    struct record r = {.operation = RECORD_MATCH_FINDING, .class = november};
+    assert_int_equal(index_entries(&key, &r, 1, one), 1);
+    seal_index_hash(&key, INDEX_OPERATION, slice_text("koppeling-opvallend"), hash);
+    assert_memory_equal(one[0].hash, hash, SEAL_HASH_SIZE);
+    r.operation = RECORD_ASKED;
+    assert_int_equal(index_entries(&key, &r, 1, one), 0);
+    assert_false(index_operation(slice_text("raadpleging-gevraagd"), &operation));
+    assert_false(index_operation(slice_text(""), &operation));
+    assert_int_equal(operation, RECORD_ASKED);
+    size_t count = 0;
+    for (unsigned code = 1; code < RECORD_OPERATION_END; code++) {
+        const char *word = record_operation_word((enum record_operation)code);
+        if (index_operation(slice_text(word), &operation)) {
+            assert_int_equal(operation, code);
+            assert_non_null(strstr(index_operation_words(), word));
+            count++;
+        }
+    }
+    assert_int_equal(count, 5);
+}
+
 /* What is one word in two places is not the same term; a report number is found where a case number is. */
 static void the_same_word_is_another_term_for_another_field(void **state)
 {
@@ -190,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(each_term_has_a_hash_of_its_own_in_each_month_and_class),
+        T(some_operations_are_a_term),
         T(the_same_word_is_another_term_for_another_field),
         T(only_what_belongs_to_the_key_is_dropped_in_bounded_commits),
         T(classes_come_newest_first_and_bounded),

@@ -153,6 +153,18 @@ static void the_dutch_day_begins_an_hour_or_two_before_that_of_utc(void **state)
     }
 }
 
+static void a_dutch_day_ends_where_the_next_begins(void **state)
+{
+    (void)state;
+    for (int64_t at = 1767225600000; at < 1767225600000 + INT64_C(800) * 86400000; at += 86400000) {
+        const struct date today = workdays_dutch_day(at);
+        const struct date tomorrow = moment_date(at + 86400000);
+        const int64_t end = workdays_day_ends(&today);
+        assert_day(workdays_dutch_day(end - 1), date_text(&today).text);
+        assert_day(workdays_dutch_day(end), date_text(&tomorrow).text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +174,7 @@ int main(void)
         cmocka_unit_test(a_term_of_working_days_skips_what_is_none),
         cmocka_unit_test(a_term_of_days_ends_on_a_working_day),
         cmocka_unit_test(the_dutch_day_begins_an_hour_or_two_before_that_of_utc),
+        cmocka_unit_test(a_dutch_day_ends_where_the_next_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,11 +239,6 @@ static bool releases(const struct reading *r, const struct json *rule, const cha
            !denied(r, domain, categories[category], false);
 }
 
-static bool rests_on_existence(const struct reading *r, const struct json *rule)
-{
-    return !r->urgent && lists(json_member(rule, "categorieen"), "bestaan");
-}
-
 static size_t strictest(const struct json *rule, size_t so_far)
 {
     for (size_t i = so_far; i < OBLIGATIONS; i++) {
@@ -259,7 +254,7 @@ static void read_rules(const struct reading *r, struct plain_answer *out)
          rule = json_next(rule)) {
         const struct json *conditions = json_member(rule, "voorwaarden");
         uint32_t released = 0;
-        if (flag(rule, "verbod") || flag(rule, "opzoekset") || (rests_on_existence(r, rule) && !out->may_know)) {
+        if (flag(rule, "verbod") || flag(rule, "opzoekset") || (!r->urgent && !out->may_know)) {
             continue;
         }
         if (flag(conditions, "crisisnummer")) {

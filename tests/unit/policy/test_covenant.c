@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/encode.h"
+#include "policy/decide.h"
 
 static void sample_is_read(void **state)
 {
@@ -69,6 +70,11 @@ static void terms_of_the_sample_are_read(void **state)
     assert_true(safety->urgent && safety->per_day == 200 && safety->per_period == 2000 && safety->per_year == 20000);
     const struct purpose *help = covenant_purpose(covenant, slice_text("hulpafstemming"));
     assert_false(help->urgent);
+    assert_true(help->per_case == 16 && safety->per_case == 0);
+    const struct party *team = party(covenant, "00000099000000001000");
+    assert_true(team->clients == 4000 && team->open_cases == 1200);
+    assert_int_equal(policy_quota_of(help, team).per_period, 16 * 1200);
+    assert_int_equal(party(covenant, "00000099000000003000")->open_cases, 0);
     assert_true(covenant_kind_secret(covenant, slice_text("jeugdhulp")));
     assert_false(covenant_kind_secret(covenant, slice_text("school")));
     assert_false(covenant_kind_secret(covenant, slice_text("bank")));
@@ -191,7 +197,7 @@ static void work_area_is_strict(void **state)
     mem_free(text);
 }
 
-enum { SAMPLE_RULES = 43, MANY_RULES = 4000 };
+enum { SAMPLE_RULES = 48, MANY_RULES = 4000 };
 
 struct broken {
     const char *from; /* in the sample */
@@ -340,6 +346,12 @@ static const struct broken broken[] = {
     {"\"perDag\": 2000", "\"perUur\": 2000", "/doelen/0/quota"},
     {"\"perDag\": 2000", "\"perDag\": 30000", "/doelen/0/quota"},
     {"\"perJaar\": 200000", "\"perJaar\": 1000001", "/doelen/0/quota/perJaar"},
+    {"\"perZaak\": 16", "\"perZaak\": 0", "/doelen/0/quota/perZaak"},
+    {"\"perZaak\": 16", "\"perZaak\": 1000001", "/doelen/0/quota/perZaak"},
+    {"\"clienten\": 4000", "\"clienten\": 0", "/partijen/0/clienten"},
+    {"\"clienten\": 4000", "\"clienten\": 20000001", "/partijen/0/clienten"},
+    {"\"openZaken\": 1200", "\"openZaken\": 0", "/partijen/0/openZaken"},
+    {"\"openZaken\": 1200", "\"openZaken\": 1000001", "/partijen/0/openZaken"},
     {"\"avg6\": \"e\"", "\"avg6\": \"g\"", "/grondslagen/0/avg6"},
     {"\"avg6\": \"e\"", "\"avg6\": \"ee\"", "/grondslagen/0/avg6"},
     {", \"avg6\": \"e\"", "", "/grondslagen/0/avg6"},

@@ -384,9 +384,17 @@ static void only_a_rule_that_names_shielded_releases_it(void **state)
 {
     (void)state;
     static const struct row row = {TEAM, DEBT, HELP, "financien", "9901", 'z', true, 0, POLICY_PERMITTED, NOT_SET};
+#define SHIELDED PERMIT("a", "\"contact\",\"dienst\"", "\"afgeschermd\":true,")
+    static const char with_set[] =
+        "\"regels\": [{\"id\":\"s\",\"doel\":\"hulpafstemming\",\"vrager\":{\"soorten\":[\"gebiedsteam\"]},\"gever\":"
+        "{\"soorten\":[\"schuldhulp\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"bestaan\"],\"opzoekset\":"
+        "true,"
+        "\"grondslagVragen\":\"wmo-5.1.1\",\"grondslagGeven\":\"wgs-8\",\"voorwaarden\":{\"afgeschermd\":true}}"
+        "," SHIELDED;
     assert_int_equal(decide(&row).why, POLICY_SHIELDED);
-    const struct policy_decision out = decide_with(
-        "\"regels\": [", "\"regels\": [" PERMIT("a", "\"contact\",\"dienst\"", "\"afgeschermd\":true,"), &row);
+    /* A rule that does not name existence rests on it too: the sets must name shielded records as well. */
+    assert_int_equal(decide_with("\"regels\": [", "\"regels\": [" SHIELDED, &row).why, POLICY_SHIELDED);
+    const struct policy_decision out = decide_with("\"regels\": [", with_set, &row);
     assert_true(out.permit);
     assert_int_equal(out.categories, SERVICE); /* no contact: debt help names no central number */
     assert_int_equal(out.rule_count, 1);

@@ -190,6 +190,8 @@ static const struct {
     {"\"dagen\":14", "\"dagen\":7", "convenant//reglement/dagen: 14 > 7\n"},
     {"\"tekst\":\"Reglement\"", "\"tekst\":\"Anders\"", "convenant//reglement/tekst: Reglement > Anders\n"},
     {"\"bewaarklasse\":1}", "\"bewaarklasse\":1,\"quota\":{\"perDag\":5}}", "doelen/hulp/quota/perDag:  > 5\n"},
+    {"\"bewaarklasse\":1}", "\"bewaarklasse\":1,\"quota\":{\"perZaak\":16}}", "doelen/hulp/quota/perZaak:  > 16\n"},
+    {"\"bewaarklasse\":1}", "\"bewaarklasse\":1,\"niveau\":2}", "doelen/hulp/niveau: 1 > 2\n"},
     {"\"bewaartermijnMaanden\":12,\"bewaarklasse\":1", "\"bewaartermijnMaanden\":24,\"bewaarklasse\":1",
      "doelen/hulp/bewaartermijnMaanden: 12 > 24\n"},
     {"\"vanaf\":\"2026-07-01\"", "\"vanaf\":\"2026-08-01\"", "grondslagen/later/vanaf: 2026-07-01 > 2026-08-01\n"},
@@ -202,6 +204,8 @@ static const struct {
      "partijen/" SMALL_A "/werkgebied: 9901 > 9901 9902\n"},
     {"\"fgContact\":\"x\"", "\"crisisnummer\":\"112\",\"fgContact\":\"x\"",
      "partijen/" SMALL_A "/crisisnummer:  > 112\n"},
+    {"\"fgContact\":\"x\"", "\"clienten\":4000,\"openZaken\":12,\"fgContact\":\"x\"",
+     "partijen/" SMALL_A "/clienten:  > 4000\npartijen/" SMALL_A "/openZaken:  > 12\n"},
     {"," SMALL_PARTY(SMALL_B, "b"), "", "partijen/" SMALL_B "/: b > \n"},
 };
 
@@ -328,7 +332,7 @@ static size_t kind_number(const struct covenant *covenant, const char *kind)
 static size_t purpose_number(const struct covenant *covenant, struct slice code)
 {
     size_t i = 0;
-    while (!slice_is(code, matrix_purpose(covenant, i)->code)) {
+    while (!slice_is(code, covenant_purpose_at(covenant, i)->code)) {
         i++;
     }
     return i;

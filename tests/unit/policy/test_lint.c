@@ -48,11 +48,21 @@ struct smell {
     RULES "{\"id\":\"" id "\",\"doel\":\"hulpafstemming\",\"vrager\":{\"soorten\":[\"" asks "\"]" roles                \
           "},\"gever\":{\"soorten\":[\"" gives "\"]},\"leefgebieden\":[\"" domains "\"],\"categorieen\":[" categories  \
           "],\"grondslagVragen\":\"" ask "\",\"grondslagGeven\":\"" give "\"," rest "},\n"
+/* The same with a rule for the set without which it could not be asked: two rules, and what is wrong with both. */
+#define RULE_AND_SET(id, asks, roles, gives, domains, categories, ask, give, rest)                                     \
+    RULE(id, asks, roles, gives, domains, categories, ask, give, rest)                                                 \
+    "{\"id\":\"" id "-set\",\"doel\":\"hulpafstemming\",\"vrager\":{\"soorten\":[\"" asks                              \
+    "\"]},\"gever\":{\"soorten\":[\"" gives "\"]},\"leefgebieden\":[\"" domains                                        \
+    "\"],\"categorieen\":[\"bestaan\"],\"grondslagVragen\":\"" ask "\",\"grondslagGeven\":\"" give                     \
+    "\",\"opzoekset\":true,\"voorwaarden\":{}},\n"
 #define TEAM        ",\"rollen\":[\"generalist\"]"
 #define CASE        "\"voorwaarden\":{\"zaakOfMelding\":true}"
 #define CONTACT     "\"contact\""
 #define BASES       "  \"grondslagen\": [\n"
 #define BASIS(rest) BASES "{\"code\":\"nieuw\",\"tekst\":\"x\",\"artikel\":\"x\"," rest "},\n"
+
+#define SET_OF_PUPILS "{\"werkgebied\": true, \"leeftijd\": {\"van\": 4, \"tot\": 17}}"
+#define PUPILS(age)   "{\"werkgebied\": true, \"leeftijd\": " age "}"
 
 static const struct smell smells[] = {
     /* a category without bases for asking and giving */
@@ -81,14 +91,14 @@ static const struct smell smells[] = {
      "/regels/13/gever", 1},
     /* special categories without their extra ground */
     {LINT_SPECIAL, RULES,
-     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "verslaving", CONTACT, "wmo-5.1.1", "suwi-54", CASE),
-     "/regels/0/grondslagVragen", 2},
+     RULE_AND_SET("nieuw", "gebiedsteam", TEAM, "uwv", "verslaving", CONTACT, "wmo-5.1.1", "suwi-54", CASE),
+     "/regels/0/grondslagVragen", 4},
     {LINT_SPECIAL, RULES,
-     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "geestelijke-gezondheid", CONTACT, "wmo-5.1.6", "suwi-54", CASE),
-     "/regels/0/grondslagGeven", 1},
+     RULE_AND_SET("nieuw", "gebiedsteam", TEAM, "uwv", "geestelijke-gezondheid", CONTACT, "wmo-5.1.6", "suwi-54", CASE),
+     "/regels/0/grondslagGeven", 2},
     {LINT_SPECIAL, RULES,
-     RULE("nieuw", "gebiedsteam", TEAM, "uwv", "justitie", CONTACT, "wmo-5.1.6", "jeugdwet-7.3.11-4", CASE),
-     "/regels/0/grondslagGeven", 1},
+     RULE_AND_SET("nieuw", "gebiedsteam", TEAM, "uwv", "justitie", CONTACT, "wmo-5.1.6", "jeugdwet-7.3.11-4", CASE),
+     "/regels/0/grondslagGeven", 2},
     /* matching by a party without BSN ground */
     {LINT_NO_BSN_GROUND, "\"bsnGrondslag\": \"wvggz-bsn\", ", "", "/partijen/9", 1},
     {LINT_NO_BSN_GROUND, "\"bsnDoelen\": [\"leerplicht\"]", "\"bsnDoelen\": [\"toezicht\"]", "/partijen/4/bsnDoelen",
@@ -113,12 +123,32 @@ static const struct smell smells[] = {
     /* unreachable */
     {LINT_UNREACHABLE, "\"avg6\": \"e\", \"heftGeheimhoudingOp\": true, \"vanaf\": \"2099-01-01\"",
      "\"avg6\": \"e\", \"heftGeheimhoudingOp\": true, \"tot\": \"2024-12-31\"", "/regels/12", 2},
-    {LINT_UNREACHABLE, RULES, RULE("nieuw", "uwv", TEAM, "uwv", "financien", CONTACT, "suwi-54", "suwi-54", CASE),
-     "/regels/0/gever", 1},
-    {LINT_UNREACHABLE, "localhost:17843\", \"niveau\": 4", "localhost:17843\", \"niveau\": 3", "/regels/24/doel", 1},
+    {LINT_UNREACHABLE, RULES,
+     RULE_AND_SET("nieuw", "schuldhulp", TEAM, "schuldhulp", "financien", CONTACT, "wgs-8", "wgs-8", CASE),
+     "/regels/0/gever", 2},
+    {LINT_UNREACHABLE, "localhost:17843\", \"niveau\": 4", "localhost:17843\", \"niveau\": 3", "/regels/24/doel", 2},
+    /* nobody is in a set: for one domain, for a rule that does not name existence, for an urgent purpose, at any age, and
+     * for one of two kinds that give; where a kind has no ground for the BSN that is what is told */
     {LINT_NO_SET, "[\"onderwijs-en-opvoeding\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
      "[\"onderwijs-en-opvoeding\", \"financien\"],\n      \"categorieen\": [\"bestaan\", \"contact\"]",
-     "/regels/1/categorieen", 1},
+     "/regels/1/leefgebieden", 1},
+    {LINT_NO_SET, RULES, RULE("nieuw", "schuldhulp", TEAM, "school", "financien", CONTACT, "wgs-8", "wpo-8", CASE),
+     "/regels/0", 1},
+    {LINT_NO_SET,
+     "\"gever\": {\"soorten\": [\"schuldhulp\"]},\n      \"leefgebieden\": [\"financien\", \"huisvesting\"],\n      "
+     "\"categorieen\": [\"bestaan\", \"contact\", \"fase\"],\n      \"grondslagVragen\": \"bw-1-257\"",
+     "\"gever\": {\"soorten\": [\"schuldhulp\", \"uwv\"]},\n      \"leefgebieden\": [\"financien\", "
+     "\"huisvesting\"],\n      \"categorieen\": [\"bestaan\", \"contact\", \"fase\"],\n      \"grondslagVragen\": "
+     "\"bw-1-257\"",
+     "/regels/15", 1},
+    {LINT_NO_SET, SET_OF_PUPILS, PUPILS("{\"van\": 18}"), "/regels/10", 1},
+    {LINT_NO_SET, SET_OF_PUPILS, PUPILS("{\"tot\": 3}"), "/regels/10", 1},
+    {LINT_FAULT, SET_OF_PUPILS, PUPILS("{\"van\": 17, \"tot\": 30}"), "", 0},
+    /* quotas that leave no room for one batch, or count cases that nobody named */
+    {LINT_QUOTA, "\"perDag\": 2000", "\"perDag\": 7", "/doelen/0/quota", 1},
+    {LINT_FAULT, "\"perDag\": 2000", "\"perDag\": 8", "", 0},
+    {LINT_QUOTA, "\"openZaken\": 1200, ", "", "/partijen/0", 1},
+    {LINT_NO_CLIENTS, "\"clienten\": 4000, ", "", "/partijen/0", 1},
     {LINT_NO_NUMBER, ", \"crisisnummer\": \"0990 555 110\"", "", "/partijen/9", 1},
     {LINT_NO_NUMBER, ", \"centraalNummer\": \"0990 555 080\"", "", "/partijen/6", 1},
     /* contradictory */
@@ -167,6 +197,25 @@ static void each_smell_is_told_alone(void **state)
                      heard.items[0].where, heard.items[0].what);
         }
         assert_int_equal(count.objections, lint_objects(smells[i].kind) ? heard.count : 0);
+        mem_free(text);
+    }
+}
+
+/* Values for each case, times the cases, make less than one batch; one more case makes enough. */
+static void cases_must_make_a_batch(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {"\"openZaken\": 7", "\"openZaken\": 8"};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct heard heard = {0};
+        char *text =
+            replace(replace(sample_text(), "\"perZaak\": 16", "\"perZaak\": 1"), "\"openZaken\": 1200", cases[i]);
+        (void)lint_covenant(slice_text(text), hear, &heard);
+        assert_int_equal(heard.count, 1 - i);
+        if (heard.count != 0) {
+            assert_int_equal(heard.items[0].kind, LINT_QUOTA);
+            assert_string_equal(heard.items[0].where, "/partijen/0/openZaken");
+        }
         mem_free(text);
     }
 }
@@ -309,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sample_is_clean),
         cmocka_unit_test(each_smell_is_told_alone),
+        cmocka_unit_test(cases_must_make_a_batch),
         cmocka_unit_test(every_kind_has_its_row),
         cmocka_unit_test(places_are_lines_and_columns),
         cmocka_unit_test(all_faults_are_told_up_to_the_bound),

@@ -214,13 +214,19 @@ static void agrees_with_the_plain_reading(const struct world *w, const struct ma
     }
 }
 
-/* What a request releases of existence, the sets may tell too: urgent purposes aside. */
+/* Of whom a request releases anything, the sets may tell too: urgent purposes aside. */
 static void set_and_request_agree(const struct world *w, const struct made_question *q,
                                   const struct policy_decision *out)
 {
     const struct purpose *purpose = covenant_purpose(w->covenant, slice_text(q->facts.purpose));
-    if (q->facts.at_provider && (out->categories & EXIST) != 0 && !purpose->urgent) {
-        assert_true(know(w->covenant, q).permit);
+    const struct date today = day(q->facts.today);
+    const uint64_t sets = policy_set_purposes(w->covenant, party(w->covenant, q->facts.requester),
+                                              party(w->covenant, q->facts.provider), &today);
+    const bool set = purpose != NULL && (sets >> (purpose - covenant_purpose_at(w->covenant, 0)) & 1U) != 0;
+    const bool known = q->facts.at_provider && know(w->covenant, q).permit;
+    assert_true(set || !known);
+    if (out->permit && !purpose->urgent) {
+        assert_true(set && (known || !q->facts.at_provider));
     }
 }
 

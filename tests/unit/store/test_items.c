@@ -1,7 +1,7 @@
 /* Items: what is put can be found, listed and removed; what cannot be is refused alone. */
 #include "unit/store/item_help.h"
 
-enum { KINDS_WITHOUT_KEY = 4 };
+enum { KINDS_WITHOUT_KEY = 6 };
 
 static void every_kind_can_be_put_found_and_removed(void **state)
 {
@@ -11,9 +11,11 @@ static void every_kind_can_be_put_found_and_removed(void **state)
         const char *key_a;
         const char *key_b;
     } kinds[] = {
-        {STORE_SUBJECT, "123456782", "bron-1"}, {STORE_HOUSEHOLD, "bron-2", NULL}, {STORE_INVOLVEMENT, "bron-3", NULL},
-        {STORE_USER, "j.jansen", "bewijs"},     {STORE_FACT, "kenmerk-1", NULL},   {STORE_REPORT, "VT-2026-0417", NULL},
-        {STORE_ORDER, "OTS-2026-031", NULL},
+        {STORE_SUBJECT, "123456782", "bron-1"},    {STORE_HOUSEHOLD, "bron-2", NULL},
+        {STORE_INVOLVEMENT, "bron-3", NULL},       {STORE_USER, "j.jansen", "bewijs"},
+        {STORE_FACT, "kenmerk-1", NULL},           {STORE_REPORT, "VT-2026-0417", NULL},
+        {STORE_ORDER, "OTS-2026-031", NULL},       {STORE_LOOKUP_SET, "plaats-1", NULL},
+        {STORE_MATCH_VALUE, "betrokkene-1", NULL}, {STORE_QUOTA, "ketenpartner-1", NULL},
     };
     assert_int_equal(COUNT_OF(kinds) + KINDS_WITHOUT_KEY, STORE_KIND_COUNT); /* the others: see the next test */
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -40,11 +42,12 @@ static void every_kind_can_be_put_found_and_removed(void **state)
     }
 }
 
-/* Covenants, what was signed under them, and messages: found by id, listed in the order in which they came. */
+/* Covenants, what was signed under them, messages, who stands and stood in a lookup set: found by id, listed in the order in which they came. */
 static void kinds_without_a_key_are_found_by_id(void **state)
 {
     struct world *world = *state;
-    static const enum store_kind kinds[] = {STORE_COVENANT, STORE_COVENANT_PIECE, STORE_SIGNATURE, STORE_MESSAGE};
+    static const enum store_kind kinds[] = {STORE_COVENANT, STORE_COVENANT_PIECE, STORE_SIGNATURE,
+                                            STORE_MESSAGE,  STORE_ROSTER,         STORE_PAST_PLACE};
     assert_int_equal(COUNT_OF(kinds), KINDS_WITHOUT_KEY);
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
         assert_int_equal(put(world, kinds[i], item(i, NULL, NULL, "inhoud")), FAULT_NONE);
