@@ -24,6 +24,7 @@ struct node {
     size_t open_servers;
     struct ops *ops;
     uv_timer_t timer; /* watches readiness; while closing, waits for the last call */
+    uv_timer_t match_timer;
     bool closing;
     struct reload *reload; /* under way; NULL: none */
     bool reload_again;     /* asked for while one was under way */

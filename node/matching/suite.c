@@ -19,17 +19,18 @@ _Static_assert(crypto_core_ristretto255_BYTES == (int)VOPRF_ELEMENT &&
                    crypto_hash_sha512_BYTES == (int)VOPRF_OUTPUT,
                "the sizes of RFC 9497, 4.1");
 
+static size_t put_text(uint8_t *out, size_t at, struct slice text)
+{
+    memcpy(out + at, text.ptr, text.len);
+    return at + text.len;
+}
+
 size_t suite_tag(const char *label, enum suite_mode mode, uint8_t out[SUITE_TAG_MAX])
 {
-    static const char version[] = "OPRFV1-";
-    static const char name[] = "-ristretto255-SHA512";
-    size_t len = strlen(label);
-    memcpy(out, label, len);
-    memcpy(out + len, version, sizeof version - 1);
-    len += sizeof version - 1;
+    size_t len = put_text(out, 0, slice_text(label));
+    len = put_text(out, len, slice_text("OPRFV1-"));
     out[len++] = (uint8_t)mode;
-    memcpy(out + len, name, sizeof name - 1);
-    return len + sizeof name - 1;
+    return put_text(out, len, slice_text("-ristretto255-SHA512"));
 }
 
 void suite_plain(struct suite_hash *hash)

@@ -47,6 +47,7 @@ struct rig_ask { /* a question to a partner */
     peer_done *done;
     void *ctx;
     uint64_t leaves; /* durable when it was asked */
+    uint32_t within_ms;
 };
 
 struct peer_pool {
@@ -272,6 +273,7 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
     *ask =
         (struct rig_ask){.partner = request->target.oin, .request_id = request->request_id, .done = done, .ctx = ctx};
     ask->leaves = rig_leaves(pool->rig);
+    ask->within_ms = request->within_ms;
     (void)snprintf(ask->path, sizeof ask->path, "%s", request->path);
     (void)snprintf(ask->url, sizeof ask->url, "%s", request->target.url);
     buf_init(&ask->body, HTTP_BODY_SMALL);
