@@ -222,8 +222,11 @@ void call_commit_receipt(struct call *call, struct store_batch *batch, int statu
                          size_t at)
 {
     call->receipt_at = at;
-    call->want = (struct receipt_want){
-        .sequence = place->index, .leaf_hash = place->leaf_hash, .got = receipt_made, .ctx = call};
+    call->want = (struct receipt_want){.sequence = place->index,
+                                       .leaf_hash = place->leaf_hash,
+                                       .peer = http_request_peer(call->request)->oin,
+                                       .got = receipt_made,
+                                       .ctx = call};
     call_commit(call, batch, status);
 }
 

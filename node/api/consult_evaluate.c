@@ -217,6 +217,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
         struct evaluation *e = &c->evaluations[i];
         e->want = (struct receipt_want){.sequence = committed->first_leaf + e->place.index,
                                         .leaf_hash = e->place.leaf_hash,
+                                        .peer = e->scope.provider,
                                         .got = receipt_made,
                                         .ctx = e};
         receipts_want(c->call.api->receipts, &e->want);

@@ -274,6 +274,7 @@ static void asked(void *ctx, const struct store_committed *committed, const stru
         if (ask->hit) {
             ask->want = (struct receipt_want){.sequence = committed->first_leaf + ask->place.index,
                                               .leaf_hash = ask->place.leaf_hash,
+                                              .peer = ask->partner->oin,
                                               .got = receipt_made,
                                               .ctx = ask};
             receipts_want(c->call.api->receipts, &ask->want);

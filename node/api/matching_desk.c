@@ -207,8 +207,12 @@ static void show(struct call *call)
     struct showing *s = (struct showing *)call;
     s->w = json_writer(&call->body);
     json_begin_object(&s->w, NULL);
-    sharing_describe(call->api->sharing, &s->w);
-    lookups_describe(call->api->lookups, &s->w);
+    if (call->api->sharing != NULL) { /* neither is there for a command on a node that does not serve */
+        sharing_describe(call->api->sharing, &s->w);
+    }
+    if (call->api->lookups != NULL) {
+        lookups_describe(call->api->lookups, &s->w);
+    }
     put_quotas(s);
     store_index_classes(call->api->door, take_classes, s);
 }

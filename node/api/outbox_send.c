@@ -224,6 +224,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
     }
     d->want = (struct receipt_want){.sequence = committed->first_leaf + d->place.index,
                                     .leaf_hash = d->place.leaf_hash,
+                                    .peer = d->partner->oin,
                                     .got = receipt_made,
                                     .ctx = d};
     receipts_want(d->api->receipts, &d->want);

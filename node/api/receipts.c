@@ -21,19 +21,29 @@ struct group {
     uint8_t receipts[RECEIPT_GROUP_MAX][RECEIPT_BYTES];
 };
 
+/* Of those who wait, all that go where the first one goes. */
 static void take_group(struct receipt_desk *desk, struct group *group)
 {
-    for (group->count = 0; desk->first != NULL && group->count < RECEIPT_GROUP_MAX; group->count++) {
-        struct receipt_want *want = desk->first;
+    const struct oin peer = desk->first->peer;
+    struct receipt_want *before = NULL;
+    struct receipt_want *next = NULL;
+    group->count = 0;
+    for (struct receipt_want *want = desk->first; want != NULL && group->count < RECEIPT_GROUP_MAX; want = next) {
+        next = want->next;
+        if (!oin_equal(&want->peer, &peer)) {
+            before = want;
+            continue;
+        }
+        *(before != NULL ? &before->next : &desk->first) = next;
+        desk->last = want == desk->last ? before : desk->last;
         struct receipt_promise *promise = &group->promises[group->count];
-        desk->first = want->next;
-        group->wants[group->count] = want;
+        group->wants[group->count++] = want;
         log_record_id(desk->identity, want->sequence, &promise->record_id);
         promise->leaf_hash = want->leaf_hash;
     }
 }
 
-/* The turn's events are over: what was committed together is signed for together. */
+/* The turn's events are over: what was committed together, and goes to one partner, is signed for together. */
 static void on_after_events(uv_check_t *check)
 {
     struct receipt_desk *desk = check->data;

@@ -1,8 +1,9 @@
 /*
  * receipts.h - receipts on both sides of an exchange: signed for what was just committed, checked when they come in.
  *
- * Does:      collects who wants one during a turn of the loop, signs for all of them together when the turn's events are
- *            over, and hands each its own; reads a partner's receipt and tells whether it holds.
+ * Does:      collects who wants one during a turn of the loop, signs when the turn's events are over for all of them together
+ *            that go to one partner, and hands each its own; reads a partner's receipt and tells whether it holds. What two
+ *            partners get has no signature, root or path in common: by those they could tell that one consult asked both.
  * Does not:  send or keep them.
  * Ownership: a want is the caller's, and stays until its callback. receipt_desk_open/receipt_desk_close.
  * Thread:    the loop's.
@@ -25,6 +26,7 @@ struct receipt_want {
     struct receipt_want *next;
     uint64_t sequence;
     struct sha256 leaf_hash;
+    struct oin peer; /* whom it goes to */
     /* From the loop, never from inside receipts_want. `receipt` (RECEIPT_BYTES) is borrowed; NULL: why says it. */
     void (*got)(void *ctx, const uint8_t *receipt, const struct error *why);
     void *ctx;

@@ -146,9 +146,15 @@ enum {
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
     SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
-    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
-    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
+    SET_BUCKET_MAX = 96,          /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 256,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
+    MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
+    MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */
+    MATCH_STEP_LEAVING = 256,     /* places that end in one step */
+    MATCH_STEP_CHUNKS = 256,      /* of the roster, written in one commit */
+    MATCH_PATIENCE = 4,           /* ticks of 100 ms that a look at everybody waits while others wait for an answer */
+    ROSTER_CHUNKS_MAX = 1048576,  /* of 64 places in lookup sets: 67 million */
     MATCH_TICK_MS = 900000,       /* between two versions of a set */
     MATCH_TICK_URGENT_MS = 60000, /* of those for urgent purposes */
     MATCH_EPOCH_MS_DAYS = 28,     /* an epoch: one key per requester and purpose */

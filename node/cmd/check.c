@@ -23,7 +23,7 @@ static void (*const checks[])(struct check *check) = {
     check_store,        check_disk,
     check_ports,        check_clock_and_backup,
     check_signatures,   check_limits,
-    check_partners,
+    check_matching,     check_partners,
 };
 
 static struct check_finding *next_finding(struct check *check)

@@ -84,6 +84,8 @@ enum check_verdict check_inodes(uint64_t all, uint64_t left, const char **advice
 /* check_store.c */
 void check_store(struct check *check);
 void check_clock_and_backup(struct check *check);
+/* check_matching.c */
+void check_matching(struct check *check);
 /* check_partners.c */
 void check_partners(struct check *check);
 

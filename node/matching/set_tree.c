@@ -32,6 +32,15 @@ void set_tree_free(struct set_tree *tree)
     *tree = (struct set_tree){0};
 }
 
+void set_tree_copy(const struct set_tree *from, struct set_tree *to)
+{
+    memcpy(to->entries, from->entries, from->class * sizeof *to->entries);
+    memcpy(to->nodes, from->nodes, 2 * (size_t)from->buckets * sizeof *to->nodes);
+    if (from->marks != NULL && to->marks != NULL) {
+        memcpy(to->marks, from->marks, from->class * sizeof *to->marks);
+    }
+}
+
 /* ---- finding ---- */
 
 /* Where an entry stands when entries are spread evenly, as fingerprints are. */
@@ -134,7 +143,7 @@ static void hash_bucket(struct set_tree *tree, uint32_t bucket, uint32_t begin, 
 
 static void hash_node(struct set_tree *tree, uint32_t node)
 {
-    merkle_node_hash(&tree->nodes[2 * node], &tree->nodes[2 * node + 1], &tree->nodes[node]);
+    merkle_node_hash(&tree->nodes[2 * (size_t)node], &tree->nodes[2 * (size_t)node + 1], &tree->nodes[node]);
 }
 
 void set_tree_hash(struct set_tree *tree)

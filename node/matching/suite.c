@@ -19,17 +19,18 @@ _Static_assert(crypto_core_ristretto255_BYTES == (int)VOPRF_ELEMENT &&
                    crypto_hash_sha512_BYTES == (int)VOPRF_OUTPUT,
                "the sizes of RFC 9497, 4.1");
 
+static size_t put_text(uint8_t *out, size_t at, struct slice text)
+{
+    memcpy(out + at, text.ptr, text.len);
+    return at + text.len;
+}
+
 size_t suite_tag(const char *label, enum suite_mode mode, uint8_t out[SUITE_TAG_MAX])
 {
-    static const char version[] = "OPRFV1-";
-    static const char name[] = "-ristretto255-SHA512";
-    size_t len = strlen(label);
-    memcpy(out, label, len);
-    memcpy(out + len, version, sizeof version - 1);
-    len += sizeof version - 1;
+    size_t len = put_text(out, 0, slice_text(label));
+    len = put_text(out, len, slice_text("OPRFV1-"));
     out[len++] = (uint8_t)mode;
-    memcpy(out + len, name, sizeof name - 1);
-    return len + sizeof name - 1;
+    return put_text(out, len, slice_text("-ristretto255-SHA512"));
 }
 
 void suite_plain(struct suite_hash *hash)
@@ -159,11 +160,18 @@ enum result suite_input(enum suite_mode mode, struct slice input, const struct v
     ENSURE(input.len <= INPUT_MAX, err, FAULT_TOO_LARGE, "/invoer", "ten hoogste %d bytes", INPUT_MAX);
     struct suite_hash hash;
     struct voprf_element element;
+    struct voprf_element product;
     suite_begin(&hash);
-    suite_put(&hash, input.ptr, input.len);
+    if (input.len != 0) {
+        suite_put(&hash, input.ptr, input.len);
+    }
     suite_to_element(&hash, mode, &element);
-    const bool done = suite_multiply(scalar, &element, out);
+    const bool done = suite_multiply(scalar, &element, &product);
+    if (done) {
+        *out = product;
+    }
     sodium_memzero(&element, sizeof element);
+    sodium_memzero(&product, sizeof product);
     ENSURE(done, err, FAULT_INVALID, "/invoer", "geeft het neutrale element, of de scalair is nul");
     return RESULT_OK;
 }

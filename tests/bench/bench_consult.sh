@@ -17,7 +17,7 @@ region_start
 : >"$work/theirs"
 pair=1
 while [ "$pair" -le "$pairs" ]; do
-    region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}" # each pair anew: a receipt is good for ten minutes
+    region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}" uwv # each pair anew: a receipt is good for ten minutes
     consult_load $((REGION_PORT + 300)) "$work/region" "$work/bodies" >"$work/one" || die "paar $pair: antwoorden van het knooppunt die niet deugen"
     number rps <"$work/one" >>"$work/ours"
     sh "$region" as "$work/region" uwv privacy audit list --aantal 50 --json >"$work/log"

@@ -33,10 +33,13 @@ export_rows() {
     "$people" --bench --organisation uwv --people "$(($1 * 12 + 1000))" 2>/dev/null | head -n "$(($1 + 1))"
 }
 
+port_of() { # ROWS: the first of that region
+    if [ "$1" = "$large" ]; then echo "$port"; else echo $((port + 50)); fi
+}
+
 # at ROWS VERB...: region.sh for that node's region, its ports beside those of the other
 at() (
-    REGION_PORT=$port
-    [ "$1" = "$large" ] || REGION_PORT=$((port + 50))
+    REGION_PORT=$(port_of "$1")
     export REGION_PORT
     rows=$1
     verb=$2
@@ -61,6 +64,7 @@ make_store() {
     export_rows "$1" | at "$1" as uwv - import --adapter csv --bron bench --json - >"$work/one" || die "inlezen: $(cat "$work/one")"
     [ "$(number nieuw <"$work/one")" = "$1" ] || die "niet alle regels kwamen aan: $(cat "$work/one")"
     echo "bench: opslag van $1 regels gemaakt in $(($(date +%s) - begin)) s" >&2
+    published "$(($(port_of "$1") + 301))"
     await_rest "$1"
     at "$1" stop-one uwv
     rm -rf "$stores/uwv-$1.half"
@@ -81,6 +85,7 @@ start_node() { # ROWS
     fi
     at "$1" start-one uwv
     [ -d "$stores/uwv-$1" ] || make_store "$1"
+    published "$(($(port_of "$1") + 301))"
 }
 
 # asked_about ROWS: people in an order that has nothing to do with the store's
@@ -93,12 +98,10 @@ asked_about() {
 }
 
 ask() { # ROWS SECONDS
-    questions "$work/region-$1" <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
-    other=$port
-    [ "$1" = "$large" ] || other=$((port + 50))
+    questions "$work/region-$1" uwv <"$work/people-$1" >"$work/bodies-$1" # anew: a receipt is good for ten minutes
     await_rest "$large"
     await_rest "$small"
-    consult_load $((other + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
+    consult_load $(($(port_of "$1") + 300)) "$work/region-$1" "$work/bodies-$1" "$2"
 }
 
 for rows in "$large" "$small"; do

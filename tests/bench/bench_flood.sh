@@ -56,7 +56,7 @@ middle() {
 # The flooder's own figures go to standard error, for who wants to know what it did.
 [ -x "$flood" ] || die "$flood ontbreekt: cmake --preset release && cmake --build --preset release"
 region_start
-region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}"
+region_bodies "$work/bodies" "${BENCH_PEOPLE:-200}" schuldhulp
 ways=${FLOOD_WAYS:-$("$flood" 2>&1 | awk '/^  [a-z]+ /{ print $1 }' | head -n "$(sized 100 2)")}
 : >"$work/lines"
 for way in $ways; do

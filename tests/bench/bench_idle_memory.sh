@@ -60,7 +60,7 @@ idle() {
 }
 
 region_start
-region_bodies "$work/bodies" 200
+region_bodies "$work/bodies" 200 schuldhulp
 region_pki "$work/nginx/pki"
 : >"$work/ours"
 : >"$work/theirs"

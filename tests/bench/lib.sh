@@ -61,7 +61,8 @@ region=$root/tests/region/region.sh
 KETENBRUG=$build/ketenbrug
 REGION_PEOPLE=$people
 REGION_PORT=${REGION_PORT:-$(free_ports)}
-export KETENBRUG REGION_PEOPLE REGION_PORT
+REGION_TICK_MS=${REGION_TICK_MS:-3000}
+export KETENBRUG REGION_PEOPLE REGION_PORT REGION_TICK_MS
 region_up=
 
 region_start() {
@@ -71,6 +72,16 @@ region_start() {
         cat "$work/region.log" >&2
         die "de voorbeeldregio start niet"
     }
+    for index in 0 3 4; do published $((REGION_PORT + ${REGION_STEP:-100} * index + 1)); done # area team, UWV, debt help
+}
+
+# published OPS_PORT: waits until all whom that node may tell of can be asked about
+published() {
+    for _ in $(seq 1800); do
+        ! curl -s "http://127.0.0.1:$1/metrics" | grep -qx 'ketenbrug_koppeling_wachtend 0' || return 0
+        sleep 0.1
+    done
+    die "niet iedereen over wie verteld mag worden staat na drie minuten in een opzoekset"
 }
 
 region_stop() {
@@ -83,20 +94,26 @@ region_again() {
     pin "$server_core" sh "$region" start-one "$work/region" "$1"
 }
 
-# questions REGION: on standard input a person's number a line; on standard output a question about each, of the area
-# team, with the receipt that promises that it is in its log; good for RECEIPT_WITHIN_MS (node/base/limits.h)
+oin_of() { # ORGANISATION: as tests/region/region.sh has it
+    sed -n "s/^ *$1) *index=[0-9]* oin=\([0-9]*\) .*/\1/p" "$region"
+}
+
+# questions REGION ORGANISATION: on standard input a person's number a line; on standard output a question about each to
+# that organisation, of the area team, with the receipt that promises that it is in its log; good for RECEIPT_WITHIN_MS
+# (node/base/limits.h). People are named by ask keys that are reckoned from the organisation's own keys.
 questions() {
-    awk -v room="$(printf '_%.0s' $(seq 424))" '{
-        printf "{\"betrokkene\":{\"bsn\":\"%s\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\",\"ontvangstbewijs\":\"%s\"}\n", $1, NR, NR % 7, room
+    "$build/tests/bench-ask-keys" "$1/$2/sleutels" "$(oin_of "$2")" "$(oin_of gebiedsteam)" hulpafstemming |
+        awk -v room="$(printf '_%.0s' $(seq 424))" '{
+        printf "{\"betrokkene\":{\"sleutel\":\"%s\",\"periode\":%d},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"%032x\",\"gebruiker\":\"%032x\",\"ontvangstbewijs\":\"%s\"}\n", $1, $2, NR, NR % 7, room
     }' | python3 "$root/tests/e2e/receipts.py" "$1/gebiedsteam/sleutels/controlepunten.key" gebiedsteam.localhost/logboek
 }
 
-# region_bodies FILE PEOPLE: questions about whom debt help and UWV know in the region, a different person each: so for
-# either of them all whom it knows, and about as many others
+# region_bodies FILE PEOPLE ORGANISATION: questions to that organisation about whom debt help and UWV know in the region, a
+# different person each: so all whom it knows, and about as many others
 region_bodies() {
     for organisation in schuldhulp uwv; do
         "$people" --seed "${REGION_SEED:-2026}" --organisation "$organisation" --people "$2"
-    done | awk -F';' '$1 ~ /^[0-9]/ && !seen[$1]++ { print $1 }' | questions "$work/region" >"$1"
+    done | awk -F';' '$1 ~ /^[0-9]/ && !seen[$1]++ { print $1 }' | questions "$work/region" "$3" >"$1"
 }
 
 # consult_load PORT REGION BODIES [SECONDS]: one measurement of an area team that asks, the generator's JSON

@@ -3,6 +3,7 @@ user gets, what both logs hold, and why, as `covenant explain` tells from the re
 import json
 import unittest
 
+from asking import in_set_of
 from peer import CASE, Peer, question
 from receipts import without
 from support import OIN, consult_words
@@ -43,6 +44,7 @@ class Question:
 class Case(unittest.TestCase):
     region = None    # set by the module that has it
     stranger = None  # the number of somebody whom nobody there knows
+    shared = set()   # (asker, provider, purpose, number) of whom something was released
     maxDiff = None
 
     def why(self, org, record):
@@ -65,8 +67,20 @@ class Case(unittest.TestCase):
         logs = {org: self.region.records(org, mark) for org, mark in marks.items()}
         return entries, [{org: [r for r in logs[org] if r.get("verzoek") == e["verzoek"]] for org in logs} for e in entries]
 
+    def stands(self, q, who, in_set):
+        """Is this person in the set that the provider gives the asker, as an independent client finds? Who is let in by a rule
+        is; of the others only who was before, for he leaves at a random moment within a day."""
+        scope = (q.asker, q.provider, q.words["doel"])
+        found = in_set_of(self.region, *scope, who.bsn)
+        if in_set:
+            self.assertTrue(found, in_set)
+        elif found:
+            self.assertIn((*scope, who.bsn), self.shared)
+        return found
+
     def released(self, q, who, wanted, rules, in_set=None, central=False):
         """Exactly these categories per life domain, said by these rules."""
+        self.shared.add((q.asker, q.provider, q.words["doel"], who.bsn))
         (entry,), (logs,) = self.asked(q, [who.bsn])
         self.assertEqual(entry["uitkomst"], "betrokken", entry)
         words = [set(categories.split()) for categories in wanted.values()]
@@ -91,11 +105,17 @@ class Case(unittest.TestCase):
         return entry["betrokkenheden"], given
 
     def empty(self, q, who, why, in_set=""):
-        """What a stranger gets; the provider's log alone holds that he is known, and the reason."""
-        (entry, other), (logs, _) = self.asked(q, [who.bsn, self.stranger])
+        """What a stranger gets. About who is in no set nobody is asked; else the provider's log alone holds that he is known,
+        and the reason."""
+        (entry, other), (logs, nothing) = self.asked(q, [who.bsn, self.stranger])
         self.assertEqual(entry["betrokkenheden"], [])
         entry.pop("verzoek"), other.pop("verzoek")
         self.assertEqual(entry, other)
+        self.assertEqual(nothing, {q.asker: [], q.provider: []})
+        if not self.stands(q, who, in_set):
+            self.assertEqual(logs, nothing)
+            self.same_bytes(q, who, why, in_set)
+            return
         (given,) = logs[q.provider]
         self.assertEqual((given["handeling"], given["uitkomst"], given["ketenpartner"], given["doel"], given["rol"]),
                          ("raadpleging-beantwoord", "ingehouden", OIN[q.asker], q.words["doel"], q.role))
@@ -111,6 +131,7 @@ class Case(unittest.TestCase):
 
     def same_bytes(self, q, who, why, in_set="", **claims):
         """Empty on the wire too, whatever the asker's node would have refused to ask."""
+        known = self.stands(q, who, in_set)
         mark = self.region.mark(q.provider)
         with Peer(self.region, q.provider, self.region.certificate(q.asker)) as peer:
             answers = [peer.consult(question(bsn, **q.claims(**claims))) for bsn in (who.bsn, self.stranger)]
@@ -119,8 +140,9 @@ class Case(unittest.TestCase):
         self.assertEqual(*([h for h in a.headers if h[0] != "date"] for a in answers))
         self.assertEqual(json.loads(answers[0].body)["betrokkenheden"], [])
         records = self.region.records(q.provider, mark)
-        self.assertEqual([r["uitkomst"] for r in records], ["ingehouden", "niet-bekend"])
-        self.withheld(q, records[0], why, in_set)
+        self.assertEqual([r["uitkomst"] for r in records], ["ingehouden" if known else "niet-bekend", "niet-bekend"])
+        if known:
+            self.withheld(q, records[0], why, in_set)
 
     def not_asked(self, q, who, words=None):
         """The asker's own node does not ask that partner: with words it refuses the question as a whole, and says why."""

@@ -1,10 +1,12 @@
 """A region for a test file, commands as its users, its logs, and small helpers."""
+import itertools
 import json
 import os
 import re
 import secrets
 import signal
 import subprocess
+import threading
 import time
 import unittest
 import urllib.error
@@ -26,6 +28,10 @@ FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
 WAIT = 10  # seconds that anything may take that has no limit of its own
+TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd"}  # come by themselves
+READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
+moments = itertools.count(1)  # of changes
+latest = {"change": 0}  # of all regions: a clock turns for whoever reads it
 
 
 def program(name):
@@ -76,6 +82,11 @@ def eventually(what, attempt, seconds=WAIT):
         time.sleep(0.05)
 
 
+def changed():
+    """What partners may know of each other is another thing from now on."""
+    latest["change"] = next(moments)
+
+
 def new_id():
     return secrets.token_hex(16)
 
@@ -87,6 +98,11 @@ class Region:
         self.base = int(os.environ["REGION_PORT"])
         # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
         self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
+        changed()
+        self.settled_at, self.published_at = {}, {}  # organisation -> the last change that its sets show
+        self.settling = threading.Lock()
+        self.keys = {}  # see asking.py; under which request ids it evaluated:
+        self.own_requests = set()
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
@@ -98,6 +114,7 @@ class Region:
         return self
 
     def start_one(self, org):
+        self.changed()
         self.script("start-one", org)
 
     def stop_one(self, org):
@@ -107,7 +124,8 @@ class Region:
         self.script("kill-one", org)
 
     def port(self, org, which="peer"):
-        return self.base + 100 * EVERY.index(org) + {"peer": 0, "ops": 1, "desk": 2}[which]
+        """via: where partners connect when it is named in REGION_VIA."""
+        return self.base + 100 * EVERY.index(org) + {"peer": 0, "ops": 1, "desk": 2, "via": 3}[which]
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -121,6 +139,7 @@ class Region:
             return file.read()
 
     def reload(self, org):
+        self.changed()
         before = self.node_log(org).count('"herladen')
         os.kill(self.pid(org), signal.SIGHUP)
         eventually("herladen", lambda: self.node_log(org).count('"herladen') > before)
@@ -130,7 +149,11 @@ class Region:
         self.script("sign", *orgs)
 
     def command(self, org, user, *args, stdin=""):
-        """`ketenbrug ARGS...` at org as user; "-" is the node's own account."""
+        """`ketenbrug ARGS...` at org as user; "-" is the node's own account. A consult comes after all that was changed."""
+        if args[:1] == ("consult",):
+            self.settle(org)
+        elif args and args[0] not in READING:
+            self.changed()
         done = self.script("as", org, user, *args, stdin=stdin, check=False)
         described.saw_command(args, done)
         return done
@@ -162,6 +185,44 @@ class Region:
             self.accept_regulation(org, name)
         return done.stdout.strip()
 
+    # ---- lookup sets ----
+
+    def changed(self):
+        changed()
+
+    def metric(self, org, name):
+        """None: that node does not tell."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return None
+        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+        assert found, f"{org} kent geen {name}"
+        return float(found.group(1))
+
+    def published(self, org):
+        """Waits until all that was changed at org is in its sets, when it is up."""
+        change = latest["change"]
+        if self.published_at.get(org) != change:
+            eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
+            self.published_at[org] = change
+
+    def settle(self, org):
+        """Waits until the sets that org holds show all that was changed, at nodes that are up."""
+        with self.settling:
+            change = latest["change"]
+            if self.settled_at.get(org) == change:
+                return
+            up = [o for o in EVERY if self.metric(o, "ketenbrug_koppeling_wachtend") is not None]
+            if org in up:
+                eventually("alle opzoeksets gepubliceerd",
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
+                eventually("een ronde langs alle opzoeksets",
+                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
+                self.settled_at[org] = change
+
     # ---- the log ----
 
     def log_page(self, org, first, count):
@@ -173,12 +234,14 @@ class Region:
         last = self.command_json(org, "privacy", "audit", "list", "--aantal", "1")["regels"]
         return last[-1]["volgnummer"] + 1 if last else 0
 
-    def records(self, org, since=0):
-        """All records from `since`, without those that tell of reading the log or of a new month's key."""
+    def records(self, org, since=0, ticks=False):
+        """All records from `since`, without those that tell of reading the log or of a new month's key, and of what
+        asking.py needed to put a question; those of ticks only when asked."""
         found = []
+        left_out = {"logboek-ingezien", "sleutel-gemaakt"} | (set() if ticks else TICKS)
         while True:
             page = self.log_page(org, since, 200)
-            found += [r for r in page if r["handeling"] not in ("logboek-ingezien", "sleutel-gemaakt")]
+            found += [r for r in page if r["handeling"] not in left_out and r.get("verzoek") not in self.own_requests]
             if len(page) < 200:
                 return found
             since += 200
@@ -188,6 +251,12 @@ class Region:
         def look():
             return [r for r in self.records(org, since) if all(r.get(k) == v for k, v in wanted.items())]
         return eventually(f"een regel met {wanted} bij {org}", look)[0]
+
+    def tests_of(self, org, since):
+        """(number, in how many partners' sets) of each person who was looked for at home."""
+        found = [r for r in self.records(org, since) if r["handeling"] == "opzoekset-getoetst"]
+        return [(r["bsn"], self.command_json(org, "privacy", "audit", "show", str(r["volgnummer"]))["besluit"]["aantal"])
+                for r in found]
 
     def verify(self, org):
         return self.command(org, "-", "audit", "verify")
@@ -228,6 +297,7 @@ class Region:
 
     def serve_words(self, org):
         """For a test that runs the daemon itself."""
+        self.changed()
         return as_owner([self.path("ketenbrug"), "serve", "--config", self.path(org, "ketenbrug.ini")])
 
     def health_or_none(self, org):

@@ -8,63 +8,99 @@ import time
 import unittest
 
 import fake_partner as fake
+import oprf
 import receipts
+from fake_partner import FakePartner
 from peer import Peer, question
 from support import DAAN, MILAN, OIN, SAMIRA, Region, consult_words, eventually, strangers
 
 ANSWER_MS = 2000
 NO_LAST_STREAM = 2**31 - 1  # in the first GOAWAY of a drain
 BAD = "schuldhulp"  # the partner whose place the fake takes; it knows SAMIRA and DAAN
+EVALUATIONS = ("/v1/blinde-evaluaties",)
 
 
 def setUpModule():
-    global region
+    """The fake stands before two partners all the time and passes on what no test spoils."""
+    global region, partners, numbers
     region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=1000, REGION_DRAIN_MS=2000,
+                    REGION_VIA=f"{BAD} school", REGION_TICK_MS=300,
                     REGION_CHECKPOINT_MS=3_600_000).start()  # what a partner is asked is counted
+    partners = {org: FakePartner(region, org).open() for org in (BAD, "school")}
+    for partner in partners.values():
+        unittest.addModuleCleanup(partner.close)
+    numbers = iter(strangers(400))
+    region.reload("gebiedsteam")
+    region.consult([SAMIRA, DAAN, MILAN])  # who are evaluated from now on
+
+
+def newcomers(count):
+    """People about whom nobody asked yet."""
+    return [next(numbers) for _ in range(count)]
 
 
 class PartnerTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        region.stop_one(BAD)
-
-    @classmethod
-    def tearDownClass(cls):
-        region.start_one(BAD)
-
     def setUp(self):
         region.reload("gebiedsteam")  # circuits start closed
+        region.settle("gebiedsteam")
 
-    def pretend(self, behaviour, certificate=None):
-        return fake.FakePartner(region.port(BAD), certificate or region.certificate(BAD), behaviour,
-                                receipts.log_of(region.dir, BAD))
+    def pretend(self, behaviour, *paths, org=BAD):
+        return partners[org].behaving(behaviour, *paths)
 
-    def assert_no_answer(self, cause, at_most=ANSWER_MS / 1000 + 1, people=(SAMIRA, MILAN)):
-        """A consult in which BAD fails for `cause` and the others are as ever."""
+    def assert_no_answer(self, cause, at_most=ANSWER_MS / 1000 + 1, people=(SAMIRA, DAAN)):
+        """A consult in which BAD fails for `cause`, and the others are as ever, about people whom it knows."""
         mark = region.mark("gebiedsteam")
         begin = time.monotonic()
-        answer = region.consult(list(people))
+        answer = region.consult([*people, MILAN])
         self.assertLess(time.monotonic() - begin, at_most)
         for person in people:
             entry = answer[person][OIN[BAD]]
             self.assertEqual((entry["uitkomst"], entry["oorzaak"]), ("geen-antwoord", cause))
             self.assertTrue(entry["toelichting"])
             self.assertNotIn("betrokkenheden", entry)
-        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
-        for org in ("cjg", "uwv"):
-            self.assertEqual(answer[MILAN][OIN[org]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+        self.assert_others(answer)
         received = [r["uitkomst"] for r in region.records("gebiedsteam", mark)
                     if r["handeling"] == "raadpleging-ontvangen" and r["ketenpartner"] == OIN[BAD]]
         self.assertEqual(received, ["geen-antwoord"] * len(people))
         return answer
 
+    def assert_others(self, answer):
+        self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
+        for org in ("cjg", "uwv"):
+            self.assertEqual(answer[MILAN][OIN[org]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+
+    def assert_not_evaluated(self, cause, at_most=ANSWER_MS / 1000 + 1):
+        """A consult about people whom BAD should have evaluated: whether it knows them or not, it could not be asked."""
+        mark = region.mark("gebiedsteam")
+        people = newcomers(2)
+        begin = time.monotonic()
+        answer = region.consult([*people, MILAN])
+        self.assertLess(time.monotonic() - begin, at_most)
+        for person in people:
+            entry = answer[person][OIN[BAD]]
+            self.assertEqual((entry["uitkomst"], entry["oorzaak"]), ("geen-antwoord", cause))
+            self.assertTrue(entry["toelichting"])
+            self.assertNotIn("betrokkenheden", entry)
+        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld", "die waarde was er al")
+        self.assert_others(answer)
+        records = [r for r in region.records("gebiedsteam", mark) if r.get("ketenpartner") == OIN[BAD]]
+        self.assertEqual([(r["handeling"], r["uitkomst"]) for r in records],
+                         [("evaluatie-gevraagd", "gevraagd"), ("evaluatie-ontvangen", "geen-antwoord")])
+        return answer[people[0]][OIN[BAD]]
+
 
 class Unreachable(PartnerTest):
     def test_a_partner_that_is_down(self):
-        self.assert_no_answer("onbereikbaar", 1.5)
+        with partners[BAD].away():
+            self.assert_no_answer("onbereikbaar", 1.5)
+
+    def test_a_partner_that_is_down_before_it_evaluated(self):
+        with partners[BAD].away():
+            self.assert_not_evaluated("onbereikbaar", 1.5)
 
     def test_on_screen_no_answer_is_told_apart_from_no_involvement(self):
-        done = region.command("gebiedsteam", "g.jansen", *consult_words(), stdin=f"{DAAN}\n")
+        with partners[BAD].away():
+            done = region.command("gebiedsteam", "g.jansen", *consult_words(), stdin=f"{DAAN}\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = [line for line in done.stdout.splitlines() if "Schuldhulp" in line]
         self.assertEqual(len(lines), 1)
@@ -72,17 +108,30 @@ class Unreachable(PartnerTest):
         self.assertEqual(done.stdout.count("geen betrokkenheid gedeeld"), 3)
 
     def test_a_partner_that_keeps_failing_is_not_asked_for_a_while(self):
-        region.consult([SAMIRA, DAAN, MILAN, *strangers(3)])
-        answer = region.consult([SAMIRA])
-        self.assertEqual(answer[SAMIRA][OIN[BAD]]["oorzaak"], "even-niet-gevraagd")
-        region.reload("gebiedsteam")
-        self.assert_no_answer("onbereikbaar")
+        with partners[BAD].away():
+            region.consult([SAMIRA, DAAN, *newcomers(20)])
+            region.consult([SAMIRA, DAAN])
+            answer = region.consult([SAMIRA])
+            self.assertEqual(answer[SAMIRA][OIN[BAD]]["oorzaak"], "even-niet-gevraagd")
+            region.reload("gebiedsteam")
+            self.assert_no_answer("onbereikbaar")
 
     def test_a_partner_that_comes_back_is_asked_again(self):
-        self.assert_no_answer("onbereikbaar")
-        region.start_one(BAD)
-        self.addCleanup(region.stop_one, BAD)
+        with partners[BAD].away():
+            self.assert_no_answer("onbereikbaar")
         self.assertEqual(region.consult([SAMIRA])[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
+
+    def test_a_set_that_is_too_old_is_not_believed(self):
+        """Then nobody can tell whether the partner knows somebody: all are shown so, also who never was in its set."""
+        with partners[BAD].away():
+            def stale():
+                entry = region.consult([MILAN])[MILAN][OIN[BAD]]
+                return entry["uitkomst"] == "geen-antwoord" and entry
+            entry = eventually("de opzoekset is verouderd", stale, 30)
+            self.assertEqual(entry["oorzaak"], "opzoekset-verouderd")
+            self.assertTrue(entry["toelichting"])
+        region.changed()
+        self.assertEqual(region.consult([MILAN])[MILAN][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld")
 
 
 class Slow(PartnerTest):
@@ -96,29 +145,27 @@ class Slow(PartnerTest):
         with self.pretend(fake.slow(ANSWER_MS / 1000 + 1)):
             self.assert_no_answer("te-laat")
 
+    def test_a_partner_that_is_silent_when_it_should_evaluate(self):
+        with self.pretend(fake.silent, EVALUATIONS):
+            self.assert_not_evaluated("te-laat")
+
     def test_a_partner_that_takes_the_connection_and_says_nothing(self):
-        with socket.create_server(("127.0.0.1", region.port(BAD))):
+        with partners[BAD].away(), socket.create_server(("127.0.0.1", region.port(BAD, "via"))):
             self.assert_no_answer("te-laat")
 
     def test_two_partners_of_a_second_each_take_one_second_together(self):
-        region.stop_one("school")
-        try:
-            with self.pretend(fake.slow(1)), \
-                    fake.FakePartner(region.port("school"), region.certificate("school"), fake.slow(1),
-                                     receipts.log_of(region.dir, "school")):
-                begin = time.monotonic()
-                answer = region.consult([SAMIRA, DAAN])
-                took = time.monotonic() - begin
-        finally:
-            region.start_one("school")
+        with self.pretend(fake.slow(1)), self.pretend(fake.slow(1), org="school"):
+            begin = time.monotonic()
+            answer = region.consult([SAMIRA, DAAN, MILAN])
+            took = time.monotonic() - begin
         self.assertTrue(1 <= took < 2, took)  # one after the other would be two seconds a person
-        for entry in (answer[p][OIN[org]] for p in (SAMIRA, DAAN) for org in (BAD, "school")):
+        for entry in (answer[SAMIRA][OIN[BAD]], answer[DAAN][OIN[BAD]], answer[MILAN][OIN["school"]]):
             self.assertEqual(entry["uitkomst"], "geen-betrokkenheid-gedeeld")
 
     def test_consults_side_by_side_do_not_wait_for_each_others_slow_partner(self):
         with self.pretend(fake.slow(1)), concurrent.futures.ThreadPoolExecutor(4) as pool:
             begin = time.monotonic()
-            answers = list(pool.map(lambda bsn: region.consult([bsn]), strangers(4)))
+            answers = list(pool.map(lambda bsn: region.consult([bsn]), (SAMIRA, DAAN) * 2))
             self.assertLess(time.monotonic() - begin, 3.5)  # one after the other would be four
         self.assertEqual(len(answers), 4)
 
@@ -149,6 +196,45 @@ GARBAGE = {
 }
 
 
+def evaluated(spoil):
+    """The real node's answer, with something changed in it."""
+    def behave(connection, stream, number):
+        told = json.loads(connection.pass_on(stream).body)
+        spoil(told)
+        connection.answer(stream, json.dumps(told).encode())
+    return behave
+
+
+def another(place, value):
+    """With another value in the place of one of the eight."""
+    def spoil(told):
+        told["waarden"][place] = value(told["waarden"]) if callable(value) else value
+    return spoil
+
+
+def flipped(text):
+    """One bit of it, as base64."""
+    raw = bytearray(oprf.decoded(text))
+    raw[1] ^= 1
+    return oprf.encoded(bytes(raw))
+
+
+SPOILT = {
+    "a_proof_of_something_else": ("bewijs-onjuist", lambda told: told.update(bewijs=flipped(told["bewijs"]))),
+    "another_value": ("bewijs-onjuist", another(0, lambda values: values[1])),
+    "two_values_exchanged": ("bewijs-onjuist", lambda told: told["waarden"].reverse()),
+    "the_identity": ("onleesbaar", another(2, oprf.encoded(bytes(32)))),
+    "no_element": ("onleesbaar", another(2, oprf.encoded(b"\xff" * 32))),
+    "seven_values": ("onleesbaar", lambda told: told["waarden"].pop()),
+    "nine_values": ("onleesbaar", lambda told: told["waarden"].append(told["waarden"][0])),
+    "another_key": ("sleutel-gewijzigd", lambda told: told.update(sleutel=oprf.encoded(oprf.element()))),
+    "another_period": ("sleutel-gewijzigd", lambda told: told.update(periode=told["periode"] + 1)),
+    "a_receipt_of_another_log": ("onleesbaar", lambda told: told.update(
+        ontvangstbewijs=receipts.log_of(region.dir, "cjg").receipt().decode())),
+    "no_receipt": ("onleesbaar", lambda told: told.pop("ontvangstbewijs")),
+}
+
+
 class Garbage(PartnerTest):
     def test_a_status_of_500_is_no_answer(self):
         with self.pretend(fake.answers(b"{}", status=500)):
@@ -161,7 +247,7 @@ class Garbage(PartnerTest):
 
     def test_a_redirect_is_not_followed(self):
         with self.pretend(fake.answers(b"", status=307)) as partner:
-            self.assert_no_answer("geweigerd", people=(SAMIRA, MILAN))
+            self.assert_no_answer("geweigerd", people=(SAMIRA, DAAN))
             self.assertEqual(partner.questions, 2)
 
     def test_a_body_that_drips_without_end_is_too_late(self):
@@ -170,7 +256,7 @@ class Garbage(PartnerTest):
 
     def test_streams_that_are_reset_are_tried_three_times_and_then_down(self):
         with self.pretend(fake.resets) as partner:
-            self.assert_no_answer("onbereikbaar", people=(MILAN,))
+            self.assert_no_answer("onbereikbaar", people=(SAMIRA,))
             self.assertEqual(partner.questions, 3)
 
     def test_a_stream_that_is_reset_once_as_by_a_draining_node_is_asked_again(self):
@@ -181,18 +267,18 @@ class Garbage(PartnerTest):
 
     def test_a_connection_that_is_cut_is_no_answer(self):
         with self.pretend(fake.closes):
-            self.assert_no_answer("onbereikbaar", people=(MILAN,))
+            self.assert_no_answer("onbereikbaar", people=(SAMIRA,))
 
     def test_bytes_that_are_no_http2_are_no_answer(self):
         with self.pretend(fake.raw_garbage):
-            answer = region.consult([MILAN])
-        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-antwoord")
-        self.assertIn(answer[MILAN][OIN[BAD]]["oorzaak"], ("onleesbaar", "onbereikbaar"))
+            answer = region.consult([SAMIRA])
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "geen-antwoord")
+        self.assertIn(answer[SAMIRA][OIN[BAD]]["oorzaak"], ("onleesbaar", "onbereikbaar"))
 
     def test_half_an_answer_is_no_answer(self):
         with self.pretend(fake.half_an_answer):
-            answer = region.consult([MILAN])
-        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-antwoord")
+            answer = region.consult([SAMIRA])
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "geen-antwoord")
 
 
 def add_garbage_tests():
@@ -201,19 +287,150 @@ def add_garbage_tests():
             with self.pretend(behaviour):
                 self.assert_no_answer("onleesbaar")
         return test
+
+    def make_evaluation(spoil, cause):
+        def test(self):
+            with self.pretend(evaluated(spoil), EVALUATIONS):
+                self.assert_not_evaluated(cause)
+        return test
     for name, behaviour in GARBAGE.items():
         setattr(Garbage, f"test_{name}_is_unreadable", make(behaviour))
+    for name, (cause, spoil) in SPOILT.items():
+        setattr(Garbage, f"test_an_evaluation_with_{name}_is_not_used", make_evaluation(spoil, cause))
 
 
 add_garbage_tests()
+
+
+PURPOSE = "hulpafstemming"
+AT = {"part": 4, "zeros": 5, "epoch": 8, "newest": 12, "class": 16, "place": 20, "version": 24, "from": 32, "root": 40,
+      "key": 72, "entries": 104}  # node/matching/set_wire.h
+
+
+def changed(body, field, value, size=4):
+    at = AT[field]
+    return body[:at] + value.to_bytes(size, "big") + body[at + size:]
+
+
+def number(body, field, size=4):
+    return int.from_bytes(body[AT[field]:AT[field] + size], "big")
+
+
+def flip(body, at):
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+
+
+def exchange(body):
+    return body[:104] + body[112:120] + body[104:112] + body[120:]
+
+
+# What is spoilt, in a whole set ("page") or in a step from what the asker has.
+SPOILT_SETS = {
+    "a_page_that_is_cut_off": ("page", lambda b: b[:-8]),
+    "a_page_with_half_an_entry": ("page", lambda b: b[:-4]),
+    "a_page_with_an_entry_too_many": ("page", lambda b: b + b"\xff" * 8),
+    "nothing_at_all": ("page", lambda b: b""),
+    "half_a_header": ("page", lambda b: b[:50]),
+    "another_form": ("page", lambda b: b"KBO2" + b[4:]),
+    "a_part_that_is_none": ("page", lambda b: changed(b, "part", 3, 1)),
+    "something_where_zeros_belong": ("page", lambda b: changed(b, "zeros", 1, 3)),
+    "entries_out_of_order": ("page", exchange),
+    "an_entry_twice": ("page", lambda b: b[:112] + b[104:112] + b[120:]),
+    "an_entry_that_the_root_does_not_cover": ("page", lambda b: flip(b, len(b) - 1)),
+    "another_root": ("page", lambda b: flip(b, AT["root"])),
+    "another_key_in_the_same_period": ("page", lambda b: b[:72] + oprf.element() + b[104:]),
+    "a_key_that_is_no_element": ("page", lambda b: b[:72] + b"\xff" * 32 + b[104:]),
+    "the_identity_as_key": ("page", lambda b: b[:72] + bytes(32) + b[104:]),
+    "a_class_that_is_none": ("page", lambda b: changed(b, "class", number(b, "class") - 1)),
+    "a_class_that_is_too_large": ("page", lambda b: changed(b, "class", 2**24)),
+    "a_class_of_nothing": ("page", lambda b: changed(b, "class", 0)),
+    "a_class_below_that_which_was_given": ("page", lambda b: changed(b, "class", number(b, "class") // 2)),
+    "an_older_version": ("page", lambda b: changed(b, "version", 1, 8)),
+    "an_older_period": ("page", lambda b: changed(b, "epoch", number(b, "epoch") - 1)),
+    "a_newest_period_before_its_own": ("page", lambda b: changed(b, "newest", number(b, "epoch") - 1)),
+    "a_step_that_is_cut_off": ("step", lambda b: b[:-16]),
+    "a_step_of_too_many": ("step", lambda b: changed(b, "place", 65)),
+    "a_step_with_more_behind_it": ("step", lambda b: b[:-1] + b"\1"),
+    "a_step_that_changes_what_is_not_there": (
+        "step", lambda b: changed(b, "place", 1)[:104] + b"\0" * 7 + b"\1" + b"\xff" * 8 + b[120:]),
+    "a_step_to_another_root": ("step", lambda b: flip(b, AT["root"])),
+    "a_step_back": ("step", lambda b: changed(b, "version", number(b, "from", 8) - 1, 8)),
+}
+
+
+class Sets(PartnerTest):
+    """A set that does not hold is refused, with a record for the officer; what was there before stays in use."""
+
+    def spoilt(self, part, spoil):
+        self.times = 0
+
+        def behave(connection, stream, number):
+            path = connection.path(stream)
+            if f"/{PURPOSE}" not in path:
+                connection.relay(stream)
+                return
+            answer = connection.pass_on(stream, path.partition("?")[0] if part == "page" else None)
+            body = answer.body
+            if answer.status == 200 and body[4] == (1 if part == "page" else 2):
+                body = spoil(body)
+                self.times += 1
+            connection.answer(stream, body, answer.status, answer.header("content-type"))
+        return behave
+
+    def refused(self, part, spoil):
+        mark = region.mark("gebiedsteam")
+        with self.pretend(self.spoilt(part, spoil), ("/v1/opzoeksets/",)):
+            record = region.record_of("gebiedsteam", mark, handeling="opzoekset-geweigerd", ketenpartner=OIN[BAD],
+                                      doel=PURPOSE)
+            self.assertTrue(record["reden"])
+            eventually("driemaal dezelfde fout", lambda: self.times >= 3)
+            answer = region.consult([SAMIRA, MILAN])
+        self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
+        self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+        told = [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]
+        self.assertEqual(len(told), 1, "een keer, niet elke tik")
+
+    def test_a_set_that_is_refused_is_told_again_when_it_is_wrong_in_another_way(self):
+        mark = region.mark("gebiedsteam")
+        for spoil in (lambda b: b[:-8], lambda b: flip(b, AT["root"])):
+            with self.pretend(self.spoilt("page", spoil), ("/v1/opzoeksets/",)):
+                count = len([r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"])
+                eventually("nog een regel", lambda c=count: len(
+                    [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]) > c)
+
+    def test_a_set_that_was_given_before_is_not_taken_back(self):
+        """The partner's own words of an earlier moment, whole and in order."""
+        kept = {}
+
+        def keep(connection, stream, number):
+            answer = connection.pass_on(stream)
+            if f"/{PURPOSE}" in connection.path(stream) and answer.status == 200:
+                kept.setdefault("whole", connection.pass_on(stream, f"/v1/opzoeksets/{PURPOSE}"))
+            connection.answer(stream, answer.body, answer.status, answer.header("content-type"))
+        with self.pretend(keep, ("/v1/opzoeksets/",)):
+            eventually("een set", lambda: kept)
+            region.changed()
+            region.settle("gebiedsteam")
+        self.refused("page", lambda body: kept["whole"].body)
+
+
+def add_set_tests():
+    def make(part, spoil):
+        return lambda self: self.refused(part, spoil)
+    for name, (part, spoil) in SPOILT_SETS.items():
+        setattr(Sets, f"test_{name}_is_refused", make(part, spoil))
+
+
+add_set_tests()
 
 
 class Impostors(PartnerTest):
     """No question may reach who is not the partner."""
 
     def assert_not_asked(self, cause, certificate):
-        with self.pretend(fake.answers(), certificate) as partner:
+        with partners[BAD].away(certificate) as partner, partner.behaving(fake.answers(), ("/",)):
             self.assert_no_answer(cause)
+            self.assert_not_evaluated(cause)
             self.assertEqual(partner.questions, 0)
 
     def test_another_organisations_certificate(self):
@@ -222,10 +439,10 @@ class Impostors(PartnerTest):
 
     def test_a_certificate_without_oin(self):
         certificate = region.issue("nep-zonder", host="schuldhulp.localhost")
-        with self.pretend(fake.answers(), certificate) as partner:
-            answer = region.consult([MILAN])
+        with partners[BAD].away(certificate) as partner, partner.behaving(fake.answers(), ("/",)):
+            answer = region.consult([SAMIRA])
             self.assertEqual(partner.questions, 0)
-        self.assertIn(answer[MILAN][OIN[BAD]]["oorzaak"], ("andere-organisatie", "tls-geweigerd"))
+        self.assertIn(answer[SAMIRA][OIN[BAD]]["oorzaak"], ("andere-organisatie", "tls-geweigerd"))
 
     def test_another_hosts_certificate(self):
         self.assert_not_asked("tls-geweigerd", region.issue("nep-naam", OIN[BAD], host="elders.localhost"))
@@ -234,6 +451,7 @@ class Impostors(PartnerTest):
         certificate = region.issue("nep-ingetrokken", OIN[BAD], host="schuldhulp.localhost")
         region.revoke(certificate[0])
         region.reload("gebiedsteam")
+        region.settle("gebiedsteam")
         self.assert_not_asked("tls-geweigerd", certificate)
 
     def test_an_expired_certificate(self):
@@ -286,19 +504,16 @@ class Drain(unittest.TestCase):
         self.assertLessEqual(set(outcomes), {"betrokken", "geen-antwoord"})
 
     def test_the_asker_answers_its_own_client_when_it_is_stopped_meanwhile(self):
-        region.stop_one(BAD)
+        region.settle("gebiedsteam")
         try:
-            with fake.FakePartner(region.port(BAD), region.certificate(BAD), fake.slow(0.7),
-                                  receipts.log_of(region.dir, BAD)), \
-                    concurrent.futures.ThreadPoolExecutor(1) as pool:
-                asked = pool.submit(region.consult, [MILAN])
-                time.sleep(0.35)
+            with partners[BAD].behaving(fake.slow(0.7)) as partner, concurrent.futures.ThreadPoolExecutor(1) as pool:
+                asked = pool.submit(region.consult, [MILAN, SAMIRA])
+                eventually("gevraagd", lambda: partner.questions)
                 os.kill(region.pid("gebiedsteam"), signal.SIGTERM)
                 answer = asked.result()
         finally:
             region.stop_one("gebiedsteam")
             region.start_one("gebiedsteam")
-            region.start_one(BAD)
         self.assertEqual(answer[MILAN][OIN["school"]]["uitkomst"], "betrokken")
 
 

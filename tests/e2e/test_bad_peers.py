@@ -7,7 +7,6 @@ import time
 import unittest
 
 from peer import CASE, Peer, question, tls_socket
-from receipts import log_of
 from support import (DAAN, FAMILY, MILAN, OIN, REASON, SAMIRA, Region, eventually, new_id, problem_of, run)
 
 HANDSHAKE_MS, HEADERS_MS, BODY_MS = 800, 700, 600
@@ -97,7 +96,7 @@ class Certificates(BadPeerTest):
             self.assertEqual((answer.status, json.loads(answer.body)["betrokkenheden"]), (200, []))
             problem_of(self, peer.consult(question(oin=OIN["gebiedsteam"])), 400)
         region.record_of("school", self.mark, handeling="raadpleging-beantwoord", ketenpartner=OIN["uwv"],
-                         uitkomst="ingehouden")
+                         uitkomst="niet-bekend")
 
 
 class Revocation(BadPeerTest):
@@ -202,11 +201,12 @@ class Protocols(BadPeerTest):
 
     def test_curl_as_third_implementation_gets_its_answer(self):
         certificate, key = region.certificate("gebiedsteam")
+        with Peer(region, "school") as peer:
+            body = peer.signed(question()).decode()
         done = run(["curl", "-sS", "--http2", "--cacert", region.path("pki", "ca.pem"), "--cert", certificate, "--key",
                     key, "-H", "content-type: application/json", "-H", f"request-id: {new_id()}", "--data-binary", "@-",
                     "-w", "%{http_version} %{http_code}", "-o", "/dev/null",
-                    f"https://127.0.0.1:{region.port('school')}/v1/raadplegingen"],
-                   json.dumps(question(ontvangstbewijs=log_of(region.dir, "gebiedsteam").receipt().decode())), check=True)
+                    f"https://127.0.0.1:{region.port('school')}/v1/raadplegingen"], body, check=True)
         self.assertEqual(done.stdout, "2 200")
 
     def test_bytes_that_are_no_http2_end_the_connection(self):
@@ -240,8 +240,8 @@ class Sizes(BadPeerTest):
             self.assertEqual(peer.consult(question()).status, 200, "dezelfde verbinding werkt nog")
 
     def test_a_body_of_exactly_the_ceiling_is_read(self):
-        body = json.dumps(question()).encode()
         with Peer(region, "school") as peer:
+            body = peer.signed(question())
             self.assertEqual(peer.consult(body + b" " * (16384 - len(body))).status, 200)
             problem_of(self, peer.consult(body + b" " * (16385 - len(body))), 413)
 
@@ -337,6 +337,7 @@ def deep(levels):
     return b"[" * levels + b"]" * levels
 
 
+KEY = "00112233445566778899aabbccddeeff"
 GOOD = json.dumps(question()).encode()
 BROKEN = {
     "nothing": b"",
@@ -362,12 +363,18 @@ WRONG = {
     "unknown_field": question(extra="ja"),
     "wrong_type_of_purpose": question(doel=7),
     "wrong_type_of_person": question(betrokkene=MILAN),
-    "person_without_bsn": question(betrokkene={}),
-    "person_with_more": question(betrokkene={"bsn": MILAN, "naam": "Milan"}),
-    "bsn_as_number": question(betrokkene={"bsn": int(MILAN)}),
-    "bsn_that_fails_the_eleven_test": question("999000021"),
-    "bsn_too_short": question("99900002"),
-    "bsn_of_zeros": question("000000000"),
+    "person_without_a_key": question(betrokkene={}),
+    "person_by_number": question(betrokkene={"bsn": MILAN}),
+    "person_with_more": question(betrokkene={"sleutel": KEY, "periode": 1, "naam": "Milan"}),
+    "key_as_number": question(betrokkene={"sleutel": 7, "periode": 1}),
+    "key_too_short": question(betrokkene={"sleutel": KEY[1:], "periode": 1}),
+    "key_too_long": question(betrokkene={"sleutel": KEY + "0", "periode": 1}),
+    "key_that_is_not_hexadecimal": question(betrokkene={"sleutel": "g" + KEY[1:], "periode": 1}),
+    "key_without_a_period": question(betrokkene={"sleutel": KEY}),
+    "period_as_text": question(betrokkene={"sleutel": KEY, "periode": "1"}),
+    "period_below_zero": question(betrokkene={"sleutel": KEY, "periode": -1}),
+    "period_too_large": question(betrokkene={"sleutel": KEY, "periode": 2**32}),
+    "period_and_a_half": question(betrokkene={"sleutel": KEY, "periode": 1.5}),
     "no_purpose": question(doel=None),
     "unknown_purpose": question(doel="fraudeopsporing"),
     "unknown_basis": question(grondslag="wet-die-er-niet-is"),
@@ -390,7 +397,7 @@ class Questions(BadPeerTest):
             answer = peer.consult(body, request)
         problem_of(self, answer, 400)
         text = answer.body.decode()
-        for word in (*FAMILY, "99900002", "Milan", "g.jansen", "Z-2026-0012", "general", CASE):
+        for word in (*FAMILY, KEY[1:], "Milan", "g.jansen", "Z-2026-0012", "general", CASE):
             self.assertNotIn(word, text)
         record = self.refused_record(verzoek=request, ketenpartner=OIN["gebiedsteam"])
         self.assertIn(record["fout"], ("syntaxis", "ongeldige-invoer"))
@@ -410,6 +417,14 @@ class Questions(BadPeerTest):
         places = {fault["plaats"] for fault in problem["fouten"]}
         self.assertLessEqual({"request-id", "", "/doel", "/grondslag"}, places, problem)
         self.assertNotIn(MILAN, json.dumps(problem))
+
+    def test_a_period_that_does_not_serve_is_refused_with_those_that_do(self):
+        with Peer(region, "school") as peer:
+            for period in (0, 1, 2**32 - 1):
+                problem = problem_of(self, peer.consult(question(betrokkene={"sleutel": KEY, "periode": period})), 422)
+                self.assertEqual([fault["plaats"] for fault in problem["fouten"]], ["/betrokkene/periode"])
+                self.assertRegex(problem["fouten"][0]["melding"], r"\d")
+        self.refused_record(ketenpartner=OIN["gebiedsteam"])
 
     def test_a_syntax_fault_names_line_and_column(self):
         with Peer(region, "school") as peer:

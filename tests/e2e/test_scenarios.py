@@ -3,6 +3,8 @@ import json
 import re
 import unittest
 
+from asking import in_set_of
+from dossier import Provider
 from peer import Peer, question
 from receipts import without
 from support import (DAAN, FAMILY, MILAN, NAMES, NOOR, OIN, SAMIRA, SHIELDED, Region, consult_words, new_id, program,
@@ -60,22 +62,33 @@ class KnownAndUnknown(unittest.TestCase):
         for entry in self.answer[MILAN][OIN["school"]]["betrokkenheden"]:
             self.assertEqual(set(entry), {"leefgebied", "sinds", "contact", "vervanger", "verplichting"})
 
-    def test_cjg_and_uwv_logged_each_question(self):
+    def test_cjg_and_uwv_evaluated_one_batch_and_logged_nobody(self):
         for org in ("cjg", "uwv"):
-            new = region.records(org, self.marks[org])
-            self.assertEqual([r["handeling"] for r in new], ["raadpleging-beantwoord"] * 4)
-            self.assertEqual({r["uitkomst"] for r in new}, {"niet-bekend"})
-            self.assertEqual({r["ketenpartner"] for r in new}, {OIN["gebiedsteam"]})
+            (new,) = region.records(org, self.marks[org])
+            self.assertEqual((new["handeling"], new["ketenpartner"], new["doel"]),
+                             ("evaluatie-gegeven", OIN["gebiedsteam"], "hulpafstemming"))
+            self.assertFalse({"bsn", "betrokkene", "gebruiker", "zaak", "melding", "rol", "grondslag"} & set(new), new)
 
-    def test_both_sides_logged_the_same_request_ids(self):
+    def test_what_was_asked_of_a_partner_and_what_was_not(self):
         own = region.records("gebiedsteam", self.marks["gebiedsteam"])
         for org in PARTNERS:
-            ids = {entry[OIN[org]]["verzoek"] for entry in self.answer.values()}
-            self.assertEqual(len(ids), 4)
-            self.assertEqual({r["verzoek"] for r in region.records(org, self.marks[org])}, ids)
-            for operation in ("raadpleging-gevraagd", "raadpleging-ontvangen"):
-                self.assertEqual({r["verzoek"] for r in own if r["handeling"] == operation
-                                  and r["ketenpartner"] == OIN[org]}, ids)
+            new = region.records(org, self.marks[org])
+            mine = [r for r in own if r.get("ketenpartner") == OIN[org]]
+            known = {self.answer[p][OIN[org]]["verzoek"] for p in FAMILY if self.outcome(p, org) == "betrokken"}
+            for operations, there, ids in (
+                    (("raadpleging-gevraagd", "raadpleging-ontvangen"), "raadpleging-beantwoord", known),
+                    (("evaluatie-gevraagd", "evaluatie-ontvangen"), "evaluatie-gegeven", None)):
+                given = [r["verzoek"] for r in new if r["handeling"] == there]
+                self.assertEqual(len(set(given)), len(given) if ids is None else len(ids))
+                self.assertEqual(set(given), set(given) if ids is None else ids)
+                for operation in operations:
+                    self.assertEqual(sorted(r["verzoek"] for r in mine if r["handeling"] == operation), sorted(given))
+            self.assertEqual(len([r for r in new if r["handeling"] == "evaluatie-gegeven"]), 1)
+            self.assertEqual({r["handeling"] for r in new} - {"evaluatie-gegeven", "raadpleging-beantwoord"}, set())
+
+    def test_each_person_was_looked_for_at_home(self):
+        self.assertEqual(region.tests_of("gebiedsteam", self.marks["gebiedsteam"]),
+                         [("******" + p[6:], 0 if p == NOOR else 1) for p in FAMILY])
 
     def test_the_reason_stays_with_the_asker(self):
         own = region.records("gebiedsteam", self.marks["gebiedsteam"])
@@ -85,8 +98,8 @@ class KnownAndUnknown(unittest.TestCase):
 
     def test_partners_see_pseudonyms_for_user_and_case_and_each_partner_another(self):
         seen = {}
-        for org in PARTNERS:
-            records = region.records(org, self.marks[org])
+        for org in ("school", "schuldhulp"):
+            records = [r for r in region.records(org, self.marks[org]) if r["handeling"] == "raadpleging-beantwoord"]
             seen[org] = {(r["gebruiker"], r["zaak"]) for r in records}
             self.assertEqual(len(seen[org]), 1, "een gebruiker en een zaak zijn bij een partner steeds dezelfde")
             for user, case in seen[org]:
@@ -143,11 +156,18 @@ class OnScreen(unittest.TestCase):
 
 
 class Withheld(unittest.TestCase):
-    """Scenario 2: what is withheld looks like what is not there."""
+    """Scenario 2: what is withheld looks like what is not there. The father stands in no set of the school's; the tenant did
+    until a restriction, and leaves it at some moment of the day."""
 
     @classmethod
     def setUpClass(cls):
-        cls.stranger = strangers(1)[0]
+        cls.stranger, cls.tenant = strangers(2)
+        tenant = Provider(region, "schuldhulp", "c.visser", cls.tenant).register("1980-01-01").involve("huisvesting")
+        assert in_set_of(region, "school", "schuldhulp", "hulpafstemming", cls.tenant)
+        assert not in_set_of(region, "school", "schuldhulp", "hulpafstemming", DAAN)
+        tenant.add("beperking", {"toelichting": "wacht op een uitspraak"})
+        assert in_set_of(region, "school", "schuldhulp", "hulpafstemming", cls.tenant)
+        cls.ask = {"grondslag": "wpo-8", "rol": "partnerprofessional"}
         cls.options = {"org": "school", "user": "z.smit", "grondslag": "wpo-8", "zaak": "L-1"}
 
     def on_screen(self, bsn):
@@ -159,20 +179,20 @@ class Withheld(unittest.TestCase):
     def test_the_school_sees_the_same_for_the_father_with_debts_as_for_a_stranger(self):
         code, text, _ = self.on_screen(DAAN)
         self.assertEqual((code, text, ""), self.on_screen(self.stranger))
+        self.assertEqual((code, text, ""), self.on_screen(self.tenant))
         self.assertIn("Schuldhulp Zandland", text)
         self.assertNotIn("BETROKKEN", text)
 
     def test_status_headers_and_body_are_the_same_on_the_wire(self):
         with Peer(region, "schuldhulp", region.certificate("school")) as peer:
-            ask = {"grondslag": "wpo-8", "rol": "partnerprofessional"}
-            known, stranger = (peer.consult(question(bsn, **ask)) for bsn in (DAAN, self.stranger))
-        self.assertEqual((known.status, stranger.status), (200, 200))
-        for answer in (known, stranger):
-            self.assertEqual(len(answer.body), 1536)
-        self.assertEqual(without(known.body), without(stranger.body))
+            answers = [peer.consult(question(bsn, **self.ask)) for bsn in (self.tenant, DAAN, self.stranger)]
+        self.assertEqual([answer.status for answer in answers], [200] * 3)
         moments = ("date",)
-        self.assertEqual([h for h in known.headers if h[0] not in moments],
-                         [h for h in stranger.headers if h[0] not in moments])
+        for answer in answers:
+            self.assertEqual(len(answer.body), 1536)
+            self.assertEqual(without(answer.body), without(answers[0].body))
+            self.assertEqual([h for h in answer.headers if h[0] not in moments],
+                             [h for h in answers[0].headers if h[0] not in moments])
 
     def test_an_answer_with_involvement_has_that_size_too(self):
         with Peer(region, "school") as peer:
@@ -183,21 +203,32 @@ class Withheld(unittest.TestCase):
     def test_the_visible_parts_of_both_records_differ_in_nothing_but_the_request(self):
         def visible(bsn):
             mark = region.mark("schuldhulp")
-            region.consult([bsn], **self.options)
-            records = region.records("schuldhulp", mark)
+            with Peer(region, "schuldhulp", region.certificate("school")) as peer:
+                self.assertEqual(peer.consult(question(bsn, **self.ask)).status, 200)
+            (record,) = region.records("schuldhulp", mark)
             names = ("handeling", "ketenpartner", "ketenpartnerNaam", "doel", "leesbaar")
-            return [{name: r[name] for name in names} for r in records], [r["uitkomst"] for r in records]
-        father, withheld = visible(DAAN)
-        stranger, unknown = visible(self.stranger)
+            return {name: record[name] for name in names}, record["uitkomst"]
+        (tenant, withheld), (father, never), (stranger, unknown) = map(visible, (self.tenant, DAAN, self.stranger))
+        self.assertEqual(tenant, stranger)
         self.assertEqual(father, stranger)
-        self.assertEqual((withheld, unknown), (["ingehouden"], ["niet-bekend"]))
+        self.assertEqual((withheld, never, unknown), ("ingehouden", "niet-bekend", "niet-bekend"))
 
-    def test_the_leaves_of_both_records_have_the_same_length_and_visible_bytes(self):
+    def test_debt_help_hears_of_no_question_about_who_is_not_in_its_set(self):
         mark = region.mark("schuldhulp")
         for bsn in (DAAN, self.stranger):
             region.consult([bsn], **self.options)
+        self.assertLessEqual({r["handeling"] for r in region.records("schuldhulp", mark)}, {"evaluatie-gegeven"})
+        region.consult([self.tenant], **self.options)
+        self.assertEqual([r["uitkomst"] for r in region.records("schuldhulp", mark)
+                          if r["handeling"] == "raadpleging-beantwoord"], ["ingehouden"])
+
+    def test_the_leaves_of_both_records_have_the_same_length_and_visible_bytes(self):
+        mark = region.mark("schuldhulp")
+        with Peer(region, "schuldhulp", region.certificate("school")) as peer:
+            for bsn in (self.tenant, DAAN, self.stranger):
+                self.assertEqual(peer.consult(question(bsn, **self.ask)).status, 200)
         numbers = [r["volgnummer"] for r in region.records("schuldhulp", mark)]
-        self.assertEqual(len(numbers), 2)
+        self.assertEqual(len(numbers), 3)
         region.stop_one("schuldhulp")
         try:
             rows = region.sql("schuldhulp", "SELECT length(leaf), hex(substr(leaf, 1, 8)), hex(substr(leaf, 33, 64)), "
@@ -205,8 +236,8 @@ class Withheld(unittest.TestCase):
                               f"FROM leaf WHERE seq IN {tuple(numbers)}")
         finally:
             region.start_one("schuldhulp")
-        first, second = rows.splitlines()
-        self.assertEqual(first, second)
+        first, *others = rows.splitlines()
+        self.assertEqual(others, [first] * 2)
         self.assertTrue(first.startswith("512|"))
 
     def test_a_shielded_person_is_shown_to_nobody(self):

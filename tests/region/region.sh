@@ -13,7 +13,11 @@
 # Environment: KETENBRUG the program (build/release/ketenbrug), REGION_PEOPLE the data generator, REGION_PORT the first
 # port (17443: organisation i listens on +100*i, operations +1, desk +2), REGION_SEED, REGION_COUNT people,
 # REGION_COVENANT a covenant in place of the sample, with the organisations in it, REGION_ORGANISATIONS which of them
-# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers).
+# start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers),
+# REGION_TICK_MS between two versions of a lookup set, REGION_VIA organisations whose partners connect to their port + 3:
+# somebody listens there who passes on. Others (REGION_EPOCH_MS and the like) stand beside the key that they set.
+# An organisation `cjg-1` is another one like `cjg`, which must be there too; no two have one number. REGION_STEP ports are
+# between two organisations (100; at least 3).
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -44,9 +48,10 @@ facts() { # ORG -> index, oin, name
     gi)          index=9 oin=00000099000000010000 name='Jeugdbescherming Zandland' ;;
     ggz)         index=10 oin=00000099000000011000 name='GGZ Zandland' ;;
     verhuurder)  index=11 oin=00000099000000012000 name='Woonstichting Zandland' ;;
+    *-[0-9]*) facts "${1%-*}"; index=$((11 + ${1##*-})) oin=$(printf '000000990002%08d' "${1##*-}") name="$name ${1##*-}" ;;
     *) fail "onbekende organisatie: $1" ;;
   esac
-  listen=$((port + index * 100))
+  listen=$((port + index * ${REGION_STEP:-100}))
 }
 
 users_of() { # ORG -> name:role ...
@@ -96,6 +101,13 @@ inhoud_ms = ${REGION_BODY_MS:-30000}
 afronden_ms = ${REGION_DRAIN_MS:-5000}
 verbindingen_per_ketenpartner = ${REGION_PEER_CONNECTIONS:-64}
 handdrukken_per_seconde = ${REGION_HANDSHAKES_PER_S:-50}
+[koppeling]
+tik_ms = ${REGION_TICK_MS:-400}
+spoed_tik_ms = ${REGION_TICK_MS:-400}
+${REGION_EPOCH_MS:+periode_ms = $REGION_EPOCH_MS}
+${REGION_OVERLAP_MS:+overlap_ms = $REGION_OVERLAP_MS}
+${REGION_REMOVAL_MS:+verwijderen_ms = $REGION_REMOVAL_MS}
+${REGION_VALUES_MS:+waarden_ms = $REGION_VALUES_MS}
 INI
 }
 
@@ -117,19 +129,27 @@ write_covenant() { # FILE
     NR > 1 { print held }
     { held = $0 }
     END { print held }' "$covenant" >"$1"
+  for other in $organisations; do
+    case $other in *-[0-9]*) ;; *) continue ;; esac
+    kind=${other%-*}
+    facts "$kind"
+    like=$oin named=$name
+    facts "$other"
+    sed -i "/{\"oin\": \"$like\", \"naam\"/ { h; s/$like/$oin/; s/$named/$name/; s/$kind\.localhost/$other.localhost/g; s/}\$/},/; G; }" "$1"
+  done
+  # It names the ports of the standard region; another first port shifts them all.
+  for other in $organisations; do
+    facts "$other"
+    case " ${REGION_VIA:-} " in *" $other "*) listen=$((listen + 3)) ;; esac
+    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$1"
+  done
 }
 
 make_organisation() { # ORG
   facts "$1"
   mkdir -p "$dir/$1/gegevens" "$dir/$1/bewijzen" "$dir/$1/intrekkingen"
   chmod 700 "$dir/$1" "$dir/$1/gegevens" "$dir/$1/bewijzen"
-  # The covenant names the ports of the standard region; another first port shifts them all.
-  write_covenant "$dir/$1/convenant.json"
-  for other in $organisations; do
-    facts "$other"
-    sed -i "s#https://$other\.localhost:[0-9]*#https://$other.localhost:$listen#" "$dir/$1/convenant.json"
-  done
-  facts "$1"
+  cp "$dir/pki/convenant.json" "$dir/$1/convenant.json"
   write_config "$1"
   "$program" pki issue --map "$dir/pki/ca" --oin "$oin" --organisatie "$name" --host "$1.localhost" --host 127.0.0.1 \
     --crl-url http://crl.zandland.example/ca.crl --certificaat "$dir/pki/$1.pem" --sleutel "$dir/pki/$1.key" >/dev/null
@@ -138,16 +158,16 @@ make_organisation() { # ORG
 
 # Every covenant names the logs of all: what each node made for itself comes in the place of the sample's keys.
 name_logs() {
+  : >"$dir/pki/logboeken.sed"
   for org in $organisations; do
     facts "$org"
     keys=$("$program" audit keys --oorsprong "$org.localhost/logboek" --config "$dir/$org/ketenbrug.ini" --json)
     log=$(echo "$keys" | sed 's/.*"sleutel":"\([^"]*\)".*/\1/')
     witness=$(echo "$keys" | sed 's/.*"getuige":"\([^"]*\)".*/\1/')
-    for other in $organisations; do
-      sed -i "/\"oin\": \"$oin\", \"naam\"/ { s|\"sleutel\": \"[^\"]*\"|\"sleutel\": \"$log\"|; s|\"getuige\": \"[^\"]*\"|\"getuige\": \"$witness\"|; }" \
-        "$dir/$other/convenant.json"
-    done
+    echo "/\"oin\": \"$oin\", \"naam\"/ { s|\"sleutel\": \"[^\"]*\"|\"sleutel\": \"$log\"|; s|\"getuige\": \"[^\"]*\"|\"getuige\": \"$witness\"|; }" \
+      >>"$dir/pki/logboeken.sed"
   done
+  for org in $organisations; do sed -i -f "$dir/pki/logboeken.sed" "$dir/$org/convenant.json"; done
 }
 
 # The signing key of an organisation is not on its node. What it signs goes to all nodes here, and into a folder of its own.
@@ -227,6 +247,7 @@ make_region() {
   program=$dir/ketenbrug
   "$program" pki ca --map "$dir/pki/ca" --naam 'Proefautoriteit Zandland' >/dev/null
   cp "$dir/pki/ca/ca.pem" "$dir/pki/ca.pem"
+  write_covenant "$dir/pki/convenant.json"
   for org in $organisations; do make_organisation "$org"; done
   name_logs
   make_signers
@@ -311,7 +332,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,23s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2

@@ -11,7 +11,11 @@
 
 #include "api/sharing.h"
 
-enum { FAKE_PLACES_MAX = 16, FAKE_EPOCH = 700 };
+#ifndef FAKE_PLACES_MAX
+#define FAKE_PLACES_MAX 16
+#endif
+
+enum { FAKE_EPOCH = 700 };
 
 struct fake_place {
     struct ask_key key;

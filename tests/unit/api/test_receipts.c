@@ -25,21 +25,26 @@ static void turn_until_got(uv_idle_t *idle)
     }
 }
 
-static void one_more_than_a_group_is_two_signatures(void **state)
+/* WANTS of them, in turn for so many partners; how many signatures came of it. */
+static size_t signatures_for(size_t partners)
 {
-    (void)state;
     struct rig rig;
     static struct receipt_want wants[WANTS];
     static struct got got[WANTS];
     struct receipt_cache cache = {.next = 0};
     size_t signatures = 0;
+    memset(got, 0, sizeof got);
     rig_open(&rig, AREA_TEAM);
     uv_idle_t idle;
     (void)uv_idle_init(rig.api.loop, &idle);
     idle.data = &got[WANTS - 1];
     (void)uv_idle_start(&idle, turn_until_got);
     for (size_t i = 0; i < WANTS; i++) {
-        wants[i] = (struct receipt_want){.sequence = i, .leaf_hash = {{(uint8_t)i}}, .got = keep, .ctx = &got[i]};
+        wants[i] = (struct receipt_want){.sequence = i,
+                                         .leaf_hash = {{(uint8_t)i}},
+                                         .peer = {{(char)('0' + i % partners)}},
+                                         .got = keep,
+                                         .ctx = &got[i]};
         receipts_want(rig.api.receipts, &wants[i]);
         assert_int_equal(got[i].count, 0);
     }
@@ -57,17 +62,35 @@ static void one_more_than_a_group_is_two_signatures(void **state)
         assert_true(receipt_holds(&receipt, rig.api.identity.origin, &rig.api.identity.checkpoints, &cache));
         bool new = true;
         for (size_t k = 0; k < i; k++) {
-            new = new &&memcmp(got[k].receipt + RECEIPT_BYTES - ED25519_SIGNATURE_SIZE,
-                               got[i].receipt + RECEIPT_BYTES - ED25519_SIGNATURE_SIZE, ED25519_SIGNATURE_SIZE) != 0;
+            const bool same =
+                memcmp(got[k].receipt + RECEIPT_BYTES - ED25519_SIGNATURE_SIZE,
+                       got[i].receipt + RECEIPT_BYTES - ED25519_SIGNATURE_SIZE, ED25519_SIGNATURE_SIZE) == 0;
+            assert_true(!same || k % partners == i % partners);
+            new = new && !same;
         }
         signatures += new;
     }
-    assert_int_equal(signatures, 2);
     rig_close(&rig);
+    return signatures;
+}
+
+static void one_more_than_a_group_is_two_signatures(void **state)
+{
+    (void)state;
+    assert_int_equal(signatures_for(1), 2);
+}
+
+static void partners_have_no_signature_in_common(void **state)
+{
+    (void)state;
+    assert_int_equal(signatures_for(2), 2);
+    assert_int_equal(signatures_for(3), 3);
+    assert_int_equal(signatures_for(7), 7);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_more_than_a_group_is_two_signatures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_more_than_a_group_is_two_signatures),
+                                       cmocka_unit_test(partners_have_no_signature_in_common)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

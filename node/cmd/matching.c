@@ -1,0 +1,160 @@
+/* `ketenbrug matching status | open`: how private matching stands, and in whose sets a person stands and stood. */
+#include <stdio.h>
+
+#include "base/ident.h"
+#include "base/oin.h"
+#include "cmd/command.h"
+#include "cmd/desk.h"
+#include "cmd/table.h"
+
+enum { NAME_WIDTH = 32, NAMES_TEXT_MAX = 64 };
+
+struct column {
+    const char *member;
+    const char *title;
+    int width;
+};
+
+/* A cell as it stands in the answer; what is not there is a dash. */
+static void print_cell(const struct json *value, int width)
+{
+    char text[NAMES_TEXT_MAX] = "-";
+    if (value != NULL && json_kind(value) == JSON_NUMBER) {
+        (void)snprintf(text, sizeof text, "%lld", (long long)json_int(value));
+    } else if (value != NULL && json_kind(value) == JSON_BOOL) {
+        (void)snprintf(text, sizeof text, "%s", json_bool(value) ? "ja" : "nee");
+    } else if (value != NULL) {
+        (void)snprintf(text, sizeof text, "%s", json_cstr(value));
+    }
+    (void)printf(" ");
+    table_cell(stdout, text, width);
+}
+
+/* The name that the node's standing gives for an organisation, or its number. */
+static const char *name_of(const struct json *standing, const struct json *oin)
+{
+    for (const struct json *p = json_first(json_member(standing, "ketenpartners")); p != NULL; p = json_next(p)) {
+        if (slice_equal(json_text_of(p, "oin"), json_text(oin))) {
+            return json_cstr(json_member(p, "naam"));
+        }
+    }
+    return json_cstr(oin);
+}
+
+static void print_rows(const struct json *rows, const struct json *standing, const struct column *columns, size_t count)
+{
+    if (json_first(rows) == NULL) {
+        (void)printf("  geen\n");
+        return;
+    }
+    (void)printf("  ");
+    table_cell(stdout, "ketenpartner", NAME_WIDTH);
+    for (size_t i = 0; i < count; i++) {
+        (void)printf(" ");
+        table_cell(stdout, columns[i].title, columns[i].width);
+    }
+    (void)printf("\n");
+    for (const struct json *row = json_first(rows); row != NULL; row = json_next(row)) {
+        (void)printf("  ");
+        table_cell(stdout, name_of(standing, json_member(row, "ketenpartner")), NAME_WIDTH);
+        for (size_t i = 0; i < count; i++) {
+            print_cell(json_member(row, columns[i].member), columns[i].width);
+        }
+        (void)printf("\n");
+    }
+}
+
+static const struct column held[] = {
+    {"doel", "doel", 20},
+    {"toestand", "toestand", 10},
+    {"periode", "periode", 7},
+    {"versie", "versie", 8},
+    {"omvang", "omvang", 8},
+    {"gezien", "gezien", 20},
+    {"geevalueerd", "omgezet", 8},
+    {"getoetst", "getoetst", 8},
+    {"treffers", "treffers", 8},
+    {"zonderBetrokkenheid", "leeg", 6},
+    {"zonderToets", "ongetoetst", 10},
+};
+
+static const struct column used[] = {
+    {"doel", "doel", 20},
+    {"vandaag", "vandaag", 8},
+    {"perDag", "per dag", 8},
+    {"ditJaar", "jaar", 8},
+    {"perJaar", "per jaar", 8},
+    {"perPeriode", "per periode", 11},
+    {"waarschuwtAlleen", "alleen waarschuwing", 20},
+};
+
+static void print_evaluations(const struct json *own)
+{
+    const long long untested = (long long)json_int(json_member(own, "zonderToets"));
+    const long long caseless = (long long)json_int(json_member(own, "zonderZaak"));
+    (void)printf("\nEigen vragen, regels %lld tot %lld van het logboek: %lld waarden omgezet\n",
+                 (long long)json_int(json_member(own, "vanaf")), (long long)json_int(json_member(own, "omvang")),
+                 (long long)json_int(json_member(own, "waarden")));
+    (void)printf("  bij %lld daarvan is niemand getoetst%s\n", untested, untested != 0 ? "  UITZOEKEN" : "");
+    (void)printf("  bij %lld daarvan is geen zaak, melding of maatregel genoemd\n", caseless);
+}
+
+static void print_findings(const struct json *findings)
+{
+    const char *more = json_bool(json_member(findings, "volledigGeteld")) ? "" : " of meer";
+    (void)printf("\nBevindingen in het logboek\n");
+    (void)printf("  %lld%s keer viel iets op: ketenbrug audit list --handeling koppeling-opvallend\n",
+                 (long long)json_int(json_member(findings, "opvallend")), more);
+    (void)printf("  %lld%s keer is een set geweigerd: ketenbrug audit list --handeling opzoekset-geweigerd\n",
+                 (long long)json_int(json_member(findings, "geweigerdeSets")), more);
+}
+
+static void print_status(const struct json *answer, const struct json *standing)
+{
+    (void)printf("Opzoeksets van ketenpartners (%lld rondes klaar, van %lld begonnen)\n",
+                 (long long)json_int(json_member(answer, "rondesKlaar")),
+                 (long long)json_int(json_member(answer, "rondesBegonnen")));
+    print_rows(json_member(answer, "setsVanKetenpartners"), standing, held, COUNT_OF(held));
+    (void)printf("\nWaarden die ketenpartners hier lieten omzetten\n");
+    print_rows(json_member(answer, "quota"), standing, used, COUNT_OF(used));
+    print_evaluations(json_member(answer, "eigenEvaluaties"));
+    print_findings(json_member(answer, "bevindingen"));
+}
+
+static enum result show_status(const struct args *args, struct desk *desk, struct error *err)
+{
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    struct json *standing CLEANUP(json_cleanup) = NULL;
+    if (args_flag(args, "json")) {
+        TRY(desk_call(desk, "GET", "/v1/koppeling", NULL, &answer, err));
+        desk_print_raw(desk);
+        return RESULT_OK;
+    }
+    TRY(desk_call(desk, "GET", "/v1/stand", NULL, &standing, err)); /* the partners' names */
+    TRY(desk_call(desk, "GET", "/v1/koppeling", NULL, &answer, err));
+    print_status(answer, standing);
+    return RESULT_OK;
+}
+
+static int run_status(const struct args *args)
+{
+    struct error err;
+    struct desk *desk = NULL;
+    enum result result = desk_open(args, &desk, &err);
+    if (result == RESULT_OK) {
+        result = show_status(args, desk, &err);
+    }
+    desk_close(desk);
+    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+}
+
+static const struct option_row options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
+
+const struct command command_matching_status = {
+    .name = "matching status",
+    .summary = "toont opzoeksets, omgezette waarden, quota en bevindingen van het koppelen",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug matching status",
+    .run = run_status,
+};
