@@ -43,6 +43,9 @@ void sharing_close(struct sharing *sharing)
         return;
     }
     scope_free(sharing);
+    for (unsigned i = 0; i < TICK_KINDS; i++) {
+        publication_free(&sharing->publications[i]);
+    }
     roster_free(sharing->roster);
     mem_free(sharing->ended);
     mem_free(sharing->ended_subjects);
