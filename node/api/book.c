@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/retention.h"
+#include "api/sharing.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 
@@ -346,6 +347,7 @@ void book_choose(struct api *api)
     struct api_covenant *chosen = at < book->count ? book->entries[at] : book->given;
     book->chosen_on = today;
     book->counted_on = (struct date){0};
+    sharing_covenant_changed(api->sharing);
     if (chosen == NULL || chosen == api->covenant) {
         return;
     }

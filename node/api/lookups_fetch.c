@@ -172,8 +172,12 @@ static void finished(void *ctx)
         refuse(f, &f->err);
         return;
     }
-    held_set_free(f->lookup->set);
-    f->lookup->set = f->taking;
+    struct lookup *lookup = f->lookup;
+    if (lookup->set != NULL && held_set_header(lookup->set)->epoch != held_set_header(f->taking)->epoch) {
+        lookup->lookups->swept_ms = 0; /* what was evaluated for the old one is of no use any more */
+    }
+    held_set_free(lookup->set);
+    lookup->set = f->taking;
     f->taking = NULL;
     is_newest(f);
 }

@@ -326,10 +326,15 @@ bool tick_step(struct sharing *s)
     }
     struct tick *tick = gather_sets(&t, &err) == RESULT_OK && t.count != 0 ? mem_zalloc(sizeof *tick) : NULL;
     if (tick == NULL) {
+        const bool nothing = t.sets != NULL && t.leaves != NULL && t.numbers != NULL && t.count == 0;
         mem_free(t.leaves);
         mem_free(t.numbers);
         mem_free(t.sets);
-        return false; /* nothing to publish; or tried again at once */
+        if (nothing) { /* and nothing to record */
+            next_state(&t);
+            s->state = t.state;
+        }
+        return false; /* or no memory: tried again at once */
     }
     *tick = t;
     sharing_begin(s);

@@ -146,8 +146,8 @@ enum {
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
     SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
-    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
-    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
+    SET_BUCKET_MAX = 96,          /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 256,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
     MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
     MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */

@@ -28,6 +28,9 @@ struct config_row {
         (key), (kind), offsetof(struct config, member), (required), (reloads), (min), (max), (standard)                \
     }
 
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  (24 * HOUR_MS)
+
 static const struct config_row rows[] = {
     ROW("knooppunt.map", CONFIG_PATH, folder, true, false, 0, 0, 0),
     ROW("knooppunt.sleutels", CONFIG_PATH, key_folder, true, false, 0, 0, 0),
@@ -48,6 +51,15 @@ static const struct config_row rows[] = {
     ROW("beheer.luister", CONFIG_LOOPBACK, ops_listen, true, false, 0, 0, 0),
     ROW("logboek.eigen_maanden", CONFIG_NUMBER, own_months, false, false, 1, 240, LOG_OWN_MONTHS),
     ROW("logboek.controlepunt_ms", CONFIG_NUMBER, checkpoint_ms, false, false, 100, 3600000, CHECKPOINT_MS),
+    ROW("koppeling.tik_ms", CONFIG_NUMBER, match_tick_ms, false, false, 100, DAY_MS, MATCH_TICK_MS),
+    ROW("koppeling.spoed_tik_ms", CONFIG_NUMBER, match_urgent_tick_ms, false, false, 100, DAY_MS, MATCH_TICK_URGENT_MS),
+    ROW("koppeling.periode_ms", CONFIG_NUMBER, match_epoch_ms, false, false, 1000, 366 * DAY_MS,
+        MATCH_EPOCH_MS_DAYS * DAY_MS),
+    ROW("koppeling.overlap_ms", CONFIG_NUMBER, match_overlap_ms, false, false, 100, 91 * DAY_MS,
+        MATCH_OVERLAP_HOURS * HOUR_MS),
+    ROW("koppeling.verwijderen_ms", CONFIG_NUMBER, match_removal_ms, false, false, 0, DAY_MS, MATCH_REMOVAL_MS),
+    ROW("koppeling.waarden_ms", CONFIG_NUMBER, match_values_ms, false, false, 1000, 366 * DAY_MS,
+        MATCH_VALUES_DAYS * DAY_MS),
     ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, true, 50, 60000, HTTP_HANDSHAKE_MS),
     ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, true, 50, 3600000, HTTP_IDLE_MS),
     ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, true, 50, 60000, HTTP_HEADERS_MS),

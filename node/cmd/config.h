@@ -43,6 +43,7 @@ struct config {
     int64_t checkpoint_ms;
     int64_t exchange_ms; /* between rounds of asking partners for covenants and signatures */
     int64_t own_months;  /* term of the log's records of the node's own administration */
+    int64_t match_tick_ms, match_urgent_tick_ms, match_epoch_ms, match_overlap_ms, match_removal_ms, match_values_ms;
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

@@ -10,8 +10,10 @@
 #include "api/gossip.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
+#include "api/lookups.h"
 #include "api/outbox.h"
 #include "api/retention.h"
+#include "api/sharing.h"
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "cmd/files.h"
@@ -19,7 +21,7 @@
 #include "ops/health.h"
 #include "store/seal.h"
 
-enum { QUIET_POLL_MS = 20, WATCH_MS = 1000 };
+enum { QUIET_POLL_MS = 20, WATCH_MS = 1000, MATCH_STEP_MS = 100 };
 
 enum result node_read_covenant(const struct config *config, struct covenant **out, struct fault_list *faults)
 {
@@ -143,6 +145,21 @@ static void generation_read(void *ctx, struct slice value, const struct error *e
     }
 }
 
+static enum result open_matching(struct node *node, struct error *err)
+{
+    const struct config *config = node->options.config;
+    const struct match_times times = {
+        .tick_ms = config->match_tick_ms,
+        .urgent_tick_ms = config->match_urgent_tick_ms,
+        .epoch_ms = config->match_epoch_ms,
+        .overlap_ms = config->match_overlap_ms,
+        .removal_ms = config->match_removal_ms,
+        .values_ms = config->match_values_ms,
+    };
+    TRY(sharing_open(&node->api, &times, &node->api.sharing, err));
+    return lookups_open(&node->api, &times, &node->api.lookups, err);
+}
+
 static enum result open_log(struct node *node, struct error *err)
 {
     const struct covenant *covenant = node->api.book->given->covenant;
@@ -160,6 +177,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(gossip_open(&node->api, &node->api.gossip, err));
     TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
+    TRY(open_matching(node, err));
     TRY(covenant_exchange_open(&node->api, node->options.config->exchange_ms, &node->api.exchange, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
 }
@@ -245,7 +263,9 @@ static enum result listen_all(struct node *node, struct error *err)
     if (config->desk_listen.host[0] != '\0') {
         TRY(listen_tls(node, true, err));
     }
-    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, watch_look, node->watch};
+    node->look = fresh_look_open(node->loop, node->watch);
+    ENSURE(node->look != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, fresh_look_take, node->look};
     return ops_open(&ops, &node->ops, err);
 }
 
@@ -268,29 +288,58 @@ static void on_watch(uv_timer_t *timer)
     }
 }
 
+static void on_match(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    sharing_tick(node->api.sharing);
+    lookups_tick(node->api.lookups);
+}
+
 static void failed_to_open(struct node *node, const struct error *why)
 {
     node->ready(node->ready_ctx, why);
     node_close(node, NULL, NULL);
 }
 
-/* What the administrator handed in is kept and recorded, or could not be: now the doors may open. */
-static void covenant_kept(void *ctx)
+/* Who stands in whose sets, and which sets partners gave, is known: now the doors may open. */
+static void lookups_known(void *ctx, const struct error *failed)
 {
     struct node *node = ctx;
     struct error err;
     if (node->closing) {
         return; /* stopped while it started */
     }
-    if (listen_all(node, &err) != RESULT_OK) {
-        failed_to_open(node, &err);
+    if (failed != NULL || listen_all(node, &err) != RESULT_OK) {
+        failed_to_open(node, failed != NULL ? failed : &err);
         return;
     }
     retention_tell(&node->api);
     regulation_look(&node->api);
     watch_now(node->watch);
     (void)uv_timer_start(&node->timer, on_watch, WATCH_MS, WATCH_MS);
+    if (node->options.listen) {
+        (void)uv_timer_start(&node->match_timer, on_match, MATCH_STEP_MS, MATCH_STEP_MS);
+    }
     node->ready(node->ready_ctx, NULL);
+}
+
+static void sharing_known(void *ctx, const struct error *failed)
+{
+    struct node *node = ctx;
+    if (failed != NULL || node->closing) {
+        lookups_known(node, failed);
+    } else {
+        lookups_start(node->api.lookups, lookups_known, node);
+    }
+}
+
+/* What the administrator handed in is kept and recorded, or could not be. */
+static void covenant_kept(void *ctx)
+{
+    struct node *node = ctx;
+    if (!node->closing) {
+        sharing_start(node->api.sharing, sharing_known, node);
+    }
 }
 
 /* The log's keys and the time of its last record are known. */
@@ -363,6 +412,8 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.describe_ctx = node->watch;
     (void)uv_timer_init(loop, &node->timer);
     node->timer.data = node;
+    (void)uv_timer_init(loop, &node->match_timer);
+    node->match_timer.data = node;
     if (node->api.imports == NULL || node->api.book == NULL || node->watch == NULL) {
         (void)error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
@@ -391,6 +442,8 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    lookups_close(node->api.lookups);
+    sharing_close(node->api.sharing);
     outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);
     covenant_exchange_close(node->api.exchange);
@@ -406,11 +459,17 @@ static void timer_closed(uv_handle_t *handle)
     }
 }
 
+static void match_timer_closed(uv_handle_t *handle)
+{
+    struct node *node = handle->data;
+    uv_close((uv_handle_t *)&node->timer, timer_closed);
+}
+
 static void door_closed(void *ctx)
 {
     struct node *node = ctx;
-    receipt_desk_close(node->api.receipts); /* before the timer, so that it is gone when that is */
-    uv_close((uv_handle_t *)&node->timer, timer_closed);
+    receipt_desk_close(node->api.receipts); /* before the timers, so that it is gone when they are */
+    uv_close((uv_handle_t *)&node->match_timer, match_timer_closed);
 }
 
 static void peers_closed(void *ctx)
@@ -461,9 +520,15 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
         watch_stopping(node->watch);
     }
     indexing_stop(node->api.indexing);
+    sharing_stop(node->api.sharing);
+    lookups_stop(node->api.lookups);
+    (void)uv_timer_stop(&node->match_timer);
     (void)uv_timer_stop(&node->timer);
+    fresh_look_stop(node->look);
     ops_close(node->ops);
     node->ops = NULL;
+    fresh_look_close(node->look);
+    node->look = NULL;
     const size_t servers = node->open_servers++;
     for (size_t i = 0; i < servers; i++) {
         http_server_close(node->servers[i], server_closed, node);

@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "cmd/covenant_files.h"
+#include "cmd/fresh_look.h"
 #include "cmd/node.h"
 #include "cmd/watch.h"
 
@@ -24,10 +25,12 @@ struct node {
     size_t open_servers;
     struct ops *ops;
     uv_timer_t timer; /* watches readiness; while closing, waits for the last call */
+    uv_timer_t match_timer;
     bool closing;
     struct reload *reload; /* under way; NULL: none */
     bool reload_again;     /* asked for while one was under way */
     struct watch *watch;
+    struct fresh_look *look; /* of monitoring */
     void (*ready)(void *ctx, const struct error *err);
     void *ready_ctx;
     void (*closed)(void *ctx);

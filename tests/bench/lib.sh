@@ -72,7 +72,7 @@ region_start() {
         cat "$work/region.log" >&2
         die "de voorbeeldregio start niet"
     }
-    for _port in 1 301 401; do published $((REGION_PORT + _port)); done # area team, UWV, debt help
+    for index in 0 3 4; do published $((REGION_PORT + ${REGION_STEP:-100} * index + 1)); done # area team, UWV, debt help
 }
 
 # published OPS_PORT: waits until all whom that node may tell of can be asked about

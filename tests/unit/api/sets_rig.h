@@ -8,7 +8,7 @@
 #ifndef KETENBRUG_TESTS_SETS_RIG_H
 #define KETENBRUG_TESTS_SETS_RIG_H
 
-#include "unit/api/api_rig.h"
+#include "unit/api/sharing_fake.h"
 
 #include "api/match_wire.h"
 #include "matching/published_set.h"
@@ -30,7 +30,7 @@ enum sets_spoil {
 
 struct sets {
     struct rig *rig;
-    uint32_t epoch;  /* the newest */
+    uint32_t epoch; /* the newest */
     uint64_t version;
     struct {
         char oin[OIN_DIGITS + 1];
@@ -158,8 +158,7 @@ static inline void sets_put(struct json_writer *w, const char *name, const uint8
     buf_free(&text);
 }
 
-static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, enum sets_spoil spoil,
-                                 struct buf *body)
+static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, enum sets_spoil spoil, struct buf *body)
 {
     char purpose[CODE_MAX + 1];
     struct voprf_element blinded[MATCH_BATCH];
