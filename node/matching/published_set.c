@@ -318,6 +318,23 @@ void published_set_close(struct published_set *set)
     }
 }
 
+enum result published_set_copy(const struct published_set *set, struct published_set **out, struct error *err)
+{
+    struct published_set *copy = mem_zalloc(sizeof *copy);
+    ENSURE(copy != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen voor een opzoekset");
+    *copy = *set;
+    copy->tree = (struct set_tree){0};
+    copy->journal = (struct set_journal){0};
+    if (set_tree_new(set->tree.class, true, &copy->tree, err) != RESULT_OK ||
+        set_journal_copy(&set->journal, &copy->journal, err) != RESULT_OK) {
+        published_set_close(copy);
+        return RESULT_FAILED;
+    }
+    set_tree_copy(&set->tree, &copy->tree);
+    *out = copy;
+    return RESULT_OK;
+}
+
 /* ---- asking ---- */
 
 enum result published_set_step(const struct published_set *set, uint64_t from, uint64_t now,

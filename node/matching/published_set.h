@@ -33,6 +33,8 @@ MUST_USE enum result published_set_open(const uint8_t secret[VOPRF_SEED], const 
                                         const uint64_t *people, size_t count, uint64_t version,
                                         struct published_set **out, struct error *err);
 void published_set_close(struct published_set *set); /* NULL is fine */
+/* The same set once more, for who gives the old one out until the new one may be known. */
+MUST_USE enum result published_set_copy(const struct published_set *set, struct published_set **out, struct error *err);
 
 /* What changed up to `version`, which is higher than at the last call: a fingerprint for each person who comes and each
  * who goes, in any order. Who goes and is not there is passed over. */

@@ -1,6 +1,7 @@
 #include "matching/set_journal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -8,6 +9,17 @@ void set_journal_free(struct set_journal *journal)
 {
     mem_free(journal->lines);
     *journal = (struct set_journal){0};
+}
+
+enum result set_journal_copy(const struct set_journal *from, struct set_journal *to, struct error *err)
+{
+    struct journal_line *lines = mem_array(from->count, sizeof *lines);
+    ENSURE(lines != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen voor de wissels van een opzoekset");
+    if (from->count != 0) {
+        memcpy(lines, from->lines, from->count * sizeof *lines);
+    }
+    *to = (struct set_journal){lines, from->count, from->count, from->oldest};
+    return RESULT_OK;
 }
 
 void set_journal_begin(struct set_journal *journal, uint64_t version)

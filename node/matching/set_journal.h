@@ -23,6 +23,7 @@ struct set_journal {
 };
 
 void set_journal_free(struct set_journal *journal);
+MUST_USE enum result set_journal_copy(const struct set_journal *from, struct set_journal *to, struct error *err);
 /* Nothing from before `version` is known. */
 void set_journal_begin(struct set_journal *journal, uint64_t version);
 /* Room for what set_journal_add adds, which cannot fail then. */

@@ -32,6 +32,15 @@ void set_tree_free(struct set_tree *tree)
     *tree = (struct set_tree){0};
 }
 
+void set_tree_copy(const struct set_tree *from, struct set_tree *to)
+{
+    memcpy(to->entries, from->entries, from->class * sizeof *to->entries);
+    memcpy(to->nodes, from->nodes, 2 * (size_t)from->buckets * sizeof *to->nodes);
+    if (from->marks != NULL && to->marks != NULL) {
+        memcpy(to->marks, from->marks, from->class * sizeof *to->marks);
+    }
+}
+
 /* ---- finding ---- */
 
 /* Where an entry stands when entries are spread evenly, as fingerprints are. */
