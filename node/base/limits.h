@@ -166,7 +166,9 @@ enum {
     EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
     EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_STALE_LEAST_MS = 30000, /* and not sooner, however short the ticks */
-    MATCH_SPREAD_MS = 6000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_SPREAD_MS = 4000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_AGAIN_MS = 1500,        /* a partner that had not published by then is asked again, */
+    MATCH_AGAINS = 3,             /* so often within a tick */
     MATCH_FETCHES = 8,            /* partners whose sets are fetched at once, of those that began within the last */
     MATCH_FETCH_FRESH_MS = 1000,  /* this time ago; one that is slow keeps nobody from his turn */
     MATCH_FETCH_MS = 120000,      /* for one set; then it is tried at the next tick */
