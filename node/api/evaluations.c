@@ -121,8 +121,13 @@ static void clean(struct call *call)
 
 /* ---- the end ---- */
 
+/* Our own failure is no refusal. */
 static void refuse(struct evaluating *e, const struct error *err)
 {
+    if (fault_status(err->fault) >= 500) {
+        call_fail(&e->call, err);
+        return;
+    }
     e->record.operation = RECORD_REFUSED;
     call_refuse_error(&e->call, &e->record, err);
 }

@@ -152,7 +152,24 @@ static void make_due(struct lookups *lookups, bool urgent_only)
 {
     for (size_t i = 0; i < lookups->count; i++) {
         struct lookup *lookup = lookups->all[i];
-        lookup->due = lookup->due || !urgent_only || lookup->urgent;
+        if (!urgent_only || lookup->urgent) {
+            lookup->due = true;
+            lookup->again_ms = 0;
+            lookup->agains = 0;
+        }
+    }
+}
+
+/* Those that had not published a new version yet when they were asked: they may have by now. */
+static void ask_again(struct lookups *lookups)
+{
+    const uint64_t now_ms = uv_now(lookups->api->loop);
+    for (size_t i = 0; i < lookups->count; i++) {
+        struct lookup *lookup = lookups->all[i];
+        if (lookup->again_ms != 0 && lookup->again_ms <= now_ms) {
+            lookup->due = true;
+            lookup->again_ms = 0;
+        }
     }
 }
 
@@ -251,6 +268,7 @@ void lookups_tick(struct lookups *lookups)
         return;
     }
     begin_rounds(lookups);
+    ask_again(lookups);
     fetch_due(lookups);
     reckon_ended(lookups);
     lookups_sweep(lookups);

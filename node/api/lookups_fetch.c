@@ -20,6 +20,7 @@ struct fetch {
     uint64_t round;
     struct api_covenant *held;
     const struct party *partner;
+    uint64_t before; /* version that was here when it began; 0: none was */
     struct held_set *taking; /* a whole set, page by page */
     bool whole;              /* asked for, whatever is here */
     bool went_over;          /* to the newest epoch, once */
@@ -71,15 +72,11 @@ static bool was_told(const struct lookup *lookup, const struct error *err, int64
            now_ms - lookup->refused_ms < MATCH_REFUSED_MS;
 }
 
-static void refuse(struct fetch *f, const struct error *err)
+static void tell_refused(struct fetch *f, const struct error *err)
 {
     struct lookup *lookup = f->lookup;
     const struct api *api = lookup->lookups->api;
     const int64_t now_ms = clock_now(api->clock);
-    if (err->fault == FAULT_NO_MEMORY) {
-        give_up(f, "geheugen", 0);
-        return;
-    }
     log_event(api->log, LOG_ERROR, "opzoekset-geweigerd", LOG_TEXT("oin", lookup->provider.digits),
               LOG_TEXT("doel", lookup->purpose), LOG_TEXT("plaats", err->where), LOG_TEXT("melding", err->what));
     if (!was_told(lookup, err, now_ms)) {
@@ -90,6 +87,15 @@ static void refuse(struct fetch *f, const struct error *err)
         (void)snprintf(lookup->refused_where, sizeof lookup->refused_where, "%s", err->where);
         lookup->refused_ms = now_ms;
     }
+}
+
+static void refuse(struct fetch *f, const struct error *err)
+{
+    if (err->fault == FAULT_NO_MEMORY) {
+        give_up(f, "geheugen", 0);
+        return;
+    }
+    tell_refused(f, err);
     end(f);
 }
 
@@ -143,6 +149,18 @@ static void ask_next_page(struct fetch *f)
 
 /* ---- what came ---- */
 
+/* A partner whose tick takes its time had nothing new yet. */
+static void look_again(struct fetch *f, uint64_t version)
+{
+    struct lookup *lookup = f->lookup;
+    const struct match_times *times = &lookup->lookups->times;
+    const int64_t tick_ms = lookup->urgent ? times->urgent_tick_ms : times->tick_ms;
+    if (version == f->before && lookup->agains < MATCH_AGAINS && tick_ms > (MATCH_AGAINS + 1) * MATCH_AGAIN_MS) {
+        lookup->agains++;
+        lookup->again_ms = uv_now(lookup->lookups->api->loop) + MATCH_AGAIN_MS;
+    }
+}
+
 /* What is here is the newest that the partner has, unless he went over to another epoch. */
 static void is_newest(struct fetch *f)
 {
@@ -151,6 +169,7 @@ static void is_newest(struct fetch *f)
     lookup->checked_ms = clock_now(lookup->lookups->api->clock);
     lookup->refused = FAULT_NONE;
     f->changed = true;
+    look_again(f, header->version);
     if (header->newest != header->epoch && !f->went_over) {
         f->went_over = true;
         ask_whole(f);
@@ -196,17 +215,18 @@ static void take_page(struct fetch *f, struct slice body)
     }
 }
 
-/* A step that does not follow on what is here: the whole set tells. */
+/* A step that does not follow on what is here, or does not hold: the whole set tells. */
 static void take_step(struct fetch *f, struct slice body)
 {
     struct error err;
     if (held_set_step(f->lookup->set, body, &err) == RESULT_OK) {
         is_newest(f);
-    } else if (err.fault == FAULT_CONFLICT) {
-        ask_whole(f);
-    } else {
-        refuse(f, &err);
+        return;
     }
+    if (err.fault != FAULT_CONFLICT) {
+        tell_refused(f, &err);
+    }
+    ask_whole(f);
 }
 
 static void take(struct fetch *f, struct slice body)
@@ -264,6 +284,7 @@ void lookups_fetch(struct lookup *lookup, uint64_t round)
     f->held = api_hold(held);
     f->partner = covenant_party(held->covenant, &lookup->provider);
     if (lookup->set != NULL) {
+        f->before = held_set_header(lookup->set)->version;
         ask_step(f);
     } else {
         ask_whole(f);

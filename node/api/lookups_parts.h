@@ -20,7 +20,9 @@ struct lookup {
     int64_t checked_ms;   /* when the partner last said that it is the newest */
     /* rounds */
     bool due;
-    bool busy; /* being fetched, or written */
+    bool busy;         /* being fetched, or written */
+    uint64_t again_ms; /* by the loop's clock: the partner had not published yet; 0: it had */
+    uint32_t agains;   /* in this round */
     uint64_t done_round;
     /* in the store */
     uint32_t pieces;   /* there */

@@ -9,6 +9,7 @@
  *   sharing_leave.c   who is gone makes room, and so do sets of nobody
  *   sharing_keep.c    in the store, and back
  *   sharing_show.c    for the officer
+ *   sharing_places.c  in whose sets a person stands, with proof
  *
  * Only one step is under way at a time, and only it changes roster and sets; so its worker may read them, and so may, at
  * any time, the loop. What a step changed in memory is written by keep_flush before another begins; nothing of it is
@@ -88,6 +89,14 @@ struct sharing_state {
     uint32_t ended;               /* the last epoch whose end is recorded */
 };
 
+/* The tree that the record of a tick commits to: leaves as in sharing_places.h, and of which sets. */
+struct publication {
+    uint64_t record;
+    size_t count; /* 0: not known */
+    uint32_t *sets;
+    struct sha256 *leaves;
+};
+
 struct look;
 struct tick;
 
@@ -132,6 +141,7 @@ struct sharing {
     } flush;
     struct look *look;
     struct tick *tick;
+    struct publication publications[TICK_KINDS]; /* the last of each kind since the start */
     void (*ready)(void *ctx, const struct error *err);
     void *ready_ctx;
 };
@@ -229,5 +239,10 @@ void keep_flush(struct sharing *s, void (*done)(struct sharing *s, const struct 
 /* Into a batch: the state, and sets as they would be after this tick (NULL: as they are). */
 void keep_put_state(const struct sharing *s, const struct sharing_state *state, struct store_batch *batch);
 void keep_put_chunk(const struct sharing *s, size_t chunk, const struct shared_set *sets, struct store_batch *batch);
+
+/* ---- sharing_places.c ---- */
+void publication_keep(struct publication *kept, const uint32_t *sets, const struct sha256 *leaves, size_t count,
+                      uint64_t record);
+void publication_free(struct publication *kept);
 
 #endif

@@ -29,7 +29,9 @@ struct tick {
     size_t count;
     struct move *moves; /* set by set, who goes first */
     size_t move_count;
-    struct sha256 root; /* over all versions */
+    struct sha256 root;    /* over all versions */
+    struct sha256 *leaves; /* beside sets */
+    uint32_t *numbers;     /* the same: of the sets */
     struct store_place place;
     struct sharing_state state; /* as it will be */
     bool failed;
@@ -45,6 +47,8 @@ static void tick_free(struct tick *t)
         mem_wipe(t->moves, t->move_count * sizeof *t->moves);
     }
     mem_free(t->moves);
+    mem_free(t->leaves);
+    mem_free(t->numbers);
     mem_free(t->sets);
     mem_free(t);
 }
@@ -134,10 +138,7 @@ static enum result change_sets(struct tick *t, struct error *err)
     return RESULT_OK;
 }
 
-/*
- * What the record commits to: an RFC 6962 tree with a leaf for each set in this tick, by number: requester 20, epoch 4,
- * version 8, class 4, root 32, purpose.
- */
+/* What the record commits to: an RFC 6962 tree with a leaf for each set in this tick, by number; see sharing_places.h. */
 static void leaf_of(const struct next_set *next, struct sha256 *out)
 {
     enum { FIXED = OIN_DIGITS + 4 + 8 + 4 + SHA256_SIZE };
@@ -161,9 +162,9 @@ static void make_versions(void *ctx)
     t->failed = gather_moves(t, &t->err) != RESULT_OK || change_sets(t, &t->err) != RESULT_OK;
     merkle_init(&tree);
     for (size_t i = 0; i < t->count && !t->failed; i++) {
-        struct sha256 leaf;
-        leaf_of(&t->sets[i], &leaf);
-        merkle_append(&tree, &leaf);
+        leaf_of(&t->sets[i], &t->leaves[i]);
+        t->numbers[i] = t->sets[i].set->number;
+        merkle_append(&tree, &t->leaves[i]);
     }
     merkle_root(&tree, &t->root);
 }
@@ -204,6 +205,7 @@ static void published(void *ctx, const struct store_committed *committed, const 
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         if (t->kinds[i]) {
             t->state.record[i] = committed->first_leaf + t->place.index;
+            publication_keep(&t->s->publications[i], t->numbers, t->leaves, t->count, t->state.record[i]);
         }
     }
     show(t);
@@ -296,7 +298,10 @@ static enum result gather_sets(struct tick *t, struct error *err)
 {
     const struct sharing *s = t->s;
     t->sets = mem_array(s->chunk_count * SETS_PER_CHUNK, sizeof *t->sets);
-    ENSURE(t->sets != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    t->leaves = mem_array(s->chunk_count * SETS_PER_CHUNK, sizeof *t->leaves);
+    t->numbers = mem_array(s->chunk_count * SETS_PER_CHUNK, sizeof *t->numbers);
+    ENSURE(t->sets != NULL && t->leaves != NULL && t->numbers != NULL, err, FAULT_NO_MEMORY, "koppeling",
+           "geen geheugen");
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
         struct shared_set *set = scope_set(s, number);
         if (takes_part(t, set)) {
@@ -321,8 +326,15 @@ bool tick_step(struct sharing *s)
     }
     struct tick *tick = gather_sets(&t, &err) == RESULT_OK && t.count != 0 ? mem_zalloc(sizeof *tick) : NULL;
     if (tick == NULL) {
+        const bool nothing = t.sets != NULL && t.count == 0;
+        mem_free(t.leaves);
+        mem_free(t.numbers);
         mem_free(t.sets);
-        return false; /* nothing to publish; or tried again at once */
+        if (nothing) { /* and nothing to record */
+            next_state(&t);
+            s->state = t.state;
+        }
+        return false; /* or no memory: tried again at once */
     }
     *tick = t;
     sharing_begin(s);

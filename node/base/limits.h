@@ -146,8 +146,8 @@ enum {
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
     SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
-    SET_BUCKET_MAX = 128,         /* in one bucket of a set that is believed: by chance never reached */
-    SET_PIECE_ENTRIES = 512,      /* of a held set in one item of the store, on average */
+    SET_BUCKET_MAX = 96,          /* in one bucket of a set that is believed: by chance never reached */
+    SET_PIECE_ENTRIES = 256,      /* of a held set in one item of the store, on average */
     MATCH_SETS_MAX = 16384,       /* sets that one node publishes: requesters times purposes times live epochs */
     MATCH_STEP_VALUES = 512,      /* evaluated in one step, past which no other person is begun */
     MATCH_STEP_SETS = 256,        /* made in one commit, with the records of their keys */
@@ -166,7 +166,9 @@ enum {
     EVALUATIONS_MAX = 48,         /* requests that are evaluated or wait for it; past it FAULT_BUSY */
     EVALUATIONS_EACH = 16,        /* of one partner, of which one at a time is worked on */
     MATCH_STALE_LEAST_MS = 30000, /* and not sooner, however short the ticks */
-    MATCH_SPREAD_MS = 6000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_SPREAD_MS = 4000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
+    MATCH_AGAIN_MS = 1500,        /* a partner that had not published by then is asked again, */
+    MATCH_AGAINS = 3,             /* so often within a tick */
     MATCH_FETCHES = 8,            /* partners whose sets are fetched at once, of those that began within the last */
     MATCH_FETCH_FRESH_MS = 1000,  /* this time ago; one that is slow keeps nobody from his turn */
     MATCH_FETCH_MS = 120000,      /* for one set; then it is tried at the next tick */
@@ -175,6 +177,7 @@ enum {
     MATCH_SWEEP_MS = 600000,      /* between looks for kept values that nothing needs any more, */
     MATCH_SWEEP_ITEMS = 64,       /* so many at a time */
     MATCH_KEPT_PIECES = 64,       /* pieces of a set in one commit, or read before others get their turn */
+    MATCH_OPEN_MAX = 1000,        /* sets in which one person stands, that one answer tells; and in which he stood */
     MATCH_LOOK_BACK = 20000,      /* newest records of the log in which evaluations are held against tests, */
     MATCH_GRACE_MS = 60000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */

@@ -263,7 +263,9 @@ static enum result listen_all(struct node *node, struct error *err)
     if (config->desk_listen.host[0] != '\0') {
         TRY(listen_tls(node, true, err));
     }
-    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, watch_look, node->watch};
+    node->look = fresh_look_open(node->loop, node->watch);
+    ENSURE(node->look != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+    const struct ops_options ops = {config->ops_listen.host, config->ops_listen.port, fresh_look_take, node->look};
     return ops_open(&ops, &node->ops, err);
 }
 
@@ -522,8 +524,11 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
     lookups_stop(node->api.lookups);
     (void)uv_timer_stop(&node->match_timer);
     (void)uv_timer_stop(&node->timer);
+    fresh_look_stop(node->look);
     ops_close(node->ops);
     node->ops = NULL;
+    fresh_look_close(node->look);
+    node->look = NULL;
     const size_t servers = node->open_servers++;
     for (size_t i = 0; i < servers; i++) {
         http_server_close(node->servers[i], server_closed, node);

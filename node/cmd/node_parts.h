@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "cmd/covenant_files.h"
+#include "cmd/fresh_look.h"
 #include "cmd/node.h"
 #include "cmd/watch.h"
 
@@ -29,6 +30,7 @@ struct node {
     struct reload *reload; /* under way; NULL: none */
     bool reload_again;     /* asked for while one was under way */
     struct watch *watch;
+    struct fresh_look *look; /* of monitoring */
     void (*ready)(void *ctx, const struct error *err);
     void *ready_ctx;
     void (*closed)(void *ctx);

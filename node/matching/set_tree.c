@@ -143,7 +143,7 @@ static void hash_bucket(struct set_tree *tree, uint32_t bucket, uint32_t begin, 
 
 static void hash_node(struct set_tree *tree, uint32_t node)
 {
-    merkle_node_hash(&tree->nodes[2 * node], &tree->nodes[2 * node + 1], &tree->nodes[node]);
+    merkle_node_hash(&tree->nodes[2 * (size_t)node], &tree->nodes[2 * (size_t)node + 1], &tree->nodes[node]);
 }
 
 void set_tree_hash(struct set_tree *tree)

@@ -160,11 +160,18 @@ enum result suite_input(enum suite_mode mode, struct slice input, const struct v
     ENSURE(input.len <= INPUT_MAX, err, FAULT_TOO_LARGE, "/invoer", "ten hoogste %d bytes", INPUT_MAX);
     struct suite_hash hash;
     struct voprf_element element;
+    struct voprf_element product;
     suite_begin(&hash);
-    suite_put(&hash, input.ptr, input.len);
+    if (input.len != 0) {
+        suite_put(&hash, input.ptr, input.len);
+    }
     suite_to_element(&hash, mode, &element);
-    const bool done = suite_multiply(scalar, &element, out);
+    const bool done = suite_multiply(scalar, &element, &product);
+    if (done) {
+        *out = product;
+    }
     sodium_memzero(&element, sizeof element);
+    sodium_memzero(&product, sizeof product);
     ENSURE(done, err, FAULT_INVALID, "/invoer", "geeft het neutrale element, of de scalair is nul");
     return RESULT_OK;
 }

@@ -9,7 +9,8 @@
  * Ownership: values of the caller, to wipe; secrets that live longer than a call belong in voprf_secret_new's memory.
  * Thread:    any; pure. voprf_ready (sodium_init) once before.
  * Faults:    FAULT_INVALID with `where` "/waarden/N", "/sleutel" or "/bewijs": not 32 bytes of a canonical encoding, the
- *            identity, a scalar that is not reduced; a proof that does not hold. FAULT_TOO_LARGE past VOPRF_BATCH_MAX.
+ *            identity, a scalar that is not reduced; a proof that does not hold. FAULT_TOO_LARGE past VOPRF_BATCH_MAX,
+ *            and for an input or info of more than 65,535 bytes. Whatever is refused, nothing was written.
  */
 #ifndef KETENBRUG_MATCHING_VOPRF_H
 #define KETENBRUG_MATCHING_VOPRF_H

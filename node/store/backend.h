@@ -80,8 +80,9 @@ MUST_USE enum result backend_by_key(struct backend_reader *reader, enum store_ki
                                     struct error *err);
 MUST_USE enum result backend_by_id(struct backend_reader *reader, enum store_kind kind, const struct ident *id,
                                    backend_row_fn *row, void *ctx, struct error *err);
+/* Behind ordinal `after`. */
 MUST_USE enum result backend_children(struct backend_reader *reader, enum store_kind kind, const struct ident *parent,
-                                      size_t max, backend_row_fn *row, void *ctx, struct error *err);
+                                      uint64_t after, size_t max, backend_row_fn *row, void *ctx, struct error *err);
 /* FAULT_NOT_FOUND when `after` is not there. */
 MUST_USE enum result backend_list(struct backend_reader *reader, enum store_kind kind, const struct ident *after,
                                   size_t max, backend_row_fn *row, void *ctx, struct error *err);

@@ -85,7 +85,7 @@ static enum result read_children(struct opening *opening, enum store_kind childr
 {
     const struct ident parent = opening->frame->items[0].id;
     opening->kind = children;
-    TRY(backend_children(door_reader(opening->door), children, &parent, STORE_CHILDREN_MAX + 1, open_row, opening,
+    TRY(backend_children(door_reader(opening->door), children, &parent, 0, STORE_CHILDREN_MAX + 1, open_row, opening,
                          err));
     ENSURE(opening->frame->count - 1 <= STORE_CHILDREN_MAX, err, FAULT_TOO_LARGE, kind_of(children)->table,
            "meer dan %d bij één ouder", (int)STORE_CHILDREN_MAX);
@@ -152,18 +152,33 @@ static size_t at_most(size_t max)
     return max < STORE_LIST_MAX ? max : STORE_LIST_MAX;
 }
 
-static enum result read_list(struct opening *opening, const struct ident *after, size_t max, struct error *err)
+/* What is listed: all of a kind, behind an item, or children, behind an ordinal. */
+struct listing {
+    const struct ident *after;
+    const struct ident *parent;
+    uint64_t after_ordinal;
+};
+
+static enum result read_list(struct opening *opening, const struct listing *from, size_t max, struct error *err)
 {
+    struct backend_reader *reader = door_reader(opening->door);
     ENSURE(kind_of(opening->kind) != NULL, err, FAULT_INTERNAL, "opslag", "onbekende soort");
+    ENSURE(from->parent == NULL || kind_has_parent(opening->kind), err, FAULT_INTERNAL, kind_of(opening->kind)->table,
+           "deze soort heeft geen ouder");
     TRY(door_look(opening->door, err));
     /* One more than asked for tells whether there is more. */
-    TRY(backend_list(door_reader(opening->door), opening->kind, after, max + 1, open_row, opening, err));
+    if (from->parent != NULL) {
+        TRY(backend_children(reader, opening->kind, from->parent, from->after_ordinal, max + 1, open_row, opening,
+                             err));
+    } else {
+        TRY(backend_list(reader, opening->kind, from->after, max + 1, open_row, opening, err));
+    }
     set_payloads(opening->frame);
     return RESULT_OK;
 }
 
-static void list(struct store_door *door, enum store_kind kind, bool damaged_too, const struct ident *after, size_t max,
-                 store_listed_fn *listed, void *ctx)
+static void list(struct store_door *door, enum store_kind kind, bool damaged_too, const struct listing *from,
+                 size_t max, store_listed_fn *listed, void *ctx)
 {
     struct error err;
     struct opening opening = {door, door_frame_take(door), kind, damaged_too};
@@ -173,7 +188,7 @@ static void list(struct store_door *door, enum store_kind kind, bool damaged_too
         return;
     }
     const size_t most = at_most(max);
-    if (read_list(&opening, after, most, &err) != RESULT_OK) {
+    if (read_list(&opening, from, most, &err) != RESULT_OK) {
         listed(ctx, NULL, 0, false, &err);
     } else {
         const size_t count = opening.frame->count;
@@ -185,13 +200,19 @@ static void list(struct store_door *door, enum store_kind kind, bool damaged_too
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx)
 {
-    list(door, kind, false, after, max, listed, ctx);
+    list(door, kind, false, &(struct listing){.after = after}, max, listed, ctx);
+}
+
+void store_list_children(struct store_door *door, enum store_kind kind, const struct ident *parent, uint64_t after,
+                         size_t max, store_listed_fn *listed, void *ctx)
+{
+    list(door, kind, false, &(struct listing){.parent = parent, .after_ordinal = after}, max, listed, ctx);
 }
 
 void store_list_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                             store_listed_fn *listed, void *ctx)
 {
-    list(door, kind, true, after, max, listed, ctx);
+    list(door, kind, true, &(struct listing){.after = after}, max, listed, ctx);
 }
 
 void store_newest(struct store_door *door, enum store_kind kind, store_ordinal_fn *got, void *ctx)

@@ -177,7 +177,10 @@ typedef void store_listed_fn(void *ctx, const struct store_item *items, size_t c
  * STORE_LIST_MAX. */
 void store_list(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                 store_listed_fn *listed, void *ctx);
-/* The same, for who can do without one: a row that somebody edited is listed as damaged, and the others with it. */
+/* Children of one parent, of a kind that may have more of them than store_get gives: behind that of ordinal `after`. */
+void store_list_children(struct store_door *door, enum store_kind kind, const struct ident *parent, uint64_t after,
+                         size_t max, store_listed_fn *listed, void *ctx);
+/* As store_list, for who can do without one: a row that somebody edited is listed as damaged, and the others with it. */
 void store_list_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                             store_listed_fn *listed, void *ctx);
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import receipts
-from support import as_owner, eventually, run
+from support import as_owner, changed, eventually, run
 
 
 class MovedClock:
@@ -24,6 +24,7 @@ class MovedClock:
     def set_offset(self, text):
         run(as_owner(["sh", "-c", 'printf "%s\\n" "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.offset, text]),
             check=True)
+        changed()
 
     def start(self):
         words = self.region.serve_words(self.ORG)
@@ -66,6 +67,7 @@ class RegionClock:
         self.seconds += days * 86400
         receipts.clock["shift_ms"] = self.seconds * 1000
         self.write()
+        changed()
 
     def today(self):
         """The Dutch day there."""

@@ -30,7 +30,8 @@ AS_ROOT = os.geteuid() == 0
 WAIT = 10  # seconds that anything may take that has no limit of its own
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
-moments = itertools.count(1)  # of changes, in all regions
+moments = itertools.count(1)  # of changes
+latest = {"change": 0}  # of all regions: a clock turns for whoever reads it
 
 
 def program(name):
@@ -81,6 +82,11 @@ def eventually(what, attempt, seconds=WAIT):
         time.sleep(0.05)
 
 
+def changed():
+    """What partners may know of each other is another thing from now on."""
+    latest["change"] = next(moments)
+
+
 def new_id():
     return secrets.token_hex(16)
 
@@ -92,7 +98,7 @@ class Region:
         self.base = int(os.environ["REGION_PORT"])
         # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
         self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
-        self.changed_at = next(moments)
+        changed()
         self.settled_at, self.published_at = {}, {}  # organisation -> the last change that its sets show
         self.settling = threading.Lock()
         self.keys = {}  # see asking.py; under which request ids it evaluated:
@@ -182,8 +188,7 @@ class Region:
     # ---- lookup sets ----
 
     def changed(self):
-        """What partners may know of each other is another thing from now on."""
-        self.changed_at = next(moments)
+        changed()
 
     def metric(self, org, name):
         """None: that node does not tell."""
@@ -198,7 +203,7 @@ class Region:
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is up."""
-        change = self.changed_at
+        change = latest["change"]
         if self.published_at.get(org) != change:
             eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
             self.published_at[org] = change
@@ -206,7 +211,7 @@ class Region:
     def settle(self, org):
         """Waits until the sets that org holds show all that was changed, at nodes that are up."""
         with self.settling:
-            change = self.changed_at
+            change = latest["change"]
             if self.settled_at.get(org) == change:
                 return
             up = [o for o in EVERY if self.metric(o, "ketenbrug_koppeling_wachtend") is not None]

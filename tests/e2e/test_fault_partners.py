@@ -24,6 +24,7 @@ def setUpModule():
 class PartnerTest(unittest.TestCase):
     def setUp(self):
         region.reload("gebiedsteam")  # circuits start closed
+        self.assertEqual(self.entry()["uitkomst"], "betrokken")  # whom it evaluated, and nothing waits
         self.marks = {org: region.mark(org) for org in ("gebiedsteam", ORG)}
 
     def entry(self):

@@ -101,12 +101,14 @@ class Promises(unittest.TestCase):
         _, size, root = cosigned_now(BAD).checkpoint()
         hashes = [log_check.leaf_hash(leaf) for leaf in log_check.leaves_of(region.database(BAD))[:size]]
         with Peer(region, BAD) as peer:
-            streams = [(old, peer.send("POST", "/v1/logboek/bewijzen",
-                                       json.dumps({"samenhang": {"van": old, "tot": size}}).encode(),
-                                       [("content-type", "application/json")])) for old in range(1, size + 1)]
-            for old, stream in streams:
-                proof = proof_of(peer.wait(stream))
-                self.assertTrue(log_check.consistent(old, log_check.root_of(hashes[:old]), size, root, proof), old)
+            for first in range(1, size + 1, 50):
+                streams = [(old, peer.send("POST", "/v1/logboek/bewijzen",
+                                           json.dumps({"samenhang": {"van": old, "tot": size}}).encode(),
+                                           [("content-type", "application/json")]))
+                           for old in range(first, min(first + 50, size + 1))]
+                for old, stream in streams:
+                    proof = proof_of(peer.wait(stream))
+                    self.assertTrue(log_check.consistent(old, log_check.root_of(hashes[:old]), size, root, proof), old)
 
     def test_a_receipt_leads_to_its_record_and_no_further(self):
         with Peer(region, BAD) as peer:

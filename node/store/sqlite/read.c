@@ -113,12 +113,13 @@ enum result backend_by_id(struct backend_reader *reader, enum store_kind kind, c
 }
 
 enum result backend_children(struct backend_reader *reader, enum store_kind kind, const struct ident *parent,
-                             size_t max, backend_row_fn *row, void *ctx, struct error *err)
+                             uint64_t after, size_t max, backend_row_fn *row, void *ctx, struct error *err)
 {
     sqlite3_stmt *statement = NULL;
     TRY(item_statement(reader, kind, ITEM_CHILDREN, &statement, err));
     sql_bind_ident(statement, 1, parent);
     (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)max);
+    (void)sqlite3_bind_int64(statement, 3, after < INT64_MAX ? (sqlite3_int64)after : INT64_MAX);
     return give_rows(statement, false, row, ctx, err);
 }
 

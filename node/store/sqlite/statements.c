@@ -135,7 +135,7 @@ static const char *const item_where[ITEM_COUNT] = {
     [ITEM_BY_ID] = "WHERE id = ?1",
     [ITEM_BY_KEY_A] = "WHERE key_a = ?1",
     [ITEM_BY_KEY_B] = "WHERE key_b = ?1",
-    [ITEM_CHILDREN] = "WHERE parent = ?1 ORDER BY entry LIMIT ?2",
+    [ITEM_CHILDREN] = "WHERE parent = ?1 AND entry > ?3 ORDER BY entry LIMIT ?2",
     [ITEM_LIST] = "WHERE entry > ?1 ORDER BY entry LIMIT ?2",
     [ITEM_ENTRY] = "WHERE id = ?1",
     [ITEM_NEWEST] = "",

@@ -45,7 +45,7 @@ enum item_statement {
     ITEM_BY_ID,    /* 1 id */
     ITEM_BY_KEY_A, /* 1 hash */
     ITEM_BY_KEY_B, /* 1 hash */
-    ITEM_CHILDREN, /* 1 parent, 2 how many */
+    ITEM_CHILDREN, /* 1 parent, 2 how many, 3 entry that they come behind */
     ITEM_LIST,     /* 1 entry that they come behind, 2 how many */
     ITEM_ENTRY,    /* 1 id; one column: entry */
     ITEM_NEWEST,   /* one column: the highest entry, or 0 */

@@ -30,7 +30,7 @@ enum sets_spoil {
 
 struct sets {
     struct rig *rig;
-    uint32_t epoch;  /* the newest */
+    uint32_t epoch; /* the newest */
     uint64_t version;
     struct {
         char oin[OIN_DIGITS + 1];
@@ -42,9 +42,11 @@ struct sets {
     char setless[OIN_DIGITS + 1]; /* 403 */
     size_t evaluations;           /* answered */
     size_t pages;
-    size_t steps;
-    /* a body for set requests of the spoiler, instead of the true one; ends in no zero byte */
-    void (*bend)(struct buf *body);
+    uint32_t class;               /* at least */
+    bool silent;                  /* the spoiler's sets are asked for and not answered */
+    /* Makes another body of the true one, of the spoiler's sets; `path` is what was asked. */
+    void (*bend)(struct sets *sets, const char *path, struct buf *body);
+    void *bend_ctx;
 };
 
 static inline bool sets_is(const char *name, const struct oin *oin)
@@ -88,12 +90,39 @@ static inline void sets_know(struct sets *sets, const char *oin, const char *bsn
     sets->count++;
 }
 
+/* The sample covenant with `more` parties of the kind debt help that work in `area`. */
+static inline char *sets_covenant_with(unsigned more, const char *area)
+{
+    enum { ROOM = 2097152 };
+    char *text = rig_covenant_text();
+    char *at = strstr(text, "\"partijen\": [");
+    char *larger = malloc(ROOM);
+    assert_non_null(at);
+    assert_non_null(larger);
+    at += strlen("\"partijen\": [");
+    size_t len = (size_t)snprintf(larger, ROOM, "%.*s", (int)(at - text), text);
+    for (unsigned i = 0; i < more; i++) {
+        len += (size_t)snprintf(
+            larger + len, ROOM - len,
+            "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
+            "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
+            "\"wmo-5.2.9\",\"werkgebied\":[\"%s\"],\"fgContact\":\"fg@s.example\","
+            "\"logboek\":{\"oorsprong\":\"s%u\",\"sleutel\":\"x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            "AAAAAAAAAAAAAAAA\",\"getuige\":\"x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},",
+            i, i, i, area, i);
+    }
+    assert_true(len + strlen(at) < ROOM);
+    memcpy(larger + len, at, strlen(at) + 1);
+    free(text);
+    return larger;
+}
+
 /* ---- sets ---- */
 
-static inline void sets_page(struct sets *sets, const struct match_scope *scope, struct buf *body)
+static inline void sets_page(struct sets *sets, const struct match_scope *scope, uint32_t place, struct buf *body)
 {
     static const uint8_t secret[VOPRF_SEED] = {9};
-    const struct published_state none = {0, 0};
+    const struct published_state none = {sets->class, 0};
     struct published_set *set = NULL;
     struct error err;
     uint64_t people[SETS_PEOPLE_MAX];
@@ -108,6 +137,7 @@ static inline void sets_page(struct sets *sets, const struct match_scope *scope,
                                       .epoch = scope->epoch,
                                       .newest = sets->epoch,
                                       .class = published_set_class(set),
+                                      .place = place,
                                       .version = sets->version,
                                       .root = *published_set_root(set),
                                       .key = sets_key(scope, 1).public};
@@ -121,9 +151,10 @@ static inline void sets_give(struct sets *sets, const struct rig_ask *ask, struc
     const char *purpose = strrchr(ask->path, '/') + 1;
     const size_t len = strcspn(purpose, "?");
     const struct match_scope scope = sets_scope(sets, &ask->partner, slice_of(purpose, len));
-    sets_page(sets, &scope, body);
+    const char *place = strstr(ask->path, "plaats=");
+    sets_page(sets, &scope, place != NULL ? (uint32_t)strtoul(place + 7, NULL, 10) : 0, body);
     if (sets->bend != NULL && sets_is(sets->spoiler, &ask->partner)) {
-        sets->bend(body);
+        sets->bend(sets, ask->path, body);
     }
 }
 
@@ -158,8 +189,7 @@ static inline void sets_put(struct json_writer *w, const char *name, const uint8
     buf_free(&text);
 }
 
-static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, enum sets_spoil spoil,
-                                 struct buf *body)
+static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, enum sets_spoil spoil, struct buf *body)
 {
     char purpose[CODE_MAX + 1];
     struct voprf_element blinded[MATCH_BATCH];
@@ -190,8 +220,11 @@ static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, e
 
 /* ---- answering ---- */
 
-static inline bool sets_asked(const struct rig_ask *ask)
+static inline bool sets_asked(const struct sets *sets, const struct rig_ask *ask)
 {
+    if (sets->silent && sets_is(sets->spoiler, &ask->partner)) {
+        return false;
+    }
     return strncmp(ask->path, "/v1/opzoeksets/", 15) == 0 || strcmp(ask->path, "/v1/blinde-evaluaties") == 0;
 }
 
@@ -227,7 +260,7 @@ static inline void sets_answer(struct sets *sets)
         assert_true(rounds < SETS_ROUNDS_MAX);
         any = false;
         for (size_t i = 0; i < peers->count && !any; i++) {
-            if (sets_asked(&peers->asks[i])) {
+            if (sets_asked(sets, &peers->asks[i])) {
                 struct rig_ask ask = peers->asks[i];
                 peers->count--;
                 memmove(&peers->asks[i], &peers->asks[i + 1], (peers->count - i) * sizeof *peers->asks);
@@ -246,20 +279,25 @@ static inline void sets_ready(void *ctx, const struct error *err)
     *(bool *)ctx = true;
 }
 
-/* One more version, and one more round of asking for it. */
-static inline void sets_turn(struct sets *sets)
+static inline int64_t sets_now(void *ctx)
+{
+    const struct rig *rig = ctx;
+    return 1767225600000 + rig->moved_ms;
+}
+
+/* The next version of all sets, and a round of asking for it, without answers. */
+static inline void sets_due(struct sets *sets)
 {
     sets->version++;
     sets->rig->moved_ms += MATCH_TICK_MS;
     lookups_tick(sets->rig->api.lookups);
     rig_run(sets->rig);
-    sets_answer(sets);
 }
 
-static inline int64_t sets_now(void *ctx)
+static inline void sets_turn(struct sets *sets)
 {
-    const struct rig *rig = ctx;
-    return 1767225600000 + rig->moved_ms;
+    sets_due(sets);
+    sets_answer(sets);
 }
 
 /* Everybody in `people` is in everybody's sets. */

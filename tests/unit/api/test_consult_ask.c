@@ -343,33 +343,6 @@ static void ask_people(struct sets *sets, size_t count, struct http_request *req
     buf_free(&body);
 }
 
-/* The sample covenant with `more` parties of the kind debt help that work in `area`. */
-static char *covenant_with(unsigned more, const char *area)
-{
-    enum { ROOM = 2097152 };
-    char *text = rig_covenant_text();
-    char *at = strstr(text, "\"partijen\": [");
-    char *larger = malloc(ROOM);
-    assert_non_null(at);
-    assert_non_null(larger);
-    at += strlen("\"partijen\": [");
-    size_t len = (size_t)snprintf(larger, ROOM, "%.*s", (int)(at - text), text);
-    for (unsigned i = 0; i < more; i++) {
-        len += (size_t)snprintf(
-            larger + len, ROOM - len,
-            "{\"oin\":\"000000990000001%05u\",\"naam\":\"Schuldhulp %u\",\"soort\":\"schuldhulp\","
-            "\"knooppunt\":\"https://s%u.localhost:17443\",\"niveau\":2,\"bsnGrondslag\":"
-            "\"wmo-5.2.9\",\"werkgebied\":[\"%s\"],\"fgContact\":\"fg@s.example\","
-            "\"logboek\":{\"oorsprong\":\"s%u\",\"sleutel\":\"x+00000000+AQAAAAAAAAAAAAAAAAAAAAAAAAAA"
-            "AAAAAAAAAAAAAAAA\",\"getuige\":\"x+00000000+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}},",
-            i, i, i, area, i);
-    }
-    assert_true(len + strlen(at) < ROOM);
-    memcpy(larger + len, at, strlen(at) + 1);
-    free(text);
-    return larger;
-}
-
 static void one_person_past_the_bound_is_refused(void **state)
 {
     (void)state;
@@ -392,7 +365,7 @@ static void one_question_past_the_bound_is_refused(void **state)
     struct rig rig;
     struct sets sets;
     open_team(&rig, &sets);
-    char *text = covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX, "9901");
+    char *text = sets_covenant_with(CONSULT_ASKS_MAX / CONSULT_SUBJECTS_MAX, "9901");
     rig_set_covenant(&rig, text);
     free(text);
     struct http_request many;
@@ -416,7 +389,7 @@ static void partners_of_another_region_are_not_asked(void **state)
     struct rig rig;
     struct sets sets;
     open_team(&rig, &sets);
-    char *text = covenant_with(COVENANT_PARTIES_MAX - 5, "5001");
+    char *text = sets_covenant_with(COVENANT_PARTIES_MAX - 5, "5001");
     rig_set_covenant(&rig, text);
     rig.peers.refuses = true;
     struct http_request alone;

@@ -145,7 +145,7 @@ static inline void uniform_open(struct uniform *u, size_t each, uint32_t seed)
 {
     u->each = each;
     u->chance = seed;
-    rig_open(&u->rig, DEBT_HELP);
+    rig_open_with(&u->rig, DEBT_HELP, false);
     fake_sharing_use(&u->rig, &u->sharing);
     u->asker = (struct cert_identity){.organisation = "Proef"};
     assert_true(oin_parse(slice_text(AREA_TEAM), &u->asker.oin));

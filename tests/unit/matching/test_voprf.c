@@ -358,7 +358,11 @@ static void a_blind_of_zero_is_refused(void **state)
     struct voprf_scalar blind;
     struct voprf_element blinded;
     const uint8_t zero[VOPRF_WIDE] = {0};
+    memset(&blind, 0xEE, sizeof blind);
+    memset(&blinded, 0xEE, sizeof blinded);
     assert_int_equal(voprf_blind(slice_text("x"), zero, &blind, &blinded, &err), RESULT_FAILED);
+    assert_int_equal(blind.bytes[0], 0xEE); /* nothing was written */
+    assert_int_equal(blinded.bytes[0], 0xEE);
     answer(&x, 2);
     memset(&x.blinds[1], 0, sizeof x.blinds[1]);
     assert_int_equal(finalize(&x, &err), RESULT_FAILED);

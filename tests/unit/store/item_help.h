@@ -38,6 +38,7 @@ struct seen {
     char payload[64];
     size_t count;
     bool more;
+    uint64_t last; /* ordinal, where the test keeps it */
     struct ident ids[STORE_LIST_MAX];
     enum store_kind kinds[STORE_LIST_MAX];
     char first_child[64];

@@ -104,6 +104,52 @@ static void children_come_in_order_of_entry(void **state)
     assert_int_equal(get(world, STORE_SUBJECT, 1, STORE_KIND_COUNT).count, 0);
 }
 
+static void take_children(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct seen *seen = ctx;
+    on_listed(ctx, items, count, more, err);
+    seen->there = count != 0;
+    seen->last = count != 0 ? items[count - 1].ordinal : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ident one = world_ident(1);
+        assert_true(ident_equal(&items[i].parent, &one));
+    }
+}
+
+/* Of a kind that may have more of them than come with the parent. */
+static void children_can_be_listed_in_pages(void **state)
+{
+    struct world *world = *state;
+    enum { CHILDREN = STORE_LIST_MAX + 3 };
+    const struct ident one = world_ident(1);
+    struct seen seen = {.called = false};
+    struct store_batch *batch = store_batch_new(world->door);
+    for (uint32_t parent = 1; parent <= 2; parent++) {
+        struct store_write write = item(parent, NULL, NULL, "persoon");
+        store_put(batch, STORE_SUBJECT, &write);
+    }
+    for (uint32_t i = 0; i < CHILDREN; i++) {
+        struct store_write write = item(100 + i, NULL, NULL, "stond");
+        write.parent = world_ident(1 + i % 2);
+        store_put(batch, STORE_PAST_PLACE, &write);
+        write = item(10000 + i, NULL, NULL, "stond");
+        write.parent = one;
+        store_put(batch, STORE_PAST_PLACE, &write);
+    }
+    assert_int_equal(world_commit(world, batch), FAULT_NONE);
+    assert_int_equal(get(world, STORE_SUBJECT, 1, STORE_PAST_PLACE).fault, FAULT_TOO_LARGE);
+    store_list_children(world->door, STORE_PAST_PLACE, &one, 0, CHILDREN, take_children, &seen);
+    assert_int_equal(seen.count, STORE_LIST_MAX);
+    assert_true(seen.more);
+    store_list_children(world->door, STORE_PAST_PLACE, &one, seen.last, CHILDREN, take_children, &seen);
+    assert_int_equal(seen.count, CHILDREN + (CHILDREN + 1) / 2 - STORE_LIST_MAX);
+    assert_false(seen.more);
+    store_list_children(world->door, STORE_PAST_PLACE, &one, seen.last, CHILDREN, take_children, &seen);
+    assert_int_equal(seen.count, 0);
+    store_list_children(world->door, STORE_SUBJECT, &one, 0, 1, take_children, &seen);
+    assert_int_equal(seen.fault, FAULT_INTERNAL);
+}
+
 static void more_children_than_the_bound_is_a_fault(void **state)
 {
     struct world *world = *state;
@@ -391,6 +437,7 @@ int main(void)
         T(a_put_over_a_version_is_refused_once_it_changed),
         T(a_put_over_what_is_gone_is_refused),
         T(children_come_in_order_of_entry),
+        T(children_can_be_listed_in_pages),
         T(more_children_than_the_bound_is_a_fault),
         T(a_child_needs_its_parent),
         T(a_taken_key_fails_its_batch_alone),

@@ -1,0 +1,591 @@
+/* The requester's half of private matching: what is fetched and when, what is refused, what outlives a restart, what is told. */
+#include "unit/api/sets_rig.h"
+
+#include "base/bytes.h"
+#include "matching/held_set.h"
+#include "matching/set_tree.h"
+
+#define PURPOSE "hulpafstemming"
+#define ADA     "999000007"
+#define BEN     "999000019"
+
+static const char *const ada[] = {ADA};
+
+static void open_team(struct rig *rig, struct sets *sets)
+{
+    rig_open(rig, AREA_TEAM);
+    sets_open(sets, rig, ada, 1);
+}
+
+static enum lookup_state state_of(struct rig *rig, const char *oin)
+{
+    struct oin provider;
+    uint32_t epoch = 0;
+    assert_true(oin_parse(slice_text(oin), &provider));
+    return lookups_state(rig->api.lookups, &provider, slice_text(PURPOSE), &epoch);
+}
+
+static bool has(struct sets *sets, const char *oin, const char *bsn)
+{
+    struct oin provider;
+    struct bsn person;
+    assert_true(oin_parse(slice_text(oin), &provider) && bsn_parse(slice_text(bsn), &person));
+    const struct match_scope scope = sets_scope(sets, &provider, slice_text(PURPOSE));
+    return lookups_test(sets->rig->api.lookups, &provider, scope.purpose, scope.epoch,
+                        sets_value(&scope, &person).fingerprint);
+}
+
+static size_t recorded(struct rig *rig, enum record_operation operation, struct record *last)
+{
+    size_t count = 0;
+    for (uint64_t i = 0; i < rig_leaves(rig); i++) {
+        const struct record record = rig_record(rig, i);
+        if (record.operation == operation) {
+            count++;
+            *last = record;
+        }
+    }
+    return count;
+}
+
+static void a_partner_s_set_says_who_is_in_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct oin school;
+    struct voprf_element key;
+    open_team(&rig, &sets);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    assert_int_equal(state_of(&rig, STRANGER), LOOKUP_NONE);
+    assert_true(has(&sets, SCHOOL, ADA) && has(&sets, DEBT_HELP, ADA));
+    assert_false(has(&sets, SCHOOL, BEN));
+    sets_know(&sets, SCHOOL, BEN);
+    sets_turn(&sets);
+    assert_true(has(&sets, SCHOOL, BEN));
+    assert_false(has(&sets, DEBT_HELP, BEN));
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    const struct match_scope scope = sets_scope(&sets, &school, slice_text(PURPOSE));
+    const struct voprf_key true_key = sets_key(&scope, 1);
+    assert_true(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH, &key));
+    assert_memory_equal(key.bytes, true_key.public.bytes, sizeof key.bytes);
+    assert_false(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH + 1, &key));
+    rig_close(&rig);
+}
+
+static void a_large_set_comes_in_pages(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    sets.class = 32768;
+    const size_t before = sets.pages;
+    sets_turn(&sets);
+    assert_true(sets.pages - before >= 6 * 2); /* 5.3 pages each */
+    assert_true(has(&sets, SCHOOL, ADA));
+    assert_false(has(&sets, SCHOOL, BEN));
+    rig_close(&rig);
+}
+
+/* ---- steps ---- */
+
+struct stepper {
+    uint64_t entries[SET_CLASS_MIN];
+    uint64_t version;
+    size_t steps;
+    bool wrong; /* swaps what is not there */
+};
+
+static bool is_among(const uint64_t *all, uint64_t entry)
+{
+    for (size_t i = 0; i < SET_CLASS_MIN; i++) {
+        if (all[i] == entry) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From the version that was given last, when that is what is asked for. */
+static void give_step(struct sets *sets, const char *path, struct buf *body)
+{
+    struct stepper *s = sets->bend_ctx;
+    struct set_header header;
+    struct slice payload;
+    struct error err;
+    uint64_t now[SET_CLASS_MIN];
+    struct set_swap swaps[SET_STEP_SWAPS] = {{0, 0}};
+    uint32_t goes = 0;
+    uint32_t comes = 0;
+    if (strstr(path, PURPOSE) == NULL) {
+        return;
+    }
+    assert_int_equal(set_read(buf_slice(body), &header, &payload, &err), RESULT_OK);
+    for (size_t i = 0; i < SET_CLASS_MIN; i++) {
+        now[i] = bytes_get_u64(payload.ptr + 8 * i);
+    }
+    const char *from = strstr(path, "vanaf=");
+    if (from != NULL && strtoull(from + 6, NULL, 10) == s->version) {
+        for (size_t i = 0; i < SET_CLASS_MIN; i++) {
+            if (!is_among(now, s->entries[i])) {
+                swaps[goes++].goes = s->entries[i];
+            }
+            if (!is_among(s->entries, now[i])) {
+                swaps[comes++].comes = now[i];
+            }
+        }
+        assert_int_equal(goes, comes);
+        swaps[0].goes += s->wrong;
+        header.part = SET_STEP;
+        header.from = s->version;
+        header.swaps = comes;
+        buf_clear(body);
+        set_write_step(&header, swaps, body);
+        s->steps++;
+    }
+    memcpy(s->entries, now, sizeof now);
+    s->version = header.version;
+}
+
+static void a_step_brings_who_came_and_drops_who_went(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct stepper stepper = {.version = 0};
+    struct record record;
+    open_team(&rig, &sets);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.bend = give_step;
+    sets.bend_ctx = &stepper;
+    sets_turn(&sets);
+    assert_int_equal(stepper.steps, 0);
+    sets_know(&sets, SCHOOL, BEN);
+    sets_turn(&sets);
+    assert_int_equal(stepper.steps, 1);
+    assert_true(has(&sets, SCHOOL, ADA) && has(&sets, SCHOOL, BEN));
+    sets.count = 0;
+    sets_turn(&sets);
+    assert_int_equal(stepper.steps, 2);
+    assert_false(has(&sets, SCHOOL, ADA) || has(&sets, SCHOOL, BEN));
+    assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 0);
+    stepper.wrong = true; /* refused, and the whole set is fetched in its place */
+    sets_know(&sets, SCHOOL, BEN);
+    sets_turn(&sets);
+    assert_true(has(&sets, SCHOOL, BEN));
+    assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 1);
+    rig_close(&rig);
+}
+
+/* ---- what is refused ---- */
+
+enum { AT_EPOCH = 8, AT_CLASS = 16, AT_VERSION = 24, AT_ROOT = 40, AT_KEY = 72 };
+
+static void cut(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    body->len -= 8;
+}
+
+static void cut_header(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    body->len = SET_HEADER_BYTES - 1;
+}
+
+static void unsort(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    uint8_t *first = body->ptr + SET_HEADER_BYTES;
+    uint8_t entry[8];
+    memcpy(entry, first, 8);
+    memcpy(first, first + 8, 8);
+    memcpy(first + 8, entry, 8);
+}
+
+static void another_root(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    body->ptr[AT_ROOT] ^= 1;
+}
+
+static void another_key(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    const struct match_scope scope = sets_scope(sets, &sets->rig->api.own_oin, slice_text("anders"));
+    const struct voprf_key key = sets_key(&scope, 5);
+    memcpy(body->ptr + AT_KEY, key.public.bytes, VOPRF_ELEMENT);
+}
+
+static void no_key(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    memset(body->ptr + AT_KEY, 0, VOPRF_ELEMENT); /* the identity */
+}
+
+static void older(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    bytes_put_u64(body->ptr + AT_VERSION, sets->version - 2);
+}
+
+static void older_epoch(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    bytes_put_u32(body->ptr + AT_EPOCH, sets->epoch - 1);
+}
+
+static void too_large(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    bytes_put_u32(body->ptr + AT_CLASS, 2U * SET_CLASS_MAX);
+}
+
+static void what_does_not_hold_is_refused_and_the_last_good_set_stays(void **state)
+{
+    (void)state;
+    static void (*const ways[])(struct sets *, const char *, struct buf *) = {
+        cut, cut_header, unsort, another_root, another_key, no_key, older, older_epoch, too_large};
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        struct rig rig;
+        struct sets sets;
+        struct record record;
+        open_team(&rig, &sets);
+        sets_turn(&sets);
+        (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+        sets.bend = ways[i];
+        sets_know(&sets, "", BEN);
+        sets_turn(&sets);
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+        assert_true(has(&sets, SCHOOL, ADA));
+        assert_false(has(&sets, SCHOOL, BEN));
+        assert_true(has(&sets, DEBT_HELP, BEN));
+        const size_t once = recorded(&rig, RECORD_SET_REFUSED, &record);
+        assert_true(once >= 1); /* for each purpose */
+        assert_string_equal(record.peer.digits, SCHOOL);
+        assert_int_equal(record.outcome, OUTCOME_REFUSED);
+        sets_turn(&sets); /* within the hour, for the same reason: not again */
+        assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), once);
+        rig.moved_ms += MATCH_REFUSED_MS;
+        sets_turn(&sets);
+        assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 2 * once);
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY); /* its age counts from the last good one */
+        sets.bend = NULL;
+        sets_turn(&sets);
+        assert_true(has(&sets, SCHOOL, BEN));
+        rig_close(&rig);
+    }
+}
+
+static void one_that_never_gave_a_good_set_has_none(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets = {.rig = &rig};
+    rig_open(&rig, AREA_TEAM);
+    sets_open(&sets, &rig, ada, 0);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    lookups_close(rig.api.lookups);
+    struct error err;
+    bool ready = false;
+    assert_int_equal(lookups_open(&rig.api, &rig_match_times, &rig.api.lookups, &err), RESULT_OK);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_NONE); /* nothing was read yet */
+    lookups_start(rig.api.lookups, sets_ready, &ready);
+    rig_run(&rig);
+    assert_true(ready);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    rig_close(&rig);
+}
+
+/* ---- in the store ---- */
+
+static void restart(struct rig *rig)
+{
+    struct error err;
+    bool ready = false;
+    lookups_close(rig->api.lookups);
+    assert_int_equal(lookups_open(&rig->api, &rig_match_times, &rig->api.lookups, &err), RESULT_OK);
+    lookups_start(rig->api.lookups, sets_ready, &ready);
+    rig_run(rig);
+    assert_true(ready);
+}
+
+static void a_restart_knows_the_sets_and_what_was_counted(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct buf told[2];
+    struct oin school;
+    open_team(&rig, &sets);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    sets.class = 16384; /* some pieces */
+    sets_know(&sets, SCHOOL, BEN);
+    lookups_count(rig.api.lookups, &school, slice_text(PURPOSE), LOOKUP_EVALUATED);
+    lookups_count(rig.api.lookups, &school, slice_text(PURPOSE), LOOKUP_HIT);
+    sets_turn(&sets);
+    for (int i = 0; i < 2; i++) {
+        buf_init(&told[i], 65536);
+        struct json_writer w = json_writer(&told[i]);
+        json_begin_object(&w, NULL);
+        lookups_describe(rig.api.lookups, &w);
+        json_end_object(&w);
+        buf_byte(&told[i], '\0');
+        if (i == 0) {
+            restart(&rig);
+        }
+    }
+    assert_int_equal(rig.peers.count, 0);
+    assert_true(has(&sets, SCHOOL, ADA) && has(&sets, SCHOOL, BEN) && has(&sets, DEBT_HELP, ADA));
+    assert_false(has(&sets, DEBT_HELP, BEN));
+    const char *before = strstr((const char *)told[0].ptr, "\"setsVanKetenpartners\"");
+    const char *after = strstr((const char *)told[1].ptr, "\"setsVanKetenpartners\"");
+    assert_non_null(before);
+    assert_string_equal(before, after);
+    assert_non_null(strstr(before, "\"geevalueerd\":1"));
+    assert_non_null(strstr(before, "\"zonderToets\":1"));
+    buf_free(&told[0]);
+    buf_free(&told[1]);
+    rig_close(&rig);
+}
+
+struct one_item {
+    struct ident id;
+    size_t count;
+    size_t skip;
+};
+
+static void take_item(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct one_item *one = ctx;
+    assert_null(err);
+    assert_false(more);
+    one->count = count;
+    if (count > one->skip) {
+        one->id = items[one->skip].id;
+    }
+}
+
+static struct one_item item_at(struct rig *rig, size_t place)
+{
+    struct one_item one = {.skip = place};
+    store_list(rig->api.door, STORE_LOOKUP_SET, NULL, STORE_LIST_MAX, take_item, &one);
+    return one;
+}
+
+/* Whatever piece a crash or a hand took: the set is not believed, and fetched. */
+static void a_set_that_is_not_whole_in_the_store_is_fetched_anew(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    const size_t items = item_at(&rig, 0).count;
+    assert_true(items >= 4);
+    for (size_t i = 0; i < items; i++) {
+        const struct one_item one = item_at(&rig, i);
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        store_remove(batch, STORE_LOOKUP_SET, &one.id);
+        assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+        restart(&rig);
+        sets_turn(&sets);
+        assert_true(has(&sets, SCHOOL, ADA) && has(&sets, DEBT_HELP, ADA));
+        assert_int_equal(item_at(&rig, 0).count, items);
+    }
+    rig_close(&rig);
+}
+
+static void a_set_that_no_covenant_asks_for_goes(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    assert_true(item_at(&rig, 0).count > 0);
+    rig.covenants++;
+    for (size_t e = 0; e < rig.api.book->count; e++) {
+        struct api_covenant *held = rig.api.book->entries[e];
+        for (size_t p = 0; p < covenant_party_count(held->covenant); p++) {
+            rig_word(held, &covenant_party_at(held->covenant, p)->oin, STATEMENT_REJECT, rig.covenants);
+        }
+    }
+    book_choose(&rig.api);
+    sets_turn(&sets);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_NONE);
+    assert_int_equal(item_at(&rig, 0).count, 0);
+    rig_close(&rig);
+}
+
+/* ---- rounds ---- */
+
+static void a_silent_partner_keeps_nobody_else_waiting(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.silent = true;
+    for (int i = 0; i < 3; i++) {
+        sets_turn(&sets);
+    }
+    sets_know(&sets, "", BEN);
+    sets_turn(&sets);
+    assert_true(has(&sets, DEBT_HELP, BEN));
+    assert_false(has(&sets, SCHOOL, BEN));
+    assert_int_equal(rig.peers.count, 1); /* one at a time of one partner, whatever the purposes and ticks */
+    assert_int_equal(lookups_rounds_begun(rig.api.lookups), 5);
+    assert_int_equal(lookups_rounds_ended(rig.api.lookups), 1);
+    sets.silent = false;
+    sets_answer(&sets); /* what it was asked before the last round began says nothing of that; so it is asked again */
+    assert_int_equal(lookups_rounds_ended(rig.api.lookups), 5);
+    assert_true(has(&sets, SCHOOL, BEN));
+    rig_close(&rig);
+}
+
+static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
+{
+    (void)state;
+    enum { MORE = 20 };
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    char *text = sets_covenant_with(MORE, "9901");
+    rig_set_covenant(&rig, text);
+    free(text);
+    sets_due(&sets);
+    assert_int_equal(rig.peers.count, MATCH_FETCHES);
+    sets_answer(&sets);
+    for (unsigned i = 0; i < MORE; i++) {
+        char oin[OIN_DIGITS + 1];
+        (void)snprintf(oin, sizeof oin, "000000990000001%05u", i);
+        assert_int_equal(state_of(&rig, oin), LOOKUP_READY);
+    }
+    assert_int_equal(lookups_rounds_ended(rig.api.lookups), 2);
+    rig_close(&rig);
+}
+
+/* Not before its moment within the tick, which is the same in every tick; and urgent purposes at each of their own. */
+static void a_tick_is_one_round_at_the_same_moment_of_each(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    int64_t moments[3];
+    open_team(&rig, &sets);
+    for (int i = 0; i < 3; i++) {
+        const uint64_t begun = lookups_rounds_begun(rig.api.lookups);
+        for (int64_t left = 2 * MATCH_TICK_MS; left > 0 && lookups_rounds_begun(rig.api.lookups) == begun; left -= 100) {
+            rig.moved_ms += 100;
+            lookups_tick(rig.api.lookups);
+            rig_run(&rig);
+            sets_answer(&sets);
+        }
+        assert_int_equal(lookups_rounds_begun(rig.api.lookups), begun + 1);
+        moments[i] = sets_now(&rig) % MATCH_TICK_MS;
+        assert_true(moments[i] <= MATCH_SPREAD_MS + 100);
+        assert_int_equal(moments[i], moments[0]);
+    }
+    rig_close(&rig);
+}
+
+/* ---- findings ---- */
+
+static void count(struct rig *rig, const char *oin, enum lookup_count what, int times)
+{
+    struct oin provider;
+    assert_true(oin_parse(slice_text(oin), &provider));
+    for (int i = 0; i < times; i++) {
+        lookups_count(rig->api.lookups, &provider, slice_text(PURPOSE), what);
+    }
+    rig_run(rig);
+}
+
+static void hits_that_are_answered_with_nothing_too_often_are_a_finding_once_a_day(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    open_team(&rig, &sets);
+    /* One short of enough hits, all empty. */
+    for (int i = 0; i < MATCH_EMPTY_MIN - 1; i++) {
+        count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+        count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    }
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
+    count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+    count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 1);
+    assert_string_equal(record.peer.digits, SCHOOL);
+    count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+    count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 1);
+    rig.moved_ms += 86400000;
+    count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+    count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 2);
+    /* As many as removals explain are none. */
+    count(&rig, DEBT_HELP, LOOKUP_ANSWERED, 4 * MATCH_EMPTY_MIN);
+    count(&rig, DEBT_HELP, LOOKUP_EMPTY, 4 * MATCH_EMPTY_MIN * MATCH_EMPTY_PERCENT / 100);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 2);
+    count(&rig, DEBT_HELP, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 3);
+    rig_close(&rig);
+}
+
+static void a_set_that_outgrows_what_its_partner_declares_is_a_finding(void **state)
+{
+    (void)state;
+    static const char declared[] = "\"clienten\": 128,";
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    open_team(&rig, &sets);
+    char *text = sets_covenant_with(1, "9901");
+    char *at = strstr(text, "\"naam\":\"Schuldhulp 0\"");
+    assert_non_null(at);
+    char *larger = malloc(strlen(text) + sizeof declared);
+    assert_non_null(larger);
+    (void)sprintf(larger, "%.*s%s%s", (int)(at - text), text, declared, at);
+    rig_set_covenant(&rig, larger);
+    free(larger);
+    free(text);
+    sets.class = 128;
+    sets_turn(&sets);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
+    sets.class = 256; /* half of it is as many as declared, and it was more than that */
+    sets_turn(&sets);
+    const size_t found = recorded(&rig, RECORD_MATCH_FINDING, &record);
+    assert_true(found >= 1);
+    sets_turn(&sets);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), found);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_partner_s_set_says_who_is_in_it),
+        cmocka_unit_test(a_large_set_comes_in_pages),
+        cmocka_unit_test(a_step_brings_who_came_and_drops_who_went),
+        cmocka_unit_test(what_does_not_hold_is_refused_and_the_last_good_set_stays),
+        cmocka_unit_test(one_that_never_gave_a_good_set_has_none),
+        cmocka_unit_test(a_restart_knows_the_sets_and_what_was_counted),
+        cmocka_unit_test(a_set_that_is_not_whole_in_the_store_is_fetched_anew),
+        cmocka_unit_test(a_set_that_no_covenant_asks_for_goes),
+        cmocka_unit_test(a_silent_partner_keeps_nobody_else_waiting),
+        cmocka_unit_test(few_partners_are_asked_at_once_and_all_in_the_end),
+        cmocka_unit_test(a_tick_is_one_round_at_the_same_moment_of_each),
+        cmocka_unit_test(hits_that_are_answered_with_nothing_too_often_are_a_finding_once_a_day),
+        cmocka_unit_test(a_set_that_outgrows_what_its_partner_declares_is_a_finding),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
