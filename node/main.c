@@ -43,6 +43,7 @@ static const struct command *const commands[] = {
     &command_audit_hold,
     &command_status,
     &command_matching_status,
+    &command_matching_open,
     &command_backup,
     &command_restore,
     &command_clock_reset,

@@ -20,7 +20,7 @@ struct fetch {
     uint64_t round;
     struct api_covenant *held;
     const struct party *partner;
-    uint64_t before; /* version that was here when it began; 0: none was */
+    uint64_t before;         /* version that was here when it began; 0: none was */
     struct held_set *taking; /* a whole set, page by page */
     bool whole;              /* asked for, whatever is here */
     bool went_over;          /* to the newest epoch, once */
@@ -107,8 +107,10 @@ static void ask(struct fetch *f, const char *path)
 {
     struct api *api = f->lookup->lookups->api;
     struct error err;
-    const struct peer_request request = {
-        .target = {f->partner->oin, f->partner->url}, .path = path, .request_id = entropy_ident(api->entropy)};
+    const struct peer_request request = {.target = {f->partner->oin, f->partner->url},
+                                         .path = path,
+                                         .request_id = entropy_ident(api->entropy),
+                                         .background = true};
     if (f->lookup->lookups->stopping) {
         end(f);
     } else if (uv_now(api->loop) - f->entry.began_ms > MATCH_FETCH_MS) {

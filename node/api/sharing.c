@@ -295,13 +295,22 @@ enum result sharing_step(const struct sharing *sharing, const struct match_scope
 
 /* ---- how it stands ---- */
 
+static size_t never_shown(const struct sharing *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->set_count; i++) {
+        count += !scope_set(s, s->index[i])->shown;
+    }
+    return count;
+}
+
 size_t sharing_waiting(const struct sharing *sharing)
 {
     if (!sharing->started) {
         return 1;
     }
     const bool looking = sharing->refresh || sharing->state.swept < sharing->state.sweep;
-    return look_waiting(sharing) + sharing->pending + (scope_lacks(sharing) ? 1 : 0) +
+    return look_waiting(sharing) + sharing->pending + never_shown(sharing) + (scope_lacks(sharing) ? 1 : 0) +
            (looking ? 1 + (size_t)sharing->people_left : 0);
 }
 

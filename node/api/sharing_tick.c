@@ -326,7 +326,7 @@ bool tick_step(struct sharing *s)
     }
     struct tick *tick = gather_sets(&t, &err) == RESULT_OK && t.count != 0 ? mem_zalloc(sizeof *tick) : NULL;
     if (tick == NULL) {
-        const bool nothing = t.sets != NULL && t.count == 0;
+        const bool nothing = t.sets != NULL && t.leaves != NULL && t.numbers != NULL && t.count == 0;
         mem_free(t.leaves);
         mem_free(t.numbers);
         mem_free(t.sets);

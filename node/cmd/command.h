@@ -97,6 +97,7 @@ extern const struct command command_term_list;
 extern const struct command command_regulation_show;
 extern const struct command command_regulation_accept;
 extern const struct command command_clock_reset;
+extern const struct command command_matching_open;
 extern const struct command command_matching_status;
 extern const struct command command_covenant_show;
 extern const struct command command_covenant_diff;

@@ -64,6 +64,16 @@ static void print_rows(const struct json *rows, const struct json *standing, con
     }
 }
 
+static const struct column given[] = {
+    {"doel", "doel", 20},
+    {"periode", "periode", 7},
+    {"spoed", "spoed", 5},
+    {"versie", "versie", 8},
+    {"klasse", "omvang", 8},
+    {"personen", "personen", 8},
+    {"publicatie", "publicatie", 20},
+};
+
 static const struct column held[] = {
     {"doel", "doel", 20},
     {"toestand", "toestand", 10},
@@ -111,7 +121,14 @@ static void print_findings(const struct json *findings)
 
 static void print_status(const struct json *answer, const struct json *standing)
 {
-    (void)printf("Opzoeksets van ketenpartners (%lld rondes klaar, van %lld begonnen)\n",
+    const struct json *last = json_member(answer, "laatstePublicatie");
+    (void)printf("Opzoeksets die hier worden gepubliceerd: periode %lld, %lld keer, %lld wijzigingen wachten\n",
+                 (long long)json_int(json_member(answer, "periode")),
+                 (long long)json_int(json_member(answer, "publicaties")),
+                 (long long)json_int(json_member(answer, "wachtend")));
+    (void)printf("  laatste publicatie: %s\n", last != NULL ? json_cstr(last) : "nog geen");
+    print_rows(json_member(answer, "verstrekteOpzoeksets"), standing, given, COUNT_OF(given));
+    (void)printf("\nOpzoeksets van ketenpartners (%lld rondes klaar, van %lld begonnen)\n",
                  (long long)json_int(json_member(answer, "rondesKlaar")),
                  (long long)json_int(json_member(answer, "rondesBegonnen")));
     print_rows(json_member(answer, "setsVanKetenpartners"), standing, held, COUNT_OF(held));
@@ -148,6 +165,60 @@ static int run_status(const struct args *args)
     return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
 }
 
+/* ---- one person ---- */
+
+static void print_standing(const struct json *place)
+{
+    const struct json *proof = json_member(place, "bewijs");
+    print_cell(json_member(place, "naam"), NAME_WIDTH);
+    print_cell(json_member(place, "doel"), 20);
+    (void)printf(" sinds %.19sZ", json_cstr(json_member(place, "sinds")));
+    if (proof != NULL) {
+        (void)printf(", versie %lld, bewezen met regel %lld", (long long)json_int(json_member(place, "versie")),
+                     (long long)json_int(json_member(proof, "regel")));
+    } else {
+        (void)printf(", te bewijzen na de volgende publicatie");
+    }
+    (void)printf("%s\n", json_bool(json_member(place, "eindigt")) ? "; eindigt" : "");
+}
+
+static void print_stood(const struct json *place)
+{
+    print_cell(json_member(place, "naam"), NAME_WIDTH);
+    print_cell(json_member(place, "doel"), 20);
+    (void)printf(" %.19sZ tot %.19sZ, versies %lld tot %lld\n", json_cstr(json_member(place, "sinds")),
+                 json_cstr(json_member(place, "tot")), (long long)json_int(json_member(place, "vanVersie")),
+                 (long long)json_int(json_member(place, "totVersie")));
+}
+
+static void print_places(const char *title, const struct json *places, void (*print)(const struct json *place))
+{
+    (void)printf("%s\n", title);
+    for (const struct json *place = json_first(places); place != NULL; place = json_next(place)) {
+        (void)printf(" ");
+        print(place);
+    }
+    if (json_first(places) == NULL) {
+        (void)printf("  geen\n");
+    }
+}
+
+static void print_person(const struct json *answer, const void *ctx)
+{
+    (void)ctx;
+    print_places("Deze persoon staat in de opzoeksets van", json_member(answer, "staatIn"), print_standing);
+    print_places("en stond in die van", json_member(answer, "stondIn"), print_stood);
+    if (!json_bool(json_member(answer, "volledig"))) {
+        (void)printf("Dit is niet alles: draait het knooppunt niet, of zijn het er te veel voor een antwoord?\n");
+    }
+    (void)printf("Een bewijs gaat na wie deze inzage met --json vraagt; wat een regel bewijst, toont audit show.\n");
+}
+
+static int run_open(const struct args *args)
+{
+    return desk_command_about_one(args, "/v1/koppeling/inzagen", print_person);
+}
+
 static const struct option_row options[] = {OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
 
 const struct command command_matching_status = {
@@ -157,4 +228,13 @@ const struct command command_matching_status = {
     .option_count = COUNT_OF(options),
     .example = "ketenbrug matching status",
     .run = run_status,
+};
+
+const struct command command_matching_open = {
+    .name = "matching open",
+    .summary = "toont in wier opzoeksets een persoon staat en stond, met bewijs; bsn van de invoer; wordt vastgelegd",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .example = "ketenbrug matching open --bewijs privacy.bewijs",
+    .run = run_open,
 };

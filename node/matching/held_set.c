@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "matching/set_tree.h"
 
+_Static_assert(HELD_PIECE_MAX + 256 <= STORE_PAYLOAD_MAX, "a piece and its name fit in a row of the store");
+
 struct held_set {
     struct set_header header;
     struct set_tree tree;

@@ -298,7 +298,6 @@ enum result published_set_open(const uint8_t secret[VOPRF_SEED], const struct pu
     ENSURE(set != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen voor een opzoekset");
     memcpy(set->secret, secret, sizeof set->secret);
     set->spent = state->spent;
-    set->next = state->spent;
     const struct published_change all = {.comes = people, .comes_count = count};
     if (change_to(set, &all, least, version, err) != RESULT_OK) {
         published_set_close(set);

@@ -29,7 +29,8 @@ struct set_tree {
 /* Room for `class` entries, which the caller fills in and then calls set_tree_hash. */
 MUST_USE enum result set_tree_new(uint32_t class, bool marks, struct set_tree *out, struct error *err);
 void set_tree_free(struct set_tree *tree); /* zeroed is fine */
-void set_tree_copy(const struct set_tree *from, struct set_tree *to); /* a new one of the same class, with marks as well */
+void set_tree_copy(const struct set_tree *from,
+                   struct set_tree *to); /* a new one of the same class, with marks as well */
 void set_tree_hash(struct set_tree *tree);
 const struct sha256 *set_tree_root(const struct set_tree *tree);
 

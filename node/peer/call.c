@@ -53,6 +53,9 @@ static void note_circuit(struct peer_call *call)
         call->line->answered = true;
         call->line->answered_ms = peer_now_ms();
     }
+    if (call->background && circuit_result_of(call->outcome.kind) == CIRCUIT_FAILED) {
+        return;
+    }
     if (call->pass != CIRCUIT_REFUSED &&
         circuit_note(&call->line->circuit, &limits, call->pass, circuit_result_of(call->outcome.kind), peer_now_ms())) {
         log_end(call, "ketenpartner-overgeslagen");
@@ -255,6 +258,7 @@ static enum result fill_call(struct peer_call *call, const struct peer_request *
     call->outcome.media_type = "";
     call->started_ms = peer_now_ms();
     call->within_ms = request->within_ms;
+    call->background = request->background;
     (void)snprintf(call->url, sizeof call->url, "https://%s%s", call->authority, request->path);
     buf_init(&call->answer, call->pool->options.answer_max);
     buf_init(&call->body, PEER_QUESTION_MAX);
@@ -297,7 +301,7 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
     call->patient =
         line->answered && (line->circuit.failures == 0 || call->started_ms - line->answered_ms < PEER_FRESH_MS);
     const struct circuit_limits limits = {pool->options.circuit_failures, pool->options.circuit_ms};
-    call->pass = circuit_admit(&call->line->circuit, &limits, call->started_ms);
+    call->pass = call->background ? CIRCUIT_FREE : circuit_admit(&call->line->circuit, &limits, call->started_ms);
     if (call->pass == CIRCUIT_REFUSED) {
         end_call(call, PEER_CIRCUIT_OPEN);
     } else {

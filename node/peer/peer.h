@@ -67,6 +67,7 @@ struct peer_request {
     const char *media_type;  /* of the body; NULL: GET without body */
     struct slice body;
     uint32_t within_ms; /* it ends sooner than total_ms; 0, or more than that: it does not */
+    bool background;    /* nobody waits for it: its failure opens no circuit, and an open one does not keep it back */
 };
 
 struct peer_outcome {

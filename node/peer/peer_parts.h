@@ -82,6 +82,7 @@ struct peer_call {
     uint32_t cuts;     /* the same */
     int64_t started_ms;
     uint32_t within_ms; /* of its own; 0: the pool's total_ms */
+    bool background;
     bool patient; /* the partner answered until this call began: see may_be_restarting */
     struct peer_outcome outcome;
     peer_done *done;

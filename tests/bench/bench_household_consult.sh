@@ -63,12 +63,15 @@ register() {
     done
 }
 
-# What every partner may tell of is here: all of it published, and a round over all partners begun and ended since.
-settle() {
+# all_published: at every node there is nobody left who is in no set yet
+all_published() {
     for index in 0 1 2 3 4 $(seq 12 $((partners + 7))); do published $((REGION_PORT + REGION_STEP * index + 1)); done
-    begun=$(metric begonnen)
+}
+
+# rounds MORE: until the area team ended so many rounds over its partners' sets
+rounds() {
     for _ in $(seq 1800); do
-        [ "$(metric klaar)" -le "$begun" ] || return 0
+        [ "$(metric klaar)" -lt "$1" ] || return 0
         sleep 0.1
     done
     die "de opzoeksets van alle ketenpartners zijn er na drie minuten niet"
@@ -78,11 +81,14 @@ metric() { # begonnen or klaar
     curl -s "http://127.0.0.1:$((REGION_PORT + 1))/metrics" | sed -n "s/^ketenbrug_opzoekrondes_$1_total //p"
 }
 
-# ticks MS: the nodes of the region stopped and started with so long between two versions of a set
-ticks() {
+# slow_ticks: the nodes stopped and started with the usual time between two versions of a set, the one that asks last, so
+# that it finds all others
+slow_ticks() {
     sh "$region" stop "$work/region"
-    for org in $organisations; do sed -i "s/tik_ms = .*/tik_ms = $1/" "$work/region/$org/ketenbrug.ini"; done
-    sh "$region" start "$work/region" >"$work/region.log" 2>&1 || die "de regio start niet opnieuw"
+    for org in $organisations; do sed -i "s/tik_ms = .*/tik_ms = 900000/" "$work/region/$org/ketenbrug.ini"; done
+    for org in ${organisations#* } gebiedsteam; do
+        sh "$region" start-one "$work/region" "$org" || die "$org start niet opnieuw"
+    done
 }
 
 # body HOUSEHOLD PURPOSE
@@ -112,9 +118,11 @@ PY
 region_start
 make_people
 register
-settle
-ticks 900000
-settle
+all_published
+rounds $(($(metric begonnen) + 1))
+slow_ticks
+all_published
+rounds 1
 printf 'Authorization: Bearer %s\n' "$(cat "$work/region/gebiedsteam/bewijzen/g.jansen")" >"$work/header"
 consult 0 hulpafstemming "$partners" >/dev/null # connections
 consult 0 opdracht 1 >/dev/null

@@ -321,14 +321,38 @@ static double build_all(const struct node *node, struct published_set **sets)
     return took;
 }
 
+/* The next version, made beside the one that is given out, as sharing_tick.c does it. */
+static void next_version(struct node *node, size_t s, const struct published_change *change)
+{
+    struct published_set *next = NULL;
+    struct error err;
+    need(published_set_copy(node->sets[s], &next, &err) == RESULT_OK &&
+             published_set_change(next, change, node->version, &err) == RESULT_OK,
+         "no change");
+    published_set_close(node->sets[s]);
+    node->sets[s] = next;
+}
+
+static void write_step(const struct node *node, size_t s, struct buf *body)
+{
+    struct set_swap swaps[SET_STEP_SWAPS];
+    struct error err;
+    struct set_header header = {.class = published_set_class(node->sets[s]),
+                                .version = node->version,
+                                .from = node->version - 1,
+                                .root = *published_set_root(node->sets[s])};
+    buf_clear(body);
+    if (published_set_step(node->sets[s], header.from, header.version, swaps, &header.swaps, &err) == RESULT_OK) {
+        set_write_step(&header, swaps, body);
+    }
+}
+
 /* Everything that a tick does with sets: those that changed, the root over all, a step for each requester. */
 static double tick(struct node *node, const struct list *goes, const struct list *comes)
 {
     struct merkle_frontier all;
     struct sha256 hash;
-    struct set_swap swaps[SET_STEP_SWAPS];
     struct buf body;
-    struct error err;
     buf_init(&body, 1 << 20);
     const double begin = now_s();
     node->version++;
@@ -336,21 +360,14 @@ static double tick(struct node *node, const struct list *goes, const struct list
     for (size_t s = 0; s < SETS; s++) {
         const struct published_change change = {goes[s].entries, goes[s].count, comes[s].entries, comes[s].count};
         if (change.goes_count + change.comes_count != 0) {
-            need(published_set_change(node->sets[s], &change, node->version, &err) == RESULT_OK, "no change");
+            next_version(node, s, &change);
         }
         merkle_leaf_hash(slice_of(published_set_root(node->sets[s])->bytes, SHA256_SIZE), &hash);
         merkle_append(&all, &hash);
     }
     merkle_root(&all, &hash);
     for (size_t s = 0; s < SETS; s++) {
-        struct set_header header = {.class = published_set_class(node->sets[s]),
-                                    .version = node->version,
-                                    .from = node->version - 1,
-                                    .root = *published_set_root(node->sets[s])};
-        buf_clear(&body);
-        if (published_set_step(node->sets[s], header.from, header.version, swaps, &header.swaps, &err) == RESULT_OK) {
-            set_write_step(&header, swaps, &body);
-        }
+        write_step(node, s, &body);
     }
     const double took = now_s() - begin;
     buf_free(&body);

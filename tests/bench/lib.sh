@@ -81,7 +81,7 @@ published() {
         ! curl -s "http://127.0.0.1:$1/metrics" | grep -qx 'ketenbrug_koppeling_wachtend 0' || return 0
         sleep 0.1
     done
-    die "niet iedereen over wie verteld mag worden staat na drie minuten in een opzoekset"
+    die "poort $1: niet iedereen over wie verteld mag worden staat na drie minuten in een opzoekset"
 }
 
 region_stop() {

@@ -16,8 +16,8 @@
 # start (the first five; of the others the covenant keeps no word: a party without a node is one that never answers),
 # REGION_TICK_MS between two versions of a lookup set, REGION_VIA organisations whose partners connect to their port + 3:
 # somebody listens there who passes on. Others (REGION_EPOCH_MS and the like) stand beside the key that they set.
-# An organisation `cjg-1` is another one like `cjg`, which must be there too; no two have one number. REGION_STEP ports are
-# between two organisations (100; at least 3).
+# An organisation `cjg-1` is another one like `cjg`, which must be there too, and knows the same people; no two have one
+# number. REGION_STEP ports are between two organisations (100; at least 3).
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -261,7 +261,7 @@ fill_organisation() { # ORG
     version=$(run_as "$1" "${pair%%:*}" regulation show --json | sed 's/.*"versie":"\([^"]*\)".*/\1/')
     run_as "$1" "${pair%%:*}" regulation accept --versie "$version" >/dev/null
   done
-  "$people" --seed "$seed" --people "$count" --organisation "$1" | run_as "$1" - import --adapter csv - >/dev/null
+  "$people" --seed "$seed" --people "$count" --organisation "${1%-[0-9]*}" | run_as "$1" - import --adapter csv - >/dev/null
   [ "$1" != schuldhulp ] || "$people" --story | head -n 2 | while read -r number _; do consent_of "$number"; done
   touch "$dir/$1/gevuld"
 }

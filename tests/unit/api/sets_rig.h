@@ -8,7 +8,7 @@
 #ifndef KETENBRUG_TESTS_SETS_RIG_H
 #define KETENBRUG_TESTS_SETS_RIG_H
 
-#include "unit/api/sharing_fake.h"
+#include "unit/api/api_rig.h"
 
 #include "api/match_wire.h"
 #include "matching/published_set.h"

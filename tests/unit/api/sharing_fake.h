@@ -29,7 +29,10 @@ struct sharing {
     struct set_swap step[SET_STEP_SWAPS];
     uint32_t step_swaps;
     int64_t opens_ms;
-    size_t found, decoyed; /* how often asked */
+    size_t found, decoyed;      /* how often asked */
+    struct ident shown_subject; /* in whose name `shown` is given, so many times */
+    struct sharing_place shown;
+    size_t shown_count;
 };
 
 static inline void fake_sharing_use(struct rig *rig, struct sharing *sharing)
@@ -55,19 +58,6 @@ static inline void fake_place(struct rig *rig, const char *word, const struct id
     sharing->places[sharing->place_count++] = (struct fake_place){fake_key(word), *subject};
 }
 
-void sharing_covenant_changed(struct sharing *sharing)
-{
-    (void)sharing;
-}
-
-void sharing_places(const struct sharing *sharing, const struct ident *subject, sharing_place_fn *each, void *ctx)
-{
-    (void)sharing;
-    (void)subject;
-    (void)each;
-    (void)ctx;
-}
-
 size_t sharing_waiting(const struct sharing *sharing)
 {
     (void)sharing;
@@ -77,6 +67,21 @@ size_t sharing_waiting(const struct sharing *sharing)
 uint64_t sharing_version(const struct sharing *sharing)
 {
     return sharing->set.header.version;
+}
+
+void sharing_covenant_changed(struct sharing *sharing)
+{
+    (void)sharing;
+}
+
+/* Of the places of this person those that a test asked for. */
+void sharing_places(const struct sharing *sharing, const struct ident *subject, sharing_place_fn *each, void *ctx)
+{
+    for (size_t i = 0; i < sharing->shown_count; i++) {
+        if (ident_equal(&sharing->shown_subject, subject)) {
+            each(ctx, &sharing->shown);
+        }
+    }
 }
 
 void sharing_describe(const struct sharing *sharing, struct json_writer *w)

@@ -532,6 +532,69 @@ static void test_steps_have_bounds(void **state)
     published_set_close(set);
 }
 
+/* ---- copies ---- */
+
+/* What the copy becomes, the first would have become; what is done to the one does not touch the other. */
+static void test_a_copy_goes_on_as_the_first_would(void **state)
+{
+    struct world *world = setup(41, true);
+    struct published_set *copy = NULL;
+    struct error err = {0};
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        struct set_swap swaps[2][SET_STEP_SWAPS];
+        uint32_t counts[2] = {0, 0};
+        uint64_t goes[2];
+        uint64_t comes[3];
+        keep(world);
+        must(published_set_copy(world->set, &copy, &err), &err);
+        stir(world, 12, round < 30 ? 20 : 12);
+        assert_memory_equal(published_set_entries(copy), world->before, world->class_before * sizeof(uint64_t));
+        assert_root(copy);
+        published_set_close(copy);
+        must(published_set_copy(world->set, &copy, &err), &err);
+        assert_same_root(published_set_root(copy), published_set_root(world->set));
+        assert_int_equal(published_set_people(copy), published_set_people(world->set));
+        for (size_t i = 0; i < COUNT_OF(goes); i++) {
+            goes[i] = published_set_entries(copy)[chance(&world->seed) % published_set_class(copy)];
+        }
+        chance_entries(&world->seed, comes, COUNT_OF(comes));
+        change(copy, goes, COUNT_OF(goes), comes, COUNT_OF(comes), world->version + 1);
+        change(world->set, goes, COUNT_OF(goes), comes, COUNT_OF(comes), ++world->version);
+        assert_same_root(published_set_root(copy), published_set_root(world->set));
+        const struct published_state a = published_set_state(copy);
+        const struct published_state b = published_set_state(world->set);
+        assert_true(a.class == b.class && a.spent == b.spent);
+        for (uint64_t back = 0; back <= SET_STEPS_KEPT && back <= world->version - 100; back++) {
+            const uint64_t from = world->version - back;
+            assert_int_equal(published_set_step(copy, from, world->version, swaps[0], &counts[0], &err),
+                             published_set_step(world->set, from, world->version, swaps[1], &counts[1], &err));
+            assert_int_equal(counts[0], counts[1]);
+            assert_memory_equal(swaps[0], swaps[1], counts[0] * sizeof swaps[0][0]);
+        }
+        published_set_close(copy);
+    }
+    teardown(world);
+}
+
+static void test_without_memory_there_is_no_copy(void **state)
+{
+    struct published_set *set = opened((struct published_state){0, 0}, NULL, 0);
+    struct published_set *copy = NULL;
+    struct error err;
+    long n = 0;
+    (void)state;
+    for (mem_fail_after(0); published_set_copy(set, &copy, &err) != RESULT_OK; mem_fail_after(++n)) {
+        assert_int_equal(err.fault, FAULT_NO_MEMORY);
+        assert_null(copy);
+        assert_true(n < 20);
+    }
+    mem_fail_after(-1);
+    assert_true(n >= 4);
+    published_set_close(copy);
+    published_set_close(set);
+}
+
 /* ---- and the rest ---- */
 
 static void test_one_entry_is_shown_under_the_root(void **state)
@@ -603,6 +666,8 @@ int main(void)
         cmocka_unit_test(test_a_class_that_is_none_and_too_many_people_are_refused),
         cmocka_unit_test(test_steps_from_every_version_in_reach),
         cmocka_unit_test(test_steps_have_bounds),
+        cmocka_unit_test(test_a_copy_goes_on_as_the_first_would),
+        cmocka_unit_test(test_without_memory_there_is_no_copy),
         cmocka_unit_test(test_one_entry_is_shown_under_the_root),
         cmocka_unit_test(test_without_memory_a_set_stays_as_it_was),
     };

@@ -23,7 +23,8 @@ struct peers {
     struct peer_options options;
     struct peer_pool *pool;
     struct odd_server *server;
-    uint8_t asked; /* makes request ids differ */
+    uint8_t asked;   /* makes request ids differ */
+    bool background; /* what is asked from now on */
 };
 
 /* What became of a question. */
@@ -133,7 +134,8 @@ UNUSED static struct peer_call *peers_ask_url(struct peers *peers, const char *u
     struct peer_request request = {.target.url = url,
                                    .path = path,
                                    .media_type = body != NULL ? "application/json" : NULL,
-                                   .body = slice_text(body)};
+                                   .body = slice_text(body),
+                                   .background = peers->background};
     (void)snprintf(request.target.oin.digits, sizeof request.target.oin.digits, "%s", oin);
     memset(request.request_id.bytes, ++peers->asked, IDENT_SIZE);
     struct peer_call *call = NULL;

@@ -85,6 +85,30 @@ static void circuits_are_per_partner(void **state)
     assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED);
 }
 
+/* Such as sets that are fetched at ticks: users are not kept from a partner by it, nor it by what they met. */
+static void what_nobody_waits_for_opens_no_circuit_and_heeds_none(void **state)
+{
+    struct peers *peers = *state;
+    peers->options.circuit_failures = 2;
+    peers->options.circuit_ms = 60000;
+    peers->options.total_ms = 100;
+    peers_pool(peers);
+    peers->background = true;
+    for (int i = 0; i < 4; i++) {
+        assert_outcome(peers_get(peers, "/never"), PEER_TIMED_OUT);
+    }
+    peers->background = false;
+    assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED);
+    for (int i = 0; i < 2; i++) {
+        assert_outcome(peers_get(peers, "/never"), PEER_TIMED_OUT);
+    }
+    assert_outcome(peers_get(peers, "/echo"), PEER_CIRCUIT_OPEN);
+    peers->background = true;
+    assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED);
+    peers->background = false;
+    assert_outcome(peers_get(peers, "/echo"), PEER_ANSWERED); /* that answer closed it */
+}
+
 static void cancelled_trial_frees_its_place(void **state)
 {
     struct peers *peers = *state;
@@ -444,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_PEERS(circuit_spares_a_failing_partner),
         WITH_PEERS(circuits_are_per_partner),
+        WITH_PEERS(what_nobody_waits_for_opens_no_circuit_and_heeds_none),
         WITH_PEERS(cancelled_trial_frees_its_place),
         WITH_PEERS(reload_uses_new_certificates_and_lists),
         WITH_PEERS(reload_closes_circuits),
