@@ -1,5 +1,5 @@
 /* The search index follows the log, survives what a commit does not, and what is found is what the records say. */
-#include "unit/api/api_rig.h"
+#include "unit/api/sharing_fake.h"
 
 #include "api/consult_answer.h"
 #include "api/log_search.h"
@@ -14,7 +14,9 @@
 
 static void open_all(struct rig *rig)
 {
+    static struct sharing sharing;
     rig_open(rig, DEBT_HELP);
+    fake_sharing_use(rig, &sharing);
     rig_user(rig, "fg", 1U << ROLE_DPO, false, TOKEN);
 }
 
@@ -359,13 +361,17 @@ static struct http_request show(struct rig *rig, const char *number)
 static void answer_question(struct rig *rig)
 {
     char body[1024];
+    char digits[2 * ASK_KEY_BYTES + 1];
+    const struct ask_key key = fake_key(KNOWN);
     struct cert_identity team = {.organisation = "Proef"};
     assert_true(oin_parse(slice_text(AREA_TEAM), &team.oin));
-    (void)snprintf(body, sizeof body,
-                   "{\"betrokkene\":{\"bsn\":\"" KNOWN "\"},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\","
-                   "\"rol\":\"generalist\",\"zaak\":\"0123456789abcdef0123456789abcdef\","
-                   "\"gebruiker\":\"fedcba9876543210fedcba9876543210\",\"ontvangstbewijs\":\"%s\"}",
-                   rig_receipt(AREA_TEAM).text);
+    hex_encode(slice_of(key.bytes, sizeof key.bytes), digits);
+    (void)snprintf(
+        body, sizeof body,
+        "{\"betrokkene\":{\"sleutel\":\"%s\",\"periode\":%d},\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\","
+        "\"rol\":\"generalist\",\"zaak\":\"0123456789abcdef0123456789abcdef\","
+        "\"gebruiker\":\"fedcba9876543210fedcba9876543210\",\"ontvangstbewijs\":\"%s\"}",
+        digits, FAKE_EPOCH, rig_receipt(AREA_TEAM).text);
     struct http_request request = rig_request(rig, body);
     request.peer = &team;
     request.request_id = "000102030405060708090a0b0c0d0e0f";
@@ -390,6 +396,7 @@ static void a_shown_record_has_every_field_of_the_standards(void **state)
     struct json *answer = NULL;
     open_all(&rig);
     const struct ident person = rig_person(&rig, KNOWN);
+    fake_place(&rig, KNOWN, &person);
     rig_consent(&rig, &person);
     const struct involvement budget = rig_budget();
     rig_involve(&rig, &person, &budget);
@@ -423,6 +430,7 @@ static void a_past_decision_can_be_made_again_from_its_record(void **state)
     struct rig rig;
     open_all(&rig);
     const struct ident person = rig_person(&rig, KNOWN);
+    fake_place(&rig, KNOWN, &person);
     rig_consent(&rig, &person);
     struct involvement involvement = rig_budget();
     rig_involve(&rig, &person, &involvement);
