@@ -212,6 +212,10 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
         call_fail(&c->call, failed);
         return;
     }
+    if (!consult_matter_stands(c)) { /* what it stands on ended: nothing leaves any more */
+        c->evaluated(c);
+        return;
+    }
     c->open = c->evaluation_count;
     for (size_t i = 0; i < c->evaluation_count; i++) {
         struct evaluation *e = &c->evaluations[i];

@@ -78,17 +78,14 @@ static enum result put_set(struct showing *s, struct error *err)
     return RESULT_OK;
 }
 
-/* Not published yet is no refusal: the partner comes back. */
+/* Not published yet is no refusal, the partner comes back; nor is it a node that fails, which he would leave alone. */
 static void give(struct showing *s)
 {
     struct error err;
     if (put_set(s, &err) == RESULT_OK) {
         s->call.media_type = "application/octet-stream";
         call_answer(&s->call, 200);
-    } else if (err.fault == FAULT_NOT_FOUND) {
-        (void)error_set(&err, FAULT_BUSY, "", "deze opzoekset is nog niet gepubliceerd");
-        call_fail(&s->call, &err);
-    } else if (fault_status(err.fault) >= 500) {
+    } else if (err.fault == FAULT_NOT_FOUND || fault_status(err.fault) >= 500) {
         call_fail(&s->call, &err);
     } else {
         refuse(s, &err);

@@ -151,7 +151,7 @@ class Description:
         except ValueError as error:
             yield f"het antwoord is geen {media}: {error}"
             return
-        yield from self.wrong(response["content"][media]["schema"], value, "antwoord")
+        yield from self.wrong(response["content"][media].get("schema", True), value, "antwoord")  # bytes have none
         if media == "application/problem+json" and value.get("status") != answer.status:
             yield f"het probleem noemt status {value.get('status')}"
 

@@ -42,7 +42,7 @@ def scenarios():
         helper.withdraw(given["id"])
     region.stop_one("cjg")
     region.start_one("cjg")
-    region.consult([newcomer, DAAN, *FAMILY])
+    region.consult([newcomer, *FAMILY])
     region.consult([SAMIRA], zaak="Z-2026-0013", user="r.bakker")
 
 

@@ -159,7 +159,7 @@ static void what_is_not_published_yet_is_to_be_asked_again(void **state)
     rig_open(&rig, DEBT_HELP);
     fake_sharing_use(&rig, &sharing);
     struct http_request r = get(&rig, AREA_TEAM, "hulpafstemming", "");
-    assert_int_equal(r.status, 503);
+    assert_int_equal(r.status, 404);
     rig_forget(&r);
     rig_close(&rig);
 }
