@@ -58,19 +58,6 @@ static inline void fake_place(struct rig *rig, const char *word, const struct id
     sharing->places[sharing->place_count++] = (struct fake_place){fake_key(word), *subject};
 }
 
-void sharing_covenant_changed(struct sharing *sharing)
-{
-    (void)sharing;
-}
-
-void sharing_places(const struct sharing *sharing, const struct ident *subject, sharing_place_fn *each, void *ctx)
-{
-    (void)sharing;
-    (void)subject;
-    (void)each;
-    (void)ctx;
-}
-
 size_t sharing_waiting(const struct sharing *sharing)
 {
     (void)sharing;
