@@ -532,6 +532,108 @@ static void who_is_no_provider_has_no_sets_and_goes_on(void **state)
     close_rig(&rig);
 }
 
+/* ---- a country: the sample with as many area teams more, each in a municipality of its own ---- */
+
+enum { TEAMS = 340 };
+
+static void team_oin(unsigned team, char out[OIN_DIGITS + 1])
+{
+    (void)snprintf(out, OIN_DIGITS + 1, "0000009990000000%04u", team);
+}
+
+static const char *after_text(const char *text, const char *what)
+{
+    const char *found = strstr(text, what);
+    assert_non_null(found);
+    return found + strlen(what);
+}
+
+/* The area team's line with other numbers and names. */
+static void put_team(struct buf *out, const char *line, unsigned team)
+{
+    const char *end = after_text(line, "}},");
+    char oin[OIN_DIGITS + 1];
+    team_oin(team, oin);
+    buf_format(out, "    {\"oin\": \"%s\", \"naam\": \"Team %u\"", oin, team);
+    for (const char *at = strstr(line, ", \"soort\""); at < end; at++) {
+        if (strncmp(at, "gebiedsteam.", 12) == 0) {
+            buf_format(out, "t%u.", team);
+            at += 11;
+        } else if (strncmp(at, "[\"9901\", \"9902\"]", 16) == 0) {
+            buf_format(out, "[\"%u\"]", 1000 + team);
+            at += 15;
+        } else {
+            buf_byte(out, (uint8_t)*at);
+        }
+    }
+    buf_byte(out, '\n');
+}
+
+static void set_country(struct rig *rig)
+{
+    char *text = rig_covenant_text();
+    const char *line = strstr(text, "    {\"oin\": \"" AREA_TEAM);
+    struct buf country;
+    buf_init(&country, COVENANT_BYTES_MAX);
+    buf_bytes(&country, text, (size_t)(line - text));
+    for (unsigned team = 0; team < TEAMS; team++) {
+        put_team(&country, line, team);
+    }
+    buf_text(&country, line);
+    buf_byte(&country, '\0');
+    assert_true(buf_ok(&country));
+    rig_set_covenant(rig, (const char *)country.ptr);
+    buf_free(&country);
+    free(text);
+}
+
+static struct ident client_in(struct rig *rig, const char *number, unsigned municipality)
+{
+    struct subject subject = {.family_name = "Proefpersoon", .birth = {1985, 3, 4}};
+    struct buf payload;
+    const struct involvement budget = rig_budget();
+    assert_true(bsn_parse(slice_text(number), &subject.bsn));
+    (void)snprintf(subject.municipality, sizeof subject.municipality, "%u", municipality);
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    subject_encode(&subject, &payload);
+    const struct store_write item = {
+        .id = entropy_ident(&rig->entropy), .keys = {slice_text(number)}, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_SUBJECT, &item);
+    buf_free(&payload);
+    rig_involve(rig, &item.id, &budget);
+    rig_consent(rig, &item.id);
+    return item.id;
+}
+
+static void of_a_country_of_requesters_each_knows_whom_it_may(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 40 };
+    struct rig rig;
+    char number[BSN_DIGITS + 1];
+    char oin[OIN_DIGITS + 1];
+    now = EPOCH * times.epoch_ms + 3 * DAY;
+    rig_open(&rig, DEBT_HELP);
+    rig.world.clock.now_ms = clock_of_test;
+    set_country(&rig);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        number_of(i, number);
+        (void)client_in(&rig, number, 1000 + i * 8);
+    }
+    start(&rig);
+    publish(&rig);
+    restart(&rig);
+    assert_true(records(&rig, RECORD_EPOCH_KEY) > TEAMS);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        number_of(i, number);
+        for (unsigned team = 0; team < TEAMS; team += 4) {
+            team_oin(team, oin);
+            assert_true(knows(&rig, oin, ALIGNMENT, number) == (team == i * 8));
+        }
+    }
+    close_rig(&rig);
+}
+
 /* ---- the covenant ---- */
 
 static void a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_told(void **state)
@@ -824,6 +926,7 @@ int main(void)
         cmocka_unit_test(a_node_with_people_from_before_looks_at_all_of_them),
         cmocka_unit_test(without_people_there_are_sets_of_dummies_alone),
         cmocka_unit_test(who_is_no_provider_has_no_sets_and_goes_on),
+        cmocka_unit_test(of_a_country_of_requesters_each_knows_whom_it_may),
         cmocka_unit_test(a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_told),
         cmocka_unit_test(an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended),
         cmocka_unit_test(what_went_on_through_a_turn_is_one_past_place),
