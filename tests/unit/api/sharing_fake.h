@@ -12,11 +12,7 @@
 #include "api/sharing.h"
 #include "api/sharing_places.h"
 
-#ifndef FAKE_PLACES_MAX
-#define FAKE_PLACES_MAX 16
-#endif
-
-enum { FAKE_EPOCH = 700 };
+enum { FAKE_PLACES_MAX = 16, FAKE_EPOCH = 700 };
 
 struct fake_place {
     struct ask_key key;
@@ -60,19 +56,6 @@ static inline void fake_place(struct rig *rig, const char *word, const struct id
     struct sharing *sharing = rig->api.sharing;
     assert_true(sharing->place_count < FAKE_PLACES_MAX);
     sharing->places[sharing->place_count++] = (struct fake_place){fake_key(word), *subject};
-}
-
-void sharing_covenant_changed(struct sharing *sharing)
-{
-    (void)sharing;
-}
-
-void sharing_places(const struct sharing *sharing, const struct ident *subject, sharing_place_fn *each, void *ctx)
-{
-    (void)sharing;
-    (void)subject;
-    (void)each;
-    (void)ctx;
 }
 
 size_t sharing_waiting(const struct sharing *sharing)
