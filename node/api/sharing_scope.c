@@ -111,10 +111,18 @@ struct shared_set *scope_find(const struct sharing *s, const struct match_scope 
 
 const struct target *scope_target(const struct sharing *s, const struct oin *requester, struct slice purpose)
 {
-    for (size_t i = 0; i < s->target_count; i++) {
-        if (oin_equal(&s->targets[i].requester, requester) && slice_is(purpose, s->targets[i].purpose)) {
-            return &s->targets[i];
+    char name[CODE_MAX + 1];
+    size_t from = 0;
+    size_t end = slice_copy_text(purpose, name, sizeof name) ? s->target_count : 0;
+    while (from < end) {
+        const size_t middle = from + (end - from) / 2;
+        const struct target *target = &s->targets[middle];
+        const int order = compare_names(requester, name, &target->requester, target->purpose);
+        if (order == 0) {
+            return target;
         }
+        from = order > 0 ? middle + 1 : from;
+        end = order > 0 ? end : middle;
     }
     return NULL;
 }

@@ -282,9 +282,9 @@ static void question_round_trip(void **state)
 static void question_needs_a_case_or_a_report(void **state)
 {
     (void)state;
-    static const char start[] =
-        "{\"betrokkene\":{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":700},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
-        "\"gebruiker\":\"" PSEUDONYM_A "\"";
+    static const char start[] = "{\"betrokkene\":{\"sleutel\":\"" PSEUDONYM_A
+                                "\",\"periode\":700},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
+                                "\"gebruiker\":\"" PSEUDONYM_A "\"";
     static const char *const ends[] = {"}",
                                        ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
                                        ",\"zaak\":\"" PSEUDONYM_A "\",\"maatregel\":\"" PSEUDONYM_A "\"}",

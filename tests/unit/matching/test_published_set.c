@@ -317,6 +317,22 @@ static void test_a_person_with_a_dummys_fingerprint_takes_it_over(void **state)
     published_set_close(set);
 }
 
+static void test_two_people_give_a_dummy_its_entry_back(void **state)
+{
+    struct published_set *set = opened((struct published_state){0, 0}, NULL, 0);
+    const struct sha256 before = root_of(set);
+    const uint64_t both[] = {published_dummy(secret, 9), published_dummy(secret, 9)};
+    (void)state;
+    change(set, NULL, 0, both, 1, 101);
+    change(set, NULL, 0, both, 1, 102);
+    change(set, both, 1, NULL, 0, 103);
+    assert_int_equal(published_set_people(set), 1);
+    change(set, both, 1, NULL, 0, 104);
+    assert_int_equal(published_set_people(set), 0);
+    assert_same_root(published_set_root(set), &before);
+    published_set_close(set);
+}
+
 static void test_a_dummy_with_a_persons_fingerprint_is_passed_over(void **state)
 {
     const uint64_t person = published_dummy(secret, 7); /* who is in it before that dummy would be */
@@ -668,6 +684,7 @@ int main(void)
         cmocka_unit_test(test_reopened_it_is_the_same_set),
         cmocka_unit_test(test_dummies_differ_by_secret),
         cmocka_unit_test(test_a_person_with_a_dummys_fingerprint_takes_it_over),
+        cmocka_unit_test(test_two_people_give_a_dummy_its_entry_back),
         cmocka_unit_test(test_a_dummy_with_a_persons_fingerprint_is_passed_over),
         cmocka_unit_test(test_two_people_with_one_fingerprint_share_it),
         cmocka_unit_test(test_more_people_than_are_counted_are_refused),
