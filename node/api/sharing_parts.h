@@ -79,14 +79,14 @@ enum tick_kind { TICK_ORDINARY, TICK_URGENT, TICK_KINDS };
 
 /* What must be known after a restart beside sets and places. */
 struct sharing_state {
-    uint64_t ticks;               /* published so far; no version of a set is higher */
-    int64_t tick_ms[TICK_KINDS];  /* the last ones */
-    uint64_t record[TICK_KINDS];  /* where their records stand in the log */
-    uint64_t sweep, swept;        /* looks at everybody: begun, done */
-    struct ident after;           /* the one under way is behind this person; zeros: at the start */
-    struct date day;              /* for which the last one was begun */
-    struct sha256 targets;        /* and for whom */
-    uint32_t ended;               /* the last epoch whose end is recorded */
+    uint64_t ticks;              /* published so far; no version of a set is higher */
+    int64_t tick_ms[TICK_KINDS]; /* the last ones */
+    uint64_t record[TICK_KINDS]; /* where their records stand in the log */
+    uint64_t sweep, swept;       /* looks at everybody: begun, done */
+    struct ident after;          /* the one under way is behind this person; zeros: at the start */
+    struct date day;             /* for which the last one was begun */
+    struct sha256 targets;       /* and for whom */
+    uint32_t ended;              /* the last epoch whose end is recorded */
 };
 
 /* The tree that the record of a tick commits to: leaves as in sharing_places.h, and of which sets. */
@@ -208,7 +208,7 @@ struct look {
     struct look_person people[MATCH_STEP_SUBJECTS];
     size_t count, read, done;
     struct date today;
-    bool *wanted; /* by person, then target */
+    bool *wanted;     /* by person, then target */
     uint32_t *places; /* by number of a set: the slot of the person in hand */
     struct look_value *values;
     size_t value_count, value_room;

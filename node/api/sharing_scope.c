@@ -214,8 +214,7 @@ static void gather(struct gathering *g, struct api_covenant *held, const struct 
 {
     if (g->count == g->room) {
         const size_t room = g->room != 0 ? g->room * 2 : 64;
-        struct target *targets =
-            room <= MATCH_SETS_MAX ? mem_realloc(g->targets, room * sizeof *targets) : NULL;
+        struct target *targets = room <= MATCH_SETS_MAX ? mem_realloc(g->targets, room * sizeof *targets) : NULL;
         g->failed = g->failed || targets == NULL;
         if (targets == NULL) {
             return;
