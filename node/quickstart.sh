@@ -40,7 +40,8 @@ if [ -L "$region" ] || { [ -n "$(ls -A "$region" 2>/dev/null)" ] && [ ! -d "$reg
 fi
 [ -z "$(ls -A "$region" 2>/dev/null)" ] || { sh tests/region/region.sh stop "$region" && rm -rf "$region"; }
 [ -n "$keep" ] || trap 'sh tests/region/region.sh stop "$region"; rm -rf "$region"' EXIT
-sh tests/region/region.sh start "$region"
+REGION_TICK_MS=2000 sh tests/region/region.sh start "$region"
+sh tests/region/region.sh settle "$region" # what each may know of the others is there
 
 step 'Het convenant dat alle vijf tekenden, ieder met een sleutel die niet op het knooppunt staat'
 at gebiedsteam - covenant status

@@ -65,9 +65,10 @@ static void check_proof(void *ctx)
 static void proof_checked(void *ctx)
 {
     struct evaluation *e = ctx;
-    if (!e->worked) {
-        log_error(e->consult->call.api->log, LOG_ERROR, "bewijs-onjuist", &e->err);
-        fail(e, MATCH_PROOF, PEER_ANSWERED, 200);
+    if (!e->worked) { /* a value that is none cannot be proven; all else is the proof */
+        const bool is_value = strncmp(e->err.where, "/waarden", strlen("/waarden")) == 0;
+        log_error(e->consult->call.api->log, LOG_ERROR, "evaluatie-niet-bruikbaar", &e->err);
+        fail(e, is_value ? MATCH_PEER : MATCH_PROOF, is_value ? PEER_GARBAGE : PEER_ANSWERED, 200);
         return;
     }
     for (size_t i = 0; i < e->count; i++) {
@@ -90,8 +91,8 @@ static bool take_answer(struct evaluation *e, struct slice body, struct evaluati
                               e->theirs, &err);
     }
     if (result != RESULT_OK) {
-        log_event(c->call.api->log, LOG_WARNING, "evaluatie-niet-bruikbaar",
-                  LOG_TEXT("oin", ask->partner->oin.digits), LOG_TEXT("plaats", err.where));
+        log_event(c->call.api->log, LOG_WARNING, "evaluatie-niet-bruikbaar", LOG_TEXT("oin", ask->partner->oin.digits),
+                  LOG_TEXT("plaats", err.where));
         return false;
     }
     e->has_theirs = true;
@@ -104,8 +105,7 @@ static void answered(struct evaluation *e, struct slice body)
     struct error err;
     if (!take_answer(e, body, &answer)) {
         fail(e, MATCH_PEER, PEER_GARBAGE, 0);
-    } else if (answer.epoch != e->scope.epoch ||
-               memcmp(answer.key.bytes, e->key.bytes, sizeof e->key.bytes) != 0) {
+    } else if (answer.epoch != e->scope.epoch || memcmp(answer.key.bytes, e->key.bytes, sizeof e->key.bytes) != 0) {
         fail(e, MATCH_KEY, PEER_ANSWERED, 200);
     } else {
         e->evaluated = answer.evaluated;
@@ -212,6 +212,10 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
         call_fail(&c->call, failed);
         return;
     }
+    if (!consult_matter_stands(c)) { /* what it stands on ended: nothing leaves any more */
+        c->evaluated(c);
+        return;
+    }
     c->open = c->evaluation_count;
     for (size_t i = 0; i < c->evaluation_count; i++) {
         struct evaluation *e = &c->evaluations[i];
@@ -236,8 +240,8 @@ static struct record record_of(const struct evaluation *e, enum record_operation
     return r;
 }
 
-static struct store_batch *record_one(struct evaluation *e, struct store_batch *batch,
-                                      enum record_operation operation, enum record_outcome outcome)
+static struct store_batch *record_one(struct evaluation *e, struct store_batch *batch, enum record_operation operation,
+                                      enum record_outcome outcome)
 {
     struct call *call = &e->consult->call;
     struct record r = record_of(e, operation);

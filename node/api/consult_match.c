@@ -49,8 +49,7 @@ static enum match_outcome look_for_set(const struct consult *c, const struct par
 static void take_value(struct ask *ask)
 {
     const struct match_values *values = ask->consult->values[ask->subject];
-    const struct match_value *value =
-        values != NULL ? match_values_find(values, &ask->partner->oin, ask->epoch) : NULL;
+    const struct match_value *value = values != NULL ? match_values_find(values, &ask->partner->oin, ask->epoch) : NULL;
     if (value != NULL) {
         ask->value = *value;
         ask->has_value = true;

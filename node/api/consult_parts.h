@@ -82,7 +82,7 @@ struct consult {
     bool report_changed; /* to be written with the records of asking */
     bool report_open;    /* an open one of Veilig Thuis */
     bool order_in_force;
-    bool ended; /* it ended before the question could leave */
+    bool ended;       /* it ended before the question could leave */
     struct ask *asks; /* person by person, each with all partners in the same order */
     size_t ask_count;
     size_t partner_count;

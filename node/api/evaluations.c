@@ -8,20 +8,12 @@
 #include "api/api.h"
 #include "api/evaluation_quota.h"
 #include "api/later.h"
+#include "api/match_wire.h"
 #include "api/set_access.h"
 #include "api/sharing.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 #include "matching/voprf.h"
-
-enum { ELEMENT_TEXT = 44 }; /* base64 */
-
-static const struct json_field fields[] = {
-    {"doel", JSON_TEXT, true, 1, CODE_MAX},
-    {"periode", JSON_NUMBER, true, 0, UINT32_MAX},
-    {"waarden", JSON_ARRAY, true, MATCH_BATCH, MATCH_BATCH},
-    {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
-};
 
 struct evaluating {
     struct call call;
@@ -41,8 +33,7 @@ struct evaluating {
     /* the worker's, between aside and its return */
     struct voprf_key key;
     uint8_t wide[VOPRF_WIDE];
-    struct voprf_element evaluated[MATCH_BATCH];
-    uint8_t proof[VOPRF_PROOF];
+    struct match_evaluated evaluated;
     enum result result;
     struct error why;
 };
@@ -132,29 +123,6 @@ static void refuse(struct evaluating *e, const struct error *err)
     call_refuse_error(&e->call, &e->record, err);
 }
 
-static void put_text(struct buf *body, const char *before, const uint8_t *bytes, size_t len)
-{
-    buf_text(body, before);
-    base64_encode(slice_of(bytes, len), body);
-}
-
-/* The answer, whole but for the receipt; always of the same length but for the number of the epoch. */
-static size_t write_answer(struct evaluating *e)
-{
-    struct buf *body = &e->call.body;
-    buf_format(body, "{\"periode\":%" PRIu32, e->scope.epoch);
-    put_text(body, ",\"sleutel\":\"", e->key.public.bytes, VOPRF_ELEMENT);
-    for (size_t i = 0; i < MATCH_BATCH; i++) {
-        put_text(body, i == 0 ? "\",\"waarden\":[\"" : "\",\"", e->evaluated[i].bytes, VOPRF_ELEMENT);
-    }
-    put_text(body, "\"],\"bewijs\":\"", e->proof, VOPRF_PROOF);
-    buf_text(body, "\",\"ontvangstbewijs\":\"");
-    const size_t at = body->len;
-    buf_fill(body, '-', RECEIPT_TEXT);
-    buf_text(body, "\"}");
-    return at;
-}
-
 static enum result put_used(const struct evaluating *e, struct store_batch *batch, struct error *err)
 {
     struct buf payload;
@@ -202,7 +170,7 @@ static void save(struct evaluating *e)
     struct error err;
     struct store_batch *batch = NULL;
     struct store_place place;
-    const size_t receipt_at = write_answer(e);
+    const size_t receipt_at = evaluation_answer_write(e->scope.epoch, &e->key.public, &e->evaluated, &e->call.body);
     e->record.outcome = OUTCOME_DONE;
     e->record.entries = MATCH_BATCH;
     if (buf_result(&e->call.body, "antwoord", &err) != RESULT_OK) {
@@ -222,7 +190,8 @@ static void save(struct evaluating *e)
 static void evaluate(void *ctx)
 {
     struct evaluating *e = ctx;
-    e->result = voprf_evaluate(&e->key, e->blinded, MATCH_BATCH, e->wide, e->evaluated, e->proof, &e->why);
+    e->result =
+        voprf_evaluate(&e->key, e->blinded, MATCH_BATCH, e->wide, e->evaluated.values, e->evaluated.proof, &e->why);
 }
 
 static void evaluated(void *ctx)
@@ -338,31 +307,6 @@ static void look_up(struct evaluating *e)
 
 /* ---- the request ---- */
 
-/* That it is 32 bytes; whether they are an element is the evaluation's to find out. */
-static void read_values(const struct json *values, struct evaluating *e, struct fault_list *faults)
-{
-    struct buf bytes;
-    size_t i = 0;
-    buf_init(&bytes, ELEMENT_TEXT);
-    for (const struct json *value = json_first(values); value != NULL && i < MATCH_BATCH; value = json_next(value)) {
-        char where[24];
-        (void)snprintf(where, sizeof where, "/waarden/%zu", i);
-        buf_clear(&bytes);
-        const bool read = json_text(value).len == ELEMENT_TEXT && base64_decode(json_text(value), &bytes);
-        if (!buf_ok(&bytes)) {
-            fault_list_add(faults, FAULT_NO_MEMORY, "", "geen geheugen");
-            break;
-        }
-        if (!read || bytes.len != VOPRF_ELEMENT) {
-            fault_list_add(faults, FAULT_INVALID, where, "hier hoort base64 van %d bytes", (int)VOPRF_ELEMENT);
-        } else {
-            memcpy(e->blinded[i].bytes, bytes.ptr, VOPRF_ELEMENT);
-        }
-        i++;
-    }
-    buf_free(&bytes);
-}
-
 static void read_purpose(struct evaluating *e, struct slice code, struct fault_list *faults)
 {
     e->purpose = covenant_purpose(e->call.covenant, code);
@@ -381,16 +325,21 @@ static void read_all(struct evaluating *e, struct http_request *request, struct 
     if (!ident_parse(http_request_header(request, "request-id"), &e->record.request_id)) {
         fault_list_add(faults, FAULT_INVALID, "request-id", "hier horen 32 hexadecimale cijfers");
     }
-    struct json *json CLEANUP(json_cleanup) = call_json(&e->call, fields, COUNT_OF(fields), faults);
+    struct json *json CLEANUP(json_cleanup) = NULL;
+    struct evaluation_question question = {.epoch = 0};
+    if (json_parse(http_request_body(request), &json, &err) != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+    } else {
+        evaluation_question_read(json, &question, faults);
+    }
     if (faults->count != 0) {
         return;
     }
-    read_values(json_member(json, "waarden"), e, faults);
-    read_purpose(e, json_text_of(json, "doel"), faults);
-    e->scope.epoch = (uint32_t)json_int(json_member(json, "periode"));
-    if (faults->count == 0 &&
-        receipt_read(e->call.api, e->call.held, e->requester, json_text_of(json, "ontvangstbewijs"), "/ontvangstbewijs",
-                     e->receipt, &err) != RESULT_OK) {
+    memcpy(e->blinded, question.blinded, sizeof e->blinded);
+    e->scope.epoch = question.epoch;
+    read_purpose(e, question.purpose, faults);
+    if (faults->count == 0 && receipt_read(e->call.api, e->call.held, e->requester, question.receipt,
+                                           "/ontvangstbewijs", e->receipt, &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     }
 }

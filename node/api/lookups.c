@@ -229,8 +229,7 @@ static void fetch_due(struct lookups *lookups)
 {
     size_t to = 0;
     for (size_t from = 0; from < lookups->count && fresh_fetches(lookups) < MATCH_FETCHES; from = to) {
-        for (to = from; to < lookups->count &&
-                        oin_equal(&lookups->all[to]->provider, &lookups->all[from]->provider);) {
+        for (to = from; to < lookups->count && oin_equal(&lookups->all[to]->provider, &lookups->all[from]->provider);) {
             to++;
         }
         struct lookup *lookup = choose(lookups, from, to);

@@ -44,13 +44,13 @@ int64_t lookups_values_ms(const struct lookups *lookups); /* since the last cons
  * partner then tells nothing about; past MATCH_EMPTY_PERCENT of these a record says so, once for a partner and day. */
 /*    count                word in `GET /v1/koppeling` */
 #define LOOKUP_COUNT_TABLE(X)                                                                                          \
-    X(LOOKUP_EVALUATED, "geevalueerd")        /* values asked for */                                                   \
-    X(LOOKUP_USED, "daarvanGetoetst")         /* of those: tested with in the same consult */                          \
-    X(LOOKUP_TESTED, "getoetst")              /* people, those with a kept value included */                           \
-    X(LOOKUP_HIT, "treffers")                 /* of those: in the set */                                               \
-    X(LOOKUP_ASKED, "gevraagd")               /* of those: questions that left */                                      \
-    X(LOOKUP_ANSWERED, "beantwoord")          /* of those */                                                           \
-    X(LOOKUP_EMPTY, "zonderBetrokkenheid")    /* of those: answered with nothing */
+    X(LOOKUP_EVALUATED, "geevalueerd")     /* values asked for */                                                      \
+    X(LOOKUP_USED, "daarvanGetoetst")      /* of those: tested with in the same consult */                             \
+    X(LOOKUP_TESTED, "getoetst")           /* people, those with a kept value included */                              \
+    X(LOOKUP_HIT, "treffers")              /* of those: in the set */                                                  \
+    X(LOOKUP_ASKED, "gevraagd")            /* of those: questions that left */                                         \
+    X(LOOKUP_ANSWERED, "beantwoord")       /* of those */                                                              \
+    X(LOOKUP_EMPTY, "zonderBetrokkenheid") /* of those: answered with nothing */
 
 enum lookup_count {
 #define X(code, word) code,

@@ -25,6 +25,7 @@ struct fetch {
     bool whole;              /* asked for, whatever is here */
     bool went_over;          /* to the newest epoch, once */
     bool changed;
+    bool refused; /* something, on the way to what was taken in the end */
     uint32_t restarts;
     enum result finished;
     struct error err;
@@ -77,6 +78,7 @@ static void tell_refused(struct fetch *f, const struct error *err)
     struct lookup *lookup = f->lookup;
     const struct api *api = lookup->lookups->api;
     const int64_t now_ms = clock_now(api->clock);
+    f->refused = true;
     log_event(api->log, LOG_ERROR, "opzoekset-geweigerd", LOG_TEXT("oin", lookup->provider.digits),
               LOG_TEXT("doel", lookup->purpose), LOG_TEXT("plaats", err->where), LOG_TEXT("melding", err->what));
     if (!was_told(lookup, err, now_ms)) {
@@ -169,7 +171,7 @@ static void is_newest(struct fetch *f)
     struct lookup *lookup = f->lookup;
     const struct set_header *header = held_set_header(lookup->set);
     lookup->checked_ms = clock_now(lookup->lookups->api->clock);
-    lookup->refused = FAULT_NONE;
+    lookup->refused = f->refused ? lookup->refused : FAULT_NONE;
     f->changed = true;
     look_again(f, header->version);
     if (header->newest != header->epoch && !f->went_over) {
@@ -238,12 +240,15 @@ static void take(struct fetch *f, struct slice body)
     struct error err;
     if (set_read(body, &header, &payload, &err) != RESULT_OK) {
         refuse(f, &err);
+    } else if (header.newest < header.epoch) {
+        (void)error_set(&err, FAULT_INVALID, "/nieuwste", "een eerdere periode dan die van de opzoekset");
+        refuse(f, &err);
     } else if (header.part == SET_PAGE) {
         take_page(f, body);
     } else if (!f->whole) {
         take_step(f, body);
     } else {
-        (void)error_set(&err, FAULT_INVALID, "deel", "een stap, waar een hele opzoekset is gevraagd");
+        (void)error_set(&err, FAULT_INVALID, "/deel", "een stap, waar een hele opzoekset is gevraagd");
         refuse(f, &err);
     }
 }

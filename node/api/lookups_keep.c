@@ -95,9 +95,8 @@ static uint64_t date_number(const struct date *date)
 
 static struct date number_date(uint64_t number)
 {
-    return (struct date){.year = (int16_t)(number / 10000),
-                         .month = (uint8_t)(number / 100 % 100),
-                         .day = (uint8_t)(number % 100)};
+    return (struct date){
+        .year = (int16_t)(number / 10000), .month = (uint8_t)(number / 100 % 100), .day = (uint8_t)(number % 100)};
 }
 
 /* With the set goes what was counted, so that it outlives a restart but for what came since the last tick. */
@@ -175,8 +174,7 @@ static void written(void *ctx, const struct store_committed *committed, const st
     }
 }
 
-static enum result put_item(const struct lookup *lookup, uint32_t number, struct store_batch *batch,
-                            struct error *err)
+static enum result put_item(const struct lookup *lookup, uint32_t number, struct store_batch *batch, struct error *err)
 {
     const struct place place = place_of(lookup, number);
     struct buf payload;
@@ -238,8 +236,7 @@ static void write_some(struct keeping *k)
     struct store_door *door = k->lookup->lookups->api->door;
     struct store_batch *batch = store_batch_new(door);
     struct error err;
-    enum result result =
-        batch != NULL ? RESULT_OK : error_set(&err, FAULT_NO_MEMORY, "opzoekset", "geen geheugen");
+    enum result result = batch != NULL ? RESULT_OK : error_set(&err, FAULT_NO_MEMORY, "opzoekset", "geen geheugen");
     if (result == RESULT_OK) {
         result = fill_batch(k, batch, &err);
     }

@@ -25,8 +25,8 @@ struct lookup {
     uint32_t agains;   /* in this round */
     uint64_t done_round;
     /* in the store */
-    uint32_t pieces;   /* there */
-    bool all_changed;  /* a write failed: nothing that is there counts */
+    uint32_t pieces;  /* there */
+    bool all_changed; /* a write failed: nothing that is there counts */
     /* counted */
     uint64_t counts[LOOKUP_COUNT_COUNT];
     uint32_t counted_epoch; /* in which what follows is counted */
@@ -53,7 +53,7 @@ struct lookups {
     bool stopping;
     void (*ready)(void *ctx, const struct error *err);
     void *ready_ctx;
-    size_t loading; /* index of what is being read */
+    size_t loading;                    /* index of what is being read */
     int64_t phase_ms, urgent_phase_ms; /* of this node, within a tick */
     int64_t tick, urgent_tick;         /* the last that began */
     uint64_t rounds;

@@ -290,8 +290,8 @@ bool match_values_stands(const struct match_values *values, int64_t now_ms)
     return values->case_until_ms > now_ms || (values->stand_count != 0 && values->matter_until_ms > now_ms);
 }
 
-static enum result write_page(struct api *api, const struct match_values *values, const struct bsn *person,
-                              size_t page, struct store_batch *batch, struct error *err)
+static enum result write_page(struct api *api, const struct match_values *values, const struct bsn *person, size_t page,
+                              struct store_batch *batch, struct error *err)
 {
     struct place place = place_of(person, values->purpose, page);
     struct buf payload;
@@ -342,8 +342,7 @@ static enum result close_one(struct api *api, const struct match_stand *matter, 
     struct match_values *values = match_values_read(api, person, purpose);
     ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
     match_values_fall(values, matter);
-    const enum result result =
-        values->changed ? match_values_write(api, values, person, batch, err) : RESULT_OK;
+    const enum result result = values->changed ? match_values_write(api, values, person, batch, err) : RESULT_OK;
     match_values_free(values);
     return result;
 }

@@ -1,5 +1,5 @@
 /*
- * match_wire.h - a blind evaluation between two nodes as bytes, at the asker: the question, and the answer taken apart.
+ * match_wire.h - a blind evaluation between two nodes as bytes: the question, and the answer, each written and read.
  *
  * POST /v1/blinde-evaluaties: {"doel", "periode", "waarden": MATCH_BATCH texts of base64, "ontvangstbewijs"}; the answer:
  * {"periode", "sleutel", "waarden", "bewijs", "ontvangstbewijs"}. Always as many values, so that nobody sees for how many
@@ -15,6 +15,20 @@
 
 void evaluation_write(struct slice purpose, uint32_t epoch, const struct voprf_element *blinded, struct slice receipt,
                       struct buf *out);
+
+/* At the provider: what was asked, not trusted; every fault is added. Whether the values are elements is the evaluation's to
+ * find out. The slices borrow from `json`. */
+struct evaluation_question {
+    struct slice purpose;
+    uint32_t epoch;
+    struct voprf_element blinded[MATCH_BATCH];
+    struct slice receipt;
+};
+void evaluation_question_read(const struct json *json, struct evaluation_question *out, struct fault_list *faults);
+/* The answer, whole but for the receipt: where its RECEIPT_TEXT characters must come. Always of the same length but for the
+ * number of the epoch. */
+size_t evaluation_answer_write(uint32_t epoch, const struct voprf_element *key, const struct match_evaluated *evaluated,
+                               struct buf *out);
 
 struct evaluation_answer {
     uint32_t epoch;

@@ -41,9 +41,9 @@ static enum result put_change(struct api *api, const struct matters_change *chan
     struct match_stand stand = {.is_order = change->kind == STORE_ORDER};
     memcpy(stand.number, change->matter->number, sizeof stand.number);
     store_put(batch, change->kind, &change->item);
-    return change->closes ? match_values_close(api, &stand, change->matter->people, change->matter->people_count,
-                                               batch, err)
-                          : RESULT_OK;
+    return change->closes
+               ? match_values_close(api, &stand, change->matter->people, change->matter->people_count, batch, err)
+               : RESULT_OK;
 }
 
 void matters_save(struct call *call, const struct matters_change *change, int status)

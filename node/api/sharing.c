@@ -230,7 +230,8 @@ bool sharing_find(const struct sharing *sharing, const struct match_scope *scope
     const struct shared_set *set = scope_find(sharing, scope);
     const uint32_t slot = roster_find(sharing->roster, set != NULL ? set->number : 0, key);
     const struct roster_place *place = slot != 0 ? roster_at(sharing->roster, slot) : &nobody;
-    if (set == NULL || slot == 0 || !sharing_epoch_serves(sharing, scope->epoch) || !stands(sharing, set, place)) {
+    const bool here = set != NULL && sharing_epoch_serves(sharing, scope->epoch) && stands(sharing, set, place);
+    if (!here || slot == 0) {
         return false;
     }
     *subject = place->subject;

@@ -180,3 +180,17 @@ bool base64url_decode_exact(struct slice text, uint8_t *out, size_t len)
     size_t got = 0;
     return text.len == (len * 4 + 2) / 3 && decode_to(text, out, &got, base64url_digits) && got == len;
 }
+
+bool base64_decode_exact(struct slice text, uint8_t *out, size_t len)
+{
+    size_t got = 0;
+    if (text.len != (len + 2) / 3 * 4) {
+        return false;
+    }
+    for (size_t pads = (3 - len % 3) % 3; pads > 0; pads--) {
+        if (text.ptr[--text.len] != '=') {
+            return false;
+        }
+    }
+    return decode_to(text, out, &got, base64_digits) && got == len;
+}

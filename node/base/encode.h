@@ -26,6 +26,7 @@ void base64url_write(struct slice bytes, char *out);        /* the same: (len * 
 bool base64_decode(struct slice text, struct buf *out);
 bool base64url_decode(struct slice text, struct buf *out);
 /* Exactly `len` bytes, into an array; false leaves it undefined. */
+bool base64_decode_exact(struct slice text, uint8_t *out, size_t len);
 bool base64url_decode_exact(struct slice text, uint8_t *out, size_t len);
 
 #endif

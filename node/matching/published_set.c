@@ -8,10 +8,16 @@
 #include "base/mem.h"
 #include "matching/set_journal.h"
 
+/*
+ * Which dummies stand follows from the people and from `spent` alone: they are the first in their order, from `spent` on,
+ * that are nobody's fingerprint and not equal to one before, as many as the class asks. So a set can be opened again. That
+ * two of all these are equal is chance beyond belief (three: not reckoned with); a mark beside each entry tells of it.
+ */
 enum {
-    DUMMY = 0,         /* the mark of an entry that is nobody's; else the number of people whose it is */
-    SHARING_MAX = 254, /* people under one fingerprint: two already is chance beyond belief */
-    GOING = 255,       /* while a change is made */
+    PEOPLE = 0x7f,     /* of a mark: how many have this fingerprint; 0: it is a dummy's */
+    ALSO = 0x80,       /* of a mark: one more dummy, at spent .. next - 1, has this entry and stands behind it */
+    GOING = 0xff,      /* while a change is made */
+    SHARING_MAX = 126, /* people under one fingerprint */
     CHACHA_BLOCK = 64,
     DUMMY_BYTES = 8,
 };
@@ -118,9 +124,14 @@ static enum result gather(const struct published_change *change, struct plan *pl
     return RESULT_OK;
 }
 
-static size_t after(uint8_t mark, const struct delta *delta)
+static size_t people_at(const uint8_t *mark)
 {
-    const int64_t people = (int64_t)mark + delta->more;
+    return mark != NULL ? *mark & PEOPLE : 0;
+}
+
+static size_t after(size_t before, const struct delta *delta)
+{
+    const int64_t people = (int64_t)before + delta->more;
     return people > 0 ? (size_t)people : 0;
 }
 
@@ -132,12 +143,12 @@ static enum result weigh(const struct published_set *set, uint32_t least, struct
     plan->of_people = set->entries_of_people;
     for (size_t i = 0; i < plan->delta_count; i++) {
         const uint8_t *mark = find(set, plan->deltas[i].entry);
-        const uint8_t before = mark != NULL ? *mark : DUMMY;
+        const size_t before = people_at(mark);
         const size_t then = after(before, &plan->deltas[i]);
         ENSURE(then <= SHARING_MAX, err, FAULT_TOO_LARGE, "", "meer dan %d mensen onder een vermelding", SHARING_MAX);
         plan->people = plan->people - before + then;
         plan->of_people = plan->of_people - (before != 0) + (then != 0);
-        gone += before != 0 && then == 0;
+        gone += before != 0 && then == 0 && (*mark & ALSO) == 0;
         plan->new_people += mark == NULL && then != 0;
     }
     ENSURE(plan->of_people <= SET_CLASS_MAX, err, FAULT_TOO_LARGE, "", "een opzoekset heeft ten hoogste %d plaatsen",
@@ -166,44 +177,82 @@ static enum result make_room(struct published_set *set, struct plan *plan, struc
     return set_journal_reserve(&set->journal, plan->goes_count, err);
 }
 
-/* People come, go, or take over a dummy's entry that happens to be theirs. */
-static void move_people(struct published_set *set, struct plan *plan)
+/* The mark of an entry that stands, when so many people have it then. */
+static uint8_t next_mark(uint8_t mark, size_t then)
 {
-    size_t gone = 0;
-    size_t new = 0;
-    for (size_t i = 0; i < plan->delta_count; i++) {
-        const struct delta *delta = &plan->deltas[i];
-        uint8_t *mark = find(set, delta->entry);
-        const size_t then = after(mark != NULL ? *mark : DUMMY, delta);
-        if (mark == NULL && then != 0) {
-            plan->new[new ++] = (struct newcomer){delta->entry, (uint8_t)then};
-        } else if (mark != NULL && *mark != DUMMY && then == 0) {
-            *mark = GOING;
-            plan->goes[gone++] = delta->entry;
-        } else if (mark != NULL) {
-            *mark = (uint8_t)then;
-        }
+    if ((mark & PEOPLE) == 0) {
+        return then != 0 ? (uint8_t)(then | ALSO) : mark; /* takes a dummy's place */
     }
-    /* Room for who came is made by the dummies that stand longest. Of a place in their order there may be no dummy: a
-     * person had that entry, then or now. */
+    if (then != 0) {
+        return (uint8_t)(then | (mark & ALSO));
+    }
+    return (mark & ALSO) != 0 ? 0 : GOING; /* gives it back to the dummy */
+}
+
+/* Room for who came is made by the dummies that stand longest. */
+static void spend_dummies(struct published_set *set, struct plan *plan, size_t gone)
+{
     while (gone < plan->goes_count) {
         const uint64_t entry = published_dummy(set->secret, set->spent++);
         uint8_t *mark = find(set, entry);
-        if (mark != NULL && *mark == DUMMY) {
+        if (mark != NULL && *mark == 0) {
             *mark = GOING;
             plan->goes[gone++] = entry;
+        } else if (mark != NULL && *mark != GOING) { /* somebody else's too */
+            *mark &= PEOPLE;
         }
     }
     set->next = set->next > set->spent ? set->next : set->spent;
     qsort(plan->goes, gone, sizeof *plan->goes, by_entry);
 }
 
-static bool is_new(const struct plan *plan, size_t count, uint64_t entry)
+static void move_people(struct published_set *set, struct plan *plan)
 {
-    return bsearch(&entry, plan->new, count, sizeof *plan->new, by_entry) != NULL;
+    size_t gone = 0;
+    size_t added = 0;
+    for (size_t i = 0; i < plan->delta_count; i++) {
+        const struct delta *delta = &plan->deltas[i];
+        uint8_t *mark = find(set, delta->entry);
+        const size_t then = after(people_at(mark), delta);
+        if (mark == NULL && then != 0) {
+            plan->new[added++] = (struct newcomer){delta->entry, (uint8_t)then};
+        } else if (mark != NULL) {
+            *mark = next_mark(*mark, then);
+            if (*mark == GOING) {
+                plan->goes[gone++] = delta->entry;
+            }
+        }
+    }
+    spend_dummies(set, plan, gone);
 }
 
-/* Dummies that never stood, up to what the class asks; not one whose entry stands already. */
+/* The mark of who stands under this entry, or will; NULL: nobody. */
+static uint8_t *taken_by(const struct published_set *set, const struct plan *plan, size_t count, uint64_t entry)
+{
+    uint8_t *mark = find(set, entry);
+    if (mark != NULL && *mark != GOING) {
+        return mark;
+    }
+    struct newcomer *newcomer = bsearch(&entry, plan->new, count, sizeof *plan->new, by_entry);
+    return newcomer != NULL ? &newcomer->mark : NULL;
+}
+
+/* Equal ones are one. */
+static size_t unite(struct newcomer *new, size_t count)
+{
+    size_t kept = 0;
+    qsort(new, count, sizeof *new, by_entry);
+    for (size_t i = 0; i < count; i++) {
+        if (kept != 0 && new[kept - 1].entry == new[i].entry) {
+            new[kept - 1].mark |= ALSO;
+        } else {
+            new[kept++] = new[i];
+        }
+    }
+    return kept;
+}
+
+/* The next dummies in their order, up to what the class asks. */
 static void add_dummies(struct published_set *set, struct plan *plan)
 {
     size_t count = plan->new_people;
@@ -211,17 +260,14 @@ static void add_dummies(struct published_set *set, struct plan *plan)
         size_t end = count;
         while (end < plan->new_count) {
             const uint64_t entry = published_dummy(set->secret, set->next++);
-            if (entry != 0 && find(set, entry) == NULL && !is_new(plan, count, entry)) {
-                plan->new[end++] = (struct newcomer){entry, DUMMY};
+            uint8_t *mark = taken_by(set, plan, count, entry);
+            if (mark != NULL) {
+                *mark |= ALSO;
+            } else if (entry != 0) {
+                plan->new[end++] = (struct newcomer){entry, 0};
             }
         }
-        qsort(plan->new, end, sizeof *plan->new, by_entry);
-        count = 0;
-        for (size_t i = 0; i < end; i++) { /* two dummies may be equal */
-            if (count == 0 || plan->new[count - 1].entry != plan->new[i].entry) {
-                plan->new[count++] = plan->new[i];
-            }
-        }
+        count = unite(plan->new, end);
     }
     for (size_t i = 0; i < plan->new_count; i++) {
         plan->comes[i] = plan->new[i].entry;
@@ -235,16 +281,16 @@ static void grow(struct published_set *set, struct plan *plan)
     const struct set_tree *from = &set->tree;
     struct set_tree *to = &plan->grown;
     uint32_t at = 0;
-    size_t new = 0;
+    size_t added = 0;
     for (uint32_t place = 0; at < to->class;) {
         if (place < from->class && from->marks[place] == GOING) {
             place++;
-        } else if (place < from->class && (new == plan->new_count || from->entries[place] < plan->comes[new])) {
+        } else if (place < from->class && (added == plan->new_count || from->entries[place] < plan->comes[added])) {
             to->entries[at] = from->entries[place];
             to->marks[at++] = from->marks[place++];
         } else {
-            to->entries[at] = plan->comes[new];
-            to->marks[at++] = plan->marks[new ++];
+            to->entries[at] = plan->comes[added];
+            to->marks[at++] = plan->marks[added++];
         }
     }
     set_tree_hash(to);

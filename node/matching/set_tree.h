@@ -43,7 +43,7 @@ bool set_tree_has(const struct set_tree *tree, uint64_t entry);
 uint32_t set_part_of(uint32_t parts, uint64_t entry);
 uint32_t set_tree_part_place(const struct set_tree *tree, uint32_t parts, uint32_t part);
 
-/* Both strictly rising; all of `goes` are entries, none of `comes` is. `marks` beside `comes`,
+/* Both strictly rising; all of `goes` are entries, none of `comes` is, unless it also goes. `marks` beside `comes`,
  * when marks are kept. */
 void set_tree_swap(struct set_tree *tree, const uint64_t *goes, const uint64_t *comes, const uint8_t *marks,
                    uint32_t count);

@@ -4,6 +4,7 @@ import json
 import unittest
 
 import receipts
+from asking import nobody
 from checker import Connection
 from frames import END_HEADERS, END_STREAM, block, data, headers
 from peer import question, tls_socket
@@ -25,8 +26,9 @@ def open_socket():
 
 
 def consult(stream, log):
-    """A question that is answered 200, of the organisation whose log signs."""
-    body = json.dumps(question()).encode().replace(receipts.PLACEHOLDER, log.receipt())
+    """A question that is answered 200, of the organisation whose log signs; about nobody."""
+    key, period = nobody(region)
+    body = json.dumps(question(betrokkene={"sleutel": key, "periode": period})).encode().replace(receipts.PLACEHOLDER, log.receipt())
     fields = ((":method", "POST"), (":scheme", "https"), (":authority", "knooppunt"), (":path", "/v1/raadplegingen"),
               ("content-type", "application/json"), ("request-id", new_id()))
     return headers(stream, block(fields), END_HEADERS) + data(stream, body, END_STREAM)

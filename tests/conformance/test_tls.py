@@ -135,6 +135,7 @@ class Goaway(unittest.TestCase):
             connection.until(lambda: False)
             self.assertTrue(connection.closed and connection.clean)
             self.assertEqual(connection.goaway, (5, NO_ERROR))
+        region.stop_one("school")  # until it is gone, not only its connections
         region.start_one("school")
         eventually("de school is er weer", lambda: region.health_or_none("school") == 200)
 

@@ -142,7 +142,8 @@ def match_of(region, asker, provider, doel, bsn):
     scope = (asker, provider, doel)
     known = region.keys.setdefault((*scope, epoch_now(region)), {})
     if bsn not in known:
-        known[bsn] = (learn(region, scope, bsn), nobody(region))
+        there_is_none = any(match is None for match, _ in known.values())  # no set: asked once, for that is recorded
+        known[bsn] = (None if there_is_none else learn(region, scope, bsn), nobody(region))
     return known[bsn]
 
 

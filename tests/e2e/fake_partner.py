@@ -38,9 +38,10 @@ GOOD = sized()
 class Connection:
     """What a behaviour works with."""
 
-    def __init__(self, sock, log, onward):
+    def __init__(self, sock, log, caller, onward):
         self.sock = sock
         self.log = log
+        self.caller = caller
         self.onward = onward  # makes a client of the real node, as the caller
         self.real = None
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
@@ -121,10 +122,10 @@ def decoded(headers):
 
 class FakePartner:
     """In the place of `org`, for all its partners. A behaviour(connection, stream, number) is called for each whole request
-    on one of `paths`; number counts from 1."""
+    of `asker` on one of `paths`; number counts from 1."""
 
-    def __init__(self, region, org):
-        self.region, self.org = region, org
+    def __init__(self, region, org, asker="gebiedsteam"):
+        self.region, self.org, self.asker = region, org, asker
         self.log = receipts.log_of(region.dir, org)
         self.connections = set()
         self.stopping = False
@@ -190,16 +191,17 @@ class FakePartner:
             self.threads.append(thread)
             thread.start()
 
-    def onward(self, sock):
+    def connection(self, sock):
         subject = {key: value for part in (sock.getpeercert() or {}).get("subject", ()) for key, value in part}
         caller = next(org for org, oin in OIN.items() if oin == subject["serialNumber"])
-        return lambda: Http2(tls_socket(self.region.port(self.org), self.region.certificate(caller)))
+        return Connection(sock, self.log, caller,
+                          lambda: Http2(tls_socket(self.region.port(self.org), self.region.certificate(caller))))
 
     def serve(self, raw):
         try:
             raw.settimeout(5)
             with self.context.wrap_socket(raw, server_side=True) as sock:
-                self.converse(Connection(sock, self.log, self.onward(sock)))
+                self.converse(self.connection(sock))
         except (OSError, h2.exceptions.ProtocolError):
             raw.close()
 
@@ -227,7 +229,7 @@ class FakePartner:
     def take(self, connection, stream):
         path = connection.path(stream).partition("?")[0]
         try:
-            if self.behaviour is not None and path.startswith(self.paths):
+            if self.behaviour is not None and connection.caller == self.asker and path.startswith(self.paths):
                 self.questions += 1
                 self.behaviour(connection, stream, self.questions)
             else:

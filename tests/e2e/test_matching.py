@@ -267,25 +267,23 @@ class Consult(unittest.TestCase):
 
 class Useless(unittest.TestCase):
     """What was evaluated for one requester, purpose or person is nothing to another."""
+    SCOPES = (("gebiedsteam", PURPOSE), ("gebiedsteam", "opdracht"), ("gebiedsteam", "nazorg"), ("school", PURPOSE))
 
     def test_an_ask_key_of_another_requester_or_purpose_opens_nothing(self):
-        region.published("school")
-        own = asking.ask_key(region, "gebiedsteam", "school", PURPOSE, MILAN)
-        for other in (asking.ask_key(region, "gebiedsteam", "school", "opdracht", MILAN),
-                      asking.ask_key(region, "gebiedsteam", "school", "gezamenlijk-plan", MILAN),
-                      asking.ask_key(region, "veilig-thuis", "school", URGENT, MILAN)):
-            with peer("school") as one:
-                answers = [one.consult(question(betrokkene={"sleutel": key, "periode": period}))
-                           for key, period in (own, other)]
+        region.published("schuldhulp")
+        own, *others = (asking.match_of(region, asker, "schuldhulp", doel, SAMIRA)[0] for asker, doel in self.SCOPES)
+        for other in others:
+            self.assertNotEqual(own.key, other.key)
+            with peer() as one:
+                answers = [one.consult(question(betrokkene=match.subject)) for match in (own, other)]
             found = [len(json.loads(answer.body)["betrokkenheden"]) for answer in answers]
             self.assertGreater(found[0], 0)
             self.assertEqual(found[1], 0)
 
     def test_fingerprints_of_two_requesters_or_purposes_have_nothing_in_common(self):
         sets = []
-        for asker, doel in (("gebiedsteam", PURPOSE), ("gebiedsteam", LIMITED), ("gebiedsteam", "opdracht"),
-                            ("veilig-thuis", URGENT)):
-            with peer("school", asker) as one:
+        for asker, doel in self.SCOPES:
+            with peer("schuldhulp", asker) as one:
                 sets.append(read_set(one, doel))
         for i, held in enumerate(sets):
             for other in sets[i + 1:]:

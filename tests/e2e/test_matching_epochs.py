@@ -13,7 +13,7 @@ from dossier import Provider, consent
 from peer import Peer, question
 from support import DAAN, FAMILY, MILAN, OIN, SAMIRA, Region, eventually, problem_of, strangers
 
-EPOCH, OVERLAP, TICK = 24_000, 6_000, 300  # ms
+EPOCH, OVERLAP, TICK = 16_000, 4_000, 300  # ms
 PURPOSE = "hulpafstemming"
 
 
@@ -34,8 +34,8 @@ def wait_until(moment):
 
 def in_middle():
     """The number of an epoch that has begun long enough ago and lasts long enough: only its own key serves."""
-    if not 2 * TICK + OVERLAP < now() % EPOCH < EPOCH - OVERLAP - 4000:
-        wait_until((now() // EPOCH + (now() % EPOCH >= EPOCH - OVERLAP - 4000)) * EPOCH + OVERLAP + 3 * TICK)
+    if not 2 * TICK + OVERLAP < now() % EPOCH < EPOCH - OVERLAP - 3000:
+        wait_until((now() // EPOCH + (now() % EPOCH >= EPOCH - OVERLAP - 3000)) * EPOCH + OVERLAP + 3 * TICK)
     return now() // EPOCH
 
 

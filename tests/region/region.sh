@@ -6,6 +6,7 @@
 #   region.sh start-one DIR ORG | stop-one DIR ORG | kill-one DIR ORG
 #   region.sh empty-one DIR ORG [FROM]  its keys and data for new ones, or for those in FROM; the node must be down
 #   region.sh as DIR ORG USER ARG...   runs `ketenbrug ARG...` at that organisation, as that user ("-": no token)
+#   region.sh settle DIR         waits until all nodes' lookup sets are with the others, as they stand now
 #   region.sh crl DIR            hands the authority's revocation list to all nodes
 #   region.sh sign DIR [ORG]     after the covenant in the folder of ORG (or of any) was changed: it becomes a new version,
 #                                which all five sign; a node takes it over at its next start or SIGHUP
@@ -17,7 +18,7 @@
 # REGION_TICK_MS between two versions of a lookup set, REGION_VIA organisations whose partners connect to their port + 3:
 # somebody listens there who passes on. Others (REGION_EPOCH_MS and the like) stand beside the key that they set.
 # An organisation `cjg-1` is another one like `cjg`, which must be there too, and knows the same people; no two have one
-# number. REGION_STEP ports are between two organisations (100; at least 3).
+# number. REGION_STEP ports are between two organisations (100; at least 3, and 4 with REGION_VIA).
 # As root, everything runs as nobody: a node never needs more.
 set -eu
 
@@ -275,12 +276,12 @@ consent_of() { # NUMBER
 }
 
 run_as() { # ORG USER ARG...
-  org=$1 user=$2
+  of=$1 user=$2
   shift 2
   if [ "$user" = - ]; then
-    "$dir/ketenbrug" "$@" --config "$dir/$org/ketenbrug.ini"
+    "$dir/ketenbrug" "$@" --config "$dir/$of/ketenbrug.ini"
   else
-    "$dir/ketenbrug" "$@" --config "$dir/$org/ketenbrug.ini" --bewijs "$dir/$org/bewijzen/$user"
+    "$dir/ketenbrug" "$@" --config "$dir/$of/ketenbrug.ini" --bewijs "$dir/$of/bewijzen/$user"
   fi
 }
 
@@ -310,6 +311,26 @@ await() { # ORG
   done
 }
 
+of_matching() { # ORG NAME: that number of the status
+  run_as "$1" - status --json | sed -n "s/.*\"koppeling\":{[^}]*\"$2\":\([0-9]*\).*/\1/p"
+}
+
+# until_matching ORG NAME OPERATOR NUMBER
+until_matching() {
+  n=0
+  until [ "$(of_matching "$1" "$2")" "$3" "$4" ]; do
+    n=$((n + 1))
+    [ $n -lt 600 ] || fail "de opzoeksets van $1 zijn na een minuut niet rond"
+    sleep 0.1
+  done
+}
+
+# What is registered is published first; what a round that begins then brings is all of that.
+settle() {
+  for org in $organisations; do until_matching "$org" wachtend -eq 0; done
+  for org in $organisations; do until_matching "$org" rondesKlaar -gt "$(of_matching "$org" rondesBegonnen)"; done
+}
+
 # A process that was killed has let go of its lock and ports when it is gone, or waits to be reaped and its other threads
 # are gone: the first one may be a zombie while they still hold all its files.
 still_there() { # PID
@@ -332,7 +353,7 @@ halt() { # ORG SIGNAL
   rm -f "$dir/$1/pid"
 }
 
-[ $# -ge 2 ] || { sed -n '2,23s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 2; }
 verb=$1
 dir=$2
 shift 2
@@ -378,6 +399,7 @@ case $verb in
   stop-one)  halt "$1" TERM ;;
   empty-one) empty_organisation "$@" ;;
   kill-one)  halt "$1" KILL ;;
+  settle)    settle ;;
   crl)       hand_out_crl ;;
   sign)      sign_covenants "$@" ;;
   pki)       "$program" pki "$@" ;;

@@ -42,8 +42,8 @@ struct sets {
     char setless[OIN_DIGITS + 1]; /* 403 */
     size_t evaluations;           /* answered */
     size_t pages;
-    uint32_t class;               /* at least */
-    bool silent;                  /* the spoiler's sets are asked for and not answered */
+    uint32_t class; /* at least */
+    bool silent;    /* the spoiler's sets are asked for and not answered */
     /* Makes another body of the true one, of the spoiler's sets; `path` is what was asked. */
     void (*bend)(struct sets *sets, const char *path, struct buf *body);
     void *bend_ctx;

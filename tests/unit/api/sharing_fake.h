@@ -12,11 +12,7 @@
 #include "api/sharing.h"
 #include "api/sharing_places.h"
 
-#ifndef FAKE_PLACES_MAX
-#define FAKE_PLACES_MAX 16
-#endif
-
-enum { FAKE_EPOCH = 700 };
+enum { FAKE_PLACES_MAX = 16, FAKE_EPOCH = 700 };
 
 struct fake_place {
     struct ask_key key;

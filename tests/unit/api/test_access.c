@@ -63,6 +63,8 @@ static const struct {
     {"POST /v1/maatregelen", "gcrpvj"},
     {"POST /v1/maatregelen/beeindigingen", "gcrpvj"},
     {"GET /v1/termijnen", "gcrpvjtbf"},
+    {"GET /v1/koppeling", "tbfak"},
+    {"POST /v1/koppeling/inzagen", "bf"},
     {"GET /v1/reglement", "sgcrpvjltbfak"},
     {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfak"},
     {"GET /v1/convenanten", "tbfak"},

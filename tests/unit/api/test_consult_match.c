@@ -169,9 +169,9 @@ static void a_partner_that_cannot_be_tested_is_shown_as_such(void **state)
         enum sets_spoil spoil;
         const char *word;
     } cases[] = {
-        {SPOIL_PROOF, "bewijs-onjuist"},  {SPOIL_KEY, "sleutel-gewijzigd"}, {SPOIL_EPOCH, "sleutel-gewijzigd"},
-        {SPOIL_RECEIPT, "onleesbaar"},    {SPOIL_FORM, "onleesbaar"},       {SPOIL_QUOTA, "quotum-bereikt"},
-        {SPOIL_OVER, "opzoekset-verouderd"}, {SPOIL_BUSY, "geweigerd"},     {SPOIL_DOWN, "onbereikbaar"},
+        {SPOIL_PROOF, "bewijs-onjuist"},     {SPOIL_KEY, "sleutel-gewijzigd"}, {SPOIL_EPOCH, "sleutel-gewijzigd"},
+        {SPOIL_RECEIPT, "onleesbaar"},       {SPOIL_FORM, "onleesbaar"},       {SPOIL_QUOTA, "quotum-bereikt"},
+        {SPOIL_OVER, "opzoekset-verouderd"}, {SPOIL_BUSY, "geweigerd"},        {SPOIL_DOWN, "onbereikbaar"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct rig rig;
@@ -383,9 +383,8 @@ static void values_on_a_closed_report_are_swept(void **state)
     report.closed = (struct date){2026, 1, 1};
     buf_init(&payload, STORE_PAYLOAD_MAX);
     report_encode(&report, &payload);
-    const struct store_write item = {.id = entropy_ident(&rig.entropy),
-                                     .keys = {slice_text("M-7")},
-                                     .payload = buf_slice(&payload)};
+    const struct store_write item = {
+        .id = entropy_ident(&rig.entropy), .keys = {slice_text("M-7")}, .payload = buf_slice(&payload)};
     rig_put(&rig, STORE_REPORT, &item);
     buf_free(&payload);
     rig.moved_ms = MATCH_SWEEP_MS;

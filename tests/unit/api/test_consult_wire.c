@@ -282,9 +282,9 @@ static void question_round_trip(void **state)
 static void question_needs_a_case_or_a_report(void **state)
 {
     (void)state;
-    static const char start[] =
-        "{\"betrokkene\":{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":700},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
-        "\"gebruiker\":\"" PSEUDONYM_A "\"";
+    static const char start[] = "{\"betrokkene\":{\"sleutel\":\"" PSEUDONYM_A
+                                "\",\"periode\":700},\"doel\":\"a\",\"grondslag\":\"b\",\"rol\":\"c\"," RECEIPT
+                                "\"gebruiker\":\"" PSEUDONYM_A "\"";
     static const char *const ends[] = {"}",
                                        ",\"zaak\":\"" PSEUDONYM_A "\",\"melding\":\"" PSEUDONYM_A "\"}",
                                        ",\"zaak\":\"" PSEUDONYM_A "\",\"maatregel\":\"" PSEUDONYM_A "\"}",
@@ -343,7 +343,7 @@ static void a_bad_name_is_refused_and_not_repeated(void **state)
         {"{\"sleutel\":\"0123456789abcdef\",\"periode\":700}", "/betrokkene/sleutel"},
         {"{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":-1}", "/betrokkene/periode"},
         {"{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":4294967296}", "/betrokkene/periode"},
-        {"{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":700,\"bsn\":\"999990019\"}", "/betrokkene/bsn"},
+        {"{\"sleutel\":\"" PSEUDONYM_A "\",\"periode\":700,\"bsn\":\"999990019\"}", "/betrokkene"},
     };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char text[1024];
@@ -354,12 +354,14 @@ static void a_bad_name_is_refused_and_not_repeated(void **state)
                        "\"gebruiker\":\"" PSEUDONYM_A "\",\"zaak\":\"" PSEUDONYM_A "\"}",
                        names[i][0]);
         read_question(text, &q, &faults);
-        assert_in_range(faults.count, 1, 2); /* a member too many is told of twice */
-        assert_string_equal(faults.items[faults.count - 1].where, names[i][1]);
+        bool told = false; /* a member too many is told of twice */
+        assert_in_range(faults.count, 1, 2);
         for (size_t f = 0; f < faults.count; f++) {
+            told = told || strcmp(faults.items[f].where, names[i][1]) == 0;
             assert_null(strstr(faults.items[f].what, "23456789"));
             assert_null(strstr(faults.items[f].what, "99999"));
         }
+        assert_true(told);
     }
 }
 

@@ -483,7 +483,8 @@ static void a_tick_is_one_round_at_the_same_moment_of_each(void **state)
     open_team(&rig, &sets);
     for (int i = 0; i < 3; i++) {
         const uint64_t begun = lookups_rounds_begun(rig.api.lookups);
-        for (int64_t left = 2 * MATCH_TICK_MS; left > 0 && lookups_rounds_begun(rig.api.lookups) == begun; left -= 100) {
+        for (int64_t left = 2 * MATCH_TICK_MS; left > 0 && lookups_rounds_begun(rig.api.lookups) == begun;
+             left -= 100) {
             rig.moved_ms += 100;
             lookups_tick(rig.api.lookups);
             rig_run(&rig);

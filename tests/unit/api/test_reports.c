@@ -1,5 +1,5 @@
 /* Reports and orders at the desk: recorded for each person, refused with a record, and terms that never pass in silence. */
-#include "unit/api/api_rig.h"
+#include "unit/api/sets_rig.h"
 
 #include "api/consult_ask.h"
 #include "api/reports.h"
@@ -367,6 +367,8 @@ static void end_all(struct rig *rig, struct http_request *r)
     rig_forget(r);
 }
 
+static const char *const in_all[] = {ADA}; /* of the partners' sets */
+
 /* Claims go out as the records have them: an open report of Veilig Thuis, an order as a word of its own for each partner. */
 static void claims_are_those_of_the_records(void **state)
 {
@@ -387,9 +389,12 @@ static void claims_are_those_of_the_records(void **state)
         open_desk(&rig);
         assert_int_equal(status_as(&rig, TOKEN, reports_add, REPORT), 201);
         assert_int_equal(status_as(&rig, TOKEN, orders_add, ORDER), 201);
+        struct sets sets;
+        sets_open(&sets, &rig, in_all, 1);
         struct http_request r = rig_request(&rig, cases[i].body);
         r.authorization = ASKER;
         rig_handle(consult_ask, &r);
+        sets_answer(&sets);
         assert_true(rig.peers.count >= 2);
         const char *first = (const char *)rig.peers.asks[0].body.ptr;
         const char *second = (const char *)rig.peers.asks[1].body.ptr;
@@ -406,7 +411,22 @@ static void claims_are_those_of_the_records(void **state)
     }
 }
 
-/* Closed or ended while the record of asking was being written: the question does not leave. */
+/* Once, to its end, so that what was evaluated for it is here. */
+static void consult_before(struct sets *sets, const char *body)
+{
+    struct rig *rig = sets->rig;
+    struct http_request r = rig_request(rig, body);
+    r.authorization = ASKER;
+    rig_handle(consult_ask, &r);
+    sets_answer(sets);
+    assert_true(rig->peers.count >= 2);
+    end_all(rig, &r);
+    while (rig->peers.count != 0) {
+        buf_free(&rig->peers.asks[--rig->peers.count].body);
+    }
+}
+
+/* Closed or ended while a record was being written, of what is evaluated or of whom is asked: nothing leaves any more. */
 static void a_matter_that_ends_meanwhile_stops_the_question(void **state)
 {
     (void)state;
@@ -417,23 +437,34 @@ static void a_matter_that_ends_meanwhile_stops_the_question(void **state)
     } cases[] = {
         {CONSULT("\"melding\":\"VT-1\"", ADA), reports_step, STEP("afsluiting")},
         {CONSULT("\"maatregel\":\"OTS-1\"", ADA), orders_end, "{\"nummer\":\"OTS-1\",\"einde\":\"2025-12-31\"}"}};
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+        const size_t n = i / 2;
+        const bool warm = i % 2 != 0;
         struct rig rig;
+        struct sets sets;
         open_desk(&rig);
+        sets_open(&sets, &rig, in_all, 1);
         assert_int_equal(status_as(&rig, TOKEN, reports_add, REPORT), 201);
         assert_int_equal(status_as(&rig, TOKEN, orders_add, ORDER), 201);
-        struct http_request r = rig_request(&rig, cases[i].consult);
-        struct http_request end = rig_request(&rig, cases[i].step);
+        if (warm) {
+            consult_before(&sets, cases[n].consult);
+        }
+        struct http_request r = rig_request(&rig, cases[n].consult);
+        struct http_request end = rig_request(&rig, cases[n].step);
         r.authorization = ASKER;
         end.authorization = TOKEN;
         consult_ask(&r, &rig.api);
-        cases[i].end(&end, &rig.api);
+        cases[n].end(&end, &rig.api);
         rig_run(&rig);
         assert_int_equal(end.status, 200);
         assert_int_equal(rig.peers.count, 0);
         assert_int_equal(r.status, 200);
         assert_true(rig_says(&r, "intussen beëindigd"));
-        assert_int_equal(rig_last(&rig).outcome, OUTCOME_NO_ANSWER);
+        assert_false(rig_says(&r, "geen-betrokkenheid-gedeeld"));
+        const struct record last = rig_last(&rig);
+        assert_int_equal(last.operation, warm ? RECORD_RECEIVED : RECORD_TESTED);
+        assert_int_equal(last.outcome, warm ? OUTCOME_NO_ANSWER : OUTCOME_DONE);
+        assert_int_equal(last.inputs, 0); /* of a test: none */
         rig_forget(&r);
         rig_forget(&end);
         rig_close(&rig);

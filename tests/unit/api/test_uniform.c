@@ -47,7 +47,7 @@ static void ask(struct uniform *u, const struct uniform_question *question, stru
 {
     char body[UNIFORM_BODY];
     uint8_t leaf[LOG_LEAF_BYTES];
-    const struct ask_key key = uniform_key(question->class, question->number);
+    const struct ask_key key = u->people[question->class][question->number].key;
     const uint64_t before = rig_leaves(&u->rig);
     struct http_request request = uniform_request(u, &key, body);
     buf_fill(&request.answer, 0, CONSULT_ANSWER_BYTES + 1); /* the fake's own memory is not counted */

@@ -2,8 +2,9 @@
  * uniform.h - people about whom a partner must learn nothing, for five reasons, and questions about them in mixed order.
  *
  * Classes: an ask key that is nobody's; somebody who is here and was never shared with the asker; and, of those in his
- * set, somebody about whom the covenant withholds all, somebody shielded, somebody whose help ended. Beside them stand
- * people who are shared: a decoy may be any of those in a set.
+ * set, somebody about whom the covenant by now withholds all, who is by now shielded, whose help has ended. These come
+ * into the set as it is published, by the very engine that a node runs, and change afterwards; it has noticed, and they
+ * have not left yet. Beside them stand people who are shared: a decoy may be any of those in a set.
  * What a question may depend on is a person's shape: how many involvements there are. Shapes are drawn without regard to
  * the class, so that they tell nothing about it.
  * Used by test_uniform.c (what is done) and bench_timing_classes.c (how long it takes).
@@ -11,13 +12,13 @@
 #ifndef KETENBRUG_TESTS_UNIFORM_H
 #define KETENBRUG_TESTS_UNIFORM_H
 
-#define FAKE_PLACES_MAX 16384
-#include "unit/api/sharing_fake.h"
+#include "unit/api/api_rig.h"
 
 #include <math.h>
 
 #include "api/consult_answer.h"
 #include "api/consult_wire.h"
+#include "api/sharing.h"
 
 #define UNIFORM_CLASS_TABLE(X)                                                                                         \
     X(CLASS_UNKNOWN, "onbekend")                                                                                       \
@@ -40,7 +41,17 @@ static const char *const uniform_words[CLASS_COUNT] = {
 #undef X
 };
 
-enum { UNIFORM_SHAPE_MAX = 5, UNIFORM_BODY = 1024, UNIFORM_BATCH = 400 };
+enum { UNIFORM_SHAPE_MAX = 5, UNIFORM_BODY = 1024, UNIFORM_BATCH_PEOPLE = 400, UNIFORM_FIRST_NUMBER = 999000000 };
+
+#define UNIFORM_PURPOSE "hulpafstemming"
+
+struct uniform_person {
+    struct ident id;
+    struct bsn bsn;
+    struct ask_key key; /* by which the asker would name him */
+    size_t shape;
+    struct ident involvements[UNIFORM_SHAPE_MAX];
+};
 
 struct uniform_question {
     enum uniform_class class;
@@ -49,13 +60,15 @@ struct uniform_question {
 
 struct uniform {
     struct rig rig;
-    struct sharing sharing;
+    struct match_scope scope;
     struct cert_identity asker;
     struct rig_receipt receipt;
-    size_t each; /* people of each class */
+    size_t each;                                     /* people of each class */
+    struct uniform_person *people[CLASS_SHARED + 1]; /* those of unknown keys have nothing but a key */
     struct uniform_question *questions;
     size_t count;
     uint32_t chance;
+    uint32_t next_number;
 };
 
 static inline uint32_t uniform_draw(struct uniform *u, uint32_t below)
@@ -64,38 +77,38 @@ static inline uint32_t uniform_draw(struct uniform *u, uint32_t below)
     return (uint32_t)((uint64_t)u->chance * below >> 32);
 }
 
-static inline struct ask_key uniform_key(enum uniform_class class, uint32_t number)
+static inline int64_t uniform_now(void *ctx)
 {
-    char word[32];
-    (void)snprintf(word, sizeof word, "%d/%u", (int)class, number);
-    return fake_key(word);
+    const struct rig *rig = ctx;
+    return INT64_C(1767225600000) + rig->moved_ms;
 }
 
-static inline void uniform_put(struct store_batch *batch, struct rig *rig, enum store_kind kind,
-                               const struct ident *parent, struct slice key, struct buf *payload, struct ident *id)
+/* ---- who is here ---- */
+
+static inline void uniform_put(struct store_batch *batch, enum store_kind kind, const struct ident *parent,
+                               struct slice key, struct buf *payload, const struct ident *id)
 {
-    *id = entropy_ident(&rig->entropy);
     const struct store_write item = {.id = *id,
                                      .parent = parent != NULL ? *parent : (struct ident){{0}},
                                      .keys = {key},
-                                     .payload = buf_slice(payload),
-                                     .is_new = true};
+                                     .payload = buf_slice(payload)};
     assert_true(buf_ok(payload));
     store_put(batch, kind, &item);
     buf_clear(payload);
 }
 
-static inline struct involvement uniform_involvement(enum uniform_class class)
+static inline struct bsn uniform_number(struct uniform *u)
 {
-    struct involvement i = rig_budget();
-    i.life_domain = class == CLASS_WITHHELD ? LIFE_MENTAL_HEALTH : LIFE_FINANCE;
-    i.sensitivity = class == CLASS_SHIELDED ? SENSITIVITY_SHIELDED : SENSITIVITY_NORMAL;
-    i.until = class == CLASS_ENDED ? (struct date){2025, 12, 31} : (struct date){2030, 12, 31};
-    return i;
+    struct bsn bsn;
+    char digits[BSN_DIGITS + 1];
+    do {
+        (void)snprintf(digits, sizeof digits, "%09u", u->next_number++ % 1000000000U);
+    } while (!bsn_parse(slice_text(digits), &bsn));
+    return bsn;
 }
 
-static inline void uniform_person(struct uniform *u, struct store_batch *batch, enum uniform_class class,
-                                  uint32_t number)
+static inline void uniform_register(struct uniform *u, struct store_batch *batch, enum uniform_class class,
+                                    struct uniform_person *p)
 {
     struct subject subject = {.municipality = "9901", .birth = {1985, 3, 4}};
     struct fact consent = {.kind = FACT_CONSENT,
@@ -104,29 +117,148 @@ static inline void uniform_person(struct uniform *u, struct store_batch *batch, 
                            .as = GIVER_SUBJECT,
                            .categories = CATEGORY_BIT(CATEGORY_COUNT) - 1,
                            .recipients = {1, {"gebiedsteam"}},
-                           .purposes = {1, {"hulpafstemming"}},
+                           .purposes = {1, {UNIFORM_PURPOSE}},
                            .from = {2025, 6, 1},
                            .told = true};
-    struct involvement involvement = uniform_involvement(class);
-    char key[32];
     struct buf payload;
-    struct ident person;
-    struct ident child;
+    const struct ident fact = entropy_ident(&u->rig.entropy);
     buf_init(&payload, STORE_PAYLOAD_MAX);
+    p->id = entropy_ident(&u->rig.entropy);
+    p->bsn = uniform_number(u);
+    p->shape = 1 + uniform_draw(u, UNIFORM_SHAPE_MAX);
+    subject.bsn = p->bsn;
     (void)snprintf(subject.family_name, sizeof subject.family_name, "Proefpersoon");
-    (void)snprintf(key, sizeof key, "%d-%u", (int)class, number);
     subject_encode(&subject, &payload);
-    uniform_put(batch, &u->rig, STORE_SUBJECT, NULL, slice_text(key), &payload, &person);
-    fact_encode(&consent, &payload);
-    uniform_put(batch, &u->rig, STORE_FACT, &person, slice_of(NULL, 0), &payload, &child);
-    for (uint32_t shape = 1 + uniform_draw(u, UNIFORM_SHAPE_MAX); shape > 0; shape--) {
-        involvement_encode(&involvement, &payload);
-        uniform_put(batch, &u->rig, STORE_INVOLVEMENT, &person, slice_of(NULL, 0), &payload, &child);
+    uniform_put(batch, STORE_SUBJECT, NULL, bsn_digits(&p->bsn), &payload, &p->id);
+    if (class != CLASS_NEVER_SHARED) {
+        fact_encode(&consent, &payload);
+        uniform_put(batch, STORE_FACT, &p->id, slice_of(NULL, 0), &payload, &fact);
     }
     buf_free(&payload);
-    if (class != CLASS_NEVER_SHARED) {
-        assert_true(u->sharing.place_count < FAKE_PLACES_MAX);
-        u->sharing.places[u->sharing.place_count++] = (struct fake_place){uniform_key(class, number), person};
+    for (size_t i = 0; i < p->shape; i++) {
+        p->involvements[i] = entropy_ident(&u->rig.entropy);
+    }
+}
+
+/* As `class` has it; CLASS_SHARED: as it was when the set was published. */
+static inline void uniform_involve(struct store_batch *batch, enum uniform_class class, const struct uniform_person *p)
+{
+    struct involvement i = rig_budget();
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    i.life_domain = class == CLASS_WITHHELD ? LIFE_MENTAL_HEALTH : LIFE_FINANCE;
+    i.sensitivity = class == CLASS_SHIELDED ? SENSITIVITY_SHIELDED : SENSITIVITY_NORMAL;
+    i.until = class == CLASS_ENDED ? (struct date){2025, 12, 31} : (struct date){2030, 12, 31};
+    for (size_t n = 0; n < p->shape; n++) {
+        involvement_encode(&i, &payload);
+        uniform_put(batch, STORE_INVOLVEMENT, &p->id, slice_of(NULL, 0), &payload, &p->involvements[n]);
+    }
+    buf_free(&payload);
+}
+
+/* Writes all people, or changes those who change; batch by batch. */
+static inline void uniform_write_all(struct uniform *u, bool change)
+{
+    struct store_batch *batch = NULL;
+    size_t in_batch = 0;
+    for (int class = CLASS_NEVER_SHARED; class <= CLASS_SHARED; class ++) {
+        for (size_t n = 0; n < u->each; n++) {
+            struct uniform_person *p = &u->people[class][n];
+            batch = batch != NULL ? batch : store_batch_new(u->rig.world.door);
+            assert_non_null(batch);
+            if (!change) {
+                uniform_register(u, batch, (enum uniform_class) class, p);
+                uniform_involve(batch, CLASS_SHARED, p);
+            } else {
+                uniform_involve(batch, (enum uniform_class) class, p);
+            }
+            if (++in_batch == UNIFORM_BATCH_PEOPLE || (class == CLASS_SHARED && n + 1 == u->each)) {
+                assert_int_equal(world_commit(&u->rig.world, batch), FAULT_NONE);
+                batch = NULL;
+                in_batch = 0;
+            }
+        }
+    }
+}
+
+/* ---- their set, and how the asker names them ---- */
+
+static inline void uniform_started(void *ctx, const struct error *err)
+{
+    assert_null(err);
+    *(bool *)ctx = true;
+}
+
+static inline void uniform_share(struct uniform *u)
+{
+    static const struct match_times times = {.tick_ms = 1000,
+                                             .urgent_tick_ms = 1000,
+                                             .epoch_ms = INT64_C(28) * 86400000,
+                                             .overlap_ms = INT64_C(48) * 3600000,
+                                             .removal_ms = 86400000,
+                                             .values_ms = INT64_C(28) * 86400000};
+    struct error err;
+    bool ready = false;
+    assert_int_equal(sharing_open(&u->rig.api, &times, &u->rig.api.sharing, &err), RESULT_OK);
+    sharing_start(u->rig.api.sharing, uniform_started, &ready);
+    rig_run(&u->rig);
+    assert_true(ready);
+}
+
+/* All that can be done at this moment is done; then a tick later, when it is to be published. */
+static inline void uniform_settle(struct uniform *u, bool publish)
+{
+    for (int i = 0; i < 20 && (i == 0 || (publish && sharing_waiting(u->rig.api.sharing) != 0)); i++) {
+        u->rig.moved_ms += publish ? 1000 : 0;
+        sharing_tick(u->rig.api.sharing);
+        rig_run(&u->rig);
+    }
+    assert_true(!publish || sharing_waiting(u->rig.api.sharing) == 0);
+}
+
+static inline void uniform_name_all(struct uniform *u)
+{
+    struct voprf_key key;
+    struct error err;
+    u->scope = (struct match_scope){.provider = u->rig.api.own_oin,
+                                    .requester = u->asker.oin,
+                                    .purpose = slice_text(UNIFORM_PURPOSE),
+                                    .epoch = sharing_epoch(u->rig.api.sharing)};
+    assert_int_equal(sharing_key(u->rig.api.sharing, &u->scope, &key, &err), RESULT_OK);
+    for (int class = 0; class <= CLASS_SHARED; class ++) {
+        for (size_t n = 0; n < u->each; n++) {
+            struct uniform_person *p = &u->people[class][n];
+            struct voprf_output output;
+            struct match_value value;
+            uint8_t input[MATCH_INPUT_BYTES];
+            if (class == CLASS_UNKNOWN) {
+                u->rig.entropy.fill(u->rig.entropy.ctx, p->key.bytes, sizeof p->key.bytes);
+                continue;
+            }
+            match_input(&p->bsn, input);
+            assert_int_equal(voprf_own(&key, slice_of(input, sizeof input), &output, &err), RESULT_OK);
+            match_value_of(&u->scope, &output, &value);
+            p->key = value.key;
+        }
+    }
+}
+
+/* Each class is what it is said to be: in the set or not, as the engine has it. */
+static inline void uniform_check(struct uniform *u)
+{
+    for (int class = 0; class <= CLASS_SHARED; class ++) {
+        size_t found = 0;
+        for (size_t n = 0; n < u->each; n++) {
+            struct ident id;
+            const struct uniform_person *p = &u->people[class][n];
+            if (sharing_find(u->rig.api.sharing, &u->scope, &p->key, &id)) {
+                assert_true(ident_equal(&id, &p->id));
+                found++;
+            }
+        }
+        /* Of those who leave within a day, at moments by chance, a few may have left in the first second. */
+        const bool in = class != CLASS_UNKNOWN && class != CLASS_NEVER_SHARED;
+        assert_true(in ? found * 100 >= u->each * 99 : found == 0);
     }
 }
 
@@ -143,39 +275,40 @@ static inline void uniform_shuffle(struct uniform *u)
 /* One question about each of `each` people of every class, in an order by chance. */
 static inline void uniform_open(struct uniform *u, size_t each, uint32_t seed)
 {
-    u->each = each;
-    u->chance = seed;
+    *u = (struct uniform){.each = each, .chance = seed, .next_number = UNIFORM_FIRST_NUMBER};
     rig_open_with(&u->rig, DEBT_HELP, false);
-    fake_sharing_use(&u->rig, &u->sharing);
+    u->rig.world.clock = (struct clock){uniform_now, &u->rig};
     u->asker = (struct cert_identity){.organisation = "Proef"};
     assert_true(oin_parse(slice_text(AREA_TEAM), &u->asker.oin));
     u->receipt = rig_receipt(AREA_TEAM);
-    u->count = 0;
     u->questions = calloc(each * CLASS_COUNT, sizeof *u->questions);
     assert_non_null(u->questions);
-    struct store_batch *batch = NULL;
-    for (uint32_t number = 0; number < each; number++) {
-        for (int class = 0; class <= CLASS_SHARED; class ++) {
-            batch = batch != NULL ? batch : store_batch_new(u->rig.world.door);
-            assert_non_null(batch);
-            if (class != CLASS_UNKNOWN) {
-                uniform_person(u, batch, (enum uniform_class) class, number);
-            }
-            if (class != CLASS_SHARED) {
-                u->questions[u->count++] = (struct uniform_question){(enum uniform_class) class, number};
-            }
-        }
-        if (number % (UNIFORM_BATCH / CLASS_COUNT) == 0 || number + 1 == each) {
-            assert_int_equal(world_commit(&u->rig.world, batch), FAULT_NONE);
-            batch = NULL;
+    for (int class = 0; class <= CLASS_SHARED; class ++) {
+        u->people[class] = calloc(each, sizeof *u->people[class]);
+        assert_non_null(u->people[class]);
+        for (uint32_t n = 0; class < CLASS_COUNT && n < each; n++) {
+            u->questions[u->count++] = (struct uniform_question){(enum uniform_class) class, n};
         }
     }
+    uniform_write_all(u, false);
+    uniform_share(u);
+    uniform_settle(u, true);
+    uniform_name_all(u);
+    uniform_write_all(u, true);
+    uniform_settle(u, false);
+    uniform_check(u);
     uniform_shuffle(u);
 }
 
 static inline void uniform_close(struct uniform *u)
 {
+    sharing_stop(u->rig.api.sharing);
+    rig_run(&u->rig);
+    sharing_close(u->rig.api.sharing);
     free(u->questions);
+    for (int class = 0; class <= CLASS_SHARED; class ++) {
+        free(u->people[class]);
+    }
     rig_close(&u->rig);
 }
 
@@ -187,7 +320,7 @@ static inline void uniform_write(const struct uniform *u, const struct ask_key *
                    "{\"betrokkene\":{\"sleutel\":\"%s\",\"periode\":%d},\"doel\":\"hulpafstemming\","
                    "\"grondslag\":\"wmo-5.1.1\",\"rol\":\"generalist\",\"zaak\":\"0123456789abcdef0123456789abcdef\","
                    "\"gebruiker\":\"fedcba9876543210fedcba9876543210\",\"ontvangstbewijs\":\"%s\"}",
-                   digits, FAKE_EPOCH, u->receipt.text);
+                   digits, (int)u->scope.epoch, u->receipt.text);
 }
 
 /* To be handed to consult_answer; `body` is the request's for as long as it lives. */
