@@ -227,6 +227,16 @@ class EveryRoute(unittest.TestCase):
         self.call("beheer", "GET", "/v1/maatregelen", None, 403)
         self.call("beheer", "GET", "/v1/termijnen", None, 403)
 
+    def test_private_matching(self):
+        self.call("beheer", "GET", "/v1/koppeling")
+        self.call("z.smit", "GET", "/v1/koppeling", None, 403)
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": MILAN})
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": strangers(41)[40]}, 404)
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": "123456789"}, 400)
+        self.call("beheer", "POST", "/v1/koppeling/inzagen", {"bsn": MILAN}, 403)
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "koppeling-opvallend"})
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "gegevens-ingezien"}, 400)
+
     def test_the_regulation(self):
         version = self.call("privacy", "GET", "/v1/reglement")["versie"]
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
@@ -280,7 +290,7 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
-       "correcties/afhandelingen": "privacy"}  # the rest: beheer
+       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 
