@@ -202,9 +202,9 @@ class Region:
         return float(found.group(1))
 
     def published(self, org):
-        """Waits until all that was changed at org is in its sets, when it is up."""
+        """Waits until all that was changed at org is in its sets, when it is ready."""
         change = latest["change"]
-        if self.published_at.get(org) != change:
+        if self.published_at.get(org) != change and self.health_or_none(org) == 200:
             eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
             self.published_at[org] = change
 

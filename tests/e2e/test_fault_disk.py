@@ -13,7 +13,8 @@ from peer import Desk, Peer, question
 from support import MILAN, OIN, WAIT, Region, as_owner, eventually, new_id, problem_of, run
 
 ORG = "school"
-region = Region("fault-disk", REGION_COUNT=40, REGION_DRAIN_MS=1000)
+# Ticks far apart: it must be at rest for seconds.
+region = Region("fault-disk", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_TICK_MS=5000)
 
 
 def setUpModule():

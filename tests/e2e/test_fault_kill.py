@@ -17,7 +17,8 @@ from peer import Peer, question
 from support import WAIT, Region, as_owner, eventually, run
 
 ORG = "school"
-region = Region("fault-kill", REGION_COUNT=40, REGION_DRAIN_MS=1000)
+# Ticks far apart: it must be at rest for seconds.
+region = Region("fault-kill", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_TICK_MS=5000)
 chance = random.Random(11)
 
 
