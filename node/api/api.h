@@ -140,8 +140,8 @@ struct call {
     struct date today;               /* the Dutch day, by which ages and terms are reckoned, at both sides */
     void (*next)(struct call *call);
     int status;
-    const char *media_type;   /* of the answer; NULL: application/json, or problem+json from 400 on */
-    const char *header;       /* one more of the answer, whatever its status; NULL: none */
+    const char *media_type; /* of the answer; NULL: application/json, or problem+json from 400 on */
+    const char *header;     /* one more of the answer, whatever its status; NULL: none */
     char header_value[CALL_HEADER_MAX];
     struct receipt_want want; /* what was committed gets a receipt, which goes into the answer */
     size_t receipt_at;        /* where in the body */

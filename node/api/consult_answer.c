@@ -199,9 +199,7 @@ static enum result decide_or_pretend(struct answering *a, const struct store_fou
     struct record nobody = a->record;
     nobody.outcome = OUTCOME_UNKNOWN;
     TRY(decide(a, found, w, err));
-    if (!a->known) {
-        a->record = nobody;
-    }
+    a->record = a->known ? a->record : nobody;
     return RESULT_OK;
 }
 

@@ -326,7 +326,7 @@ static void read_all(struct evaluating *e, struct http_request *request, struct 
         fault_list_add(faults, FAULT_INVALID, "request-id", "hier horen 32 hexadecimale cijfers");
     }
     struct json *json CLEANUP(json_cleanup) = NULL;
-    struct evaluation_question question;
+    struct evaluation_question question = {.epoch = 0};
     if (json_parse(http_request_body(request), &json, &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     } else {

@@ -207,7 +207,7 @@ static void show(struct call *call)
     struct showing *s = (struct showing *)call;
     s->w = json_writer(&call->body);
     json_begin_object(&s->w, NULL);
-    if (call->api->sharing != NULL) { /* neither is there for a command on a node that does not serve */
+    if (call->api->sharing != NULL) { /* else it was not opened, and there is nothing to tell */
         sharing_describe(call->api->sharing, &s->w);
     }
     if (call->api->lookups != NULL) {

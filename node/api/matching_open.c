@@ -192,12 +192,10 @@ static void show_person(struct opening *o)
     json_begin_object(&o->w, NULL);
     json_put_text(&o->w, "id", ident_text(&o->call.subject).text);
     json_begin_array(&o->w, "staatIn");
-    if (o->call.api->sharing != NULL) { /* there is none for a command on a node that does not serve */
-        sharing_places(o->call.api->sharing, &o->call.subject, put_standing, o);
-    }
+    sharing_places(o->call.api->sharing, &o->call.subject, put_standing, o);
     json_end_array(&o->w);
     put_past(o);
-    json_put_bool(&o->w, "volledig", !o->left_out && o->call.api->sharing != NULL);
+    json_put_bool(&o->w, "volledig", !o->left_out);
     json_end_object(&o->w);
     if (o->failed) {
         call_fail(&o->call, &o->err);

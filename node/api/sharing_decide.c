@@ -45,8 +45,8 @@ static void weigh_involvement(struct weighed *w, struct slice payload)
         return; /* it is not answered about either */
     }
     if (involvement_active(&involvement, &w->look->today) && w->record_count < COUNT_OF(w->records)) {
-        w->records[w->record_count++] = (struct policy_record){
-            slice_text(life_domain_word(involvement.life_domain)), involvement.sensitivity == SENSITIVITY_SHIELDED};
+        w->records[w->record_count++] = (struct policy_record){slice_text(life_domain_word(involvement.life_domain)),
+                                                               involvement.sensitivity == SENSITIVITY_SHIELDED};
     }
     mem_wipe(&involvement, sizeof involvement);
 }
@@ -113,8 +113,7 @@ static enum result evaluate(struct look *look, uint32_t person, const struct bsn
     struct voprf_output output;
     struct look_value value = {.person = person, .set = number};
     match_input(bsn, input);
-    enum result result =
-        voprf_own(&scope_secrets(s, number)->key, slice_of(input, sizeof input), &output, err);
+    enum result result = voprf_own(&scope_secrets(s, number)->key, slice_of(input, sizeof input), &output, err);
     if (result == RESULT_OK) {
         match_value_of(&scope, &output, &value.value);
         result = add_value(look, &value, err);

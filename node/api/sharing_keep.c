@@ -291,7 +291,7 @@ struct loading {
 static void end(struct loading *l, const struct error *err)
 {
     struct sharing *s = l->s;
-    void (*done)(struct sharing *s, const struct error *err) = l->done;
+    void (*done)(struct sharing * s, const struct error *err) = l->done;
     const struct error why = err != NULL ? *err : (struct error){.fault = FAULT_NONE};
     mem_free(l);
     done(s, err != NULL ? &why : NULL);

@@ -179,7 +179,7 @@ enum {
     MATCH_KEPT_PIECES = 64,       /* pieces of a set in one commit, or read before others get their turn */
     MATCH_OPEN_MAX = 1000,        /* sets in which one person stands, that one answer tells; and in which he stood */
     MATCH_LOOK_BACK = 20000,      /* newest records of the log in which evaluations are held against tests, */
-    MATCH_GRACE_MS = 60000,       /* but for what came so lately: its test may still be on its way */
+    MATCH_GRACE_MS = 15000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
 

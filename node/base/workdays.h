@@ -20,7 +20,7 @@
 
 struct date workdays_dutch_day(int64_t moment_ms);
 int64_t workdays_day_ends(const struct date *day); /* the moment at which the next Dutch day begins */
-struct date workdays_easter(int year); /* Easter Sunday */
+struct date workdays_easter(int year);             /* Easter Sunday */
 bool workdays_is_one(const struct date *day);
 /* The last day of a term of so many working days that begins the day after `day`; 0: the day itself. Past WORKDAYS_MAX:
  * that many. */

@@ -18,7 +18,7 @@ struct uv_loop_s;
 struct fresh_look;
 
 MUST_USE struct fresh_look *fresh_look_open(struct uv_loop_s *loop, struct watch *watch); /* NULL: no memory */
-void fresh_look_take(void *ctx, struct standing *out); /* ctx: struct fresh_look */
+void fresh_look_take(void *ctx, struct standing *out);                                    /* ctx: struct fresh_look */
 void fresh_look_stop(struct fresh_look *look);
 void fresh_look_close(struct fresh_look *look);
 

@@ -75,17 +75,11 @@ static const struct column given[] = {
 };
 
 static const struct column held[] = {
-    {"doel", "doel", 20},
-    {"toestand", "toestand", 10},
-    {"periode", "periode", 7},
-    {"versie", "versie", 8},
-    {"omvang", "omvang", 8},
-    {"gezien", "gezien", 20},
-    {"geevalueerd", "omgezet", 8},
-    {"getoetst", "getoetst", 8},
-    {"treffers", "treffers", 8},
-    {"zonderBetrokkenheid", "leeg", 6},
-    {"zonderToets", "ongetoetst", 10},
+    {"doel", "doel", 20},          {"toestand", "toestand", 10},
+    {"periode", "periode", 7},     {"versie", "versie", 8},
+    {"omvang", "omvang", 8},       {"gezien", "gezien", 20},
+    {"geevalueerd", "omgezet", 8}, {"getoetst", "getoetst", 8},
+    {"treffers", "treffers", 8},   {"zonderBetrokkenheid", "leeg", 6},
 };
 
 static const struct column used[] = {
@@ -209,7 +203,7 @@ static void print_person(const struct json *answer, const void *ctx)
     print_places("Deze persoon staat in de opzoeksets van", json_member(answer, "staatIn"), print_standing);
     print_places("en stond in die van", json_member(answer, "stondIn"), print_stood);
     if (!json_bool(json_member(answer, "volledig"))) {
-        (void)printf("Dit is niet alles: draait het knooppunt niet, of zijn het er te veel voor een antwoord?\n");
+        (void)printf("Dit is niet alles: het zijn er te veel voor een antwoord.\n");
     }
     (void)printf("Een bewijs gaat na wie deze inzage met --json vraagt; wat een regel bewijst, toont audit show.\n");
 }

@@ -201,7 +201,7 @@ static void take_agreed(const struct api *api, struct standing *s)
     }
 }
 
-/* Neither is there while a command runs on a node that does not serve. */
+/* They are opened after the first look. */
 static void take_matching(const struct api *api, struct standing *s)
 {
     if (api->sharing != NULL) {

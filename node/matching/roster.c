@@ -254,7 +254,8 @@ static uint32_t first_of(const struct roster *roster, uint64_t hash, const struc
     uint32_t found[TABLE_FOUND_MAX];
     const unsigned count = table_find(&roster->by_person, hash, found);
     for (unsigned i = 0; i < count; i++) {
-        if (ident_equal(&row_of(roster, found[i])->place.subject, subject)) {
+        const struct row *row = row_of(roster, found[i]);
+        if (row != NULL && ident_equal(&row->place.subject, subject)) {
             return found[i];
         }
     }
@@ -362,10 +363,12 @@ uint32_t roster_find(const struct roster *roster, uint32_t set, const struct ask
     static const struct row nobody = {.place.set = 0};
     uint32_t found[TABLE_FOUND_MAX] = {0};
     uint32_t slot = 0;
-    const unsigned count = table_find(&roster->by_key, key_hash(roster, set, key), found);
-    /* One comparison at least, also where nothing looks alike. */
+    const uint64_t hash = key_hash(roster, set, key);
+    const unsigned count = table_find(&roster->by_key, hash, found);
+    /* One comparison at least, also where nothing looks alike: with a row somewhere, as far away in memory. */
+    const uint32_t other = roster->chunk_count != 0 ? 1 + (uint32_t)(hash >> 8) % roster_slots(roster) : 0;
     for (unsigned i = 0; i < count || i == 0; i++) {
-        const struct row *row = row_of(roster, count != 0 ? found[i] : 0);
+        const struct row *row = row_of(roster, count != 0 ? found[i] : other);
         const struct roster_place *place = row != NULL ? &row->place : &nobody.place;
         const bool same = sodium_memcmp(place->key.bytes, key->bytes, ASK_KEY_BYTES) == 0;
         slot = same && place->set == set && slot == 0 ? found[i] : slot;

@@ -40,7 +40,7 @@ size_t roster_count(const struct roster *roster);
 MUST_USE enum result roster_add(struct roster *roster, const struct roster_place *place, uint32_t *slot,
                                 struct error *err);
 void roster_remove(struct roster *roster, uint32_t slot);
-void roster_set_due(struct roster *roster, uint32_t slot, int64_t due_ms); /* it is moving from then on */
+void roster_set_due(struct roster *roster, uint32_t slot, int64_t due_ms);        /* it is moving from then on */
 const struct roster_place *roster_at(const struct roster *roster, uint32_t slot); /* NULL: no place there */
 
 uint32_t roster_first(const struct roster *roster, const struct ident *subject); /* of his places, in no order */
@@ -59,7 +59,7 @@ void roster_settle(struct roster *roster, bool (*rests)(void *ctx, const struct 
 /* Chunks changed since they were last taken; each is given once, until it changes again. */
 bool roster_take_changed(struct roster *roster, uint32_t *chunk);
 size_t roster_changed(const struct roster *roster);
-void roster_mark_changed(struct roster *roster, uint32_t chunk);                         /* it was not stored after all */
+void roster_mark_changed(struct roster *roster, uint32_t chunk);                       /* it was not stored after all */
 void roster_write_chunk(const struct roster *roster, uint32_t chunk, struct buf *out); /* ROSTER_CHUNK_BYTES at most */
 /* At start: all chunks in any order, then roster_loaded, and only then anything else. */
 MUST_USE enum result roster_load_chunk(struct roster *roster, uint32_t chunk, struct slice bytes, struct error *err);

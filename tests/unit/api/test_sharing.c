@@ -874,8 +874,7 @@ static void check_model(struct rig *rig, const struct modelled *people)
             }
             const bool in = knows_in(rig, AREA_TEAM, ALIGNMENT, people[i].number, epoch);
             assert_true(in || !may_know(&people[i]));
-            assert_true(!in || may_know(&people[i]) ||
-                        now - people[i].ended_ms <= times.removal_ms + times.tick_ms);
+            assert_true(!in || may_know(&people[i]) || now - people[i].ended_ms <= times.removal_ms + times.tick_ms);
         }
     }
 }
@@ -892,7 +891,7 @@ static void random_changes_turns_and_restarts_agree_with_a_model(void **state)
         people[i].ended_ms = INT64_MIN / 2;
     }
     for (unsigned step = 0; step < MODEL_STEPS; step++) {
-        now += 1 + rand() % HOUR; /* NOLINT */
+        now += 1 + rand() % HOUR;                                /* NOLINT */
         for (int changes = rand() % 4; changes > 0; changes--) { /* NOLINT */
             change_person(&rig, &people[rand() % MODEL_PEOPLE]); /* NOLINT */
             now += 1;

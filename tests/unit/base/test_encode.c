@@ -133,6 +133,16 @@ static void an_exact_number_of_bytes(void **state)
     assert_false(base64url_decode_exact(slice_text("Zm9vYh"), out, 4)); /* bits behind the last byte */
     assert_false(base64url_decode_exact(slice_text("Zm9vY+"), out, 4));
     assert_true(base64url_decode_exact(slice_text(""), out, 0));
+    assert_true(base64_decode_exact(slice_text("Zm9vYmFy"), out, 6));
+    assert_memory_equal(out, "foobar", 6);
+    assert_true(base64_decode_exact(slice_text("Zm9vYmE="), out, 5));
+    assert_true(base64_decode_exact(slice_text("Zm9vYg=="), out, 4));
+    assert_false(base64_decode_exact(slice_text("Zm9vYg"), out, 4));   /* not padded */
+    assert_false(base64_decode_exact(slice_text("Zm9vYg=="), out, 5)); /* another length */
+    assert_false(base64_decode_exact(slice_text("Zm9vYgAA"), out, 4));
+    assert_false(base64_decode_exact(slice_text("Zm9vYh=="), out, 4)); /* bits behind the last byte */
+    assert_false(base64_decode_exact(slice_text("Zm9vY-=="), out, 4));
+    assert_true(base64_decode_exact(slice_text(""), out, 0));
 }
 
 static void decoding_stops_at_the_ceiling(void **state)
