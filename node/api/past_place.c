@@ -42,15 +42,15 @@ enum result past_place_decode(struct slice bytes, struct past_place *out, struct
 
 struct ident past_place_id(const struct ident *subject, const struct past_place *place)
 {
-    uint8_t name[IDENT_SIZE + OIN_DIGITS + 4 + 8 + CODE_MAX + 1] = {0};
-    uint8_t *at = name;
+    enum { REQUESTER = IDENT_SIZE, EPOCH = REQUESTER + OIN_DIGITS, SINCE = EPOCH + 4, PURPOSE = SINCE + 8 };
+    uint8_t name[PURPOSE + CODE_MAX + 1] = {0};
     struct sha256 hash;
     struct ident id;
-    memcpy(at, subject->bytes, IDENT_SIZE);
-    memcpy(at += IDENT_SIZE, place->requester.digits, OIN_DIGITS);
-    bytes_put_u32(at += OIN_DIGITS, place->epoch);
-    bytes_put_u64(at += 4, place->since);
-    memcpy(at += 8, place->purpose, strlen(place->purpose));
+    memcpy(name, subject->bytes, IDENT_SIZE);
+    memcpy(name + REQUESTER, place->requester.digits, OIN_DIGITS);
+    bytes_put_u32(name + EPOCH, place->epoch);
+    bytes_put_u64(name + SINCE, place->since);
+    memcpy(name + PURPOSE, place->purpose, strlen(place->purpose));
     sha256_of(slice_of(name, sizeof name), &hash);
     memcpy(id.bytes, hash.bytes, IDENT_SIZE);
     return id;

@@ -132,7 +132,7 @@ static void next_step(struct sharing *s)
         sharing_end_flushed(s);
         return;
     }
-    if (scope_step(s) || tick_step(s) || leave_step(s) || look_step(s, false)) {
+    if (epochs_step(s) || tick_step(s) || leave_step(s) || look_step(s, false)) {
         return;
     }
     if (may_look_at_all(s)) {
@@ -311,7 +311,7 @@ size_t sharing_waiting(const struct sharing *sharing)
         return 1;
     }
     const bool looking = sharing->refresh || sharing->state.swept < sharing->state.sweep;
-    return look_waiting(sharing) + sharing->pending + never_shown(sharing) + (scope_lacks(sharing) ? 1 : 0) +
+    return look_waiting(sharing) + sharing->pending + never_shown(sharing) + (epochs_lack_sets(sharing) ? 1 : 0) +
            (looking ? 1 + (size_t)sharing->people_left : 0);
 }
 

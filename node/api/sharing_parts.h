@@ -2,7 +2,9 @@
  * sharing_parts.h - inside the sharing*.c only: the provider's half of private matching as its files know it.
  *
  *   sharing.c         its course: one step at a time, what is most pressing first; and what others ask
- *   sharing_scope.c   for whom there are sets: organisations and purposes (targets), epochs and their keys
+ *   sharing_scope.c   sets by number and by name, and their secrets
+ *   sharing_targets.c for whom there are sets: organisations and purposes, by the covenants in force
+ *   sharing_epochs.c  epochs: seeds made and destroyed, sets made with the records of their keys
  *   sharing_look.c    people are looked at, and places given and taken
  *   sharing_decide.c  whom a person's data let know of him: the part of a look on a worker thread
  *   sharing_tick.c    the next version of every set
@@ -62,7 +64,7 @@ struct set_chunk {
 /* An organisation and a purpose for which it gets a set, by the covenant in force. */
 struct target {
     struct oin requester;
-    const char *purpose; /* borrowed from the covenant */
+    char purpose[CODE_MAX + 1];
     bool urgent;
     uint8_t retention_class;
     struct api_covenant *held;
@@ -160,21 +162,34 @@ struct shared_set *scope_set(const struct sharing *s, uint32_t number); /* NULL:
 struct set_secrets *scope_secrets(const struct sharing *s, uint32_t number);
 /* The one that is in use, published or not; NULL: none. */
 struct shared_set *scope_find(const struct sharing *s, const struct match_scope *scope);
-const struct target *scope_target(const struct sharing *s, const struct oin *requester, struct slice purpose);
 struct match_scope scope_of(const struct sharing *s, const struct shared_set *set);
 /* Takes a number; FAULT_TOO_LARGE. scope_index follows when all are there. */
 MUST_USE enum result scope_new_set(struct sharing *s, uint32_t number, struct shared_set **out, struct error *err);
 void scope_drop_set(struct sharing *s, struct shared_set *set);
 MUST_USE enum result scope_index(struct sharing *s, struct error *err);
 void scope_changed(struct sharing *s, const struct shared_set *set);
-/* Anything to do about targets, epochs and sets? Then a step has begun. */
-bool scope_step(struct sharing *s);
-bool scope_lacks(const struct sharing *s); /* a set that should be there and is not */
 bool scope_published(const struct shared_set *set);
 void scope_free(struct sharing *s);
+int scope_compare_names(const struct oin *requester, const char *purpose, const struct oin *other,
+                        const char *other_purpose);
 /* On a worker: keys and dummies of a set, from the seed of its epoch. */
 MUST_USE enum result scope_secrets_make(const struct sharing *s, const uint8_t seed[VOPRF_SEED],
                                         const struct shared_set *set, struct set_secrets *out, struct error *err);
+
+/* ---- sharing_targets.c ---- */
+const struct target *scope_target(const struct sharing *s, const struct oin *requester, struct slice purpose);
+MUST_USE enum result targets_gather(struct sharing *s, const struct date *today, struct error *err);
+void targets_join(struct sharing *s); /* to the sets that there are */
+void targets_close_others(struct sharing *s);
+void targets_sweep(struct sharing *s); /* everybody is to be looked at, from the start */
+void targets_sweep_if_other(struct sharing *s, const struct date *today);
+void targets_drop(struct sharing *s);
+
+/* ---- sharing_epochs.c ---- */
+/* Anything to do about targets, epochs and sets? Then a step has begun. */
+bool epochs_step(struct sharing *s);
+bool epochs_lack_sets(const struct sharing *s); /* one that should be there and is not */
+bool epochs_live(const struct sharing *s, uint32_t epoch);
 
 /* ---- sharing_look.c ---- */
 bool look_step(struct sharing *s, bool everybody);
@@ -218,7 +233,7 @@ struct look {
     struct error err;
 };
 
-void look_decide(void *look); /* on a worker thread */
+void look_decide(void *ctx); /* a look; on a worker thread */
 void look_mark_places(struct look *look, const struct ident *subject, bool mark);
 /* Has left already, as far as the requester can see. */
 bool look_gone(const struct sharing *s, const struct roster_place *place);

@@ -254,7 +254,8 @@ static uint32_t first_of(const struct roster *roster, uint64_t hash, const struc
     uint32_t found[TABLE_FOUND_MAX];
     const unsigned count = table_find(&roster->by_person, hash, found);
     for (unsigned i = 0; i < count; i++) {
-        if (ident_equal(&row_of(roster, found[i])->place.subject, subject)) {
+        const struct row *row = row_of(roster, found[i]);
+        if (row != NULL && ident_equal(&row->place.subject, subject)) {
             return found[i];
         }
     }

@@ -143,7 +143,10 @@ def match_of(region, asker, provider, doel, bsn):
     known = region.keys.setdefault((*scope, epoch_now(region)), {})
     if bsn not in known:
         there_is_none = any(match is None for match, _ in known.values())  # no set: asked once, for that is recorded
-        known[bsn] = (None if there_is_none else learn(region, scope, bsn), nobody(region))
+        try:
+            known[bsn] = (None if there_is_none else learn(region, scope, bsn), nobody(region))
+        except OSError:  # nobody new is let in there now
+            return None, nobody(region)
     return known[bsn]
 
 

@@ -109,8 +109,8 @@ class Region:
         return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
 
     def start(self):
+        unittest.addModuleCleanup(self.script, "stop")  # of those that did start, too
         self.script("start")
-        unittest.addModuleCleanup(self.script, "stop")
         return self
 
     def start_one(self, org):
@@ -202,9 +202,9 @@ class Region:
         return float(found.group(1))
 
     def published(self, org):
-        """Waits until all that was changed at org is in its sets, when it is up."""
+        """Waits until all that was changed at org is in its sets, when it is ready."""
         change = latest["change"]
-        if self.published_at.get(org) != change:
+        if self.published_at.get(org) != change and self.health_or_none(org) == 200:
             eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
             self.published_at[org] = change
 

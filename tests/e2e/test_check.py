@@ -8,7 +8,7 @@ import signal
 import socket
 import unittest
 
-from support import NAMES, OIN, ORGANISATIONS, Region, as_owner, run
+from support import NAMES, OIN, ORGANISATIONS, Region, as_owner, eventually, run
 
 region = Region("check", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_CONNECT_MS=1000)
 
@@ -108,6 +108,14 @@ class WhileItServes(Checking):
             self.assert_says("let op", "ketenpartner", "Schuldhulp Zandland: geen verbinding", "--partners")
         finally:
             os.kill(region.pid("schuldhulp"), signal.SIGCONT)
+
+    def test_a_partner_whose_set_is_too_old_to_believe(self):
+        self.assert_says("in orde", "opzoeksets", "van ketenpartners zijn er ")
+        region.stop_one("gebiedsteam")
+        self.addCleanup(region.start_one, "gebiedsteam")
+        eventually("de set van een partner die stil is, geldt niet meer", lambda: [
+            p for p in self.check() if p["wat"] == "opzoeksets" and p["oordeel"] == "let op"], 30)
+        self.assert_says("let op", "opzoeksets", "van ketenpartners zijn er ")
 
     def test_a_partner_whose_certificate_names_another(self):
         cjg, uwv = (f"https://{org}.localhost:{region.port(org)}" for org in ("cjg", "uwv"))
@@ -246,6 +254,15 @@ class WhileItDoesNot(Checking):
         self.put_back(self.path("sleutels"))
         shell('rm -r "$2"; cp -pR "$1" "$2"', region.path("uwv", "sleutels"), self.path("sleutels"))
         self.assert_says("fout", "opslag", "sleutel")
+
+    def test_seeds_of_private_matching(self):
+        (name,) = [n for n in shell('ls "$1"', self.path("sleutels")).split() if n.startswith("koppelperiode-")]
+        self.assert_says("in orde", "periodesleutels", "1, en ze gaan open")
+        self.put_back(self.path("sleutels", name))
+        shell('printf x | dd of="$1" bs=1 seek=40 conv=notrunc', self.path("sleutels", name))
+        self.assert_says("fout", "periodesleutels", "opent niet")
+        shell('printf x >"$1"', self.path("sleutels", name))
+        self.assert_says("fout", "periodesleutels", f"{name}: het sleutelbestand moet 72 bytes lang zijn")
 
     def test_a_newer_schema(self):
         self.addCleanup(region.sql, "cjg", "PRAGMA user_version=" + region.sql("cjg", "PRAGMA user_version"))

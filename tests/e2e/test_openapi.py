@@ -191,7 +191,7 @@ class EveryRoute(unittest.TestCase):
         good, bad = ({"regel": line, "betrokkene": {"bsn": bsn, "achternaam": "Proefpersoon"},
                       "betrokkenheid": {**INVOLVEMENT, "bronsleutel": f"i-{line}"},
                       "huishouden": {"bronsleutel": "hh", "bron": "BRP", "datum": "2026-01-01"}}
-                     for line, bsn in ((2, strangers(41)[40]), (3, "999000021")))
+                     for line, bsn in ((2, strangers(90)[89]), (3, "999000021")))
         run_id = new_id()
         batch = {"bron": "openapi-proef", "inleesrun": run_id, "proef": False, "regels": [good, bad, 7]}
         told = self.call(None, "POST", "/v1/importen", batch)
@@ -226,6 +226,16 @@ class EveryRoute(unittest.TestCase):
         self.assertFalse(listed["maatregelen"][0]["vanKracht"])
         self.call("beheer", "GET", "/v1/maatregelen", None, 403)
         self.call("beheer", "GET", "/v1/termijnen", None, 403)
+
+    def test_private_matching(self):
+        self.call("beheer", "GET", "/v1/koppeling")
+        self.call("z.smit", "GET", "/v1/koppeling", None, 403)
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": MILAN})
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": strangers(90)[89]}, 404)
+        self.call("privacy", "POST", "/v1/koppeling/inzagen", {"bsn": "123456789"}, 400)
+        self.call("beheer", "POST", "/v1/koppeling/inzagen", {"bsn": MILAN}, 403)
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "koppeling-opvallend"})
+        self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "gegevens-ingezien"}, 400)
 
     def test_the_regulation(self):
         version = self.call("privacy", "GET", "/v1/reglement")["versie"]
@@ -280,7 +290,7 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
-       "correcties/afhandelingen": "privacy"}  # the rest: beheer
+       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 
