@@ -159,7 +159,8 @@ static void look_again(struct fetch *f, uint64_t version)
     struct lookup *lookup = f->lookup;
     const struct match_times *times = &lookup->lookups->times;
     const int64_t tick_ms = lookup->urgent ? times->urgent_tick_ms : times->tick_ms;
-    if (version == f->before && lookup->agains < MATCH_AGAINS && tick_ms > (MATCH_AGAINS + 1) * MATCH_AGAIN_MS) {
+    if (version == f->before && lookup->agains < MATCH_AGAINS &&
+        tick_ms > (int64_t)(MATCH_AGAINS + 1) * MATCH_AGAIN_MS) {
         lookup->agains++;
         lookup->again_ms = uv_now(lookup->lookups->api->loop) + MATCH_AGAIN_MS;
     }
