@@ -206,11 +206,13 @@ static void finished(void *ctx)
     is_newest(f);
 }
 
+/* What is no longer believed holds nothing back: a partner that put its clock or its data back begins anew. */
 static void take_page(struct fetch *f, struct slice body)
 {
     struct error err;
-    const enum result result = f->taking != NULL ? held_set_page(f->taking, body, &err)
-                                                 : held_set_begin(f->lookup->set, body, &f->taking, &err);
+    const struct held_set *held = lookups_is_stale(f->lookup) ? NULL : f->lookup->set;
+    const enum result result =
+        f->taking != NULL ? held_set_page(f->taking, body, &err) : held_set_begin(held, body, &f->taking, &err);
     if (result != RESULT_OK) {
         refuse(f, &err);
     } else if (held_set_taken(f->taking) < held_set_header(f->taking)->class) {

@@ -70,6 +70,7 @@ struct lookups {
 
 /* lookups.c */
 struct lookup *lookups_find(const struct lookups *lookups, const struct oin *provider, struct slice purpose);
+bool lookups_is_stale(const struct lookup *lookup);
 /* What was fetched, or not, is over: the next may go. */
 void lookups_settled(struct lookup *lookup, struct lookup_fetch *fetch, uint64_t round);
 
