@@ -118,12 +118,16 @@ class DesignRules(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, name)
 
 
+def filled(path):
+    return path.replace("{id}", new_id()).replace("{doel}", "hulpafstemming")
+
+
 class Routes(unittest.TestCase):
     """Each described path knows the described methods, and no other."""
 
     def probe(self, connection, description):
         for path, item in description.document["paths"].items():
-            whole = description.base + path.replace("{id}", new_id())
+            whole = description.base + filled(path)
             known = [method for method in METHODS if method.lower() in item]
             for method in METHODS:
                 body = None if method in ("GET", "DELETE") else b"{}"
@@ -302,7 +306,7 @@ class EveryRefusal(unittest.TestCase):
         for method, path, operation in description.operations():
             user = "beheer" if path == "/logboek/vernietigingen" else MAY.get(path[1:], MAY.get(path.split("/")[1], "beheer"))
             named = description is described.DESK and operation.get("security") != []
-            yield (method.upper(), description.base + path.replace("{id}", new_id()), operation,
+            yield (method.upper(), description.base + filled(path), operation,
                    [("authorization", "Bearer " + region.token("school", user))] if named else [])
 
     def refusals(self, path, operation, token):
