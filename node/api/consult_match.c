@@ -7,7 +7,7 @@
 const char *match_outcome_slug(enum match_outcome outcome)
 {
     static const char *const slugs[MATCH_OUTCOME_COUNT] = {
-#define X(code, slug, text) [code] = slug,
+#define X(code, slug, text) [code] = (slug),
         MATCH_TOLD_TABLE(X)
 #undef X
     };
@@ -17,7 +17,7 @@ const char *match_outcome_slug(enum match_outcome outcome)
 const char *match_outcome_text(enum match_outcome outcome)
 {
     static const char *const texts[MATCH_OUTCOME_COUNT] = {
-#define X(code, slug, text) [code] = text,
+#define X(code, slug, text) [code] = (text),
         MATCH_TOLD_TABLE(X)
 #undef X
     };

@@ -309,8 +309,14 @@ void lookups_start(struct lookups *lookups, void (*ready)(void *ctx, const struc
 
 void lookups_stop(struct lookups *lookups)
 {
-    if (lookups != NULL) {
-        lookups->stopping = true;
+    if (lookups == NULL) {
+        return;
+    }
+    lookups->stopping = true;
+    for (const struct lookup_fetch *f = lookups->fetches; f != NULL; f = f->next) {
+        if (f->call != NULL) { /* nobody waits for a slow partner */
+            peer_cancel(f->call);
+        }
     }
 }
 
@@ -329,11 +335,14 @@ void lookups_close(struct lookups *lookups)
 
 /* ---- what is known ---- */
 
-static int64_t stale_ms(const struct lookup *lookup)
+/* Also one of a time that is not yet: a clock was put back since. */
+bool lookups_is_stale(const struct lookup *lookup)
 {
     const struct match_times *times = &lookup->lookups->times;
-    const int64_t age_ms = MATCH_STALE_TICKS * (lookup->urgent ? times->urgent_tick_ms : times->tick_ms);
-    return age_ms > MATCH_STALE_LEAST_MS ? age_ms : MATCH_STALE_LEAST_MS;
+    const int64_t ticks_ms = MATCH_STALE_TICKS * (lookup->urgent ? times->urgent_tick_ms : times->tick_ms);
+    const int64_t most_ms = ticks_ms > MATCH_STALE_LEAST_MS ? ticks_ms : MATCH_STALE_LEAST_MS;
+    const int64_t age_ms = clock_now(lookup->lookups->api->clock) - lookup->checked_ms;
+    return age_ms > most_ms || age_ms < -most_ms;
 }
 
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
@@ -344,7 +353,7 @@ enum lookup_state lookups_state(const struct lookups *lookups, const struct oin 
         return LOOKUP_NONE;
     }
     *epoch = held_set_header(lookup->set)->epoch;
-    return clock_now(lookups->api->clock) - lookup->checked_ms > stale_ms(lookup) ? LOOKUP_STALE : LOOKUP_READY;
+    return lookups_is_stale(lookup) ? LOOKUP_STALE : LOOKUP_READY;
 }
 
 /* Only under the epoch that the caller evaluated for. */

@@ -40,6 +40,7 @@ struct lookup {
 
 struct lookup_fetch {
     uint64_t began_ms; /* by the loop's clock */
+    struct peer_call *call; /* the question under way; NULL: none is */
     struct lookup_fetch *next;
 };
 
@@ -69,6 +70,7 @@ struct lookups {
 
 /* lookups.c */
 struct lookup *lookups_find(const struct lookups *lookups, const struct oin *provider, struct slice purpose);
+bool lookups_is_stale(const struct lookup *lookup);
 /* What was fetched, or not, is over: the next may go. */
 void lookups_settled(struct lookup *lookup, struct lookup_fetch *fetch, uint64_t round);
 

@@ -285,6 +285,29 @@ static void what_does_not_hold_is_refused_and_the_last_good_set_stays(void **sta
     }
 }
 
+/* A partner whose clock or data were put back: refused while what is here is believed, and then taken. */
+static void an_older_set_is_taken_when_the_newer_is_too_old(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct oin school;
+    uint32_t epoch = 0;
+    open_team(&rig, &sets);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    sets.epoch--;
+    sets_turn(&sets);
+    assert_int_equal(lookups_state(rig.api.lookups, &school, slice_text(PURPOSE), &epoch), LOOKUP_READY);
+    assert_int_equal(epoch, SETS_EPOCH);
+    rig.moved_ms += (int64_t)MATCH_STALE_TICKS * MATCH_TICK_MS;
+    sets_turn(&sets);
+    assert_int_equal(lookups_state(rig.api.lookups, &school, slice_text(PURPOSE), &epoch), LOOKUP_READY);
+    assert_int_equal(epoch, SETS_EPOCH - 1);
+    rig.moved_ms -= 2 * (int64_t)MATCH_STALE_TICKS * MATCH_TICK_MS; /* of a time that is not yet */
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_STALE);
+    rig_close(&rig);
+}
+
 static void one_that_never_gave_a_good_set_has_none(void **state)
 {
     (void)state;
@@ -579,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_large_set_comes_in_pages),
         cmocka_unit_test(a_step_brings_who_came_and_drops_who_went),
         cmocka_unit_test(what_does_not_hold_is_refused_and_the_last_good_set_stays),
+        cmocka_unit_test(an_older_set_is_taken_when_the_newer_is_too_old),
         cmocka_unit_test(one_that_never_gave_a_good_set_has_none),
         cmocka_unit_test(a_restart_knows_the_sets_and_what_was_counted),
         cmocka_unit_test(a_set_that_is_not_whole_in_the_store_is_fetched_anew),

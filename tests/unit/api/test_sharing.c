@@ -769,6 +769,21 @@ static void an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended(v
     close_rig(&rig);
 }
 
+static void an_epoch_before_the_first_start_does_not_serve(void **state)
+{
+    (void)state;
+    struct rig rig;
+    now = EPOCH * times.epoch_ms + HOUR;
+    rig_open(&rig, DEBT_HELP);
+    rig.world.clock.now_ms = clock_of_test;
+    start(&rig);
+    publish(&rig);
+    assert_true(sharing_epoch_serves(rig.api.sharing, EPOCH));
+    assert_false(sharing_epoch_serves(rig.api.sharing, EPOCH - 1));
+    assert_false(seed_there(&rig, EPOCH - 1));
+    close_rig(&rig);
+}
+
 /* Whose sharing went on through a turn stood there all the time. */
 static void what_went_on_through_a_turn_is_one_past_place(void **state)
 {
@@ -979,6 +994,7 @@ int main(void)
         cmocka_unit_test(of_a_country_of_requesters_each_knows_whom_it_may),
         cmocka_unit_test(a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_told),
         cmocka_unit_test(an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended),
+        cmocka_unit_test(an_epoch_before_the_first_start_does_not_serve),
         cmocka_unit_test(what_went_on_through_a_turn_is_one_past_place),
         cmocka_unit_test(each_key_is_in_the_log_once_before_its_set_is_there),
         cmocka_unit_test(sets_whose_seed_is_gone_are_made_anew),
