@@ -115,8 +115,8 @@ static void print_status(const struct json *answer, const void *ctx)
                      (long long)json_int(json_member(terms, "verstreken")));
     }
     const struct json *matching = json_member(answer, "koppeling");
-    (void)printf("opzoeksets: %lld keer gepubliceerd, %lld wijzigingen wachten, %lld rondes langs partners; zie "
-                 "`ketenbrug matching status`\n",
+    (void)printf("opzoeksets: %lld keer gepubliceerd, %lld wijzigingen wachten\n"
+                 "  %lld rondes langs partners; zie `ketenbrug matching status`\n",
                  (long long)json_int(json_member(matching, "versie")),
                  (long long)json_int(json_member(matching, "wachtend")),
                  (long long)json_int(json_member(matching, "rondesKlaar")));

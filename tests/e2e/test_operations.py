@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from moved_clock import MovedClock
 from peer import Desk, Peer
-from support import FAMILY, MILAN, NAMES, OIN, WAIT, Region, as_owner, eventually, run
+from support import FAMILY, MILAN, NAMES, OIN, SAMIRA, WAIT, Region, as_owner, eventually, run, strangers
 
 region = Region("operations", REGION_COUNT=40, REGION_CHECKPOINT_MS=3_600_000)  # only what the tests do is counted
 
@@ -53,18 +53,20 @@ class Metrics(unittest.TestCase):
             region.consult(FAMILY)
         def counted():
             after = metrics("schuldhulp")
-            return after if one(after, "ketenbrug_requests_total", listener="ketenpartners") >= \
-                one(before, "ketenbrug_requests_total", listener="ketenpartners") + 12 else None
-        after = eventually("geteld", counted)
+            return after if one(after, "ketenbrug_answer_seconds_count", **route) >= \
+                one(before, "ketenbrug_answer_seconds_count", **route) + 6 else None
         route = {"listener": "ketenpartners", "method": "POST", "route": "/v1/raadplegingen"}
+        after = eventually("geteld", counted)
         self.assertEqual(one(after, "ketenbrug_answer_seconds_count", **route) -
-                         one(before, "ketenbrug_answer_seconds_count", **route), 12)
+                         one(before, "ketenbrug_answer_seconds_count", **route), 6)  # it knows both parents
+        self.assertGreaterEqual(one(after, "ketenbrug_requests_total", listener="ketenpartners"),
+                                one(before, "ketenbrug_requests_total", listener="ketenpartners") + 6)
         others = sum(after[name] - before[name] for name in before if name[0] == "ketenbrug_answer_seconds_count" and
                      ("listener", "ketenpartners") in name[1])
         self.assertEqual(sum(one(after, "ketenbrug_answers_total", listener="ketenpartners", code=code) -
                              one(before, "ketenbrug_answers_total", listener="ketenpartners", code=code)
                              for code in ("2xx", "4xx", "5xx")), others)
-        self.assertGreaterEqual(one(after, "ketenbrug_log_records_total") - one(before, "ketenbrug_log_records_total"), 12)
+        self.assertGreaterEqual(one(after, "ketenbrug_log_records_total") - one(before, "ketenbrug_log_records_total"), 6)
         for name, value in before.items():
             if name[0].endswith("_total"):
                 self.assertGreaterEqual(after[name], value, name)
@@ -74,7 +76,7 @@ class Metrics(unittest.TestCase):
             return one(after, name, **labels) - before.get((name, tuple(sorted(labels.items()))), 0)
         route = {"listener": "ketenpartners", "method": "POST", "route": "/v1/raadplegingen"}
         before, asker = fresh("schuldhulp"), fresh("gebiedsteam")
-        region.consult([MILAN])
+        region.consult([SAMIRA])
         with Peer(region, "schuldhulp") as peer:
             self.assertEqual(peer.request("GET", "/bestaat/niet").status, 404)
         after = eventually("geteld", lambda: (found := metrics("schuldhulp")) and differ(
@@ -160,13 +162,15 @@ class Status(unittest.TestCase):
                                                "geblokkeerd": before["gebruikers"]["geblokkeerd"] + 1})
         self.assertEqual(after["logboekBytes"], 512 * after["logboekRegels"])
         self.assertNotEqual(after["logboekWortel"], before["logboekWortel"])
-        self.assertIn(after["logboekWortel"], region.verify("cjg").stdout)
+        # Sets are published meanwhile: until nothing came between the two.
+        eventually("dezelfde wortel", lambda: region.command_json("cjg", "-", "status")["logboekWortel"] in
+                   region.verify("cjg").stdout)
         self.assertIn("uur geleden)", region.command("cjg", "-", "status").stdout)
 
     def test_a_partner_that_is_down_is_shown(self):
         region.stop_one("cjg")
         try:
-            region.consult([MILAN])
+            region.consult(strangers(1))  # who must be evaluated there first
             status = region.command_json("gebiedsteam", "-", "status")
             self.assertEqual({p["stand"] for p in status["ketenpartners"] if p["naam"] == NAMES["cjg"]},
                              {"onbereikbaar"})

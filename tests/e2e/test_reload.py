@@ -96,7 +96,7 @@ class Settings(Kept):
         self.assertEqual(entry["uitkomst"], "geen-antwoord")
         told = [json.loads(line) for line in region.node_log("gebiedsteam").splitlines() if '"uitkomst"' in line][-1]
         self.assertEqual(told["uitkomst"], "te-laat")
-        self.assertGreaterEqual(told["ms"], 690)
+        self.assertGreaterEqual(told["ms"], 340)  # half of it is for evaluating, which comes first
         self.assertLess(told["ms"], 10000)
 
     def test_what_cannot_change_is_refused_by_name_and_nothing_changes(self):
