@@ -131,10 +131,10 @@ static void a_quota_follows_the_open_cases_up_to_its_ceiling(void **state)
         int per_period, per_case, open_cases;
         int64_t wanted;
     } rows[] = {
-        {20000, 0, 0, 20000},     {20000, 16, 0, 20000},
+        {20000, 0, 0, 20000},     {20000, 16, 0, 16}, /* who names no cases has one */
         {20000, 0, 100, 20000},   {20000, 16, 100, 1600},
         {20000, 16, 2000, 20000}, {0, 16, 100, 1600},
-        {0, 0, 100, 0},           {0, 16, 0, 0},
+        {0, 0, 100, 0},           {0, 16, 0, 16},
         {8, 1000000, 1000000, 8}, {0, 1000000, 1000000, INT64_C(1000000000000)},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -147,6 +147,23 @@ static void a_quota_follows_the_open_cases_up_to_its_ceiling(void **state)
     }
 }
 
+/* Whatever a covenant leaves out, the sum of what can be had in a year is bounded. */
+static void no_purpose_is_without_any_bound(void **state)
+{
+    (void)state;
+    static const struct purpose rows[] = {{.per_day = 0},    {.per_day = 8},  {.per_period = 8},
+                                          {.per_year = 800}, {.per_case = 8}, {.urgent = true}};
+    const struct party requester = {.open_cases = 0};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct policy_quota quota = policy_quota_of(&rows[i], &requester);
+        assert_true(quota.per_day != 0 || quota.per_period != 0 || quota.per_year != 0);
+    }
+    const struct policy_quota standard = policy_quota_of(&rows[0], &requester);
+    assert_int_equal(standard.per_day, COVENANT_QUOTA_DAY);
+    assert_int_equal(standard.per_period, COVENANT_QUOTA_PERIOD);
+    assert_int_equal(standard.per_year, COVENANT_QUOTA_YEAR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(other_rules_feed_nothing),
         cmocka_unit_test(without_a_ground_for_the_number_there_is_no_set),
         cmocka_unit_test(a_quota_follows_the_open_cases_up_to_its_ceiling),
+        cmocka_unit_test(no_purpose_is_without_any_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
