@@ -138,6 +138,7 @@ struct sharing {
         uint32_t chunks[MATCH_STEP_CHUNKS]; /* of the roster, in the commit under way */
         size_t chunk_count;
         size_t ended;
+        bool one; /* of those that ended, at a time: it shows of whom there is nobody left */
         bool last;
         void (*done)(struct sharing *s, const struct error *err);
     } flush;
