@@ -96,7 +96,7 @@ struct publication {
     uint64_t record;
     size_t count; /* 0: not known */
     uint32_t *sets;
-    struct sha256 *leaves;
+    struct sha256 *nodes; /* roots of all perfect subtrees: count >> 0 leaves, then count >> 1 above them, and so on */
 };
 
 struct look;
