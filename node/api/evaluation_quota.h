@@ -5,8 +5,8 @@
  *            seen; tells which bound the next batch goes past, and when that bound opens again.
  * Renewals:  while two epochs serve, as many values under the newer as were had under the older do not count for a day:
  *            they are taken to be the same people again. On each day that the two serve this goes for an equal part of
- *            them, so that an epoch's turn does not lift the day's bound. For epoch and year they count like any other, so that no turn of
- *            an epoch lets a partner try more people than the covenant says.
+ *            them, so that an epoch's turn does not lift the day's bound. For epoch and year they count like any other, so
+ *            that no turn of an epoch lets a partner try more people than the covenant says.
  * Does not:  read or write the store; know what to do about it.
  * Ownership: values. Thread: any; pure. Faults: FAULT_STORE for stored bytes that are none.
  */

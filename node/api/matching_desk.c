@@ -119,8 +119,8 @@ static void put_quotas(void *ctx)
     struct error err;
     const struct ident after = s->after;
     const size_t room = MATCH_SETS_MAX - s->quotas;
-    store_list(door, STORE_QUOTA, s->quotas != 0 ? &after : NULL, room < MATCH_QUOTA_PAGE ? room : MATCH_QUOTA_PAGE,
-               take_quota, s);
+    store_list_damaged_too(door, STORE_QUOTA, s->quotas != 0 ? &after : NULL,
+                           room < MATCH_QUOTA_PAGE ? room : MATCH_QUOTA_PAGE, take_quota, s);
     if (s->more && !s->failed && s->quotas < MATCH_SETS_MAX && s->call.request != NULL) {
         if (later(s->call.api->loop, put_quotas, s, &err) != RESULT_OK) {
             call_fail(&s->call, &err);

@@ -276,6 +276,28 @@ static void a_turn_reads_one_page(void **state)
     rig_close(&rig);
 }
 
+/* One row whose bytes changed on disk is logged and left out; the others are shown. */
+static void a_damaged_quota_hides_no_other(void **state)
+{
+    (void)state;
+    struct rig rig;
+    sqlite3 *db = NULL;
+    open_all(&rig);
+    put_quota(&rig, SCHOOL, 1, 24);
+    put_quota(&rig, DEBT_HELP, 1, 16);
+    assert_int_equal(sqlite3_open(rig.world.database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE match_quota SET payload = zeroblob(length(payload)) WHERE entry = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    (void)sqlite3_close(db);
+    struct json *answer = show(&rig);
+    assert_int_equal(json_size(json_member(answer, "quota")), 1);
+    assert_string_equal(json_cstr(json_member(json_first(json_member(answer, "quota")), "ketenpartner")), DEBT_HELP);
+    json_free(answer);
+    rig_close(&rig);
+}
+
 /* ---- findings ---- */
 
 static void findings_are_counted_by_kind(void **state)
@@ -342,6 +364,7 @@ int main(void)
         cmocka_unit_test(older_records_are_not_looked_at),
         cmocka_unit_test(partners_quota_are_shown_as_of_today),
         cmocka_unit_test(many_quotas_come_in_pages_up_to_a_bound),
+        cmocka_unit_test(a_damaged_quota_hides_no_other),
         cmocka_unit_test(a_turn_reads_one_page),
         cmocka_unit_test(findings_are_counted_by_kind),
         cmocka_unit_test(who_may_not_see_the_log_sees_nothing),
