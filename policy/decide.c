@@ -113,7 +113,10 @@ static int64_t least(int64_t a, int64_t b)
 
 struct policy_quota policy_quota_of(const struct purpose *purpose, const struct party *requester)
 {
-    const int64_t scaled = (int64_t)purpose->per_case * requester->open_cases;
+    if (purpose->per_day == 0 && purpose->per_period == 0 && purpose->per_year == 0 && purpose->per_case == 0) {
+        return (struct policy_quota){COVENANT_QUOTA_DAY, COVENANT_QUOTA_PERIOD, COVENANT_QUOTA_YEAR};
+    }
+    const int64_t scaled = (int64_t)purpose->per_case * (requester->open_cases != 0 ? requester->open_cases : 1);
     const int64_t per_period = least(scaled, purpose->per_period);
     return (struct policy_quota){.per_day = purpose->per_day, .per_period = per_period, .per_year = purpose->per_year};
 }

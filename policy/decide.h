@@ -130,8 +130,9 @@ uint64_t policy_set_purposes(const struct covenant *covenant, const struct party
                              const struct party *provider, const struct date *today);
 /*
  * Values that the requester may have evaluated by one provider for this purpose: per day, epoch and year; 0: not
- * limited. Where the purpose counts cases (`perZaak`) and the requester declares how many it has open, an epoch's is the
- * one times the other, and `perPeriode` its ceiling. For an urgent purpose it warns and never blocks.
+ * limited by itself, though another of the three is. Where the purpose counts cases (`perZaak`), an epoch's is that times
+ * the cases that the requester declares, and of one case when it declares none; `perPeriode` is its ceiling. A purpose
+ * without any bound has those of limits.h. For an urgent purpose it warns and never blocks.
  */
 struct policy_quota {
     int64_t per_day, per_period, per_year;

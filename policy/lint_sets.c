@@ -99,6 +99,17 @@ static void look_at_quota(struct lint *lint, const struct covenant *covenant, si
     }
 }
 
+/* Of a purpose with sets, and not urgent: whatever has no bound, a partner may come to know of everybody in time. */
+static void look_for_bounds(struct lint *lint, const struct covenant *covenant, size_t place, uint32_t askers)
+{
+    const struct purpose *purpose = &covenant->purposes[place];
+    const bool epoch = purpose->per_period != 0 || purpose->per_case != 0;
+    if (askers != 0 && !purpose->urgent && (purpose->per_day == 0 || !epoch || purpose->per_year == 0)) {
+        lint_add(lint, LINT_QUOTA, place_item("/doelen", place).pointer,
+                 "heeft opzoeksets, en geen quotum voor elke termijn: perDag, perPeriode (of perZaak) en perJaar");
+    }
+}
+
 /* Who asks under a purpose that counts cases must say how many it has, and have room for one question. */
 static void look_at_cases(struct lint *lint, const struct covenant *covenant, size_t place, uint32_t askers)
 {
@@ -147,6 +158,7 @@ void lint_sets(struct lint *lint, const struct covenant *covenant)
     }
     for (size_t place = 0; place < covenant->purpose_codes.count; place++) {
         look_at_quota(lint, covenant, place);
+        look_for_bounds(lint, covenant, place, askers[place]);
         look_at_cases(lint, covenant, place, askers[place]);
     }
     look_at_clients(lint, covenant, givers);

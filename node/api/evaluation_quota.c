@@ -32,6 +32,7 @@ static void new_day(struct quota_used *used, const struct date *today)
         return;
     }
     used->day_used = 0;
+    used->day_renewed = 0;
     used->year_used = today->year == used->day.year ? used->year_used : 0;
     used->day = *today;
 }
@@ -45,11 +46,19 @@ static struct quota_epoch *epoch_of(struct quota_used *used, uint32_t epoch)
     return slot;
 }
 
+/* Whole batches in equal parts of what was used under the older epoch, and one batch at least. */
+static int64_t renewals_a_day(const struct quota_epoch *older, int days)
+{
+    const int64_t part = (older->used + days - 1) / days;
+    return part > MATCH_BATCH ? (part + MATCH_BATCH - 1) / MATCH_BATCH * MATCH_BATCH : MATCH_BATCH;
+}
+
 static bool is_renewal(const struct quota_used *used, const struct quota_epoch *slot, const struct quota_moment *when,
                        int64_t values)
 {
     const struct quota_epoch *older = &used->epochs[(when->epoch & 1U) ^ 1U];
-    return when->renewing && older->epoch + 1 == when->epoch && slot->renewed + values <= older->used;
+    return when->renewal_days != 0 && older->epoch + 1 == when->epoch && slot->renewed + values <= older->used &&
+           used->day_renewed + values <= renewals_a_day(older, when->renewal_days);
 }
 
 static bool past(int64_t used, int64_t bound)
@@ -65,6 +74,7 @@ enum quota_bound quota_count(struct quota_used *used, const struct policy_quota 
     const bool renewal = is_renewal(used, slot, when, values);
     slot->used += values;
     slot->renewed += renewal ? values : 0;
+    used->day_renewed += renewal ? values : 0;
     used->day_used += renewal ? 0 : values;
     used->year_used += values;
     return past(used->year_used, quota->per_year)             ? QUOTA_YEAR
@@ -82,7 +92,8 @@ enum {
     AT_DAY = AT_PARTNER + OIN_DIGITS,
     AT_TOLD = AT_DAY + DATE_BYTES,
     AT_DAY_USED = AT_TOLD + DATE_BYTES,
-    AT_YEAR_USED = AT_DAY_USED + 8,
+    AT_DAY_RENEWED = AT_DAY_USED + 8,
+    AT_YEAR_USED = AT_DAY_RENEWED + 8,
     AT_EPOCHS = AT_YEAR_USED + 8,
     EPOCH_BYTES = 4 + 8 + 8,
     FIXED = AT_EPOCHS + 2 * EPOCH_BYTES, /* the purpose to the end */
@@ -107,6 +118,7 @@ void quota_encode(const struct quota_used *used, struct buf *out)
     put_date(fixed + AT_DAY, &used->day);
     put_date(fixed + AT_TOLD, &used->told);
     bytes_put_u64(fixed + AT_DAY_USED, (uint64_t)used->day_used);
+    bytes_put_u64(fixed + AT_DAY_RENEWED, (uint64_t)used->day_renewed);
     bytes_put_u64(fixed + AT_YEAR_USED, (uint64_t)used->year_used);
     for (size_t i = 0; i < 2; i++) {
         uint8_t *at = fixed + AT_EPOCHS + i * EPOCH_BYTES;
@@ -129,6 +141,7 @@ enum result quota_decode(struct slice bytes, struct quota_used *out, struct erro
     used.day = get_date(bytes.ptr + AT_DAY);
     used.told = get_date(bytes.ptr + AT_TOLD);
     used.day_used = (int64_t)bytes_get_u64(bytes.ptr + AT_DAY_USED);
+    used.day_renewed = (int64_t)bytes_get_u64(bytes.ptr + AT_DAY_RENEWED);
     used.year_used = (int64_t)bytes_get_u64(bytes.ptr + AT_YEAR_USED);
     for (size_t i = 0; i < 2; i++) {
         const uint8_t *at = bytes.ptr + AT_EPOCHS + i * EPOCH_BYTES;

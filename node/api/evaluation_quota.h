@@ -4,8 +4,9 @@
  * Does:      counts per Dutch day, epoch and calendar year, whole batches, since which of its values are dummies cannot be
  *            seen; tells which bound the next batch goes past, and when that bound opens again.
  * Renewals:  while two epochs serve, as many values under the newer as were had under the older do not count for a day:
- *            they are taken to be the same people again. For epoch and year they count like any other, so that no turn of
- *            an epoch lets a partner try more people than the covenant says.
+ *            they are taken to be the same people again. On each day that the two serve this goes for an equal part of
+ *            them, so that an epoch's turn does not lift the day's bound. For epoch and year they count like any other, so
+ *            that no turn of an epoch lets a partner try more people than the covenant says.
  * Does not:  read or write the store; know what to do about it.
  * Ownership: values. Thread: any; pure. Faults: FAULT_STORE for stored bytes that are none.
  */
@@ -28,8 +29,9 @@ struct quota_epoch {
 struct quota_used {
     struct oin partner;
     char purpose[CODE_MAX + 1];
-    struct date day; /* the last on which something was counted; not set: none */
-    int64_t day_used;
+    struct date day;  /* the last on which something was counted; not set: none */
+    int64_t day_used; /* but for renewals */
+    int64_t day_renewed;
     int64_t year_used;            /* in the year of that day */
     struct quota_epoch epochs[2]; /* by the lowest bit of their number: no more than two serve at once */
     struct date told;             /* the last day on which going past a bound was recorded as a finding */
@@ -37,8 +39,8 @@ struct quota_used {
 
 struct quota_moment {
     struct date today;
-    uint32_t epoch; /* evaluated under */
-    bool renewing;  /* and the one before it serves too */
+    uint32_t epoch;   /* evaluated under */
+    int renewal_days; /* for so long the one before it serves too; 0: it does not serve now */
 };
 
 /* What is gone past; the row of the text. */

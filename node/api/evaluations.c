@@ -266,11 +266,21 @@ static enum result take_used(struct evaluating *e, const struct store_found *fou
     return RESULT_OK;
 }
 
+/* Days in which this epoch and the one before it both serve: from its opening until as long after its start. */
+static int renewal_days(const struct sharing *sharing, uint32_t epoch)
+{
+    enum { DAY_MS = 86400000 };
+    const int64_t opens = sharing_epoch_opens(sharing, epoch);
+    const int64_t start = (int64_t)epoch * (sharing_epoch_opens(sharing, epoch + 1) - opens);
+    return (int)((2 * (start - opens) + DAY_MS - 1) / DAY_MS);
+}
+
 static struct quota_moment moment(const struct evaluating *e)
 {
     const uint32_t epoch = e->scope.epoch;
-    return (struct quota_moment){e->call.today, epoch,
-                                 epoch > 0 && sharing_epoch_serves(e->call.api->sharing, epoch - 1)};
+    const struct sharing *sharing = e->call.api->sharing;
+    const bool two = epoch > 0 && sharing_epoch_serves(sharing, epoch - 1);
+    return (struct quota_moment){e->call.today, epoch, two ? renewal_days(sharing, epoch) : 0};
 }
 
 static void quota_found(void *ctx, const struct store_found *found, const struct error *failed)

@@ -1,7 +1,8 @@
 /*
  * past_place.h - that somebody stood in a lookup set, as the store keeps it under the person (STORE_PAST_PLACE).
  *
- * Sharing that went on into a next epoch is one past place, that of the epoch in which it ended.
+ * Sharing that went on into a next epoch is one past place, that of the epoch in which it ended. It goes MATCH_PAST_DAYS
+ * after that (past_sweep.h); a person cannot be removed before his past places are.
  * Ownership: a value. Thread: any; pure. Faults: FAULT_STORE for bytes that are none.
  */
 #ifndef KETENBRUG_API_PAST_PLACE_H

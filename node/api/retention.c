@@ -5,6 +5,7 @@
 
 #include "api/ending.h"
 #include "api/later.h"
+#include "api/past_sweep.h"
 #include "base/mem.h"
 
 static const char *const state_words[] = {
@@ -297,6 +298,7 @@ void retention_look(struct api *api)
     api->retention_at = clock_now(api->clock) + RETENTION_CHECK_MS;
     settle(api);
     destroy_over(api);
+    past_sweep(api);
 }
 
 /* ---- routes ---- */

@@ -164,8 +164,9 @@ bool keep_unwritten(const struct sharing *s)
 static void put_ended(struct sharing *s, struct store_batch *batch)
 {
     struct buf payload;
+    const size_t most = s->flush.one ? 1 : MATCH_STEP_LEAVING;
     buf_init(&payload, STORE_PAYLOAD_MAX);
-    for (s->flush.ended = 0; s->flush.ended < s->ended_count && s->flush.ended < MATCH_STEP_LEAVING; s->flush.ended++) {
+    for (s->flush.ended = 0; s->flush.ended < s->ended_count && s->flush.ended < most; s->flush.ended++) {
         const struct past_place *place = &s->ended[s->flush.ended];
         const struct ident *subject = &s->ended_subjects[s->flush.ended];
         buf_clear(&payload);
@@ -209,7 +210,7 @@ static void put_rest(struct sharing *s, struct store_batch *batch)
     }
 }
 
-static void forget_written(struct sharing *s)
+static void forget_ended(struct sharing *s)
 {
     const size_t left = s->ended_count - s->flush.ended;
     if (left != 0) {
@@ -217,6 +218,11 @@ static void forget_written(struct sharing *s)
         memmove(s->ended_subjects, s->ended_subjects + s->flush.ended, left * sizeof *s->ended_subjects);
     }
     s->ended_count = left;
+}
+
+static void forget_written(struct sharing *s)
+{
+    forget_ended(s);
     if (s->flush.last) {
         for (size_t i = 0; i < s->chunk_count; i++) {
             s->chunks[i]->changed = false;
@@ -228,6 +234,15 @@ static void forget_written(struct sharing *s)
 
 static void write_batch(struct sharing *s);
 
+/* A person is gone, and there is nobody to tell where he stood: found by writing one at a time, and only he is dropped. */
+static void without_who_is_gone(struct sharing *s)
+{
+    if (s->flush.ended == 1) {
+        forget_ended(s);
+    }
+    s->flush.one = true;
+}
+
 static void written(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct sharing *s = ctx;
@@ -236,8 +251,10 @@ static void written(void *ctx, const struct store_committed *committed, const st
         for (size_t i = 0; i < s->flush.chunk_count; i++) {
             roster_mark_changed(s->roster, s->flush.chunks[i]);
         }
-        if (err->fault == FAULT_CONFLICT) { /* of a person who is gone: nobody to tell it to */
-            s->ended_count = 0;
+        if (err->fault == FAULT_CONFLICT && s->flush.ended != 0) {
+            without_who_is_gone(s);
+            write_batch(s);
+            return;
         }
         s->flush.done(s, err);
         return;
@@ -275,6 +292,7 @@ void keep_flush(struct sharing *s, void (*done)(struct sharing *s, const struct 
         return;
     }
     s->flush.done = done;
+    s->flush.one = false;
     write_batch(s);
 }
 

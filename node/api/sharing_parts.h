@@ -96,7 +96,7 @@ struct publication {
     uint64_t record;
     size_t count; /* 0: not known */
     uint32_t *sets;
-    struct sha256 *leaves;
+    struct sha256 *nodes; /* roots of all perfect subtrees: count >> 0 leaves, then count >> 1 above them, and so on */
 };
 
 struct look;
@@ -138,6 +138,7 @@ struct sharing {
         uint32_t chunks[MATCH_STEP_CHUNKS]; /* of the roster, in the commit under way */
         size_t chunk_count;
         size_t ended;
+        bool one; /* of those that ended, at a time: it shows of whom there is nobody left */
         bool last;
         void (*done)(struct sharing *s, const struct error *err);
     } flush;

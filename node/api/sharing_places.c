@@ -8,8 +8,19 @@
 void publication_free(struct publication *kept)
 {
     mem_free(kept->sets);
-    mem_free(kept->leaves);
+    mem_free(kept->nodes);
     *kept = (struct publication){0};
+}
+
+/* Hashed once a tick, so that a proof costs no hash however many are asked for. */
+static void hash_levels(struct sha256 *nodes, size_t count)
+{
+    for (size_t below = count; below > 1; below >>= 1) {
+        for (size_t i = 0; i < below >> 1; i++) {
+            merkle_node_hash(&nodes[2 * i], &nodes[2 * i + 1], &nodes[below + i]);
+        }
+        nodes += below;
+    }
 }
 
 void publication_keep(struct publication *kept, const uint32_t *sets, const struct sha256 *leaves, size_t count,
@@ -17,34 +28,34 @@ void publication_keep(struct publication *kept, const uint32_t *sets, const stru
 {
     publication_free(kept);
     uint32_t *own_sets = mem_array(count, sizeof *own_sets);
-    struct sha256 *own_leaves = mem_array(count, sizeof *own_leaves);
-    if (own_sets == NULL || own_leaves == NULL) {
+    struct sha256 *nodes = mem_array(2 * count, sizeof *nodes);
+    if (own_sets == NULL || nodes == NULL) {
         mem_free(own_sets);
-        mem_free(own_leaves);
+        mem_free(nodes);
         return; /* nothing of it is shown until the next */
     }
     memcpy(own_sets, sets, count * sizeof *sets);
-    memcpy(own_leaves, leaves, count * sizeof *leaves);
-    *kept = (struct publication){record, count, own_sets, own_leaves};
+    memcpy(nodes, leaves, count * sizeof *leaves);
+    hash_levels(nodes, count);
+    *kept = (struct publication){record, count, own_sets, nodes};
 }
 
-/* The root over a perfect subtree; these are few thousand leaves at most. */
 static enum result node_of(void *ctx, unsigned level, uint64_t index, struct sha256 *out, struct error *err)
 {
-    const struct sha256 *leaves = ctx;
-    struct merkle_frontier tree;
+    const struct publication *kept = ctx;
+    size_t at = index;
     (void)err;
-    merkle_init(&tree);
-    for (uint64_t i = index << level; i < (index + 1) << level; i++) {
-        merkle_append(&tree, &leaves[i]);
+    for (unsigned below = 0; below < level; below++) {
+        at += kept->count >> below;
     }
-    merkle_root(&tree, out);
+    *out = kept->nodes[at];
     return RESULT_OK;
 }
 
 static void prove(const struct publication *kept, uint32_t set, struct sharing_place *place)
 {
-    const struct merkle_nodes nodes = {node_of, kept->leaves};
+    struct publication tree = *kept;
+    const struct merkle_nodes nodes = {node_of, &tree};
     for (size_t i = 0; i < kept->count; i++) {
         if (kept->sets[i] == set) {
             place->record = kept->record;

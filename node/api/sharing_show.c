@@ -1,14 +1,9 @@
-#include <inttypes.h>
-
 #include "api/sharing_parts.h"
 #include "base/date.h"
 
-static void put_set(const struct sharing *s, const struct shared_set *set, struct json_writer *w)
+/* Not its root and key: those a person's places show, and the partner gets them with the set. */
+static void put_set(const struct shared_set *set, struct json_writer *w)
 {
-    char root[2 * SHA256_SIZE + 1];
-    char key[2 * VOPRF_ELEMENT + 1];
-    hex_encode(slice_of(published_set_root(set->set)->bytes, SHA256_SIZE), root);
-    hex_encode(slice_of(scope_secrets(s, set->number)->key.public.bytes, VOPRF_ELEMENT), key);
     json_begin_object(w, NULL);
     json_put_text(w, "ketenpartner", set->requester.digits);
     json_put_text(w, "doel", set->purpose);
@@ -20,9 +15,7 @@ static void put_set(const struct sharing *s, const struct shared_set *set, struc
         json_put_text(w, "publicatie", moment_text(set->tick_ms).text);
         json_put_int(w, "klasse", published_set_class(set->set));
         json_put_int(w, "personen", (int64_t)published_set_people(set->set));
-        json_put_text(w, "wortel", root);
     }
-    json_put_text(w, "sleutel", key);
     json_end_object(w);
 }
 
@@ -37,7 +30,7 @@ void sharing_describe(const struct sharing *sharing, struct json_writer *w)
     }
     json_begin_array(w, "verstrekteOpzoeksets");
     for (size_t i = 0; i < sharing->set_count; i++) {
-        put_set(sharing, scope_set(sharing, sharing->index[i]), w);
+        put_set(scope_set(sharing, sharing->index[i]), w);
     }
     json_end_array(w);
 }

@@ -183,6 +183,10 @@ enum {
     MATCH_GRACE_MS = 15000,       /* but for what came so lately: its test may still be on its way */
     MATCH_EMPTY_MIN = 20,         /* hits at one partner before empty answers are a finding, */
     MATCH_EMPTY_PERCENT = 25,     /* past this share of them */
+    MATCH_PAST_DAYS = 1827,       /* since somebody left a set: then that he stood in it is no longer kept, */
+    MATCH_PAST_SWEEP = 64,        /* looked at so many at a time */
+    MATCH_QUOTA_PAGE = 100,       /* rows of quota in one turn of the loop, for who looks at how matching stands */
+    MATCH_STATUS_BYTES = 33554432, /* of that answer: see matching_desk.c for what it comes to */
 
     /* Source formats */
     ADAPTER_ROW_BYTES_MAX = 8192,    /* one row, quotes and line ends included, as UTF-8 */
@@ -217,6 +221,9 @@ enum {
     COVENANT_PURPOSES_MAX = 64,
     COVENANT_BASES_MAX = 256,
     COVENANT_QUOTA_MAX = 1000000,      /* values of one purpose, per day, epoch, year, or case */
+    COVENANT_QUOTA_DAY = 400,          /* of a purpose for which no bound is named at all, per day, */
+    COVENANT_QUOTA_PERIOD = 4000,      /* epoch */
+    COVENANT_QUOTA_YEAR = 40000,       /* and year */
     COVENANT_CLIENTS_MAX = 20000000,   /* people that one party declares to know: more than live in the country */
     COVENANT_OPEN_CASES_MAX = 1000000, /* that one party declares to work on at once */
     COVENANT_TEXT_MAX = 300,           /* bytes of a description, article or explanation in it */

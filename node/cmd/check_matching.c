@@ -7,6 +7,11 @@
 
 enum { EPOCHS_LOOKED = 16 };
 
+static const char advice_seed[] =
+    "zet dit bestand terug uit een kopie van de sleutelmap; is die er niet, haal het dan weg en herstart: het "
+    "knooppunt maakt "
+    "een nieuwe sleutel, en ketenpartners kunnen over niemand vragen tot hun opzoekset is verouderd en zij de nieuwe "
+    "aannemen, met een bevinding in hun logboek; daarna laten zij iedereen opnieuw omzetten, wat telt voor hun quotum";
 static const char what_seeds[] = "periodesleutels";
 static const char what_sets[] = "opzoeksets";
 
@@ -20,8 +25,7 @@ static void look_at_seeds(struct check *check, struct keyring *keyring)
         const enum result result = seal_epoch_seed(keyring, epochs[i], seed, &err);
         mem_wipe(seed, sizeof seed);
         if (result != RESULT_OK) {
-            check_say_result(check, result, &err, what_seeds,
-                             "haal dit bestand weg uit de sleutelmap: het knooppunt maakt een nieuwe sleutel", "");
+            check_say_result(check, result, &err, what_seeds, advice_seed, "");
             return;
         }
     }

@@ -14,7 +14,7 @@
 #include "cmd/people_input.h"
 #include "cmd/private_node.h"
 
-enum { TOKEN_FILE_MAX = 256, DESK_ANSWER_MAX = 8388608, DESK_WAIT_MS = 180000 };
+enum { TOKEN_FILE_MAX = 256, DESK_ANSWER_MAX = MATCH_STATUS_BYTES, DESK_WAIT_MS = 180000 };
 
 struct desk {
     struct config config;

@@ -128,6 +128,9 @@ static void print_status(const struct json *answer, const struct json *standing)
     print_rows(json_member(answer, "setsVanKetenpartners"), standing, held, COUNT_OF(held));
     (void)printf("\nWaarden die ketenpartners hier lieten omzetten\n");
     print_rows(json_member(answer, "quota"), standing, used, COUNT_OF(used));
+    if (!json_bool(json_member(answer, "quotaVolledig"))) {
+        (void)printf("  en meer: het zijn er te veel voor een antwoord\n");
+    }
     print_evaluations(json_member(answer, "eigenEvaluaties"));
     print_findings(json_member(answer, "bevindingen"));
 }

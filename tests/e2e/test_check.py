@@ -261,6 +261,9 @@ class WhileItDoesNot(Checking):
         self.put_back(self.path("sleutels", name))
         shell('printf x | dd of="$1" bs=1 seek=40 conv=notrunc', self.path("sleutels", name))
         self.assert_says("fout", "periodesleutels", "opent niet")
+        (point,) = [p for p in self.check() if p["wat"] == "periodesleutels"]
+        for follows in ("kopie van de sleutelmap", "over niemand vragen", "opnieuw omzetten", "quotum"):
+            self.assertIn(follows, point["advies"])
         shell('printf x >"$1"', self.path("sleutels", name))
         self.assert_says("fout", "periodesleutels", f"{name}: het sleutelbestand moet 72 bytes lang zijn")
 

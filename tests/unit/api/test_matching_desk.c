@@ -211,6 +211,93 @@ static void partners_quota_are_shown_as_of_today(void **state)
     rig_close(&rig);
 }
 
+/* Many rows come in pages, each once, and others get their turn in between; past the bound it is said that there are more. */
+static void many_quotas_come_in_pages_up_to_a_bound(void **state)
+{
+    (void)state;
+    enum { EACH = 2048 };
+    struct rig rig;
+    struct quota_used quota = {.day = {2026, 1, 1}, .day_used = 8, .year_used = 8};
+    struct buf payload;
+    open_all(&rig);
+    (void)snprintf(quota.purpose, sizeof quota.purpose, "%s", PURPOSE);
+    buf_init(&payload, 4096);
+    for (uint32_t i = 0; i < MATCH_SETS_MAX + 1;) {
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        for (size_t k = 0; k < EACH && i < MATCH_SETS_MAX + 1; k++, i++) {
+            (void)snprintf(quota.partner.digits, sizeof quota.partner.digits, "00000099%012u", i);
+            buf_clear(&payload);
+            quota_encode(&quota, &payload);
+            const struct quota_key key = quota_key(&quota.partner, slice_text(PURPOSE));
+            const struct store_write item = {
+                .id = world_ident(i + 1), .keys = {slice_text(key.text)}, .payload = buf_slice(&payload)};
+            store_put(batch, STORE_QUOTA, &item);
+        }
+        assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+        if (i == EACH) {
+            struct json *answer = show(&rig);
+            assert_true(json_bool(json_member(answer, "quotaVolledig")));
+            uint32_t seen = 0;
+            for (const struct json *row = json_first(json_member(answer, "quota")); row != NULL; row = json_next(row)) {
+                char oin[OIN_DIGITS + 1];
+                (void)snprintf(oin, sizeof oin, "00000099%012u", seen++);
+                assert_string_equal(json_cstr(json_member(row, "ketenpartner")), oin);
+            }
+            assert_int_equal(seen, EACH);
+            json_free(answer);
+        }
+    }
+    buf_free(&payload);
+    struct json *answer = show(&rig);
+    assert_int_equal(json_size(json_member(answer, "quota")), MATCH_SETS_MAX);
+    assert_false(json_bool(json_member(answer, "quotaVolledig")));
+    json_free(answer);
+    rig_close(&rig);
+}
+
+/* The rows of one page are read in a turn of the loop, and no more. */
+static void a_turn_reads_one_page(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    for (uint32_t i = 1; i <= MATCH_QUOTA_PAGE + 1; i++) {
+        char oin[OIN_DIGITS + 1];
+        (void)snprintf(oin, sizeof oin, "00000099%012u", i);
+        put_quota(&rig, oin, 1, i);
+    }
+    struct http_request request = rig_request(&rig, NULL);
+    request.authorization = TOKEN;
+    matching_show(&request, &rig.api);
+    assert_int_equal(request.answers, 0); /* the rest is for a next turn */
+    rig_run(&rig);
+    assert_int_equal(request.status, 200);
+    rig_forget(&request);
+    rig_close(&rig);
+}
+
+/* One row whose bytes changed on disk is logged and left out; the others are shown. */
+static void a_damaged_quota_hides_no_other(void **state)
+{
+    (void)state;
+    struct rig rig;
+    sqlite3 *db = NULL;
+    open_all(&rig);
+    put_quota(&rig, SCHOOL, 1, 24);
+    put_quota(&rig, DEBT_HELP, 1, 16);
+    assert_int_equal(sqlite3_open(rig.world.database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE match_quota SET payload = zeroblob(length(payload)) WHERE entry = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    (void)sqlite3_close(db);
+    struct json *answer = show(&rig);
+    assert_int_equal(json_size(json_member(answer, "quota")), 1);
+    assert_string_equal(json_cstr(json_member(json_first(json_member(answer, "quota")), "ketenpartner")), DEBT_HELP);
+    json_free(answer);
+    rig_close(&rig);
+}
+
 /* ---- findings ---- */
 
 static void findings_are_counted_by_kind(void **state)
@@ -276,6 +363,9 @@ int main(void)
         cmocka_unit_test(what_did_not_come_counts_for_nothing),
         cmocka_unit_test(older_records_are_not_looked_at),
         cmocka_unit_test(partners_quota_are_shown_as_of_today),
+        cmocka_unit_test(many_quotas_come_in_pages_up_to_a_bound),
+        cmocka_unit_test(a_damaged_quota_hides_no_other),
+        cmocka_unit_test(a_turn_reads_one_page),
         cmocka_unit_test(findings_are_counted_by_kind),
         cmocka_unit_test(who_may_not_see_the_log_sees_nothing),
     };

@@ -238,6 +238,25 @@ static struct pasts pasts_of(struct rig *rig, const struct ident *person)
     return pasts;
 }
 
+static void gather_children(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct store_batch *batch = ctx;
+    assert_null(err);
+    for (size_t i = 0; i < found->child_count; i++) {
+        store_remove(batch, found->children[i].kind, &found->children[i].id);
+    }
+}
+
+/* With all that decides about him. */
+static void forget_person(struct rig *rig, const struct ident *person)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    assert_non_null(batch);
+    store_get(rig->world.door, STORE_SUBJECT, person, STORE_ALL_CHILDREN, gather_children, batch);
+    store_remove(batch, STORE_SUBJECT, person);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
 /* ---- who stands in a set ---- */
 
 static void who_is_registered_stands_in_the_sets_that_the_covenant_says(void **state)
@@ -316,6 +335,33 @@ static void whose_sharing_ends_leaves_within_the_time_and_is_told_where_he_stood
     assert_int_equal(pasts.places[0].epoch, EPOCH);
     assert_true(pasts.places[0].since <= first && pasts.places[0].until > first);
     assert_true(pasts.places[0].began_ms <= since && pasts.places[0].ended_ms == now);
+    close_rig(&rig);
+}
+
+/* One whose registration is gone by the time he leaves takes nobody else's history with him. */
+static void who_is_gone_takes_no_history_of_others_with_him(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {"999000007", "999000019", "999000020"};
+    struct ident people[COUNT_OF(numbers)];
+    struct rig rig;
+    open_as(&rig, DEBT_HELP);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        people[i] = client(&rig, numbers[i]);
+    }
+    publish(&rig);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        withdraw(&rig, &people[i]);
+    }
+    settle(&rig);
+    forget_person(&rig, &people[1]);
+    go_on(&rig, times.removal_ms + times.tick_ms);
+    go_on(&rig, times.tick_ms);
+    assert_int_equal(pasts_of(&rig, &people[0]).count, 1);
+    assert_int_equal(pasts_of(&rig, &people[2]).count, 1);
+    assert_false(knows(&rig, AREA_TEAM, ALIGNMENT, numbers[0]));
+    assert_false(knows(&rig, AREA_TEAM, ALIGNMENT, numbers[1]));
+    assert_int_equal(sharing_waiting(rig.api.sharing), 0);
     close_rig(&rig);
 }
 
@@ -983,6 +1029,7 @@ int main(void)
         cmocka_unit_test(who_is_registered_stands_in_the_sets_that_the_covenant_says),
         cmocka_unit_test(a_shielded_one_and_one_that_begins_later_are_in_no_set),
         cmocka_unit_test(whose_sharing_ends_leaves_within_the_time_and_is_told_where_he_stood),
+        cmocka_unit_test(who_is_gone_takes_no_history_of_others_with_him),
         cmocka_unit_test(who_comes_back_before_he_left_just_stays_and_afterwards_comes_anew),
         cmocka_unit_test(a_set_is_given_out_only_when_its_record_is_durable),
         cmocka_unit_test(each_tick_has_a_version_and_one_record_whether_or_not_anything_changed),

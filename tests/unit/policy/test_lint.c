@@ -148,6 +148,19 @@ static const struct smell smells[] = {
     {LINT_QUOTA, "\"perDag\": 2000", "\"perDag\": 7", "/doelen/0/quota", 1},
     {LINT_FAULT, "\"perDag\": 2000", "\"perDag\": 8", "", 0},
     {LINT_QUOTA, "\"openZaken\": 1200, ", "", "/partijen/0", 1},
+    /* a purpose with sets that is not bounded for each term; urgent ones, and those without sets, need not be */
+    {LINT_QUOTA,
+     ", \"quota\": {\"perDag\": 500, \"perPeriode\": 5000, \"perJaar\": 50000}},\n    {\"code\": \"onderzoek",
+     "},\n    {\"code\": \"onderzoek", "/doelen/2", 1},
+    {LINT_QUOTA, "{\"perDag\": 2000, ", "{", "/doelen/0", 1},
+    {LINT_QUOTA, "\"perJaar\": 120000, ", "", "/doelen/1", 1},
+    {LINT_QUOTA, "\"perDag\": 500, \"perPeriode\": 5000, \"perJaar\": 50000}},\n    {\"code\": \"onderzoek",
+     "\"perDag\": 500, \"perJaar\": 50000}},\n    {\"code\": \"onderzoek", "/doelen/2", 1},
+    {LINT_FAULT, "\"perPeriode\": 20000, ", "", "", 0}, /* perZaak bounds an epoch */
+    {LINT_FAULT,
+     "\"spoed\": true, \"quota\": {\"perDag\": 200, \"perPeriode\": 2000, \"perJaar\": 20000}},\n    {\"code\": "
+     "\"uitvoering",
+     "\"spoed\": true},\n    {\"code\": \"uitvoering", "", 0},
     {LINT_NO_CLIENTS, "\"clienten\": 4000, ", "", "/partijen/0", 1},
     {LINT_NO_NUMBER, ", \"crisisnummer\": \"0990 555 110\"", "", "/partijen/9", 1},
     {LINT_NO_NUMBER, ", \"centraalNummer\": \"0990 555 080\"", "", "/partijen/6", 1},

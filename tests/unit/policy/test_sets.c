@@ -131,10 +131,10 @@ static void a_quota_follows_the_open_cases_up_to_its_ceiling(void **state)
         int per_period, per_case, open_cases;
         int64_t wanted;
     } rows[] = {
-        {20000, 0, 0, 20000},     {20000, 16, 0, 20000},
+        {20000, 0, 0, 20000},     {20000, 16, 0, 16}, /* who names no cases has one */
         {20000, 0, 100, 20000},   {20000, 16, 100, 1600},
         {20000, 16, 2000, 20000}, {0, 16, 100, 1600},
-        {0, 0, 100, 0},           {0, 16, 0, 0},
+        {0, 0, 100, 0},           {0, 16, 0, 16},
         {8, 1000000, 1000000, 8}, {0, 1000000, 1000000, INT64_C(1000000000000)},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -147,6 +147,55 @@ static void a_quota_follows_the_open_cases_up_to_its_ceiling(void **state)
     }
 }
 
+/* Whatever a covenant leaves out, the sum of what can be had in a year is bounded. */
+static void no_purpose_is_without_any_bound(void **state)
+{
+    (void)state;
+    static const struct purpose rows[] = {{.per_day = 0},    {.per_day = 8},  {.per_period = 8},
+                                          {.per_year = 800}, {.per_case = 8}, {.urgent = true}};
+    const struct party requester = {.open_cases = 0};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct policy_quota quota = policy_quota_of(&rows[i], &requester);
+        assert_true(quota.per_day != 0 || quota.per_period != 0 || quota.per_year != 0);
+    }
+    const struct policy_quota standard = policy_quota_of(&rows[0], &requester);
+    assert_int_equal(standard.per_day, COVENANT_QUOTA_DAY);
+    assert_int_equal(standard.per_period, COVENANT_QUOTA_PERIOD);
+    assert_int_equal(standard.per_year, COVENANT_QUOTA_YEAR);
+}
+
+/* What one asker may try at one partner: of each purpose its own, and together their sum; node/matching/README.md tells
+ * these figures of the sample's area team. */
+static void quotas_of_all_purposes_add_up(void **state)
+{
+    (void)state;
+    char *text = sample_text();
+    struct covenant *covenant = parse(text);
+    const struct party *team = party(covenant, SMALL_A);
+    struct policy_quota most = {0, 0, 0};
+    for (size_t i = 0; i < covenant_party_count(covenant); i++) {
+        const uint64_t purposes = policy_set_purposes(covenant, team, covenant_party_at(covenant, i), &today);
+        struct policy_quota sum = {0, 0, 0};
+        for (size_t k = 0; k < covenant_purpose_count(covenant); k++) {
+            const struct purpose *purpose = covenant_purpose_at(covenant, k);
+            const struct policy_quota quota = policy_quota_of(purpose, team);
+            if ((purposes >> k & 1U) != 0 && !purpose->urgent) {
+                assert_true(quota.per_day != 0 && quota.per_period != 0 && quota.per_year != 0);
+                sum.per_day += quota.per_day;
+                sum.per_period += quota.per_period;
+                sum.per_year += quota.per_year;
+            }
+        }
+        most = sum.per_year > most.per_year ? sum : most;
+    }
+    assert_int_equal(policy_quota_of(covenant_purpose(covenant, slice_text("hulpafstemming")), team).per_period, 19200);
+    assert_int_equal(most.per_day, 4200);
+    assert_int_equal(most.per_period, 41200);
+    assert_int_equal(most.per_year, 420000);
+    covenant_free(covenant);
+    mem_free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +204,8 @@ int main(void)
         cmocka_unit_test(other_rules_feed_nothing),
         cmocka_unit_test(without_a_ground_for_the_number_there_is_no_set),
         cmocka_unit_test(a_quota_follows_the_open_cases_up_to_its_ceiling),
+        cmocka_unit_test(quotas_of_all_purposes_add_up),
+        cmocka_unit_test(no_purpose_is_without_any_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
