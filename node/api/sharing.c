@@ -108,11 +108,11 @@ void sharing_end(struct sharing *s, const struct error *err)
     s->under_way = false;
     s->api->calls--;
     if (err != NULL) {
-        sharing_failed(s, err);
-        return;
+        sharing_failed(s, err); /* and the others go on */
+    } else {
+        sharing_went_well(s);
     }
-    sharing_went_well(s);
-    /* Others get their turn between two steps. */
+    /* Whoever asks gets his turn between two steps. */
     s->api->calls++;
     if (s->stopped || later(s->api->loop, go_on, s, &why) != RESULT_OK) {
         s->api->calls--;
