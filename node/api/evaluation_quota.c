@@ -25,10 +25,16 @@ struct quota_key quota_key(const struct oin *partner, struct slice purpose)
     return key;
 }
 
-/* A day before the last one counted is that one: a clock that goes back opens nothing. */
+/* The day before the last one counted is that one: a clock that goes back a little opens nothing. A last day that is
+ * further ahead was counted by a clock that was wrong, which an administrator put right: its bound would else hold until
+ * then. What it counted stays with the year. */
 static void new_day(struct quota_used *used, const struct date *today)
 {
     if (date_is_set(&used->day) && date_compare(today, &used->day) <= 0) {
+        if (date_days(&used->day) - date_days(today) > 1) {
+            used->day_used = 0;
+            used->day = *today;
+        }
         return;
     }
     used->day_used = 0;

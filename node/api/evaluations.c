@@ -31,7 +31,7 @@ struct evaluating {
     uint64_t used_version; /* 0: not there yet */
     enum quota_bound past; /* of an urgent purpose, when it is to be told */
     /* the worker's, between aside and its return */
-    struct voprf_key key;
+    struct voprf_key *key; /* in locked memory */
     uint8_t wide[VOPRF_WIDE];
     struct match_evaluated evaluated;
     enum result result;
@@ -74,6 +74,13 @@ static void give_turns(struct api *api)
     api->evaluations_turning = false;
 }
 
+/* Few partners that ask much keep nobody else out: the first of each finds room always, and a share is for what is urgent. */
+static bool has_room(const struct evaluating *e, size_t all, size_t own)
+{
+    const size_t most = EVALUATIONS_MAX - (e->purpose->urgent ? 0 : EVALUATIONS_URGENT);
+    return own == 0 || (own < EVALUATIONS_EACH && all < most);
+}
+
 static void line_up(struct evaluating *e)
 {
     struct evaluating **end = &e->call.api->evaluations;
@@ -82,9 +89,10 @@ static void line_up(struct evaluating *e)
     size_t own = 0;
     for (; *end != NULL; end = &(*end)->behind) {
         all++;
-        own += oin_equal(&(*end)->scope.requester, &e->scope.requester);
+        own +=
+            oin_equal(&(*end)->scope.requester, &e->scope.requester) && (*end)->purpose->urgent == e->purpose->urgent;
     }
-    if (all >= EVALUATIONS_MAX || own >= EVALUATIONS_EACH) {
+    if (!has_room(e, all, own)) {
         (void)error_set(&err, FAULT_BUSY, "", "er wachten al %d aanvragen, of %d van uw organisatie",
                         (int)EVALUATIONS_MAX, (int)EVALUATIONS_EACH);
         call_fail(&e->call, &err);
@@ -98,7 +106,7 @@ static void line_up(struct evaluating *e)
 static void clean(struct call *call)
 {
     struct evaluating *e = (struct evaluating *)call;
-    mem_wipe(&e->key, sizeof e->key);
+    voprf_secret_free(e->key);
     mem_wipe(e->wide, sizeof e->wide);
     if (e->in_line) {
         struct evaluating **at = &call->api->evaluations;
@@ -170,7 +178,7 @@ static void save(struct evaluating *e)
     struct error err;
     struct store_batch *batch = NULL;
     struct store_place place;
-    const size_t receipt_at = evaluation_answer_write(e->scope.epoch, &e->key.public, &e->evaluated, &e->call.body);
+    const size_t receipt_at = evaluation_answer_write(e->scope.epoch, &e->key->public, &e->evaluated, &e->call.body);
     e->record.outcome = OUTCOME_DONE;
     e->record.entries = MATCH_BATCH;
     if (buf_result(&e->call.body, "antwoord", &err) != RESULT_OK) {
@@ -191,14 +199,14 @@ static void evaluate(void *ctx)
 {
     struct evaluating *e = ctx;
     e->result =
-        voprf_evaluate(&e->key, e->blinded, MATCH_BATCH, e->wide, e->evaluated.values, e->evaluated.proof, &e->why);
+        voprf_evaluate(e->key, e->blinded, MATCH_BATCH, e->wide, e->evaluated.values, e->evaluated.proof, &e->why);
 }
 
 static void evaluated(void *ctx)
 {
     struct evaluating *e = ctx;
     struct error err;
-    mem_wipe(&e->key.secret, sizeof e->key.secret);
+    mem_wipe(&e->key->secret, sizeof e->key->secret);
     if (e->result != RESULT_OK) {
         refuse(e, &e->why);
     } else if (set_access(&e->call, e->requester, e->scope.purpose, "/doel", &err) != RESULT_OK) {
@@ -212,7 +220,13 @@ static void go_aside(struct evaluating *e)
 {
     struct error err;
     struct api *api = e->call.api;
-    if (sharing_key(api->sharing, &e->scope, &e->key, &err) != RESULT_OK) {
+    e->key = voprf_secret_new(sizeof *e->key);
+    if (e->key == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen voor een sleutel");
+        call_fail(&e->call, &err);
+        return;
+    }
+    if (sharing_key(api->sharing, &e->scope, e->key, &err) != RESULT_OK) {
         refuse(e, &err);
         return;
     }

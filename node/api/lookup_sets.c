@@ -92,6 +92,13 @@ static void give(struct showing *s)
     }
 }
 
+/* Where one begins that has no set yet: what was published for it and this purpose, and only without any the newest. */
+static uint32_t begin_at(const struct api *api, const struct match_scope *scope)
+{
+    const uint32_t epoch = sharing_epoch_with_set(api->sharing, scope);
+    return epoch != 0 ? epoch : set_epoch_newest(api);
+}
+
 void lookup_sets_show(struct http_request *request, void *ctx)
 {
     struct showing *s = (struct showing *)call_begin(ctx, request, sizeof *s);
@@ -112,7 +119,7 @@ void lookup_sets_show(struct http_request *request, void *ctx)
     s->scope = (struct match_scope){.provider = api->own_oin,
                                     .requester = http_request_peer(request)->oin,
                                     .purpose = http_request_parameter(request)};
-    s->scope.epoch = s->epoch >= 0 ? (uint32_t)s->epoch : set_epoch_newest(api);
+    s->scope.epoch = s->epoch >= 0 ? (uint32_t)s->epoch : begin_at(api, &s->scope);
     const struct party *partner = covenant_party(s->call.covenant, &s->scope.requester);
     if (set_access(&s->call, partner, s->scope.purpose, "doel", &err) != RESULT_OK || check(s, &err) != RESULT_OK ||
         set_epoch_serves(api, s->scope.epoch, "periode", &err) != RESULT_OK) {

@@ -71,17 +71,48 @@ static void go_on(void *ctx)
     }
 }
 
+int64_t sharing_interval(const struct sharing *s, enum tick_kind kind)
+{
+    return kind == TICK_URGENT ? s->times.urgent_tick_ms : s->times.tick_ms;
+}
+
+bool sharing_may(struct sharing *s, enum sharing_step step)
+{
+    const struct step_wait *wait = &s->waits[step];
+    const int64_t left = wait->until - clock_now(s->api->clock);
+    if (left > 0 && left <= wait->wait) { /* longer: the clock was put back */
+        return false;
+    }
+    s->step = step;
+    return true;
+}
+
+void sharing_failed(struct sharing *s, const struct error *err)
+{
+    struct step_wait *wait = &s->waits[s->step];
+    const int64_t most = s->times.tick_ms > SHARING_RETRY_MS ? s->times.tick_ms : SHARING_RETRY_MS;
+    log_error(s->api->log, LOG_ERROR, "koppeling-stap-mislukt", err);
+    wait->wait = wait->wait != 0 ? wait->wait * 2 : SHARING_RETRY_MS;
+    wait->wait = wait->wait < most ? wait->wait : most;
+    wait->until = clock_now(s->api->clock) + wait->wait;
+}
+
+void sharing_went_well(struct sharing *s)
+{
+    s->waits[s->step] = (struct step_wait){0, 0};
+}
+
 void sharing_end(struct sharing *s, const struct error *err)
 {
     struct error why;
     s->under_way = false;
     s->api->calls--;
     if (err != NULL) {
-        log_error(s->api->log, LOG_ERROR, "koppeling-stap-mislukt", err);
-        s->wait_until = clock_now(s->api->clock) + SHARING_RETRY_MS;
-        return;
+        sharing_failed(s, err); /* and the others go on */
+    } else {
+        sharing_went_well(s);
     }
-    /* Others get their turn between two steps. */
+    /* Whoever asks gets his turn between two steps. */
     s->api->calls++;
     if (s->stopped || later(s->api->loop, go_on, s, &why) != RESULT_OK) {
         s->api->calls--;
@@ -103,13 +134,14 @@ bool sharing_aside(struct sharing *s, void (*work)(void *ctx), void (*done)(void
     return false;
 }
 
-/* Nothing is decided, drawn or destroyed by a clock that is known to be wrong. */
+/* Nothing is decided, drawn or destroyed by a clock that is known to be wrong, or that jumped and is not believed yet. */
 static bool may_step(struct sharing *s)
 {
     struct error err;
-    const int64_t wait = s->wait_until - clock_now(s->api->clock);
-    return s->started && !s->stopped && !s->under_way && !(wait > 0 && wait <= SHARING_RETRY_MS) &&
-           !api_clock_wrong(s->api, &err);
+    if (!s->started || s->stopped || s->under_way || api_clock_wrong(s->api, &err)) {
+        return false;
+    }
+    return s->api->highest_ms == 0 || clock_now(s->api->clock) - s->api->highest_ms <= CLOCK_JUMP_MAX_MS;
 }
 
 /* Whoever waits for an answer goes before a look at everybody, for a while. */
@@ -122,17 +154,27 @@ static bool may_look_at_all(struct sharing *s)
     return true;
 }
 
+/* Who changed is waited for, so he goes before those who leave; but these get their turn too. */
+static bool leave_now_and_then(struct sharing *s)
+{
+    enum { TURNS = 4 };
+    return ++s->turns % TURNS == 0 && leave_step(s);
+}
+
 static void next_step(struct sharing *s)
 {
     if (!may_step(s)) {
         return;
     }
+    epochs_note_time(s);
     if (keep_unwritten(s)) {
-        sharing_begin(s);
-        sharing_end_flushed(s);
+        if (sharing_may(s, STEP_KEEP)) {
+            sharing_begin(s);
+            sharing_end_flushed(s);
+        }
         return;
     }
-    if (epochs_step(s) || tick_step(s) || leave_step(s) || look_step(s, false)) {
+    if (epochs_step(s) || tick_step(s) || leave_now_and_then(s) || look_step(s, false) || leave_step(s)) {
         return;
     }
     if (may_look_at_all(s)) {
@@ -249,18 +291,23 @@ bool sharing_decoy(const struct sharing *sharing, uint64_t pick, struct ident *s
     return true;
 }
 
-/* The newest epoch in which this requester has a set for this purpose. */
-static uint32_t newest_of(const struct sharing *s, const struct match_scope *scope)
+uint32_t sharing_epoch_with_set(const struct sharing *sharing, const struct match_scope *scope)
 {
-    uint32_t newest = scope->epoch;
-    const struct target *target = scope_target(s, &scope->requester, scope->purpose);
-    for (size_t i = 0; target != NULL && i < s->epoch_count; i++) {
-        const struct shared_set *set = scope_set(s, target->sets[i]);
-        if (set != NULL && scope_published(set) && set->epoch > newest && sharing_epoch_serves(s, set->epoch)) {
+    uint32_t newest = 0;
+    const struct target *target = scope_target(sharing, &scope->requester, scope->purpose);
+    for (size_t i = 0; target != NULL && i < sharing->epoch_count; i++) {
+        const struct shared_set *set = scope_set(sharing, target->sets[i]);
+        if (set != NULL && scope_published(set) && set->epoch > newest && sharing_epoch_serves(sharing, set->epoch)) {
             newest = set->epoch;
         }
     }
     return newest;
+}
+
+static uint32_t newest_of(const struct sharing *s, const struct match_scope *scope)
+{
+    const uint32_t newest = sharing_epoch_with_set(s, scope);
+    return newest > scope->epoch ? newest : scope->epoch;
 }
 
 static const struct shared_set *published(const struct sharing *s, const struct match_scope *scope)

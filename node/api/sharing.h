@@ -34,6 +34,8 @@ void sharing_close(struct sharing *sharing);
 /* Epochs that serve now: the current one, and the next or the one before within the overlap. */
 bool sharing_epoch_serves(const struct sharing *sharing, uint32_t epoch);
 uint32_t sharing_epoch(const struct sharing *sharing);
+/* The newest that serves and in which this requester has a published set for this purpose; none: 0. */
+uint32_t sharing_epoch_with_set(const struct sharing *sharing, const struct match_scope *scope);
 /* The moment from which this epoch serves: the overlap before its start. */
 int64_t sharing_epoch_opens(const struct sharing *sharing, uint32_t epoch);
 /* The key of this requester, purpose and epoch. FAULT_INVALID at "/periode" saying which serve. The caller wipes. */
@@ -43,8 +45,8 @@ MUST_USE enum result sharing_key(struct sharing *sharing, const struct match_sco
 /* The subject behind an ask key; false: nobody. Takes the same time and steps for a key that is known and one that is not. */
 bool sharing_find(const struct sharing *sharing, const struct match_scope *scope, const struct ask_key *key,
                   struct ident *subject);
-/* Somebody who stands in some set, chosen by `pick`: to do for an unknown key what is done for a known one. False: nobody
- * stands in any. */
+/* Somebody who stands in some set, chosen by `pick`, mostly the same while others come and go: to do for an unknown key what
+ * is done for a known one. False: nobody stands in any. */
 bool sharing_decoy(const struct sharing *sharing, uint64_t pick, struct ident *subject);
 
 /* A set as published last: its header, its sorted entries, and the step to it from `from` (FAULT_NOT_FOUND: none is kept,

@@ -169,6 +169,14 @@ static enum result decide_person(struct look *look, uint32_t at, struct weighed 
     return result;
 }
 
+static void forget_wanted(struct look *look)
+{
+    const size_t targets = look->s->target_count;
+    if (targets != 0) {
+        memset(look->wanted + look->done * targets, 0, targets * sizeof *look->wanted);
+    }
+}
+
 void look_decide(void *ctx)
 {
     struct look *look = ctx;
@@ -182,7 +190,10 @@ void look_decide(void *ctx)
         const size_t values = look->value_count;
         if (decide_person(look, (uint32_t)look->done, w, &look->err) != RESULT_OK) {
             look->value_count = values;
-            break;
+            if (look->err.fault == FAULT_NO_MEMORY) {
+                break;
+            }
+            forget_wanted(look); /* of whom nothing can be decided, nobody may know: the others do not wait for him */
         }
         look->err.fault = FAULT_NONE;
         look->done++;

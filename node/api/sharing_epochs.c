@@ -55,10 +55,11 @@ static bool has_seed(const uint32_t *seeds, size_t count, uint32_t epoch)
 
 enum { SEEDS_MAX = 64 };
 
-static void take_epochs(struct sharing *s, struct live_epoch *live, size_t count)
+static enum result take_epochs(struct sharing *s, struct live_epoch *live, size_t count, struct error *err)
 {
     uint32_t seeds[SEEDS_MAX];
-    const size_t seed_count = seal_epochs(s->api->keyring, seeds, SEEDS_MAX);
+    size_t seed_count = 0;
+    TRY(seal_epochs(s->api->keyring, seeds, SEEDS_MAX, &seed_count, err));
     s->epoch_count = 0;
     for (size_t i = 0; i < count; i++) {
         live[i].seeded = has_seed(seeds, seed_count, live[i].number);
@@ -67,18 +68,20 @@ static void take_epochs(struct sharing *s, struct live_epoch *live, size_t count
             s->epochs[s->epoch_count++] = live[i];
         }
     }
+    return RESULT_OK;
 }
 
 static enum result refresh(struct sharing *s, const struct date *today, struct error *err)
 {
     struct live_epoch live[EPOCHS_LIVE] = {{0, false}};
     size_t count = 0;
-    TRY(targets_gather(s, today, err));
     live_epochs(s, live, &count);
-    take_epochs(s, live, count);
-    targets_close_others(s);
-    TRY(scope_index(s, err));
+    TRY(take_epochs(s, live, count, err));
+    TRY(targets_gather(s, today, err));
+    targets_fit_sets(s);
+    const enum result indexed = scope_index(s, err);
     targets_join(s);
+    TRY(indexed);
     targets_sweep_if_other(s, today);
     s->refresh = false;
     s->ending = true;
@@ -182,9 +185,9 @@ static void make_secrets(void *ctx)
     for (size_t i = 0; i < m->count && !m->failed; i++) {
         struct shared_set *set = scope_set(m->s, m->numbers[i]);
         struct set_secrets *secrets = scope_secrets(m->s, m->numbers[i]);
-        const struct published_state none = {0};
-        m->failed = scope_secrets_make(m->s, seed, set, secrets, &m->err) != RESULT_OK ||
-                    published_set_open(secrets->dummies, &none, NULL, 0, set->version, &set->set, &m->err) != RESULT_OK;
+        m->failed =
+            scope_secrets_make(m->s, seed, set, secrets, &m->err) != RESULT_OK ||
+            published_set_open(secrets->dummies, &set->state, NULL, 0, set->version, &set->set, &m->err) != RESULT_OK;
     }
     voprf_secret_free(seed);
 }
@@ -192,7 +195,7 @@ static void make_secrets(void *ctx)
 static void drop_made(struct making *m)
 {
     for (size_t i = 0; i < m->count; i++) {
-        scope_drop_set(m->s, scope_set(m->s, m->numbers[i]));
+        scope_bury_set(m->s, scope_set(m->s, m->numbers[i]));
     }
 }
 
@@ -271,29 +274,58 @@ static uint32_t free_number(const struct sharing *s, uint32_t from)
     return from;
 }
 
-/* Numbers for sets of this epoch that are lacking; the look at everybody that finds who belongs in them begins after. */
+/* Of this name and epoch, closed; NULL: there is none. */
+static struct shared_set *past_set(const struct sharing *s, const struct target *target, size_t epoch_at)
+{
+    struct shared_set *set = scope_set(s, target->past[epoch_at]);
+    return set != NULL && set->closed ? set : NULL;
+}
+
+static bool may_make(const struct sharing *s, const struct target *target, size_t epoch_at)
+{
+    const struct shared_set *past = past_set(s, target, epoch_at);
+    return target->sets[epoch_at] == 0 && (past == NULL || past->tomb); /* its places go first */
+}
+
+/* One that was before, or a new one. */
+static enum result take_set(struct making *m, const struct target *target, size_t epoch_at, uint32_t *from,
+                            struct shared_set **out, struct error *err)
+{
+    struct sharing *s = m->s;
+    struct shared_set *set = past_set(s, target, epoch_at);
+    if (set != NULL) {
+        set->closed = false;
+        set->tomb = false;
+        set->kept = false;
+    } else {
+        *from = free_number(s, *from);
+        TRY(scope_new_set(s, *from, &set, err));
+        set->epoch = m->epoch;
+        set->requester = target->requester;
+        (void)slice_copy_text(slice_text(target->purpose), set->purpose, sizeof set->purpose);
+    }
+    set->urgent = target->urgent;
+    *out = set;
+    return RESULT_OK;
+}
+
+/* Sets of this epoch that are lacking; the look at everybody that finds who belongs in them begins after. Past what fits,
+ * those that fit are made, and then only the excess fails. */
 static enum result take_numbers(struct making *m, size_t epoch_at, struct error *err)
 {
     struct sharing *s = m->s;
-    uint32_t number = 1;
+    uint32_t from = 1;
     for (size_t i = 0; i < s->target_count && m->count < MATCH_STEP_SETS; i++) {
-        const struct target *target = &s->targets[i];
         struct shared_set *set = NULL;
-        if (target->sets[epoch_at] != 0) {
+        if (!may_make(s, &s->targets[i], epoch_at)) {
             continue;
         }
-        number = free_number(s, number);
-        TRY(scope_new_set(s, number, &set, err));
-        set->epoch = m->epoch;
-        set->requester = target->requester;
-        set->urgent = target->urgent;
-        set->version = s->state.ticks; /* not below one that was of this name before */
-        (void)slice_copy_text(slice_text(target->purpose), set->purpose, sizeof set->purpose);
-        m->numbers[m->count++] = number;
+        if (take_set(m, &s->targets[i], epoch_at, &from, &set, err) != RESULT_OK) {
+            return m->count != 0 ? RESULT_OK : RESULT_FAILED;
+        }
+        set->born = s->state.sweep + 1;
+        m->numbers[m->count++] = set->number;
         scope_changed(s, set);
-    }
-    for (size_t i = 0; i < m->count; i++) {
-        scope_set(s, m->numbers[i])->born = s->state.sweep + 1;
     }
     return RESULT_OK;
 }
@@ -332,6 +364,16 @@ static bool lacks_sets(const struct sharing *s, size_t epoch_at)
     return false;
 }
 
+static bool may_make_some(const struct sharing *s, size_t epoch_at)
+{
+    for (size_t i = 0; i < s->target_count; i++) {
+        if (may_make(s, &s->targets[i], epoch_at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool epochs_lack_sets(const struct sharing *s)
 {
     for (size_t i = 0; i < s->epoch_count; i++) {
@@ -346,7 +388,8 @@ static bool make_step(struct sharing *s)
 {
     for (size_t i = 0; i < s->epoch_count; i++) {
         struct error err;
-        if (s->epochs[i].seeded && !lacks_sets(s, i)) {
+        const enum sharing_step step = STEP_MAKE + s->epochs[i].number % EPOCHS_LIVE;
+        if ((s->epochs[i].seeded && !may_make_some(s, i)) || !sharing_may(s, step)) {
             continue;
         }
         struct making *m = new_making(s, s->epochs[i].number);
@@ -370,26 +413,56 @@ bool epochs_have_sets(const struct sharing *s, uint32_t epoch)
 {
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
         const struct shared_set *set = scope_set(s, number);
-        if (set != NULL && set->epoch == epoch) {
+        if (set != NULL && !set->tomb && set->epoch == epoch) {
             return true;
         }
     }
     return false;
 }
 
+/* A turn comes each 100 ms or so: one that comes much later says more of the clock, or of a node that stood still, than of
+ * how long it was up. */
+void epochs_note_time(struct sharing *s)
+{
+    const int64_t now = clock_now(s->api->clock);
+    const uint32_t current = sharing_epoch_at(s, now);
+    const int64_t most = s->times.overlap_ms / 16 < CLOCK_JUMP_MAX_MS ? s->times.overlap_ms / 16 : CLOCK_JUMP_MAX_MS;
+    const int64_t passed = s->seen_ms != 0 && now > s->seen_ms ? now - s->seen_ms : 0;
+    s->seen_ms = now;
+    if (current == 0 || s->over != current - 1) {
+        s->over = current != 0 ? current - 1 : 0;
+        s->over_ms = 0;
+        return;
+    }
+    s->over_ms += passed < most ? passed : most;
+}
+
+/* A clock that jumped, believed or not, must not take seeds with it that serve as soon as it is put right: so an epoch must
+ * be over for the length of an overlap in which this node was up. A node that was up at its end has been so by the time
+ * that the epoch does not serve any more. */
+static bool is_surely_over(const struct sharing *s, uint32_t epoch)
+{
+    return !epochs_live(s, epoch) && epoch <= s->over && s->over_ms >= s->times.overlap_ms;
+}
+
 /* Seeds of epochs that are over, once nothing of them is left but their past. */
 static bool destroy_step(struct sharing *s)
 {
     uint32_t seeds[SEEDS_MAX];
-    if (!s->ending) {
+    size_t count = 0;
+    struct error err;
+    if (!s->ending || s->over_ms < s->times.overlap_ms || !sharing_may(s, STEP_DESTROY)) {
+        return false;
+    }
+    if (seal_epochs(s->api->keyring, seeds, SEEDS_MAX, &count, &err) != RESULT_OK) {
+        sharing_failed(s, &err);
         return false;
     }
     s->ending = false;
-    const size_t count = seal_epochs(s->api->keyring, seeds, SEEDS_MAX);
     for (size_t i = 0; i < count; i++) {
         const bool left = epochs_have_sets(s, seeds[i]);
         s->ending = s->ending || (left && !epochs_live(s, seeds[i]));
-        if (epochs_live(s, seeds[i]) || left) {
+        if (!is_surely_over(s, seeds[i]) || left) {
             continue;
         }
         s->ending = true;
@@ -431,9 +504,22 @@ static bool sweep_for_new(struct sharing *s)
     return false;
 }
 
-bool epochs_step(struct sharing *s)
+/* One that fails is tried again later, and all else goes on as it was. */
+static void try_refresh(struct sharing *s, const struct date *today)
 {
     struct error err;
+    if (!sharing_may(s, STEP_REFRESH)) {
+        return;
+    }
+    if (refresh(s, today, &err) == RESULT_OK) {
+        sharing_went_well(s);
+    } else {
+        sharing_failed(s, &err);
+    }
+}
+
+bool epochs_step(struct sharing *s)
+{
     struct live_epoch live[EPOCHS_LIVE] = {{0, false}};
     size_t count = 0;
     const struct date today = workdays_dutch_day(clock_now(s->api->clock));
@@ -441,11 +527,8 @@ bool epochs_step(struct sharing *s)
     if (count != 0 && live[0].number < sharing_epoch(s) && !epochs_live(s, live[0].number)) {
         memmove(live, live + 1, --count * sizeof *live); /* one that was never made */
     }
-    if ((s->refresh || date_compare(&today, &s->as_of) != 0 || epochs_changed(s, live, count)) &&
-        refresh(s, &today, &err) != RESULT_OK) {
-        sharing_begin(s);
-        sharing_end(s, &err);
-        return true;
+    if (s->refresh || date_compare(&today, &s->as_of) != 0 || epochs_changed(s, live, count)) {
+        try_refresh(s, &today);
     }
     look_ready(s);
     if (make_step(s)) {

@@ -12,9 +12,9 @@ enum row_kind { ROW_PLACES = 1, ROW_SETS = 2 };
 enum {
     LOAD_PAGE = 64,
     SET_VERSION = 1,
-    SET_NUMBERS = 4 + 8 + 8 + 8 + 4 + 8 + 1 + 1,
+    SET_NUMBERS = 4 + 8 + 8 + 8 + 4 + 8 + 4 + 1 + 1,
     STATE_VERSION = 1,
-    STATE_BYTES = 1 + 8 + 2 * 8 + 2 * 8 + 8 + 8 + IDENT_SIZE + 4 + SHA256_SIZE + 4,
+    STATE_BYTES = 1 + 8 + 2 * 8 + 2 * 8 + 8 + 8 + IDENT_SIZE + 4 + SHA256_SIZE + 4 + 1 + 4 + 8,
 };
 
 static const char state_name[] = "koppeling";
@@ -38,7 +38,6 @@ void keep_put_state(const struct sharing *s, const struct sharing_state *state, 
 {
     uint8_t bytes[STATE_BYTES] = {STATE_VERSION};
     uint8_t *at = bytes + 1;
-    (void)s;
     at = put_u64(at, state->ticks);
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         at = put_u64(at, (uint64_t)state->tick_ms[i]);
@@ -52,7 +51,11 @@ void keep_put_state(const struct sharing *s, const struct sharing_state *state, 
     at[2] = state->day.month;
     at[3] = state->day.day;
     memcpy(at + 4, state->targets.bytes, SHA256_SIZE);
-    bytes_put_u32(at + 4 + SHA256_SIZE, state->ended);
+    at += 4 + SHA256_SIZE;
+    bytes_put_u32(at, state->ended);
+    at[4] = state->again ? 1 : 0;
+    bytes_put_u32(at + 5, s->over);
+    bytes_put_u64(at + 9, (uint64_t)s->over_ms);
     store_set_value(batch, state_name, slice_of(bytes, sizeof bytes));
 }
 
@@ -62,8 +65,9 @@ static const uint8_t *get_u64(const uint8_t *at, uint64_t *value)
     return at + 8;
 }
 
-static void read_state(const uint8_t *at, struct sharing_state *state)
+static void read_state(const uint8_t *at, struct sharing *s)
 {
+    struct sharing_state *state = &s->state;
     at = get_u64(at + 1, &state->ticks);
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         uint64_t tick_ms = 0;
@@ -77,12 +81,16 @@ static void read_state(const uint8_t *at, struct sharing_state *state)
     at += IDENT_SIZE;
     state->day = (struct date){(int16_t)bytes_get_u16(at), at[2], at[3]};
     memcpy(state->targets.bytes, at + 4, SHA256_SIZE);
-    state->ended = bytes_get_u32(at + 4 + SHA256_SIZE);
+    at += 4 + SHA256_SIZE;
+    state->ended = bytes_get_u32(at);
+    state->again = at[4] != 0;
+    s->over = bytes_get_u32(at + 5);
+    s->over_ms = (int64_t)bytes_get_u64(at + 9);
 }
 
 /* ---- sets ---- */
 
-enum { FLAG_URGENT = 1, FLAG_CLOSED = 2, FLAG_SHOWN = 4 };
+enum { FLAG_URGENT = 1, FLAG_CLOSED = 2, FLAG_SHOWN = 4, FLAG_TOMB = 8 };
 
 void keep_put_chunk(const struct sharing *s, size_t chunk, const struct shared_set *sets, struct store_batch *batch)
 {
@@ -102,9 +110,10 @@ void keep_put_chunk(const struct sharing *s, size_t chunk, const struct shared_s
         bytes_put_u64(numbers + 20, (uint64_t)set->tick_ms);
         bytes_put_u32(numbers + 28, set->state.class);
         bytes_put_u64(numbers + 32, set->state.spent);
-        numbers[40] = (uint8_t)((set->urgent ? FLAG_URGENT : 0) | (set->closed ? FLAG_CLOSED : 0) |
-                                (set->shown ? FLAG_SHOWN : 0));
-        numbers[41] = (uint8_t)i;
+        bytes_put_u32(numbers + 40, set->people);
+        numbers[44] = (uint8_t)((set->urgent ? FLAG_URGENT : 0) | (set->closed ? FLAG_CLOSED : 0) |
+                                (set->shown ? FLAG_SHOWN : 0) | (set->tomb ? FLAG_TOMB : 0));
+        numbers[45] = (uint8_t)i;
         buf_bytes(&payload, numbers, sizeof numbers);
         stored_put_text(&payload, set->requester.digits, sizeof set->requester.digits);
         stored_put_text(&payload, set->purpose, sizeof set->purpose);
@@ -126,18 +135,20 @@ static enum result read_set(struct sharing *s, size_t chunk, struct stored *in, 
         read.tick_ms = (int64_t)bytes_get_u64(numbers + 20);
         read.state.class = bytes_get_u32(numbers + 28);
         read.state.spent = bytes_get_u64(numbers + 32);
-        read.urgent = (numbers[40] & FLAG_URGENT) != 0;
-        read.closed = (numbers[40] & FLAG_CLOSED) != 0;
-        read.shown = (numbers[40] & FLAG_SHOWN) != 0;
-        read.number = (uint32_t)(chunk * SETS_PER_CHUNK + numbers[41] + 1);
-        in->bad = in->bad || numbers[41] >= SETS_PER_CHUNK;
+        read.people = bytes_get_u32(numbers + 40);
+        read.urgent = (numbers[44] & FLAG_URGENT) != 0;
+        read.closed = (numbers[44] & FLAG_CLOSED) != 0;
+        read.shown = (numbers[44] & FLAG_SHOWN) != 0;
+        read.tomb = (numbers[44] & FLAG_TOMB) != 0;
+        read.number = (uint32_t)(chunk * SETS_PER_CHUNK + numbers[45] + 1);
+        in->bad = in->bad || numbers[45] >= SETS_PER_CHUNK;
     }
     stored_take_text(in, read.requester.digits, sizeof read.requester.digits);
     stored_take_text(in, read.purpose, sizeof read.purpose);
     ENSURE(!in->bad, err, FAULT_STORE, "koppeling", "opzoeksets zijn niet te lezen");
     TRY(scope_new_set(s, read.number, &set, err));
     *set = read;
-    s->purging = s->purging || read.closed;
+    s->purging = s->purging || (read.closed && !read.tomb);
     return RESULT_OK;
 }
 
@@ -302,7 +313,10 @@ struct loading {
     struct sharing *s;
     void (*done)(struct sharing *s, const struct error *err);
     bool more, failed;
+    bool lost; /* something was damaged: everybody is looked at anew */
     struct ident last;
+    size_t closed; /* sets whose seed does not open */
+    struct error closed_why;
     struct error err;
 };
 
@@ -322,6 +336,19 @@ static enum result read_row(struct sharing *s, const struct store_item *item, st
                                            : read_chunk(s, number, item->payload, err);
 }
 
+/* What was in it is made anew: a node that does not start for want of a row helps nobody. */
+static void lose_row(struct loading *l, const struct ident *id, const struct error *why)
+{
+    struct sharing *s = l->s;
+    const uint32_t number = bytes_get_u32(id->bytes + IDENT_SIZE - 4);
+    const enum result result = id->bytes[0] == ROW_PLACES ? roster_lose_chunk(s->roster, number, &l->err)
+                                                          : scope_lose_chunk(s, number, &l->err);
+    l->failed = why->fault == FAULT_NO_MEMORY || (result != RESULT_OK && l->err.fault == FAULT_NO_MEMORY);
+    l->err = l->failed && result == RESULT_OK ? *why : l->err;
+    l->lost = true;
+    log_error(s->api->log, LOG_ERROR, "koppeling-beschadigd", why);
+}
+
 static void take_rows(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
     struct loading *l = ctx;
@@ -331,22 +358,25 @@ static void take_rows(void *ctx, const struct store_item *items, size_t count, b
         l->err = *err;
     }
     for (size_t i = 0; i < count && !l->failed; i++) {
-        l->failed = read_row(l->s, &items[i], &l->err) != RESULT_OK;
+        struct error why;
+        (void)error_set(&why, FAULT_STORE, "koppeling", "een rij van de opzoeksets is beschadigd");
         l->last = items[i].id;
+        if (items[i].damaged || read_row(l->s, &items[i], &why) != RESULT_OK) {
+            lose_row(l, &items[i].id, &why);
+        }
     }
 }
 
 static void take_state(void *ctx, struct slice value, const struct error *err)
 {
     struct loading *l = ctx;
-    if (err != NULL) {
-        l->failed = true;
-        l->err = *err;
-    } else if (value.len == STATE_BYTES && value.ptr[0] == STATE_VERSION) {
-        read_state(value.ptr, &l->s->state);
-    } else if (value.len != 0) {
-        l->failed = true;
-        (void)error_set(&l->err, FAULT_STORE, "koppeling", "hoe het met de opzoeksets staat, is niet te lezen");
+    struct error why;
+    if (err == NULL && value.len == STATE_BYTES && value.ptr[0] == STATE_VERSION) {
+        read_state(value.ptr, l->s);
+    } else if (err != NULL || value.len != 0) {
+        (void)error_set(&why, FAULT_STORE, "koppeling", "hoe het met de opzoeksets staat, is niet te lezen");
+        log_error(l->s->api->log, LOG_ERROR, "koppeling-beschadigd", err != NULL ? err : &why);
+        l->lost = true;
     }
 }
 
@@ -402,7 +432,7 @@ static enum result open_set(const struct opening *o, struct shared_set *set, uin
                               set->version, &set->set, err);
 }
 
-/* On a worker thread. A seed that is gone, as after a restore, takes its sets with it. */
+/* On a worker thread. A seed that is gone, as after a restore, or does not open takes its sets with it. */
 static void open_sets(void *ctx)
 {
     struct opening *o = ctx;
@@ -415,9 +445,11 @@ static void open_sets(void *ctx)
         if (set == NULL || set->closed || open_set(o, set, seed, &l->err) == RESULT_OK) {
             continue;
         }
-        l->failed = l->err.fault != FAULT_NOT_FOUND;
+        l->failed = l->err.fault == FAULT_NO_MEMORY;
         if (!l->failed) {
             leave_close(s, set);
+            l->closed++;
+            l->closed_why = l->err;
         }
     }
     voprf_secret_free(seed);
@@ -430,6 +462,9 @@ static void sets_opened(void *ctx)
     struct sharing *s = l->s;
     s->pending = o->pending;
     s->leaving = true;
+    if (l->closed != 0) {
+        log_error(s->api->log, LOG_ERROR, "koppeling-sleutel-ontbreekt", &l->closed_why);
+    }
     mem_free(o->from);
     mem_free(o->people);
     mem_free(o);
@@ -439,11 +474,34 @@ static void sets_opened(void *ctx)
     end(l, l->failed ? &l->err : NULL);
 }
 
+/* Places in sets that nobody knows of go before another set gets that number; then everybody is looked at. */
+static void begin_anew(struct sharing *s)
+{
+    for (uint32_t slot = 1; slot <= roster_slots(s->roster); slot++) {
+        const struct roster_place *place = roster_at(s->roster, slot);
+        if (place != NULL && scope_set(s, place->set) == NULL) {
+            roster_remove(s->roster, slot);
+        }
+    }
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        const struct shared_set *set = scope_set(s, number);
+        if (set != NULL && set->born > s->state.sweep) { /* the state is lost */
+            s->state.sweep = set->born;
+            s->state.swept = set->born;
+        }
+    }
+    s->refresh = true;
+    targets_sweep(s);
+}
+
 static void rows_read(struct loading *l)
 {
     struct opening *o = mem_zalloc(sizeof *o);
     struct error err;
     roster_loaded(l->s->roster);
+    if (l->lost) {
+        begin_anew(l->s);
+    }
     (void)error_set(&err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
     if (o == NULL) {
         end(l, &err);
@@ -461,7 +519,8 @@ static void read_page(void *ctx)
     static const struct ident none = {{0}};
     struct loading *l = ctx;
     struct error err;
-    store_list(l->s->api->door, STORE_ROSTER, ident_equal(&l->last, &none) ? NULL : &l->last, LOAD_PAGE, take_rows, l);
+    store_list_damaged_too(l->s->api->door, STORE_ROSTER, ident_equal(&l->last, &none) ? NULL : &l->last, LOAD_PAGE,
+                           take_rows, l);
     if (l->failed) {
         end(l, &l->err);
     } else if (!l->more) {

@@ -7,6 +7,9 @@ struct leaving {
     struct sharing *s;
     uint32_t slots[MATCH_STEP_LEAVING];
     size_t count;
+    uint32_t late[MATCH_STEP_LEAVING]; /* who would go later than he may */
+    size_t late_count;
+    int64_t now;
     uint32_t at; /* purging: slots up to here were looked at */
     bool all;    /* nobody else is gone */
 };
@@ -14,6 +17,7 @@ struct leaving {
 void leave_close(struct sharing *s, struct shared_set *set)
 {
     set->closed = true;
+    set->people = set->set != NULL && set->shown ? (uint32_t)published_set_people(set->set) : 0;
     s->purging = true;
     s->purge_at = 0;
     scope_changed(s, set);
@@ -72,6 +76,11 @@ enum result leave_end(struct sharing *s, uint32_t slot, int64_t ended_ms, struct
     return RESULT_OK;
 }
 
+bool leave_late(const struct sharing *s, const struct roster_place *place, int64_t now_ms)
+{
+    return place->due_ms != 0 && place->due_ms - now_ms > s->times.removal_ms + sharing_interval(s, TICK_ORDINARY);
+}
+
 static bool rests(void *ctx, const struct roster_place *place)
 {
     const struct sharing *s = ctx;
@@ -87,10 +96,12 @@ static void find_gone(void *ctx)
     roster_settle(l->s->roster, rests, l->s);
     const size_t count = roster_moving(l->s->roster, &slots);
     size_t at = 0;
-    for (; at < count && l->count < MATCH_STEP_LEAVING; at++) {
+    for (; at < count && l->count < MATCH_STEP_LEAVING && l->late_count < MATCH_STEP_LEAVING; at++) {
         const struct roster_place *place = roster_at(l->s->roster, slots[at]);
         if (place != NULL && look_gone(l->s, place)) {
             l->slots[l->count++] = slots[at];
+        } else if (place != NULL && leave_late(l->s, place, l->now)) {
+            l->late[l->late_count++] = slots[at];
         }
     }
     l->all = at == count;
@@ -113,12 +124,13 @@ static enum result drop_closed(struct sharing *s, struct error *err)
 {
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
         struct shared_set *set = scope_set(s, number);
-        if (set != NULL && set->closed) {
-            scope_drop_set(s, set);
+        if (set != NULL && set->closed && !set->tomb) {
+            scope_bury_set(s, set);
         }
     }
     s->purging = false;
     s->ending = true;
+    s->refresh = true; /* what was closed may be wanted again */
     return scope_index(s, err);
 }
 
@@ -127,9 +139,11 @@ static void found(void *ctx)
     struct leaving *l = ctx;
     struct sharing *s = l->s;
     struct error err;
-    const int64_t now = clock_now(s->api->clock);
     size_t ended = 0;
-    while (ended < l->count && leave_end(s, l->slots[ended], now, &err) == RESULT_OK) {
+    for (size_t i = 0; i < l->late_count; i++) {
+        roster_set_due(s->roster, l->late[i], l->now + s->times.removal_ms);
+    }
+    while (ended < l->count && leave_end(s, l->slots[ended], l->now, &err) == RESULT_OK) {
         ended++;
     }
     bool failed = ended < l->count;
@@ -150,7 +164,7 @@ static void found(void *ctx)
 bool leave_step(struct sharing *s)
 {
     struct error err;
-    if (!s->purging && !s->leaving) {
+    if ((!s->purging && !s->leaving) || !sharing_may(s, STEP_LEAVE)) {
         return false;
     }
     struct leaving *l = mem_zalloc(sizeof *l);
@@ -161,6 +175,7 @@ bool leave_step(struct sharing *s)
         return true;
     }
     l->s = s;
+    l->now = clock_now(s->api->clock);
     l->at = s->purge_at;
     if (!sharing_aside(s, s->purging ? find_closed : find_gone, found, l)) {
         mem_free(l);

@@ -165,14 +165,39 @@ static enum result apply_person(struct look *look, uint32_t at, size_t *value, s
     return result;
 }
 
-static bool was_done(const struct look *look, const struct ident *subject)
+static const struct look_person *who_was_done(const struct look *look, const struct ident *subject)
 {
     for (size_t i = 0; i < look->done; i++) {
         if (ident_equal(&look->people[i].id, subject)) {
-            return true;
+            return &look->people[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* The change of somebody who could not be read stays, and is tried again a tick later; those behind it do not wait. */
+static void pass_over(struct sharing *s, const struct store_change *change)
+{
+    if (s->feed_after == 0) {
+        s->feed_again = clock_now(s->api->clock) + s->times.tick_ms;
+    }
+    s->feed_after = change->place > s->feed_after ? change->place : s->feed_after;
+}
+
+/* In order of place; the first that nobody looked at ends it, so that nothing is passed over that was not tried. */
+static void note_changes(struct look *look)
+{
+    struct sharing *s = look->s;
+    bool all = true;
+    for (size_t i = 0; i < look->change_count; i++) {
+        const struct look_person *person = who_was_done(look, &look->changes[i].subject);
+        all = all && person != NULL;
+        if (person != NULL && !person->failed) {
+            s->drops[s->drop_count++] = look->changes[i];
+        } else if (all) {
+            pass_over(s, &look->changes[i]);
+        }
+    }
 }
 
 /* How far everybody was looked at, or which changes need no other look: with the places, in the same commits. */
@@ -180,11 +205,7 @@ static void note_done(struct look *look)
 {
     struct sharing *s = look->s;
     if (!look->everybody) {
-        for (size_t i = 0; i < look->change_count; i++) {
-            if (was_done(look, &look->changes[i].subject)) {
-                s->drops[s->drop_count++] = look->changes[i];
-            }
-        }
+        note_changes(look);
         return;
     }
     if (look->done != 0) {
@@ -194,6 +215,9 @@ static void note_done(struct look *look)
     if (look->done == look->count && !look->more) {
         s->state.swept = s->state.sweep;
         s->people_left = 0;
+        if (s->state.again) {
+            targets_sweep(s);
+        }
     }
     s->state_changed = true;
 }
@@ -286,6 +310,10 @@ static void read_some(void *ctx)
     struct look *look = ctx;
     struct sharing *s = look->s;
     for (unsigned i = 0; i < READ_PER_TURN && look->read < look->count; i++) {
+        if (look->people[look->read].failed) {
+            look->read++;
+            continue;
+        }
         store_get(s->api->door, STORE_SUBJECT, &look->people[look->read].id, STORE_ALL_CHILDREN, take_person, look);
     }
     if (look->out_of_memory) {
@@ -348,11 +376,31 @@ static void take_count(void *ctx, const struct store_change *changes, size_t cou
     *(size_t *)ctx = err == NULL ? count : 1;
 }
 
-size_t look_waiting(const struct sharing *s)
+static size_t changes_behind(const struct sharing *s, uint64_t after)
 {
     size_t count = 0;
-    store_feed_read(s->api->door, 0, STORE_LIST_MAX, take_count, &count); /* answered at once */
+    store_feed_read(s->api->door, after, STORE_LIST_MAX, take_count, &count); /* answered at once */
     return count;
+}
+
+size_t look_waiting(const struct sharing *s)
+{
+    return changes_behind(s, 0);
+}
+
+static bool is_due(struct sharing *s, bool everybody)
+{
+    const int64_t now = clock_now(s->api->clock);
+    if (!sharing_may(s, everybody ? STEP_EVERYBODY : STEP_FEED)) {
+        return false;
+    }
+    if (everybody) {
+        return s->state.swept != s->state.sweep;
+    }
+    if (now >= s->feed_again || s->feed_again - now > s->times.tick_ms) {
+        s->feed_after = 0;
+    }
+    return changes_behind(s, s->feed_after) != 0;
 }
 
 static void take_changes(void *ctx, const struct store_change *changes, size_t count, const struct error *err)
@@ -388,6 +436,11 @@ static void take_page(void *ctx, const struct store_item *items, size_t count, b
     look->more = more;
     for (size_t i = 0; i < count; i++) {
         add_person(look, &items[i].id);
+        if (items[i].damaged) {
+            struct error damaged;
+            (void)error_set(&damaged, FAULT_STORE, "koppeling", "de gegevens van een betrokkene zijn beschadigd");
+            read_failed(look, &look->people[look->count - 1], &damaged);
+        }
     }
     begin(look);
 }
@@ -400,7 +453,7 @@ static void take_newest(void *ctx, uint64_t ordinal, const struct error *err)
 bool look_step(struct sharing *s, bool everybody)
 {
     static const struct ident nobody = {{0}};
-    if (everybody ? s->state.swept == s->state.sweep : look_waiting(s) == 0) {
+    if (!is_due(s, everybody)) {
         return false;
     }
     struct look *look = look_new(s, everybody);
@@ -408,13 +461,14 @@ bool look_step(struct sharing *s, bool everybody)
         return true;
     }
     if (!everybody) {
-        store_feed_read(s->api->door, 0, STORE_LIST_MAX, take_changes, look);
+        store_feed_read(s->api->door, s->feed_after, STORE_LIST_MAX, take_changes, look);
         return true;
     }
     const bool first = ident_equal(&s->state.after, &nobody);
     if (first || s->people_left == 0) {
         store_newest(s->api->door, STORE_SUBJECT, take_newest, &s->people_left);
     }
-    store_list(s->api->door, STORE_SUBJECT, first ? NULL : &s->state.after, MATCH_STEP_SUBJECTS, take_page, look);
+    store_list_damaged_too(s->api->door, STORE_SUBJECT, first ? NULL : &s->state.after, MATCH_STEP_SUBJECTS, take_page,
+                           look);
     return true;
 }

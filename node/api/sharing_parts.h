@@ -28,8 +28,8 @@
 
 enum {
     SETS_PER_CHUNK = 32,
-    EPOCHS_LIVE = 4, /* the one before, the current one, the next; and room */
-    SHARING_RETRY_MS = 1000,
+    EPOCHS_LIVE = 4,         /* the one before, the current one, the next; and room */
+    SHARING_RETRY_MS = 1000, /* after a first failure; then twice as long each time, up to a tick */
 };
 
 /* What is secret of a set, in locked memory. */
@@ -47,6 +47,8 @@ struct shared_set {
     bool urgent;
     bool kept;        /* the record of its key is durable; before that it is of no use */
     bool closed;      /* of nobody any more: its places go, and then it does */
+    bool tomb;        /* closed, and its places went: as it goes on when it is made again in its epoch */
+    uint32_t people;  /* in it when it was closed */
     uint64_t born;    /* the look at everybody that is the first for it; published once that is done */
     bool shown;       /* published at least once */
     uint64_t version; /* published last; before that, where it will go on from */
@@ -70,6 +72,7 @@ struct target {
     struct api_covenant *held;
     const struct party *party, *self;
     uint32_t sets[EPOCHS_LIVE]; /* numbers, beside sharing->epochs; 0: none yet */
+    uint32_t past[EPOCHS_LIVE]; /* of those that are closed, by the same name */
 };
 
 struct live_epoch {
@@ -81,7 +84,7 @@ enum tick_kind { TICK_ORDINARY, TICK_URGENT, TICK_KINDS };
 
 /* What must be known after a restart beside sets and places. */
 struct sharing_state {
-    uint64_t ticks;              /* published so far; no version of a set is higher */
+    uint64_t ticks;              /* published so far */
     int64_t tick_ms[TICK_KINDS]; /* the last ones */
     uint64_t record[TICK_KINDS]; /* where their records stand in the log */
     uint64_t sweep, swept;       /* looks at everybody: begun, done */
@@ -89,6 +92,7 @@ struct sharing_state {
     struct date day;             /* for which the last one was begun */
     struct sha256 targets;       /* and for whom */
     uint32_t ended;              /* the last epoch whose end is recorded */
+    bool again;                  /* after the look at everybody that is under way, another */
 };
 
 /* The tree that the record of a tick commits to: leaves as in sharing_places.h, and of which sets. */
@@ -97,6 +101,23 @@ struct publication {
     size_t count; /* 0: not known */
     uint32_t *sets;
     struct sha256 *nodes; /* roots of all perfect subtrees: count >> 0 leaves, then count >> 1 above them, and so on */
+};
+
+/* What fails waits by itself: the others go on. Making has a wait for each live epoch, by its number. */
+enum sharing_step {
+    STEP_KEEP,
+    STEP_REFRESH,
+    STEP_MAKE,
+    STEP_DESTROY = STEP_MAKE + EPOCHS_LIVE,
+    STEP_TICK,
+    STEP_FEED,
+    STEP_LEAVE,
+    STEP_EVERYBODY,
+    STEP_KINDS
+};
+
+struct step_wait {
+    int64_t until, wait; /* 0: none */
 };
 
 struct look;
@@ -117,10 +138,17 @@ struct sharing {
     uint32_t next_ready; /* this epoch may be used before its start: all of its sets were published */
     struct sharing_state state;
     bool started, stopped, under_way;
-    bool refresh;       /* the covenant changed */
-    struct date as_of;  /* the day of the targets */
-    int64_t wait_until; /* after a failure */
+    bool refresh;           /* the covenant changed */
+    struct date as_of;      /* the day of the targets */
+    enum sharing_step step; /* the one under way, or that was asked about last */
+    struct step_wait waits[STEP_KINDS];
     size_t patience;
+    unsigned turns;
+    int64_t seen_ms;      /* the clock at the last turn */
+    uint32_t over;        /* the last epoch that is over, */
+    int64_t over_ms;      /* and how long this node has been up since it saw that */
+    uint64_t feed_after;  /* up to here are changes of people who could not be read; 0: none */
+    int64_t feed_again;   /* when they are tried again */
     uint64_t people_left; /* of the look at everybody under way, at most */
     size_t pending;       /* places that no published version shows yet */
     bool leaving;         /* somebody may be gone */
@@ -152,6 +180,10 @@ struct sharing {
 /* ---- sharing.c ---- */
 void sharing_begin(struct sharing *s); /* a step; each ends once */
 void sharing_end(struct sharing *s, const struct error *err);
+bool sharing_may(struct sharing *s, enum sharing_step step);     /* it does not wait; then it is the one in hand */
+void sharing_failed(struct sharing *s, const struct error *err); /* the one in hand; for what is no step of its own */
+void sharing_went_well(struct sharing *s);
+int64_t sharing_interval(const struct sharing *s, enum tick_kind kind);
 /* The end of a step that changed something: written first. */
 void sharing_end_flushed(struct sharing *s);
 bool sharing_aside(struct sharing *s, void (*work)(void *ctx), void (*done)(void *ctx), void *ctx);
@@ -167,6 +199,11 @@ struct match_scope scope_of(const struct sharing *s, const struct shared_set *se
 /* Takes a number; FAULT_TOO_LARGE. scope_index follows when all are there. */
 MUST_USE enum result scope_new_set(struct sharing *s, uint32_t number, struct shared_set **out, struct error *err);
 void scope_drop_set(struct sharing *s, struct shared_set *set);
+/* As scope_drop_set, but what was published and can be made again leaves a tombstone: so that it keeps its class, its
+ * versions rise, and its dummies go on where they were. */
+void scope_bury_set(struct sharing *s, struct shared_set *set);
+/* A chunk that cannot be read: nothing is in it. */
+MUST_USE enum result scope_lose_chunk(struct sharing *s, size_t chunk, struct error *err);
 MUST_USE enum result scope_index(struct sharing *s, struct error *err);
 void scope_changed(struct sharing *s, const struct shared_set *set);
 bool scope_published(const struct shared_set *set);
@@ -181,14 +218,16 @@ MUST_USE enum result scope_secrets_make(const struct sharing *s, const uint8_t s
 const struct target *scope_target(const struct sharing *s, const struct oin *requester, struct slice purpose);
 MUST_USE enum result targets_gather(struct sharing *s, const struct date *today, struct error *err);
 void targets_join(struct sharing *s); /* to the sets that there are */
-void targets_close_others(struct sharing *s);
-void targets_sweep(struct sharing *s); /* everybody is to be looked at, from the start */
+void targets_fit_sets(struct sharing *s);
+void targets_sweep(
+    struct sharing *s); /* everybody is to be looked at, from the start, by a look that begins from now on */
 void targets_sweep_if_other(struct sharing *s, const struct date *today);
 void targets_drop(struct sharing *s);
 
 /* ---- sharing_epochs.c ---- */
 /* Anything to do about targets, epochs and sets? Then a step has begun. */
 bool epochs_step(struct sharing *s);
+void epochs_note_time(struct sharing *s);       /* at each turn, by a clock that is believed */
 bool epochs_lack_sets(const struct sharing *s); /* one that should be there and is not */
 bool epochs_live(const struct sharing *s, uint32_t epoch);
 bool epochs_have_sets(const struct sharing *s, uint32_t epoch);
@@ -248,6 +287,8 @@ bool leave_step(struct sharing *s);
 /* The place ends here and now; what the person is told of later is kept. */
 MUST_USE enum result leave_end(struct sharing *s, uint32_t slot, int64_t ended_ms, struct error *err);
 void leave_close(struct sharing *s, struct shared_set *set);
+/* Goes later than whoever is told at this moment: a clock that was ahead drew it. */
+bool leave_late(const struct sharing *s, const struct roster_place *place, int64_t now_ms);
 
 /* ---- sharing_keep.c ---- */
 void keep_load(struct sharing *s, void (*done)(struct sharing *s, const struct error *err));

@@ -149,6 +149,30 @@ void scope_drop_set(struct sharing *s, struct shared_set *set)
     *set = (struct shared_set){.number = 0};
 }
 
+void scope_bury_set(struct sharing *s, struct shared_set *set)
+{
+    if (set->state.class == 0 || !epochs_live(s, set->epoch)) {
+        scope_drop_set(s, set);
+        return;
+    }
+    scope_changed(s, set);
+    mem_wipe(scope_secrets(s, set->number), sizeof(struct set_secrets));
+    published_set_close(set->set);
+    set->set = NULL;
+    set->closed = true;
+    set->tomb = true;
+    set->kept = true;
+    set->shown = false;
+}
+
+enum result scope_lose_chunk(struct sharing *s, size_t chunk, struct error *err)
+{
+    TRY(chunk_of(s, chunk, err));
+    memset(s->chunks[chunk]->sets, 0, sizeof s->chunks[chunk]->sets);
+    s->chunks[chunk]->changed = true;
+    return RESULT_OK;
+}
+
 void scope_free(struct sharing *s)
 {
     targets_drop(s);

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "policy/decide.h"
 
+enum { TARGETS_MAX = MATCH_SETS_MAX / EPOCHS_LIVE };
+
 const struct target *scope_target(const struct sharing *s, const struct oin *requester, struct slice purpose)
 {
     char name[CODE_MAX + 1];
@@ -39,14 +41,19 @@ struct gathering {
     struct sharing *s;
     struct target *targets;
     size_t count, room;
+    size_t excess; /* past the bound */
     bool failed;
 };
 
 static void gather(struct gathering *g, struct api_covenant *held, const struct party *party, const struct purpose *p)
 {
+    if (g->count == TARGETS_MAX) {
+        g->excess++;
+        return;
+    }
     if (g->count == g->room) {
         const size_t room = g->room != 0 ? g->room * 2 : 64;
-        struct target *targets = room <= MATCH_SETS_MAX ? mem_realloc(g->targets, room * sizeof *targets) : NULL;
+        struct target *targets = mem_realloc(g->targets, room * sizeof *targets);
         g->failed = g->failed || targets == NULL;
         if (targets == NULL) {
             return;
@@ -104,11 +111,22 @@ static void digest_targets(const struct sharing *s, struct sha256 *out)
     sha256_of(buf_slice(&text), out);
 }
 
+static void note_past(struct sharing *s, const struct shared_set *set)
+{
+    const struct target *found = scope_target(s, &set->requester, slice_text(set->purpose));
+    for (size_t k = 0; found != NULL && k < s->epoch_count; k++) {
+        if (s->epochs[k].number == set->epoch) {
+            s->targets[found - s->targets].past[k] = set->number;
+        }
+    }
+}
+
 void targets_join(struct sharing *s)
 {
     for (size_t i = 0; i < s->target_count; i++) {
         struct target *t = &s->targets[i];
         memset(t->sets, 0, sizeof t->sets);
+        memset(t->past, 0, sizeof t->past);
         for (size_t k = 0; k < s->epoch_count; k++) {
             const struct match_scope scope = {s->api->own_oin, t->requester, slice_text(t->purpose),
                                               s->epochs[k].number};
@@ -116,24 +134,52 @@ void targets_join(struct sharing *s)
             t->sets[k] = set != NULL ? set->number : 0;
         }
     }
-}
-
-/* Sets of nobody: the covenant gives them no more, or their epoch is over. */
-void targets_close_others(struct sharing *s)
-{
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
-        struct shared_set *set = scope_set(s, number);
-        if (set != NULL && !set->closed &&
-            (!epochs_live(s, set->epoch) || scope_target(s, &set->requester, slice_text(set->purpose)) == NULL)) {
-            leave_close(s, set);
+        const struct shared_set *set = scope_set(s, number);
+        if (set != NULL && set->closed) {
+            note_past(s, set);
         }
     }
 }
 
+static void fit(struct sharing *s, struct shared_set *set)
+{
+    const bool live = epochs_live(s, set->epoch);
+    const struct target *target = scope_target(s, &set->requester, slice_text(set->purpose));
+    if (set->tomb && !live) {
+        scope_drop_set(s, set);
+    } else if (!set->closed && (!live || target == NULL)) {
+        leave_close(s, set);
+    } else if (!set->closed && set->urgent != target->urgent) {
+        set->urgent = target->urgent;
+        scope_changed(s, set);
+        for (unsigned i = 0; i < TICK_KINDS; i++) {
+            publication_free(&s->publications[i]); /* it is not of that tick any more */
+        }
+    }
+}
+
+/* Sets of nobody are closed: the covenant gives them no more, or their epoch is over. The others are as the covenant says. */
+void targets_fit_sets(struct sharing *s)
+{
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set != NULL) {
+            fit(s, set);
+        }
+    }
+}
+
+/* One that is under way goes on to its end, else a covenant that changes often would never let it come there. */
 void targets_sweep(struct sharing *s)
 {
-    s->state.sweep++;
-    memset(&s->state.after, 0, sizeof s->state.after);
+    if (s->state.swept < s->state.sweep) {
+        s->state.again = true;
+    } else {
+        s->state.sweep++;
+        s->state.again = false;
+        memset(&s->state.after, 0, sizeof s->state.after);
+    }
     s->state_changed = true;
 }
 
@@ -149,6 +195,17 @@ void targets_sweep_if_other(struct sharing *s, const struct date *today)
     }
 }
 
+/* The first in the book have theirs. */
+static void say_excess(const struct sharing *s, size_t excess)
+{
+    struct error err;
+    if (excess != 0) {
+        (void)error_set(&err, FAULT_TOO_LARGE, "koppeling",
+                        "%zu opzoeksets worden niet gemaakt: het zijn er meer dan %d", excess, (int)TARGETS_MAX);
+        log_error(s->api->log, LOG_ERROR, "koppeling-te-veel-opzoeksets", &err);
+    }
+}
+
 enum result targets_gather(struct sharing *s, const struct date *today, struct error *err)
 {
     const struct book *book = s->api->book;
@@ -158,8 +215,9 @@ enum result targets_gather(struct sharing *s, const struct date *today, struct e
     }
     if (g.failed) {
         mem_free(g.targets);
-        FAIL(err, FAULT_TOO_LARGE, "koppeling", "geen geheugen, of meer dan %d opzoeksets", (int)MATCH_SETS_MAX);
+        FAIL(err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
     }
+    say_excess(s, g.excess);
     for (size_t i = 0; i < g.count; i++) {
         (void)api_hold(g.targets[i].held);
     }

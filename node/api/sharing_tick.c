@@ -12,6 +12,7 @@
 struct next_set {
     struct shared_set *set;
     struct published_set *next; /* with what changed; NULL: nothing did */
+    uint64_t version;
 };
 
 struct move {
@@ -34,6 +35,7 @@ struct tick {
     uint32_t *numbers;     /* the same: of the sets */
     struct store_place place;
     struct sharing_state state; /* as it will be */
+    bool late;                  /* somebody goes later than anybody who is told now: the clock was ahead */
     bool failed;
     struct error err;
 };
@@ -96,14 +98,30 @@ static enum result gather_moves(struct tick *t, struct error *err)
         const struct roster_place *place = roster_at(t->s->roster, slots[i]);
         if (place != NULL && takes_part(t, scope_set(t->s, place->set))) {
             add_move(t, place);
+            t->late = t->late || leave_late(t->s, place, t->moment);
         }
     }
     qsort(t->moves, t->move_count, sizeof *t->moves, compare_moves);
     return RESULT_OK;
 }
 
+/* The first of a set: with all who come, so that no dummy has to make room. One that was there before goes on with the
+ * dummies that it had; more people than then take the place of those that stood longest. */
+static enum result open_first(const struct sharing *s, const uint64_t *comes, size_t count, struct next_set *next,
+                              struct error *err)
+{
+    const struct shared_set *set = next->set;
+    struct published_state state = set->state;
+    if (state.class != 0 && count > set->people) {
+        state.spent += count - set->people;
+    }
+    return published_set_open(scope_secrets(s, set->number)->dummies, &state, comes, count, next->version, &next->next,
+                              err);
+}
+
 /* Of these moves, all of one set. */
-static enum result change_set(const struct move *moves, size_t count, struct next_set *next, struct error *err)
+static enum result change_set(const struct sharing *s, const struct move *moves, size_t count, struct next_set *next,
+                              struct error *err)
 {
     uint64_t *fingerprints = mem_array(count, sizeof *fingerprints);
     ENSURE(fingerprints != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
@@ -113,9 +131,14 @@ static enum result change_set(const struct move *moves, size_t count, struct nex
         goes += !moves[i].comes;
     }
     const struct published_change change = {fingerprints, goes, fingerprints + goes, count - goes};
-    enum result result = published_set_copy(next->set->set, &next->next, err);
-    if (result == RESULT_OK) {
-        result = published_set_change(next->next, &change, next->set->version + 1, err);
+    enum result result = RESULT_OK;
+    if (!next->set->shown) {
+        result = open_first(s, change.comes, change.comes_count, next, err);
+    } else {
+        result = published_set_copy(next->set->set, &next->next, err);
+        if (result == RESULT_OK) {
+            result = published_set_change(next->next, &change, next->version, err);
+        }
     }
     mem_wipe(fingerprints, count * sizeof *fingerprints);
     mem_free(fingerprints);
@@ -131,7 +154,7 @@ static enum result change_sets(struct tick *t, struct error *err)
             end++;
         }
         if (end != from) {
-            TRY(change_set(t->moves + from, end - from, &t->sets[i], err));
+            TRY(change_set(t->s, t->moves + from, end - from, &t->sets[i], err));
         }
         from = end;
     }
@@ -148,7 +171,7 @@ static void leaf_of(const struct next_set *next, struct sha256 *out)
     uint8_t *at = leaf;
     memcpy(at, next->set->requester.digits, OIN_DIGITS);
     bytes_put_u32(at += OIN_DIGITS, next->set->epoch);
-    bytes_put_u64(at += 4, next->set->version + 1);
+    bytes_put_u64(at += 4, next->version);
     bytes_put_u32(at += 8, published_set_class(set));
     memcpy(at += 4, published_set_root(set)->bytes, SHA256_SIZE);
     memcpy(at + SHA256_SIZE, next->set->purpose, purpose);
@@ -179,10 +202,10 @@ static void show(struct tick *t)
         if (t->sets[i].next != NULL) {
             published_set_close(set->set);
             set->set = t->sets[i].next;
-            set->state = published_set_state(set->set);
             t->sets[i].next = NULL;
         }
-        set->version++;
+        set->state = published_set_state(set->set);
+        set->version = t->sets[i].version;
         set->tick_ms = t->moment;
         set->shown = true;
     }
@@ -190,7 +213,7 @@ static void show(struct tick *t)
         s->pending -= t->moves[i].comes && s->pending != 0;
         s->leaving = s->leaving || !t->moves[i].comes;
     }
-    s->leaving = s->leaving || t->move_count != 0;
+    s->leaving = s->leaving || t->move_count != 0 || t->late;
     s->state = t->state;
 }
 
@@ -235,7 +258,7 @@ static void put_chunks(const struct tick *t, struct store_batch *batch)
         for (; at < t->count && (t->sets[at].set->number - 1) / SETS_PER_CHUNK == chunk; at++) {
             const struct published_set *set = t->sets[at].next != NULL ? t->sets[at].next : t->sets[at].set->set;
             struct shared_set *to = &sets[(t->sets[at].set->number - 1) % SETS_PER_CHUNK];
-            to->version++;
+            to->version = t->sets[at].version;
             to->tick_ms = t->moment;
             to->shown = true;
             to->state = published_set_state(set);
@@ -287,11 +310,20 @@ static void versions_made(void *ctx)
  * they go on from there. */
 static bool is_due(const struct sharing *s, enum tick_kind kind, int64_t *moment)
 {
-    const int64_t interval = kind == TICK_URGENT ? s->times.urgent_tick_ms : s->times.tick_ms;
+    const int64_t interval = sharing_interval(s, kind);
     const int64_t now = clock_now(s->api->clock);
     const int64_t last = s->state.tick_ms[kind];
     *moment = now - now % interval;
     return *moment > last || *moment < last - interval;
+}
+
+/* Which tick since 1970 it is: so it rises too when an older state of this node comes back, as from a copy of its disk; and
+ * one more than the last when the clock was put back. */
+static uint64_t next_version(const struct tick *t, const struct shared_set *set)
+{
+    const enum tick_kind kind = set->urgent ? TICK_URGENT : TICK_ORDINARY;
+    const uint64_t by_clock = (uint64_t)(t->moments[kind] / sharing_interval(t->s, kind));
+    return by_clock > set->version ? by_clock : set->version + 1;
 }
 
 static enum result gather_sets(struct tick *t, struct error *err)
@@ -305,7 +337,7 @@ static enum result gather_sets(struct tick *t, struct error *err)
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
         struct shared_set *set = scope_set(s, number);
         if (takes_part(t, set)) {
-            t->sets[t->count++].set = set;
+            t->sets[t->count++] = (struct next_set){.set = set, .version = next_version(t, set)};
         }
     }
     return RESULT_OK;
@@ -316,6 +348,9 @@ bool tick_step(struct sharing *s)
     struct tick t = {.s = s};
     struct error err;
     bool due = false;
+    if (!sharing_may(s, STEP_TICK)) {
+        return false;
+    }
     for (unsigned i = 0; i < TICK_KINDS; i++) {
         t.kinds[i] = is_due(s, (enum tick_kind)i, &t.moments[i]);
         due = due || t.kinds[i];
@@ -324,17 +359,20 @@ bool tick_step(struct sharing *s)
     if (!due) {
         return false;
     }
-    struct tick *tick = gather_sets(&t, &err) == RESULT_OK && t.count != 0 ? mem_zalloc(sizeof *tick) : NULL;
+    (void)error_set(&err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    const bool gathered = gather_sets(&t, &err) == RESULT_OK;
+    struct tick *tick = gathered && t.count != 0 ? mem_zalloc(sizeof *tick) : NULL;
     if (tick == NULL) {
-        const bool nothing = t.sets != NULL && t.leaves != NULL && t.numbers != NULL && t.count == 0;
         mem_free(t.leaves);
         mem_free(t.numbers);
         mem_free(t.sets);
-        if (nothing) { /* and nothing to record */
+        if (gathered && t.count == 0) { /* and nothing to record */
             next_state(&t);
             s->state = t.state;
+        } else {
+            sharing_failed(s, &err);
         }
-        return false; /* or no memory: tried again at once */
+        return false;
     }
     *tick = t;
     sharing_begin(s);

@@ -20,7 +20,11 @@ static void look_at_seeds(struct check *check, struct keyring *keyring)
     uint32_t epochs[EPOCHS_LOOKED];
     uint8_t seed[SEAL_KEY_SIZE];
     struct error err = {0};
-    const size_t count = seal_epochs(keyring, epochs, COUNT_OF(epochs));
+    size_t count = 0;
+    if (seal_epochs(keyring, epochs, COUNT_OF(epochs), &count, &err) != RESULT_OK) {
+        check_say_result(check, RESULT_FAILED, &err, what_seeds, "kijk naar de rechten van de sleutelmap", "");
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const enum result result = seal_epoch_seed(keyring, epochs[i], seed, &err);
         mem_wipe(seed, sizeof seed);

@@ -23,9 +23,9 @@ enum {
 };
 
 struct published_set {
-    uint8_t secret[VOPRF_SEED];
-    struct set_tree tree; /* class 0: nothing was put in it yet */
-    uint64_t spent;       /* dummies that stand are among those at spent .. next - 1 */
+    const uint8_t *secret; /* the caller's */
+    struct set_tree tree;  /* class 0: nothing was put in it yet */
+    uint64_t spent;        /* dummies that stand are among those at spent .. next - 1 */
     uint64_t next;
     size_t entries_of_people;
     size_t people;
@@ -135,6 +135,13 @@ static size_t after(size_t before, const struct delta *delta)
     return people > 0 ? (size_t)people : 0;
 }
 
+/* People never fill a class: what stood in one that is full when it doubles would be people alone, and so would whatever of
+ * it is still there years later. */
+static size_t room_in(size_t class)
+{
+    return class / 4 * 3;
+}
+
 /* How many people there are then, who goes, who is new, and the class that this takes. */
 static enum result weigh(const struct published_set *set, uint32_t least, struct plan *plan, struct error *err)
 {
@@ -151,10 +158,10 @@ static enum result weigh(const struct published_set *set, uint32_t least, struct
         gone += before != 0 && then == 0 && (*mark & ALSO) == 0;
         plan->new_people += mark == NULL && then != 0;
     }
-    ENSURE(plan->of_people <= SET_CLASS_MAX, err, FAULT_TOO_LARGE, "", "een opzoekset heeft ten hoogste %d plaatsen",
-           SET_CLASS_MAX);
+    ENSURE(plan->of_people <= room_in(SET_CLASS_MAX), err, FAULT_TOO_LARGE, "",
+           "een opzoekset heeft ten hoogste plaats voor %zu personen", room_in(SET_CLASS_MAX));
     plan->class = set->tree.class > least ? set->tree.class : least;
-    while (plan->class < plan->of_people) {
+    while (room_in(plan->class) < plan->of_people) {
         plan->class *= 2;
     }
     const size_t total = set->tree.class - gone + plan->new_people;
@@ -342,7 +349,7 @@ enum result published_set_open(const uint8_t secret[VOPRF_SEED], const struct pu
            SET_CLASS_MIN, SET_CLASS_MAX);
     struct published_set *set = mem_zalloc(sizeof *set);
     ENSURE(set != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen voor een opzoekset");
-    memcpy(set->secret, secret, sizeof set->secret);
+    set->secret = secret;
     set->spent = state->spent;
     const struct published_change all = {.comes = people, .comes_count = count};
     if (change_to(set, &all, least, version, err) != RESULT_OK) {
@@ -358,7 +365,6 @@ void published_set_close(struct published_set *set)
     if (set != NULL) {
         set_tree_free(&set->tree);
         set_journal_free(&set->journal);
-        mem_wipe(set->secret, sizeof set->secret);
         mem_free(set);
     }
 }

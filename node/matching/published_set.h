@@ -5,13 +5,15 @@
  *            once; keeps what changed in the last SET_STEPS_KEPT versions; shows one entry under the root. Who comes takes
  *            the place of the dummy that stood longest, who goes leaves his to a dummy that never stood before: so no
  *            entry returns by itself, and a swap does not tell which of both is a person. The class doubles when
- *            people no longer fit and never shrinks. People who share a fingerprint, with each other or with a dummy,
- *            share an entry.
+ *            people fill more than three quarters of it, so that some dummies always stand, and never shrinks. People
+ *            who share a fingerprint, with each other or with a dummy, share an entry.
  * Does not:  know who somebody is, nor what a tick is: a set that did not change needs no call at a tick, its version is
  *            the caller's. Keep its state: the caller stores the people who stand in it and published_state; opened
  *            from these with the same secret it is the same set.
- * Ownership: published_set_open gives, published_set_close. Thread: one at a time, any; pure (to be built on a worker).
- * Faults:    FAULT_NO_MEMORY; FAULT_TOO_LARGE past SET_CLASS_MAX people, or past 126 of them under one fingerprint;
+ * Ownership: published_set_open gives, published_set_close; the secret stays the caller's, at its place in memory that is
+ *            fit for secrets, as long as the set and its copies live. Thread: one at a time, any; pure (to be built on a
+ *            worker).
+ * Faults:    FAULT_NO_MEMORY; FAULT_TOO_LARGE past three quarters of SET_CLASS_MAX people, or past 126 of them under one fingerprint;
  *            FAULT_INVALID: a state with a class that is none. The set stays as it was.
  */
 #ifndef KETENBRUG_MATCHING_PUBLISHED_SET_H

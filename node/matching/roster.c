@@ -107,6 +107,7 @@ void roster_free(struct roster *roster)
     mem_free(roster->moving.items);
     mem_free(roster->changed.items);
     mem_free(roster->filled.items);
+    mem_wipe(roster->secret, sizeof roster->secret);
     mem_free(roster);
 }
 
@@ -320,13 +321,19 @@ static void unchain(struct roster *roster, uint32_t slot)
     row_of(roster, at)->next = row->next;
 }
 
-void roster_remove(struct roster *roster, uint32_t slot)
+static void leave_row(struct roster *roster, uint32_t slot)
 {
     struct row *row = row_of(roster, slot);
     unchain(roster, slot);
     table_replace(&roster->by_key, key_hash(roster, row->place.set, &row->place.key), slot, 0);
     count_in(roster, (slot - 1) / ROSTER_CHUNK, false);
     mem_wipe(&row->place, sizeof row->place);
+}
+
+void roster_remove(struct roster *roster, uint32_t slot)
+{
+    struct row *row = row_of(roster, slot);
+    leave_row(roster, slot);
     row->next = roster->free;
     roster->free = slot;
     roster_mark_changed(roster, (slot - 1) / ROSTER_CHUNK);
@@ -376,13 +383,32 @@ uint32_t roster_find(const struct roster *roster, uint32_t set, const struct ask
     return slot;
 }
 
+/* Of a power of two of chunks a few are tried, in an order that goes with the pick, and the first is taken in which
+ * somebody stands: so it is another only when that one empties, or one that was tried before it fills. */
+static uint32_t pick_chunk(const struct roster *roster, uint64_t pick)
+{
+    enum { PROBES = 16 };
+    uint32_t numbers = 1;
+    uint32_t chosen = UINT32_MAX;
+    while (numbers < roster->chunk_count) {
+        numbers *= 2;
+    }
+    for (uint32_t i = 0; i < PROBES; i++) {
+        const uint32_t number = (uint32_t)(((pick >> 32) + i * (pick | 1)) & (numbers - 1));
+        if (chosen == UINT32_MAX && number < roster->chunk_count && roster->chunks[number]->used != 0) {
+            chosen = number;
+        }
+    }
+    return chosen != UINT32_MAX ? chosen : roster->filled.items[pick % roster->filled.count];
+}
+
 uint32_t roster_pick(const struct roster *roster, uint64_t pick)
 {
     if (roster->filled.count == 0) {
         return 0;
     }
-    const uint32_t number = roster->filled.items[pick % roster->filled.count];
-    const uint32_t from = (uint32_t)(pick / roster->filled.count % ROSTER_CHUNK);
+    const uint32_t number = pick_chunk(roster, pick);
+    const uint32_t from = (uint32_t)(pick >> 58);
     uint32_t chosen = 0;
     for (uint32_t i = 0; i < ROSTER_CHUNK; i++) {
         const uint32_t at = (from + i) % ROSTER_CHUNK;
@@ -449,6 +475,21 @@ enum result roster_load_chunk(struct roster *roster, uint32_t chunk, struct slic
             return RESULT_FAILED;
         }
     }
+    return RESULT_OK;
+}
+
+enum result roster_lose_chunk(struct roster *roster, uint32_t chunk, struct error *err)
+{
+    ENSURE(chunk < ROSTER_CHUNKS_MAX, err, FAULT_STORE, "koppeling", "plaatsen in opzoeksets zijn niet te lezen");
+    while (roster->chunk_count <= chunk) {
+        TRY(add_chunk(roster, err));
+    }
+    for (uint32_t i = 0; i < ROSTER_CHUNK; i++) {
+        if (roster->chunks[chunk]->rows[i].place.set != 0) {
+            leave_row(roster, chunk * ROSTER_CHUNK + i + 1);
+        }
+    }
+    roster_mark_changed(roster, chunk);
     return RESULT_OK;
 }
 

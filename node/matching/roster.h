@@ -8,7 +8,7 @@
  * Does not:  know what a set is beyond its number (from 1), decide who stands where, or keep anything on disk.
  * Ownership: roster_new/roster_free; a place that was handed out is borrowed until the next change.
  * Thread:    changes on one; reading on any while nobody changes it. Faults: FAULT_NO_MEMORY, FAULT_TOO_LARGE past
- *            ROSTER_CHUNKS_MAX, FAULT_STORE for a chunk that is none; then nothing changed.
+ *            ROSTER_CHUNKS_MAX, FAULT_STORE for a chunk that is none; but for that nothing changed then.
  */
 #ifndef KETENBRUG_MATCHING_ROSTER_H
 #define KETENBRUG_MATCHING_ROSTER_H
@@ -49,8 +49,9 @@ uint32_t roster_in(const struct roster *roster, const struct ident *subject, uin
 
 /* The same steps whether it is there or not. */
 uint32_t roster_find(const struct roster *roster, uint32_t set, const struct ask_key *key);
-uint32_t roster_pick(const struct roster *roster, uint64_t pick); /* a place chosen by `pick`; 0: there is none */
-uint32_t roster_slots(const struct roster *roster);               /* slots are 1 to this */
+/* A place chosen by `pick`, which mostly stays the same while others come and go; 0: there is none. */
+uint32_t roster_pick(const struct roster *roster, uint64_t pick);
+uint32_t roster_slots(const struct roster *roster); /* slots are 1 to this */
 
 /* Places that come or go: those that were added, given a due time, or loaded, until `rest` says that they rest. */
 size_t roster_moving(const struct roster *roster, const uint32_t **slots); /* may name slots that are free by now */
@@ -61,8 +62,10 @@ bool roster_take_changed(struct roster *roster, uint32_t *chunk);
 size_t roster_changed(const struct roster *roster);
 void roster_mark_changed(struct roster *roster, uint32_t chunk);                       /* it was not stored after all */
 void roster_write_chunk(const struct roster *roster, uint32_t chunk, struct buf *out); /* ROSTER_CHUNK_BYTES at most */
-/* At start: all chunks in any order, then roster_loaded, and only then anything else. */
+/* At start: all chunks in any order, then roster_loaded, and only then anything else. What fails may be half in. */
 MUST_USE enum result roster_load_chunk(struct roster *roster, uint32_t chunk, struct slice bytes, struct error *err);
+/* Instead of a chunk that could not be loaded: nothing is in it, and that is to be stored. */
+MUST_USE enum result roster_lose_chunk(struct roster *roster, uint32_t chunk, struct error *err);
 void roster_loaded(struct roster *roster);
 
 #endif

@@ -147,9 +147,11 @@ static enum result take(int folder, const char *name, void *ctx, struct error *e
     return RESULT_OK;
 }
 
-size_t seal_epochs(struct keyring *keyring, uint32_t *out, size_t max)
+enum result seal_epochs(struct keyring *keyring, uint32_t *out, size_t max, size_t *count, struct error *err)
 {
     struct listing listing = {out, max, 0};
-    struct error err;
-    return keyfile_each(keyring_folder(keyring), take, &listing, &err) == RESULT_OK ? listing.count : 0;
+    *count = 0;
+    TRY(keyfile_each(keyring_folder(keyring), take, &listing, err));
+    *count = listing.count;
+    return RESULT_OK;
 }

@@ -70,7 +70,8 @@ MUST_USE enum result seal_epoch_make(struct keyring *keyring, uint32_t epoch, bo
 MUST_USE enum result seal_epoch_seed(struct keyring *keyring, uint32_t epoch, uint8_t out[SEAL_KEY_SIZE],
                                      struct error *err);
 MUST_USE enum result seal_epoch_destroy(struct keyring *keyring, uint32_t epoch, struct error *err); /* none: fine */
-size_t seal_epochs(struct keyring *keyring, uint32_t *out, size_t max); /* all there are, rising; how many */
+/* All there are, rising. FAULT_CONFIG: the folder cannot be read, which is not that there are none. */
+MUST_USE enum result seal_epochs(struct keyring *keyring, uint32_t *out, size_t max, size_t *count, struct error *err);
 bool seal_epoch_file(const char *name); /* of the key folder: one that no copy may hold */
 
 /* Log records: key of one record = BLAKE2b(class key, salt), so that a legal hold can keep a single record readable. */

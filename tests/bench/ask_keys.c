@@ -22,9 +22,12 @@ static enum result key_of(const char *folder, struct match_scope *scope, struct 
     uint8_t info[MATCH_INFO_MAX];
     uint32_t epochs[EPOCHS];
     TRY(keyring_open(folder, &keyring, err));
-    const size_t count = seal_epochs(keyring, epochs, EPOCHS);
+    size_t count = 0;
+    enum result result = seal_epochs(keyring, epochs, EPOCHS, &count, err);
     scope->epoch = count != 0 ? epochs[count - 1] : 0;
-    enum result result = seal_epoch_seed(keyring, scope->epoch, seed, err);
+    if (result == RESULT_OK) {
+        result = seal_epoch_seed(keyring, scope->epoch, seed, err);
+    }
     if (result == RESULT_OK) {
         result = voprf_derive_key(seed, slice_of(info, match_info(scope, info)), out, err);
     }

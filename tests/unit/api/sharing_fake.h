@@ -22,6 +22,7 @@ struct fake_place {
 struct sharing {
     uint32_t epoch;
     bool before, after; /* the epochs beside it serve too */
+    uint32_t with_set;  /* the newest with a published set; 0: none is said to be */
     struct fake_place places[FAKE_PLACES_MAX];
     size_t place_count;
     struct sharing_set set; /* without entries: none was published */
@@ -98,6 +99,12 @@ bool sharing_epoch_serves(const struct sharing *sharing, uint32_t epoch)
 {
     return epoch == sharing->epoch || (sharing->before && epoch + 1 == sharing->epoch) ||
            (sharing->after && epoch == sharing->epoch + 1);
+}
+
+uint32_t sharing_epoch_with_set(const struct sharing *sharing, const struct match_scope *scope)
+{
+    (void)scope;
+    return sharing->with_set;
 }
 
 int64_t sharing_epoch_opens(const struct sharing *sharing, uint32_t epoch)

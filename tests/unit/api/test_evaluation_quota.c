@@ -139,7 +139,19 @@ static void a_clock_that_goes_back_opens_nothing(void **state)
     struct quota_used used = {.day_used = 0};
     assert_int_equal(fill(&used, &quota, day_of(2027, 1, 5), 7, 0, QUOTA_DAY), 16);
     assert_int_equal(fill(&used, &quota, day_of(2027, 1, 4), 7, 0, QUOTA_DAY), 0);
-    assert_int_equal(fill(&used, &quota, day_of(2026, 1, 6), 7, 0, QUOTA_DAY), 0);
+    assert_int_equal(fill(&used, &quota, day_of(2027, 1, 5), 7, 0, QUOTA_DAY), 0);
+}
+
+/* A clock that was ahead once does not close a day's bound until then, nor open the year's. */
+static void a_day_far_ahead_counts_as_today(void **state)
+{
+    (void)state;
+    const struct policy_quota quota = {16, 0, 40};
+    struct quota_used used = {.day_used = 0};
+    assert_int_equal(fill(&used, &quota, day_of(2031, 1, 5), 7, 0, QUOTA_DAY), 16);
+    assert_int_equal(fill(&used, &quota, day_of(2026, 1, 5), 7, 0, QUOTA_DAY), 16);
+    assert_int_equal(fill(&used, &quota, day_of(2026, 1, 5), 7, 0, QUOTA_DAY), 0);
+    assert_int_equal(fill(&used, &quota, day_of(2026, 1, 6), 7, 0, QUOTA_YEAR), 8);
 }
 
 static void what_is_stored_is_read_back(void **state)
@@ -188,6 +200,7 @@ int main(void)
         cmocka_unit_test(an_epochs_turn_does_not_lift_the_bound_of_a_day),
         cmocka_unit_test(an_active_partner_gets_its_quota_an_epoch_and_no_more),
         cmocka_unit_test(a_clock_that_goes_back_opens_nothing),
+        cmocka_unit_test(a_day_far_ahead_counts_as_today),
         cmocka_unit_test(what_is_stored_is_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -404,7 +404,8 @@ static void make_area_teams(struct rig *rig)
     free(text);
 }
 
-/* EVALUATIONS_EACH of one partner, EVALUATIONS_MAX of all; who is let in is answered, and each is counted. */
+/* EVALUATIONS_EACH of one partner, EVALUATIONS_MAX of all but for the share that is kept; and the first of each partner
+ * always. Who is let in is answered, and each is counted. */
 static void past_its_bound_the_line_is_closed(void **state)
 {
     (void)state;
@@ -430,12 +431,12 @@ static void past_its_bound_the_line_is_closed(void **state)
             r->peer = &who[p];
             r->request_id = REQUEST_ID;
             evaluations_add(r, &rig.api);
-            const bool fits = i < EVALUATIONS_EACH && let_in < EVALUATIONS_MAX;
+            const bool fits = i == 0 || (i < EVALUATIONS_EACH && let_in < EVALUATIONS_MAX - EVALUATIONS_URGENT);
             assert_int_equal(r->status, fits ? 0 : 503);
             let_in += fits;
         }
     }
-    assert_int_equal(let_in, EVALUATIONS_MAX);
+    assert_int_equal(let_in, EVALUATIONS_MAX - EVALUATIONS_URGENT + 1);
     rig_run(&rig);
     assert_null(rig.api.evaluations);
     for (size_t p = 0; p < PARTNERS; p++) {
@@ -449,6 +450,38 @@ static void past_its_bound_the_line_is_closed(void **state)
         let_in -= answered;
     }
     assert_int_equal(let_in, 0);
+    rig_close(&rig);
+}
+
+/* The line is full of what is not urgent; then the purpose is, and one that has sixteen in the line goes in too. */
+static void what_is_urgent_finds_room_in_a_line_that_is_full(void **state)
+{
+    (void)state;
+    enum { SENT = EVALUATIONS_EACH + 1 };
+    static struct http_request requests[SENT];
+    struct rig rig;
+    struct sharing sharing;
+    struct asker asker;
+    rig_open(&rig, DEBT_HELP);
+    fake_sharing_use(&rig, &sharing);
+    make_asker(&rig, AREA_TEAM, &asker);
+    const struct cert_identity team = partner(AREA_TEAM);
+    const struct body body = good_body(&asker);
+    for (size_t i = 0; i < SENT; i++) {
+        if (i == SENT - 1) {
+            set_quota(&rig, 1000, true);
+        }
+        requests[i] = rig_request(&rig, body.text);
+        requests[i].peer = &team;
+        requests[i].request_id = REQUEST_ID;
+        evaluations_add(&requests[i], &rig.api);
+        assert_int_equal(requests[i].status, 0);
+    }
+    rig_run(&rig);
+    assert_int_equal(requests[SENT - 1].status, 200);
+    for (size_t i = 0; i < SENT; i++) {
+        rig_forget(&requests[i]);
+    }
     rig_close(&rig);
 }
 
@@ -520,6 +553,7 @@ int main(void)
         cmocka_unit_test(what_is_not_right_is_refused_recorded_and_not_counted),
         cmocka_unit_test(which_epochs_serve_is_said),
         cmocka_unit_test(past_its_bound_the_line_is_closed),
+        cmocka_unit_test(what_is_urgent_finds_room_in_a_line_that_is_full),
         cmocka_unit_test(without_a_log_there_is_no_answer_and_nothing_is_counted),
         cmocka_unit_test(without_memory_nothing_leaves_unrecorded),
     };

@@ -108,6 +108,25 @@ static void the_newest_epoch_that_serves_is_given_unasked(void **state)
     rig_close(&rig);
 }
 
+/* A newer one serves, but not yet for this partner: it begins where it has something. */
+static void unasked_it_is_the_newest_epoch_with_a_set_for_this_partner(void **state)
+{
+    (void)state;
+    static uint64_t entries[CLASS];
+    struct rig rig;
+    struct sharing sharing;
+    struct slice payload;
+    rig_open(&rig, DEBT_HELP);
+    fake_sharing_use(&rig, &sharing);
+    publish(&sharing, entries);
+    sharing.after = true;
+    sharing.with_set = FAKE_EPOCH;
+    struct http_request r = get(&rig, AREA_TEAM, "hulpafstemming", "");
+    assert_int_equal(header_of(&r, &payload).epoch, FAKE_EPOCH);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
 static void what_may_not_be_had_is_refused_and_recorded(void **state)
 {
     (void)state;
@@ -169,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_set_is_given_by_pages_and_by_steps),
         cmocka_unit_test(the_newest_epoch_that_serves_is_given_unasked),
+        cmocka_unit_test(unasked_it_is_the_newest_epoch_with_a_set_for_this_partner),
         cmocka_unit_test(what_may_not_be_had_is_refused_and_recorded),
         cmocka_unit_test(what_is_not_published_yet_is_to_be_asked_again),
     };

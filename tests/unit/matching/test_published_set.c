@@ -4,7 +4,7 @@
 
 #include "matching/published_set.h"
 
-enum { POOL = 3000, DUMMIES = 20000, CLASS_TOP = 4096, VERSIONS = SET_STEPS_KEPT + 8 };
+enum { POOL = 3000, DUMMIES = 20000, CLASS_TOP = 4096, FULL = SET_CLASS_MIN / 4 * 3, VERSIONS = SET_STEPS_KEPT + 8 };
 
 static const uint8_t secret[VOPRF_SEED] = {1, 2, 3};
 
@@ -150,7 +150,7 @@ static void stir(struct world *world, size_t goes_most, size_t comes_most)
 static uint32_t class_for(size_t people, uint32_t least)
 {
     uint32_t class = least > SET_CLASS_MIN ? least : SET_CLASS_MIN;
-    while (class < people) {
+    while (class / 4 * 3 < people) {
         class *= 2;
     }
     return class;
@@ -299,13 +299,13 @@ static void test_a_person_with_a_dummys_fingerprint_takes_it_over(void **state)
     struct published_set *set = opened((struct published_state){0, 0}, NULL, 0);
     const uint64_t person = published_dummy(secret, 5);
     const struct sha256 before = root_of(set);
-    uint64_t others[SET_CLASS_MIN - 1];
+    uint64_t others[FULL - 1];
     uint64_t seed = 1;
     (void)state;
     change(set, NULL, 0, &person, 1, 101);
     assert_int_equal(published_set_people(set), 1);
     assert_same_root(published_set_root(set), &before);
-    chance_entries(&seed, others, COUNT_OF(others)); /* all dummies make room, this entry does not */
+    chance_entries(&seed, others, COUNT_OF(others)); /* past that dummy's turn to go */
     change(set, NULL, 0, others, COUNT_OF(others), 102);
     assert_int_equal(published_set_class(set), SET_CLASS_MIN);
     assert_true(stands(set, person));
@@ -340,12 +340,12 @@ static void test_a_dummy_with_a_persons_fingerprint_is_passed_over(void **state)
     (void)state;
     assert_true(stands(set, published_dummy(secret, SET_CLASS_MIN - 1)));
     assert_false(stands(set, published_dummy(secret, SET_CLASS_MIN)));
-    for (uint64_t i = 0; i < SET_CLASS_MIN - 1; i++) { /* past that dummy's turn to go */
+    for (uint64_t i = 0; i < FULL - 1; i++) { /* past that dummy's turn to go */
         const uint64_t other = 1000 + i;
         change(set, NULL, 0, &other, 1, 101 + i);
         assert_true(stands(set, person));
     }
-    assert_int_equal(published_set_people(set), SET_CLASS_MIN);
+    assert_int_equal(published_set_people(set), FULL);
     assert_int_equal(published_set_class(set), SET_CLASS_MIN);
     published_set_close(set);
 }
@@ -394,17 +394,24 @@ static void test_more_people_than_are_counted_are_refused(void **state)
 
 /* ---- classes ---- */
 
-static void test_a_class_doubles_when_it_is_full_and_stays(void **state)
+static void test_a_class_doubles_past_three_quarters_and_stays(void **state)
 {
-    uint64_t people[SET_CLASS_MIN + 1];
+    uint64_t people[FULL + 1];
+    uint64_t before[SET_CLASS_MIN];
     uint64_t seed = 2;
+    size_t dummies = 0;
     struct error err;
     (void)state;
     chance_entries(&seed, people, COUNT_OF(people));
-    struct published_set *set = opened((struct published_state){0, 0}, people, SET_CLASS_MIN);
+    struct published_set *set = opened((struct published_state){0, 0}, people, FULL);
     assert_int_equal(published_set_class(set), SET_CLASS_MIN);
-    change(set, NULL, 0, &people[SET_CLASS_MIN], 1, 101);
+    memcpy(before, published_set_entries(set), sizeof before);
+    change(set, NULL, 0, &people[FULL], 1, 101);
     assert_int_equal(published_set_class(set), 2 * SET_CLASS_MIN);
+    for (size_t i = 0; i < COUNT_OF(before); i++) { /* what stood already is not people alone */
+        dummies += stands(set, before[i]) && !among(people, COUNT_OF(people), before[i]);
+    }
+    assert_int_equal(dummies, SET_CLASS_MIN - FULL);
     struct set_swap swaps[SET_STEP_SWAPS];
     uint32_t count = 0;
     assert_int_equal(published_set_step(set, 100, 101, swaps, &count, &err), RESULT_FAILED);
@@ -419,7 +426,7 @@ static void test_a_class_doubles_when_it_is_full_and_stays(void **state)
 
 static void test_a_class_that_is_none_and_too_many_people_are_refused(void **state)
 {
-    const size_t many = SET_CLASS_MAX + (size_t)1;
+    const size_t many = SET_CLASS_MAX / 4 * 3 + (size_t)1;
     uint64_t *people = calloc(many, sizeof *people);
     struct published_set *set = NULL;
     struct error err;
@@ -688,7 +695,7 @@ int main(void)
         cmocka_unit_test(test_a_dummy_with_a_persons_fingerprint_is_passed_over),
         cmocka_unit_test(test_two_people_with_one_fingerprint_share_it),
         cmocka_unit_test(test_more_people_than_are_counted_are_refused),
-        cmocka_unit_test(test_a_class_doubles_when_it_is_full_and_stays),
+        cmocka_unit_test(test_a_class_doubles_past_three_quarters_and_stays),
         cmocka_unit_test(test_a_class_that_is_none_and_too_many_people_are_refused),
         cmocka_unit_test(test_steps_from_every_version_in_reach),
         cmocka_unit_test(test_steps_have_bounds),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,14 @@ static const char *path(const struct world *world, const char *name)
     static char text[WORLD_PATH_MAX + 64];
     (void)snprintf(text, sizeof text, "%s/%s", world->keys, name);
     return text;
+}
+
+static size_t count_of(struct world *world, uint32_t *listed, size_t max)
+{
+    struct error err;
+    size_t count = SIZE_MAX;
+    assert_int_equal(seal_epochs(world->keyring, listed, max, &count, &err), RESULT_OK);
+    return count;
 }
 
 static void a_seed_is_made_once_and_stays(void **state)
@@ -158,7 +167,7 @@ static void a_crash_while_making_leaves_no_seed(void **state)
     assert_true(fputs("half", file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(seed(world, 3, out), FAULT_NOT_FOUND);
-    assert_int_equal(seal_epochs(world->keyring, listed, LISTED_MAX), 0);
+    assert_int_equal(count_of(world, listed, LISTED_MAX), 0);
     assert_true(make(world, 3));
     assert_int_equal(access(path(world, "koppelperiode-3.key.nieuw"), F_OK), -1);
     assert_int_equal(seed(world, 3, out), FAULT_NONE);
@@ -170,7 +179,7 @@ static void they_are_listed_rising(void **state)
     uint32_t listed[LISTED_MAX] = {0};
     static const uint32_t epochs[] = {743, 10, UINT32_MAX, 742, 0};
     static const uint32_t rising[] = {0, 10, 742, 743, UINT32_MAX};
-    assert_int_equal(seal_epochs(world->keyring, listed, LISTED_MAX), 0);
+    assert_int_equal(count_of(world, listed, LISTED_MAX), 0);
     for (size_t i = 0; i < COUNT_OF(epochs); i++) {
         assert_true(make(world, epochs[i]));
     }
@@ -181,10 +190,28 @@ static void they_are_listed_rising(void **state)
         assert_non_null(file);
         assert_int_equal(fclose(file), 0);
     }
-    assert_int_equal(seal_epochs(world->keyring, listed, LISTED_MAX), COUNT_OF(rising));
+    assert_int_equal(count_of(world, listed, LISTED_MAX), COUNT_OF(rising));
     assert_memory_equal(listed, rising, sizeof rising);
-    assert_int_equal(seal_epochs(world->keyring, listed, 2), 2); /* the lowest */
+    assert_int_equal(count_of(world, listed, 2), 2); /* the lowest */
     assert_memory_equal(listed, rising, 2 * sizeof rising[0]);
+}
+
+static void that_the_folder_cannot_be_read_is_not_that_there_are_none(void **state)
+{
+    struct world *world = *state;
+    uint32_t listed[LISTED_MAX];
+    size_t count = SIZE_MAX;
+    struct rlimit limit;
+    struct error err;
+    assert_true(make(world, 3));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {0, limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const enum result result = seal_epochs(world->keyring, listed, LISTED_MAX, &count, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(result, RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_CONFIG);
+    assert_int_equal(count_of(world, listed, LISTED_MAX), 1);
 }
 
 static void no_copy_may_hold_its_file(void **state)
@@ -207,6 +234,7 @@ int main(void)
         T(destroyed_bytes_are_overwritten),
         T(a_crash_while_making_leaves_no_seed),
         T(they_are_listed_rising),
+        T(that_the_folder_cannot_be_read_is_not_that_there_are_none),
         T(no_copy_may_hold_its_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
