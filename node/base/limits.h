@@ -145,6 +145,7 @@ enum {
     SET_PAGE_ENTRIES = 6144,      /* of a whole set in one answer: 48 KiB */
     SET_STEP_SWAPS = 64,          /* in a step from one version to another; past it the whole set is given */
     SET_STEPS_KEPT = 32,          /* versions back from which a step is given */
+    SET_EPOCHS_AHEAD = 2,         /* that a set may be further than the one before, which is still fresh */
     SET_BUCKET_ENTRIES = 32,      /* of one bucket of a set's tree, on average */
     SET_BUCKET_MAX = 96,          /* in one bucket of a set that is believed: by chance never reached */
     SET_PIECE_ENTRIES = 256,      /* of a held set in one item of the store, on average */
@@ -169,6 +170,10 @@ enum {
     MATCH_SPREAD_MS = 4000,       /* after a tick, at a moment of this node's own within it, partners' sets are fetched */
     MATCH_AGAIN_MS = 1500,        /* a partner that had not published by then is asked again, */
     MATCH_AGAINS = 3,             /* so often within a tick */
+    MATCH_CLASS_TIMES = 4,        /* the power of two over a partner's declared clients: past it his set is refused; */
+    MATCH_CLASS_UNDECLARED = 1048576, /* and past this, when he declared none */
+    MATCH_HELD_MAX = 67108864,    /* entries of all sets that are held, together: some 700 MB */
+    MATCH_STEP_ASIDE = 65536,     /* a step in a set of a larger class is made on a worker, in a copy */
     MATCH_FETCHES = 8,            /* partners whose sets are fetched at once, of those that began within the last */
     MATCH_FETCH_FRESH_MS = 1000,  /* this time ago; one that is slow keeps nobody from his turn */
     MATCH_FETCH_MS = 120000,      /* for one set; then it is tried at the next tick */
@@ -287,6 +292,7 @@ enum {
     CHECKPOINT_RENEW_MS = 21600000,  /* and of one that does not, so that its cosignatures stay young */
     CHECKPOINT_RELIED_MS = 86400000, /* a cosigned checkpoint is relied on while it is younger */
     RECEIPT_WITHIN_MS = 600000,      /* a record must be in a checkpoint so long after its receipt */
+    RECEIPT_SOONER_MS = 240000,      /* or up to this sooner, by chance: else all of one moment would be known by it */
     RECEIPT_SKEW_MS = 300000,        /* that clocks of two nodes may differ in judging that */
     WITNESS_PROOF_MAX = 63,          /* proof lines of a witness request (C2SP tlog-witness) */
     WITNESS_WAITING_MAX = 4,         /* requests of one partner that wait for a cosignature; past it FAULT_BUSY */

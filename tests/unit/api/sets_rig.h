@@ -28,6 +28,9 @@ enum sets_spoil {
     SPOIL_DOWN,
 };
 
+/* Of the keys of all partners: another when they lost theirs. */
+static uint8_t sets_seed = 1;
+
 struct sets {
     struct rig *rig;
     uint32_t epoch; /* the newest */
@@ -71,7 +74,7 @@ static inline struct voprf_key sets_key(const struct match_scope *scope, uint8_t
 
 static inline struct match_value sets_value(const struct match_scope *scope, const struct bsn *person)
 {
-    const struct voprf_key key = sets_key(scope, 1);
+    const struct voprf_key key = sets_key(scope, sets_seed);
     uint8_t input[MATCH_INPUT_BYTES];
     struct voprf_output output;
     struct match_value value;
@@ -140,7 +143,7 @@ static inline void sets_page(struct sets *sets, const struct match_scope *scope,
                                       .place = place,
                                       .version = sets->version,
                                       .root = *published_set_root(set),
-                                      .key = sets_key(scope, 1).public};
+                                      .key = sets_key(scope, sets_seed).public};
     set_write_page(&header, published_set_entries(set), body);
     published_set_close(set);
     sets->pages++;
@@ -199,7 +202,7 @@ static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, e
     struct error err;
     assert_int_equal(sets_read(ask, purpose, blinded), MATCH_BATCH);
     const struct match_scope scope = sets_scope(sets, &ask->partner, slice_text(purpose));
-    const struct voprf_key key = sets_key(&scope, spoil == SPOIL_KEY ? 2 : 1);
+    const struct voprf_key key = sets_key(&scope, spoil == SPOIL_KEY ? 2 : sets_seed);
     assert_int_equal(voprf_evaluate(&key, blinded, MATCH_BATCH, wide, evaluated, proof, &err), RESULT_OK);
     proof[0] ^= spoil == SPOIL_PROOF;
     struct json_writer w = json_writer(body);
@@ -305,6 +308,7 @@ static inline void sets_open(struct sets *sets, struct rig *rig, const char *con
 {
     bool ready = false;
     *sets = (struct sets){.rig = rig, .epoch = SETS_EPOCH, .version = 1};
+    sets_seed = 1;
     rig->world.clock = (struct clock){sets_now, rig};
     for (size_t i = 0; i < count; i++) {
         sets_know(sets, "", people[i]);

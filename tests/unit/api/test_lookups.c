@@ -20,9 +20,9 @@ static void open_team(struct rig *rig, struct sets *sets)
 static enum lookup_state state_of(struct rig *rig, const char *oin)
 {
     struct oin provider;
-    uint32_t epoch = 0;
+    struct lookup_set set;
     assert_true(oin_parse(slice_text(oin), &provider));
-    return lookups_state(rig->api.lookups, &provider, slice_text(PURPOSE), &epoch);
+    return lookups_state(rig->api.lookups, &provider, slice_text(PURPOSE), &set);
 }
 
 static bool has(struct sets *sets, const char *oin, const char *bsn)
@@ -31,7 +31,8 @@ static bool has(struct sets *sets, const char *oin, const char *bsn)
     struct bsn person;
     assert_true(oin_parse(slice_text(oin), &provider) && bsn_parse(slice_text(bsn), &person));
     const struct match_scope scope = sets_scope(sets, &provider, slice_text(PURPOSE));
-    return lookups_test(sets->rig->api.lookups, &provider, scope.purpose, scope.epoch,
+    const struct lookup_set set = {.epoch = scope.epoch, .key = sets_key(&scope, sets_seed).public};
+    return lookups_test(sets->rig->api.lookups, &provider, scope.purpose, &set,
                         sets_value(&scope, &person).fingerprint);
 }
 
@@ -54,7 +55,7 @@ static void a_partner_s_set_says_who_is_in_it(void **state)
     struct rig rig;
     struct sets sets;
     struct oin school;
-    struct voprf_element key;
+    struct lookup_set set;
     open_team(&rig, &sets);
     assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
     assert_int_equal(state_of(&rig, STRANGER), LOOKUP_NONE);
@@ -67,9 +68,17 @@ static void a_partner_s_set_says_who_is_in_it(void **state)
     assert_true(oin_parse(slice_text(SCHOOL), &school));
     const struct match_scope scope = sets_scope(&sets, &school, slice_text(PURPOSE));
     const struct voprf_key true_key = sets_key(&scope, 1);
-    assert_true(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH, &key));
-    assert_memory_equal(key.bytes, true_key.public.bytes, sizeof key.bytes);
-    assert_false(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH + 1, &key));
+    const uint64_t ben = sets_value(&scope, &sets.people[1].person).fingerprint;
+    assert_int_equal(lookups_state(rig.api.lookups, &school, scope.purpose, &set), LOOKUP_READY);
+    assert_int_equal(set.epoch, SETS_EPOCH);
+    assert_int_equal(set.version, sets.version);
+    assert_memory_equal(set.key.bytes, true_key.public.bytes, sizeof set.key.bytes);
+    assert_true(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
+    set.epoch++; /* of another epoch or key nothing is known */
+    assert_false(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
+    set.epoch--;
+    set.key.bytes[3] ^= 1;
+    assert_false(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
     rig_close(&rig);
 }
 
