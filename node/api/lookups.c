@@ -261,9 +261,16 @@ void lookups_settled(struct lookup *lookup, struct lookup_fetch *fetch, uint64_t
     }
 }
 
-void lookups_tick(struct lookups *lookups)
+/* By a clock that is wrong, or that jumped ahead and is not believed yet, terms seem over that are not. */
+static bool can_tell_terms(struct lookups *lookups)
 {
     struct error err;
+    struct api *api = lookups->api;
+    return !api_clock_wrong(api, &err) && clock_now(api->clock) - api->highest_ms <= CLOCK_JUMP_MAX_MS;
+}
+
+void lookups_tick(struct lookups *lookups)
+{
     if (!lookups->loaded || lookups->stopping) {
         return;
     }
@@ -271,7 +278,7 @@ void lookups_tick(struct lookups *lookups)
     ask_again(lookups);
     fetch_due(lookups);
     reckon_ended(lookups);
-    if (!api_clock_wrong(lookups->api, &err)) { /* else terms seem over that are not */
+    if (can_tell_terms(lookups)) {
         lookups_sweep(lookups);
     }
 }
