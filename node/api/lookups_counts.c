@@ -128,8 +128,8 @@ void lookups_tell_anew(struct lookup *lookup, const struct error *why)
 {
     char text[FAULT_WHERE_MAX + FAULT_WHAT_MAX + 100];
     (void)snprintf(text, sizeof text,
-                   "een opzoekset die niet volgt op de vorige is aangenomen, want die was verouderd; %s: %s", why->where,
-                   why->what);
+                   "een opzoekset die niet volgt op de vorige is aangenomen, want die was verouderd; %s: %s",
+                   why->where, why->what);
     log_event(lookup->lookups->api->log, LOG_WARNING, "koppeling-opvallend", LOG_TEXT("oin", lookup->provider.digits),
               LOG_TEXT("melding", text));
     lookups_record(lookup, RECORD_MATCH_FINDING, OUTCOME_DONE, text);

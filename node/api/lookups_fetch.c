@@ -31,8 +31,8 @@ struct fetch {
     uint8_t step[STEP_BYTES]; /* to be made in it */
     bool anew;                /* what is taken does not follow on what was here, as `why` says */
     struct error why;
-    bool whole;              /* asked for, whatever is here */
-    bool went_over;          /* to the newest epoch, once */
+    bool whole;     /* asked for, whatever is here */
+    bool went_over; /* to the newest epoch, once */
     bool changed;
     bool refused; /* something, on the way to what was taken in the end */
     uint32_t restarts;
@@ -323,8 +323,7 @@ static enum result begin(struct fetch *f, const struct set_header *header, struc
 static void take_page(struct fetch *f, const struct set_header *header, struct slice body)
 {
     struct error err;
-    const enum result result =
-        f->taking != NULL ? held_set_page(f->taking, body, &err) : begin(f, header, body, &err);
+    const enum result result = f->taking != NULL ? held_set_page(f->taking, body, &err) : begin(f, header, body, &err);
     if (result != RESULT_OK) {
         refuse(f, &err);
     } else if (held_set_taken(f->taking) < held_set_header(f->taking)->class) {

@@ -16,9 +16,9 @@ struct lookup {
     char purpose[CODE_MAX + 1];
     bool wanted; /* by the covenant in force with this partner; else it goes when it is at rest */
     bool urgent;
-    struct held_set *set; /* NULL: none is here */
-    int64_t risen_ms;     /* by the own clock: when its version or epoch last rose */
-    bool has_floor;       /* what follows is known: also of a set that was here and is damaged, */
+    struct held_set *set;    /* NULL: none is here */
+    int64_t risen_ms;        /* by the own clock: when its version or epoch last rose */
+    bool has_floor;          /* what follows is known: also of a set that was here and is damaged, */
     struct set_header floor; /* so that nothing older takes its place while it is fresh */
     uint32_t taking;         /* class of a whole set that is being fetched; 0: none is */
     /* rounds */

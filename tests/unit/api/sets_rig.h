@@ -45,8 +45,9 @@ struct sets {
     char setless[OIN_DIGITS + 1]; /* 403 */
     size_t evaluations;           /* answered */
     size_t pages;
-    uint32_t class; /* at least */
-    bool silent;    /* the spoiler's sets are asked for and not answered */
+    uint32_t class;             /* at least, */
+    char large[OIN_DIGITS + 1]; /* of this one's sets; "": all */
+    bool silent;                /* the spoiler's sets are asked for and not answered */
     /* Makes another body of the true one, of the spoiler's sets; `path` is what was asked. */
     void (*bend)(struct sets *sets, const char *path, struct buf *body);
     void *bend_ctx;
@@ -125,7 +126,7 @@ static inline char *sets_covenant_with(unsigned more, const char *area)
 static inline void sets_page(struct sets *sets, const struct match_scope *scope, uint32_t place, struct buf *body)
 {
     static const uint8_t secret[VOPRF_SEED] = {9};
-    const struct published_state none = {sets->class, 0};
+    const struct published_state none = {sets_is(sets->large, &scope->provider) ? sets->class : 0, 0};
     struct published_set *set = NULL;
     struct error err;
     uint64_t people[SETS_PEOPLE_MAX];

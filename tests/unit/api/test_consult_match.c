@@ -381,9 +381,9 @@ static void without_that_evaluation_nothing_is_asked(void **state)
 static void who_comes_into_a_set_during_a_consult_is_asked_about_in_the_next(void **state)
 {
     (void)state;
-    static const char both[] = "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\"," CASE
-                               ",\"reden\":\"gezin meldt zich\",\"betrokkenen\":[{\"bsn\":\"" ADA
-                               "\"},{\"bsn\":\"" BEN "\"}]}";
+    static const char both[] =
+        "{\"doel\":\"hulpafstemming\",\"grondslag\":\"wmo-5.1.1\"," CASE
+        ",\"reden\":\"gezin meldt zich\",\"betrokkenen\":[{\"bsn\":\"" ADA "\"},{\"bsn\":\"" BEN "\"}]}";
     struct rig rig;
     struct sets sets;
     struct http_request r;
