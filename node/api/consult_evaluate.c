@@ -282,11 +282,11 @@ static enum result fill_batches(struct consult *c, size_t partner, struct error 
         }
         const struct ask *ask = e->asks[0];
         e->request_id = entropy_ident(api->entropy);
-        e->scope = (struct match_scope){ask->partner->oin, api->own_oin, c->request.purpose, ask->epoch};
+        e->scope = (struct match_scope){ask->partner->oin, api->own_oin, c->request.purpose, ask->set.epoch};
+        e->key = ask->set.key;
         e->batch = match_batch_new(people, e->count, api->entropy);
         c->evaluation_count++;
-        if (e->batch == NULL ||
-            !lookups_key(api->lookups, &ask->partner->oin, c->request.purpose, ask->epoch, &e->key)) {
+        if (e->batch == NULL) {
             result = error_set(err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
         }
     }

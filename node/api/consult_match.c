@@ -2,7 +2,10 @@
 #include "api/consult_parts.h"
 #include "api/match_values.h"
 #include "api/outbox.h"
+#include "base/bytes.h"
 #include "base/mem.h"
+
+enum { MINUTE_MS = 60000 };
 
 const char *match_outcome_slug(enum match_outcome outcome)
 {
@@ -34,9 +37,9 @@ bool consult_is_held(const struct ask *ask)
 
 /* ---- what is here ---- */
 
-static enum match_outcome look_for_set(const struct consult *c, const struct party *partner, uint32_t *epoch)
+static enum match_outcome look_for_set(const struct consult *c, const struct party *partner, struct lookup_set *set)
 {
-    switch (lookups_state(c->call.api->lookups, &partner->oin, c->request.purpose, epoch)) {
+    switch (lookups_state(c->call.api->lookups, &partner->oin, c->request.purpose, set)) {
     case LOOKUP_READY:
         return MATCH_OPEN;
     case LOOKUP_STALE:
@@ -46,14 +49,21 @@ static enum match_outcome look_for_set(const struct consult *c, const struct par
     }
 }
 
+/* A value of which the partner was never asked, and that is in his set by now, is evaluated once more: a question that no
+ * batch went before would tell him that it was tested earlier, when the person was not in his set. */
 static void take_value(struct ask *ask)
 {
-    const struct match_values *values = ask->consult->values[ask->subject];
-    const struct match_value *value = values != NULL ? match_values_find(values, &ask->partner->oin, ask->epoch) : NULL;
-    if (value != NULL) {
-        ask->value = *value;
-        ask->has_value = true;
+    const struct consult *c = ask->consult;
+    const struct match_values *values = c->values[ask->subject];
+    const struct match_key key = match_key_of(ask->set.epoch, &ask->set.key);
+    const struct match_kept *kept = values != NULL ? match_values_find(values, &ask->partner->oin, &key) : NULL;
+    if (kept == NULL || (!kept->asked && lookups_test(c->call.api->lookups, &ask->partner->oin, c->request.purpose,
+                                                      &ask->set, kept->value.fingerprint))) {
+        return;
     }
+    ask->value = kept->value;
+    ask->has_value = true;
+    ask->was_asked = kept->asked;
 }
 
 void consult_match_prepare(struct consult *c)
@@ -64,36 +74,42 @@ void consult_match_prepare(struct consult *c)
     }
     for (size_t p = 0; p < c->partner_count; p++) {
         const struct party *partner = c->asks[p].partner;
-        uint32_t epoch = 0;
-        const enum match_outcome outcome = look_for_set(c, partner, &epoch);
+        struct lookup_set set = {.epoch = 0};
+        const enum match_outcome outcome = look_for_set(c, partner, &set);
         if (outcome != MATCH_OPEN) {
             log_event(api->log, LOG_WARNING, "ketenpartner-zonder-antwoord", LOG_TEXT("oin", partner->oin.digits),
                       LOG_TEXT("oorzaak", match_outcome_slug(outcome)));
         }
         for (size_t i = p; i < c->ask_count; i += c->partner_count) {
             c->asks[i].match = outcome;
-            c->asks[i].epoch = epoch;
+            c->asks[i].set = set;
             c->asks[i].is_held = consult_is_held(&c->asks[i]);
-            take_value(&c->asks[i]);
+            if (outcome == MATCH_OPEN) {
+                take_value(&c->asks[i]);
+            }
         }
     }
 }
 
 /* ---- the test ---- */
 
+/* Against the set as it is now; but who came into it while others were evaluated, and was not evaluated himself, is a hit
+ * of the next consult: see take_value. */
 static void test(struct ask *ask)
 {
     const struct consult *c = ask->consult;
     struct lookups *lookups = c->call.api->lookups;
     const struct oin *partner = &ask->partner->oin;
-    uint32_t epoch = 0;
-    const enum match_outcome now = look_for_set(c, ask->partner, &epoch);
-    if (now != MATCH_OPEN || epoch != ask->epoch) {
+    struct lookup_set set = {.epoch = 0};
+    const enum match_outcome now = look_for_set(c, ask->partner, &set);
+    const bool may_ask = ask->evaluated || ask->was_asked;
+    if (now != MATCH_OPEN || set.epoch != ask->set.epoch || memcmp(&set.key, &ask->set.key, sizeof set.key) != 0) {
         ask->match = now != MATCH_OPEN ? now : MATCH_TURNED; /* while it was being evaluated */
         return;
     }
+    ask->set = may_ask ? set : ask->set;
     ask->tested = true;
-    ask->hit = lookups_test(lookups, partner, c->request.purpose, epoch, ask->value.fingerprint);
+    ask->hit = may_ask && lookups_test(lookups, partner, c->request.purpose, &set, ask->value.fingerprint);
     lookups_count(lookups, partner, c->request.purpose, LOOKUP_TESTED);
     if (ask->evaluated) {
         lookups_count(lookups, partner, c->request.purpose, LOOKUP_USED);
@@ -117,6 +133,48 @@ void consult_match_test(struct consult *c)
 
 /* ---- what is written of it ---- */
 
+static void put_number(struct buf *out, uint64_t number)
+{
+    uint8_t bytes[8];
+    bytes_put_u64(bytes, number);
+    buf_bytes(out, bytes, sizeof bytes);
+}
+
+/* In which set somebody was tested. */
+enum { SET_TEXT_MAX = OIN_DIGITS + 1 + CODE_MAX + 8 + 8 + SHA256_SIZE + VOPRF_ELEMENT };
+
+static void put_set(const struct ask *ask, struct buf *out)
+{
+    const struct slice purpose = ask->consult->request.purpose;
+    buf_bytes(out, ask->partner->oin.digits, OIN_DIGITS);
+    buf_byte(out, (uint8_t)purpose.len);
+    buf_bytes(out, purpose.ptr, purpose.len);
+    put_number(out, ask->set.epoch);
+    put_number(out, ask->set.version);
+    buf_bytes(out, ask->set.root.bytes, SHA256_SIZE);
+    buf_bytes(out, ask->set.key.bytes, VOPRF_ELEMENT);
+}
+
+/* The own log holds in which versions of whose sets a person was tested: record.h has the form. */
+static enum result attach_sets(const struct consult *c, size_t subject, struct record *r, struct error *err)
+{
+    struct sha256 digest;
+    struct buf sets;
+    buf_init(&sets, c->partner_count * SET_TEXT_MAX);
+    for (size_t i = subject * c->partner_count; i < (subject + 1) * c->partner_count; i++) {
+        if (c->asks[i].tested) {
+            put_set(&c->asks[i], &sets);
+        }
+    }
+    const enum result result = buf_result(&sets, "logboek", err);
+    if (result == RESULT_OK && sets.len != 0) {
+        sha256_of(buf_slice(&sets), &digest);
+        memcpy(r->attachment, digest.bytes, sizeof r->attachment);
+    }
+    buf_free(&sets);
+    return result;
+}
+
 static struct store_batch *record_test(struct consult *c, size_t subject, struct store_batch *batch)
 {
     struct error err;
@@ -129,6 +187,11 @@ static struct store_batch *record_test(struct consult *c, size_t subject, struct
     }
     /* The reason is kept once, with the first. */
     const struct slice text = subject == 0 ? c->request.reason : slice_of(NULL, 0);
+    if (attach_sets(c, subject, &r, &err) != RESULT_OK) {
+        call_drop(&c->call, batch);
+        call_fail(&c->call, &err);
+        return NULL;
+    }
     const enum result result = call_log(&c->call, &batch, &r, text, &err);
     mem_wipe(&r, sizeof r);
     if (result != RESULT_OK) {
@@ -148,7 +211,11 @@ static enum result keep_values(struct consult *c, size_t subject, struct store_b
     for (size_t i = subject * c->partner_count; i < (subject + 1) * c->partner_count; i++) {
         const struct ask *ask = &c->asks[i];
         if (ask->evaluated && ask->tested) {
-            TRY(match_values_put(values, &ask->partner->oin, ask->epoch, &ask->value, err));
+            const struct match_kept one = {.provider = ask->partner->oin,
+                                           .key = match_key_of(ask->set.epoch, &ask->set.key),
+                                           .minute = (uint32_t)(clock_now(api->clock) / MINUTE_MS),
+                                           .value = ask->value};
+            TRY(match_values_put(values, &one, err));
         }
     }
     if (values->count == 0) {
@@ -175,6 +242,44 @@ struct store_batch *consult_match_record(struct consult *c, struct store_batch *
         }
     }
     return batch;
+}
+
+/* For the first time, that is; what is kept may have gone meanwhile. */
+static bool is_first_answer(const struct ask *ask)
+{
+    return ask->hit && !ask->was_asked && ask->outcome == PEER_ANSWERED && ask->status == 200;
+}
+
+static enum result keep_answered(struct consult *c, size_t subject, struct store_batch *batch, struct error *err)
+{
+    struct api *api = c->call.api;
+    const struct bsn *person = &c->request.subjects[subject];
+    struct match_values *values = match_values_read(api, person, c->request.purpose);
+    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    for (size_t i = subject * c->partner_count; i < (subject + 1) * c->partner_count; i++) {
+        const struct ask *ask = &c->asks[i];
+        if (is_first_answer(ask)) {
+            const struct match_key key = match_key_of(ask->set.epoch, &ask->set.key);
+            match_values_asked(values, &ask->partner->oin, &key);
+        }
+    }
+    const enum result result = values->changed ? match_values_write(api, values, person, batch, err) : RESULT_OK;
+    match_values_free(values);
+    return result;
+}
+
+enum result consult_match_answered(struct consult *c, struct store_batch *batch, struct error *err)
+{
+    for (size_t s = 0; s < c->request.subject_count; s++) {
+        bool any = false;
+        for (size_t i = s * c->partner_count; i < (s + 1) * c->partner_count && !any; i++) {
+            any = is_first_answer(&c->asks[i]);
+        }
+        if (any) {
+            TRY(keep_answered(c, s, batch, err));
+        }
+    }
+    return RESULT_OK;
 }
 
 void consult_match_free(struct consult *c)

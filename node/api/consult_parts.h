@@ -49,10 +49,11 @@ struct ask {
     const struct party *partner; /* borrowed from it */
     size_t subject;              /* index into request.subjects */
     struct ident request_id;
-    uint32_t epoch; /* of the partner's set, when the consult began */
+    struct lookup_set set; /* the partner's when the consult began, then that which was tested */
     struct match_value value;
     bool has_value;
-    bool evaluated; /* in this consult, that is: it was not here yet */
+    bool evaluated; /* in this consult */
+    bool was_asked; /* about this person, by an earlier one with this value */
     bool tested;
     bool hit;
     enum match_outcome match;
@@ -118,6 +119,8 @@ void consult_match_prepare(struct consult *c);
 void consult_match_test(struct consult *c);
 /* To the batch that is made: a test for each person, and the values that are kept. NULL: the call ended. */
 MUST_USE struct store_batch *consult_match_record(struct consult *c, struct store_batch *batch);
+/* To the batch with what was received: who was asked about whom, beside the values that are kept. */
+MUST_USE enum result consult_match_answered(struct consult *c, struct store_batch *batch, struct error *err);
 void consult_match_free(struct consult *c);
 
 /* Has the partners evaluate what is not here, all side by side; `evaluated` follows, also when there was nothing to do. When

@@ -94,10 +94,17 @@ struct store_batch *consult_send_record(struct consult *c, struct store_batch *b
 static void all_received(struct consult *c)
 {
     struct store_batch *batch = record_asks(c, NULL, RECORD_RECEIVED, describe_received);
-    if (batch != NULL) {
-        consult_table_write(c);
-        call_commit(&c->call, batch, 200);
+    struct error err;
+    if (batch == NULL) {
+        return;
     }
+    if (consult_match_answered(c, batch, &err) != RESULT_OK) {
+        call_drop(&c->call, batch);
+        call_fail(&c->call, &err);
+        return;
+    }
+    consult_table_write(c);
+    call_commit(&c->call, batch, 200);
 }
 
 /* No receipt, no answer: what this partner's log does not sign for is not shown. */
@@ -180,7 +187,7 @@ static enum result send_question(struct ask *ask, struct error *err)
     const struct pseudonym order_word = pseudonym(c->call.api, ask->partner, c->request.order_number);
     const struct pseudonym user_word = pseudonym(c->call.api, ask->partner, slice_text(c->call.caller.name));
     const struct question question = {
-        .subject = {ask->value.key, ask->epoch},
+        .subject = {ask->value.key, ask->set.epoch},
         .purpose = c->request.purpose,
         .basis = c->request.basis,
         .role = c->request.role,

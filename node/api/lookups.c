@@ -261,6 +261,14 @@ void lookups_settled(struct lookup *lookup, struct lookup_fetch *fetch, uint64_t
     }
 }
 
+/* By a clock that is wrong, or that jumped ahead and is not believed yet, terms seem over that are not. */
+static bool can_tell_terms(struct lookups *lookups)
+{
+    struct error err;
+    struct api *api = lookups->api;
+    return !api_clock_wrong(api, &err) && clock_now(api->clock) - api->highest_ms <= CLOCK_JUMP_MAX_MS;
+}
+
 void lookups_tick(struct lookups *lookups)
 {
     if (!lookups->loaded || lookups->stopping) {
@@ -270,7 +278,9 @@ void lookups_tick(struct lookups *lookups)
     ask_again(lookups);
     fetch_due(lookups);
     reckon_ended(lookups);
-    lookups_sweep(lookups);
+    if (can_tell_terms(lookups)) {
+        lookups_sweep(lookups);
+    }
 }
 
 /* ---- opening and closing ---- */
@@ -335,50 +345,42 @@ void lookups_close(struct lookups *lookups)
 
 /* ---- what is known ---- */
 
-/* Also one of a time that is not yet: a clock was put back since. */
-bool lookups_is_stale(const struct lookup *lookup)
+static int64_t stale_ms(const struct lookup *lookup)
 {
     const struct match_times *times = &lookup->lookups->times;
-    const int64_t ticks_ms = MATCH_STALE_TICKS * (lookup->urgent ? times->urgent_tick_ms : times->tick_ms);
-    const int64_t most_ms = ticks_ms > MATCH_STALE_LEAST_MS ? ticks_ms : MATCH_STALE_LEAST_MS;
-    const int64_t age_ms = clock_now(lookup->lookups->api->clock) - lookup->checked_ms;
-    return age_ms > most_ms || age_ms < -most_ms;
+    const int64_t age_ms = MATCH_STALE_TICKS * (lookup->urgent ? times->urgent_tick_ms : times->tick_ms);
+    return age_ms > MATCH_STALE_LEAST_MS ? age_ms : MATCH_STALE_LEAST_MS;
+}
+
+/* That it rose in the future says that the clock was wrong, then or now: nobody knows how old it is. */
+bool lookups_is_fresh(const struct lookup *lookup)
+{
+    const int64_t age_ms = clock_now(lookup->lookups->api->clock) - lookup->risen_ms;
+    return age_ms >= -CLOCK_BACK_MAX_MS && age_ms <= stale_ms(lookup);
 }
 
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
-                                uint32_t *epoch)
+                                struct lookup_set *out)
 {
     const struct lookup *lookup = lookups_find(lookups, provider, purpose);
     if (lookup == NULL || lookup->set == NULL) {
         return LOOKUP_NONE;
     }
-    *epoch = held_set_header(lookup->set)->epoch;
-    return lookups_is_stale(lookup) ? LOOKUP_STALE : LOOKUP_READY;
+    const struct set_header *header = held_set_header(lookup->set);
+    *out = (struct lookup_set){header->epoch, header->key, header->version, header->root};
+    return lookups_is_fresh(lookup) ? LOOKUP_READY : LOOKUP_STALE;
 }
 
-/* Only under the epoch that the caller evaluated for. */
-static const struct held_set *set_of(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
-                                     uint32_t epoch)
+bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
+                  const struct lookup_set *set, uint64_t fingerprint)
 {
     const struct lookup *lookup = lookups_find(lookups, provider, purpose);
-    return lookup != NULL && lookup->set != NULL && held_set_header(lookup->set)->epoch == epoch ? lookup->set : NULL;
-}
-
-bool lookups_key(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
-                 struct voprf_element *out)
-{
-    const struct held_set *set = set_of(lookups, provider, purpose, epoch);
-    if (set != NULL) {
-        *out = held_set_header(set)->key;
+    if (lookup == NULL || lookup->set == NULL) {
+        return false;
     }
-    return set != NULL;
-}
-
-bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
-                  uint64_t fingerprint)
-{
-    const struct held_set *set = set_of(lookups, provider, purpose, epoch);
-    return set != NULL && held_set_has(set, fingerprint);
+    const struct set_header *header = held_set_header(lookup->set);
+    return header->epoch == set->epoch && memcmp(&header->key, &set->key, sizeof set->key) == 0 &&
+           held_set_has(lookup->set, fingerprint);
 }
 
 int64_t lookups_values_ms(const struct lookups *lookups)
@@ -406,19 +408,18 @@ static void describe(const struct lookup *lookup, struct json_writer *w)
         LOOKUP_COUNT_TABLE(X)
 #undef X
     };
-    uint32_t epoch = 0;
+    struct lookup_set set;
     const enum lookup_state state =
-        lookups_state(lookup->lookups, &lookup->provider, slice_text(lookup->purpose), &epoch);
+        lookups_state(lookup->lookups, &lookup->provider, slice_text(lookup->purpose), &set);
     json_begin_object(w, NULL);
     json_put_text(w, "ketenpartner", lookup->provider.digits);
     json_put_text(w, "doel", lookup->purpose);
     json_put_text(w, "toestand", states[state]);
     if (state != LOOKUP_NONE) {
-        const struct set_header *header = held_set_header(lookup->set);
-        json_put_int(w, "periode", header->epoch);
-        json_put_int(w, "versie", (int64_t)header->version);
-        json_put_int(w, "omvang", header->class);
-        json_put_text(w, "gezien", moment_text(lookup->checked_ms).text);
+        json_put_int(w, "periode", set.epoch);
+        json_put_int(w, "versie", (int64_t)set.version);
+        json_put_int(w, "omvang", held_set_header(lookup->set)->class);
+        json_put_text(w, "gezien", moment_text(lookup->risen_ms).text);
     }
     for (size_t i = 0; i < LOOKUP_COUNT_COUNT; i++) {
         json_put_int(w, words[i], (int64_t)lookup->counts[i]);

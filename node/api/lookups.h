@@ -4,9 +4,13 @@
  *
  * Does:      at each tick asks every partner, for every purpose with a rule that feeds a set (policy_set_purposes), for the
  *            step to the newest version, or the whole set; checks all of it, refuses what is truncated, unsorted, of
- *            another epoch, rolled back or too large, with a record, and keeps the last good one; keeps sets sealed in the
- *            store, so that a restart knows them. Keeps values sealed while an open case, report or order needs them
- *            (values_ms since it was last used; a report or order that closes drops them at once), never past the epoch.
+ *            another epoch, rolled back or too large, with a record, and keeps the last good one. A set is fresh while
+ *            its version rises. Of a partner whose set is not fresh any more, a whole one that does not follow on it (he
+ *            was put back from a backup, say) is taken, with a finding in the log. Sets are kept sealed in the store, so
+ *            that a restart knows them; of one that is damaged there, how far it had come is still known.
+ *            Keeps values sealed while an open case, report or order needs them (values_ms since it was last used; a
+ *            report or order that closes drops them at once), and never past the key that they are of: when the partner
+ *            goes over to another they go, and while he gives no fresh set, values_ms after they were evaluated.
  * Ownership: lookups_open gives; lookups_close when no call is under way; work under way counts as a call of the api.
  * Thread:    the loop's; blinding and proof checks on worker threads. Faults: none outward but at opening.
  */
@@ -25,18 +29,23 @@ void lookups_close(struct lookups *lookups);
 
 enum lookup_state {
     LOOKUP_NONE,  /* no set of this partner for this purpose is here */
-    LOOKUP_STALE, /* one is, older than MATCH_STALE_TICKS: not believed */
+    LOOKUP_STALE, /* one is, whose version did not rise for MATCH_STALE_TICKS: not believed */
     LOOKUP_READY,
 };
 
-/* `epoch` is that under which to evaluate. */
+/* A set as it is here. */
+struct lookup_set {
+    uint32_t epoch;           /* under which to evaluate, */
+    struct voprf_element key; /* and the public key with which the partner must */
+    uint64_t version;
+    struct sha256 root;
+};
+
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
-                                uint32_t *epoch);
-/* Of a set that is here: the public key under which the partner must evaluate. */
-bool lookups_key(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
-                 struct voprf_element *out);
-bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose, uint32_t epoch,
-                  uint64_t fingerprint);
+                                struct lookup_set *out); /* written unless there is none */
+/* False too when the set that is here now is of another epoch or key than `set`. */
+bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
+                  const struct lookup_set *set, uint64_t fingerprint);
 
 int64_t lookups_values_ms(const struct lookups *lookups); /* since the last consult, that values are kept */
 

@@ -96,9 +96,10 @@ void lookups_count(struct lookups *lookups, const struct oin *provider, struct s
         return;
     }
     lookup->counts[what]++;
-    const uint32_t epoch = lookup->set != NULL ? held_set_header(lookup->set)->epoch : 0;
-    if (lookup->counted_epoch != epoch) {
-        lookup->counted_epoch = epoch;
+    /* For so long by the own clock: a partner who turns his epoch does not begin with a clean slate. */
+    const int64_t now_ms = clock_now(lookups->api->clock);
+    if (now_ms - lookup->counted_ms > lookups->times.values_ms || now_ms < lookup->counted_ms - CLOCK_BACK_MAX_MS) {
+        lookup->counted_ms = now_ms;
         lookup->hits = 0;
         lookup->empties = 0;
     }
@@ -109,16 +110,27 @@ void lookups_count(struct lookups *lookups, const struct oin *provider, struct s
     }
 }
 
-/* A class is doubled when the people in it no longer fit: then they were more than half of it. */
+/* A class is doubled when the people in it come to three quarters of it. */
 void lookups_look_at(struct lookup *lookup, const struct party *partner)
 {
     const uint32_t class = lookup->set != NULL ? held_set_header(lookup->set)->class : 0;
     char text[200];
-    if (partner->clients > 0 && class > SET_CLASS_MIN && class / 2 >= (uint32_t)partner->clients) {
+    if (partner->clients > 0 && class > SET_CLASS_MIN && class / 8 * 3 >= (uint32_t)partner->clients) {
         (void)snprintf(text, sizeof text,
                        "een opzoekset van deze ketenpartner heeft plaats voor %" PRIu32
                        " en werd dat bij meer dan %" PRIu32 " mensen; hij noemt in het convenant %d clienten",
-                       class, class / 2, partner->clients);
+                       class, class / 8 * 3, partner->clients);
         tell(lookup, FINDING_OUTGROWN, text);
     }
+}
+
+void lookups_tell_anew(struct lookup *lookup, const struct error *why)
+{
+    char text[FAULT_WHERE_MAX + FAULT_WHAT_MAX + 100];
+    (void)snprintf(text, sizeof text,
+                   "een opzoekset die niet volgt op de vorige is aangenomen, want die was verouderd; %s: %s",
+                   why->where, why->what);
+    log_event(lookup->lookups->api->log, LOG_WARNING, "koppeling-opvallend", LOG_TEXT("oin", lookup->provider.digits),
+              LOG_TEXT("melding", text));
+    lookups_record(lookup, RECORD_MATCH_FINDING, OUTCOME_DONE, text);
 }

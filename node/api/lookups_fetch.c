@@ -2,7 +2,8 @@
  * One partner's set for one purpose, top to bottom in this order:
  *   the step from what is here, or the first page of the whole -> further pages -> root reckoned on a worker -> in the place
  *   of what was here -> once more, when the partner went over to another epoch -> kept in the store
- * What does not hold is refused, with a record, and what was here stays.
+ * What does not hold is refused, with a record, and what was here stays. What holds, but does not follow on it, is refused
+ * while what was here is fresh: later it is taken, with a finding, else a partner that was put back would stay lost.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,12 @@
 #include "api/lookups_parts.h"
 #include "base/mem.h"
 
-enum { FETCH_PATH_MAX = 200, CONFLICT = 409, NOT_SERVED = 422 };
+enum {
+    FETCH_PATH_MAX = 200,
+    CONFLICT = 409,
+    NOT_SERVED = 422,
+    STEP_BYTES = SET_HEADER_BYTES + 2 * SET_STEP_SWAPS * SET_ENTRY_BYTES,
+};
 
 struct fetch {
     struct lookup_fetch entry; /* in the list of those under way */
@@ -20,10 +26,13 @@ struct fetch {
     uint64_t round;
     struct api_covenant *held;
     const struct party *partner;
-    uint64_t before;         /* version that was here when it began; 0: none was */
-    struct held_set *taking; /* a whole set, page by page */
-    bool whole;              /* asked for, whatever is here */
-    bool went_over;          /* to the newest epoch, once */
+    uint64_t before;          /* version that was here when it began; 0: none was */
+    struct held_set *taking;  /* a whole set, page by page; or a copy of what is here, for a step */
+    uint8_t step[STEP_BYTES]; /* to be made in it */
+    bool anew;                /* what is taken does not follow on what was here, as `why` says */
+    struct error why;
+    bool whole;     /* asked for, whatever is here */
+    bool went_over; /* to the newest epoch, once */
     bool changed;
     bool refused; /* something, on the way to what was taken in the end */
     uint32_t restarts;
@@ -31,12 +40,20 @@ struct fetch {
     struct error err;
 };
 
+static void drop_taking(struct fetch *f)
+{
+    held_set_free(f->taking);
+    f->taking = NULL;
+    f->lookup->taking = 0;
+    f->anew = false;
+}
+
 static void settle(void *ctx)
 {
     struct fetch *f = ctx;
     struct lookup *lookup = f->lookup;
     const uint64_t round = f->round;
-    held_set_free(f->taking);
+    drop_taking(f);
     if (f->held != NULL) {
         api_release_covenant(f->held);
     }
@@ -44,10 +61,10 @@ static void settle(void *ctx)
     mem_free(f);
 }
 
-static void end(struct fetch *f)
+static void end(void *ctx)
 {
-    held_set_free(f->taking);
-    f->taking = NULL;
+    struct fetch *f = ctx;
+    drop_taking(f);
     if (f->changed) {
         lookups_look_at(f->lookup, f->partner);
         lookups_keep(f->lookup, settle, f);
@@ -63,6 +80,15 @@ static void give_up(struct fetch *f, const char *why, int64_t status)
               LOG_TEXT("oin", f->lookup->provider.digits), LOG_TEXT("doel", f->lookup->purpose),
               LOG_TEXT("oorzaak", why), LOG_NUMBER("status", status));
     end(f);
+}
+
+/* Not from inside the round that began it: the next one might fail as this did, within it. */
+static void end_later(struct fetch *f)
+{
+    struct error err;
+    if (later(f->lookup->lookups->api->loop, end, f, &err) != RESULT_OK) {
+        end(f);
+    }
 }
 
 /* ---- what does not hold ---- */
@@ -119,7 +145,8 @@ static void ask(struct fetch *f, const char *path)
         give_up(f, "te-traag", 0);
     } else if (peer_ask(api->peers, &request, answered, f, &f->entry.call, &err) != RESULT_OK) {
         log_error(api->log, LOG_ERROR, "opzoekset-niet-gevraagd", &err);
-        end(f);
+        f->lookup->again_ms = err.fault == FAULT_BUSY ? uv_now(api->loop) + MATCH_AGAIN_MS : 0;
+        end_later(f);
     }
 }
 
@@ -135,8 +162,7 @@ static void ask_step(struct fetch *f)
 static void ask_whole(struct fetch *f)
 {
     char path[FETCH_PATH_MAX];
-    held_set_free(f->taking);
-    f->taking = NULL;
+    drop_taking(f);
     f->whole = true;
     (void)snprintf(path, sizeof path, "/v1/opzoeksets/%s", f->lookup->purpose); /* of the newest epoch */
     ask(f, path);
@@ -166,12 +192,25 @@ static void look_again(struct fetch *f, uint64_t version)
     }
 }
 
+/* Whoever gives the same version again and again publishes nothing any more, whatever he says. */
+static bool has_risen(const struct lookup *lookup, const struct set_header *header)
+{
+    struct error err;
+    const struct set_header *before = &lookup->floor;
+    return !lookup->has_floor || header->epoch != before->epoch || header->version > before->version ||
+           held_set_follows(before, header, &err) != RESULT_OK;
+}
+
 /* What is here is the newest that the partner has, unless he went over to another epoch. */
 static void is_newest(struct fetch *f)
 {
     struct lookup *lookup = f->lookup;
     const struct set_header *header = held_set_header(lookup->set);
-    lookup->checked_ms = clock_now(lookup->lookups->api->clock);
+    if (has_risen(lookup, header)) {
+        lookup->risen_ms = clock_now(lookup->lookups->api->clock);
+    }
+    lookup->floor = *header;
+    lookup->has_floor = true;
     lookup->refused = f->refused ? lookup->refused : FAULT_NONE;
     f->changed = true;
     look_again(f, header->version);
@@ -181,6 +220,27 @@ static void is_newest(struct fetch *f)
     } else {
         end(f);
     }
+}
+
+/* What was taken comes in the place of what was here. */
+static void replace(struct fetch *f)
+{
+    struct lookup *lookup = f->lookup;
+    const struct set_header *header = held_set_header(f->taking);
+    const struct set_header *before = &lookup->floor;
+    if (f->anew) {
+        lookups_tell_anew(lookup, &f->why);
+    }
+    if (lookup->has_floor &&
+        (header->epoch != before->epoch || memcmp(&header->key, &before->key, sizeof header->key) != 0)) {
+        lookup->lookups->swept_ms = 0; /* what was evaluated with the old key is of no use any more */
+    }
+    held_set_free(lookup->set);
+    lookup->set = f->taking;
+    f->taking = NULL;
+    lookup->taking = 0;
+    f->anew = false;
+    is_newest(f);
 }
 
 static void finish(void *ctx)
@@ -196,23 +256,78 @@ static void finished(void *ctx)
         refuse(f, &f->err);
         return;
     }
-    struct lookup *lookup = f->lookup;
-    if (lookup->set != NULL && held_set_header(lookup->set)->epoch != held_set_header(f->taking)->epoch) {
-        lookup->lookups->swept_ms = 0; /* what was evaluated for the old one is of no use any more */
-    }
-    held_set_free(lookup->set);
-    lookup->set = f->taking;
-    f->taking = NULL;
-    is_newest(f);
+    replace(f);
 }
 
-/* What is no longer believed holds nothing back: a partner that put its clock or its data back begins anew. */
-static void take_page(struct fetch *f, struct slice body)
+/* The largest class that a partner's people can have come to, and some more. */
+static uint32_t largest_class(const struct party *partner)
+{
+    uint32_t class = SET_CLASS_MIN;
+    if (partner->clients <= 0) {
+        return MATCH_CLASS_UNDECLARED;
+    }
+    while (class < (uint32_t)partner->clients && class < SET_CLASS_MAX) {
+        class *= 2;
+    }
+    return class < SET_CLASS_MAX / MATCH_CLASS_TIMES ? class * MATCH_CLASS_TIMES : SET_CLASS_MAX;
+}
+
+/* Of all others that are here or on their way. */
+static uint64_t held_besides(const struct lookup *lookup)
+{
+    const struct lookups *lookups = lookup->lookups;
+    uint64_t entries = 0;
+    for (size_t i = 0; i < lookups->count; i++) {
+        const struct lookup *other = lookups->all[i];
+        if (other != lookup) {
+            entries += other->set != NULL ? held_set_header(other->set)->class : 0;
+            entries += other->taking;
+        }
+    }
+    return entries;
+}
+
+/* Before room is made for it. */
+static enum result check_size(const struct fetch *f, const struct set_header *header, struct error *err)
+{
+    const uint32_t largest = largest_class(f->partner);
+    ENSURE(header->class <= largest, err, FAULT_TOO_LARGE, "/klasse",
+           f->partner->clients > 0 ? "%u, en naar wat de ketenpartner aan clienten noemt is %u het meeste"
+                                   : "%u; zonder genoemde clienten is %u het meeste",
+           header->class, largest);
+    ENSURE(held_besides(f->lookup) + header->class <= MATCH_HELD_MAX, err, FAULT_TOO_LARGE, "/klasse",
+           "%u, en alle opzoeksets samen komen dan boven %d", header->class, MATCH_HELD_MAX);
+    return RESULT_OK;
+}
+
+/* On what was here; what does not is taken when that is not fresh any more. */
+static enum result check_follows(struct fetch *f, const struct set_header *header, struct error *err)
+{
+    const struct lookup *lookup = f->lookup;
+    f->anew = lookup->has_floor && held_set_follows(&lookup->floor, header, err) != RESULT_OK;
+    if (!f->anew) {
+        return RESULT_OK;
+    }
+    f->why = *err;
+    /* Another key in one epoch: the provider lost it, and answers to nothing that was evaluated with the old one. */
+    const bool lost =
+        lookup->floor.epoch == header->epoch && memcmp(&lookup->floor.key, &header->key, sizeof header->key) != 0;
+    return lookups_is_fresh(lookup) && !lost ? RESULT_FAILED : RESULT_OK;
+}
+
+static enum result begin(struct fetch *f, const struct set_header *header, struct slice body, struct error *err)
+{
+    TRY(check_size(f, header, err));
+    TRY(check_follows(f, header, err));
+    TRY(held_set_begin(NULL, body, &f->taking, err));
+    f->lookup->taking = header->class;
+    return RESULT_OK;
+}
+
+static void take_page(struct fetch *f, const struct set_header *header, struct slice body)
 {
     struct error err;
-    const struct held_set *held = lookups_is_stale(f->lookup) ? NULL : f->lookup->set;
-    const enum result result =
-        f->taking != NULL ? held_set_page(f->taking, body, &err) : held_set_begin(held, body, &f->taking, &err);
+    const enum result result = f->taking != NULL ? held_set_page(f->taking, body, &err) : begin(f, header, body, &err);
     if (result != RESULT_OK) {
         refuse(f, &err);
     } else if (held_set_taken(f->taking) < held_set_header(f->taking)->class) {
@@ -223,17 +338,51 @@ static void take_page(struct fetch *f, struct slice body)
 }
 
 /* A step that does not follow on what is here, or does not hold: the whole set tells. */
+static void step_failed(struct fetch *f, const struct error *err)
+{
+    if (err->fault == FAULT_NO_MEMORY) {
+        give_up(f, "geheugen", 0);
+        return;
+    }
+    if (err->fault != FAULT_CONFLICT) {
+        tell_refused(f, err);
+    }
+    ask_whole(f);
+}
+
+static void step(void *ctx)
+{
+    struct fetch *f = ctx;
+    f->finished = held_set_copy(f->lookup->set, &f->taking, &f->err);
+    if (f->finished == RESULT_OK) {
+        f->finished = held_set_step(f->taking, slice_of(f->step, STEP_BYTES), &f->err);
+    }
+}
+
+static void stepped(void *ctx)
+{
+    struct fetch *f = ctx;
+    if (f->finished == RESULT_OK) {
+        replace(f);
+    } else {
+        step_failed(f, &f->err);
+    }
+}
+
+/* In a large set it takes long, and what is here is asked meanwhile. */
 static void take_step(struct fetch *f, struct slice body)
 {
     struct error err;
-    if (held_set_step(f->lookup->set, body, &err) == RESULT_OK) {
+    if (held_set_header(f->lookup->set)->class > MATCH_STEP_ASIDE) {
+        memcpy(f->step, body.ptr, STEP_BYTES);
+        if (aside(f->lookup->lookups->api->loop, step, stepped, f, &err) != RESULT_OK) {
+            give_up(f, "geheugen", 0);
+        }
+    } else if (held_set_step(f->lookup->set, body, &err) == RESULT_OK) {
         is_newest(f);
-        return;
+    } else {
+        step_failed(f, &err);
     }
-    if (err.fault != FAULT_CONFLICT) {
-        tell_refused(f, &err);
-    }
-    ask_whole(f);
 }
 
 static void take(struct fetch *f, struct slice body)
@@ -247,8 +396,8 @@ static void take(struct fetch *f, struct slice body)
         (void)error_set(&err, FAULT_INVALID, "/nieuwste", "een eerdere periode dan die van de opzoekset");
         refuse(f, &err);
     } else if (header.part == SET_PAGE) {
-        take_page(f, body);
-    } else if (!f->whole) {
+        take_page(f, &header, body);
+    } else if (!f->whole && f->lookup->set != NULL) {
         take_step(f, body);
     } else {
         (void)error_set(&err, FAULT_INVALID, "/deel", "een stap, waar een hele opzoekset is gevraagd");

@@ -103,8 +103,8 @@ static struct date number_date(uint64_t number)
 static void put_head(const struct lookup *lookup, struct buf *out)
 {
     put_name(lookup, HEAD, out);
-    put_u64(out, (uint64_t)lookup->checked_ms);
-    put_u64(out, lookup->counted_epoch);
+    put_u64(out, (uint64_t)lookup->risen_ms);
+    put_u64(out, (uint64_t)lookup->counted_ms);
     put_u64(out, lookup->hits);
     put_u64(out, lookup->empties);
     put_u64(out, date_number(&lookup->told[0]));
@@ -125,8 +125,8 @@ static bool take_head(struct lookup *lookup, struct slice rest, struct slice *he
     for (size_t i = 0; i < NUMBERS; i++) {
         numbers[i] = bytes_get_u64(rest.ptr + 8 * i);
     }
-    lookup->checked_ms = (int64_t)numbers[0];
-    lookup->counted_epoch = (uint32_t)numbers[1];
+    lookup->risen_ms = (int64_t)numbers[0];
+    lookup->counted_ms = (int64_t)numbers[1];
     lookup->hits = numbers[2];
     lookup->empties = numbers[3];
     lookup->told[0] = number_date(numbers[4]);
@@ -392,9 +392,13 @@ static void head_found(void *ctx, const struct store_found *found, const struct 
     if (failed != NULL) {
         log_error(l->lookups->api->log, LOG_WARNING, "opzoekset-opnieuw", failed);
     } else if (found->item != NULL && take_name(found->item->payload, &provider, &purpose, &number, &rest) &&
-               take_head(lookup, rest, &held) && held_set_load(held, &l->set, &err) != RESULT_OK) {
-        l->set = NULL;
-        log_error(l->lookups->api->log, LOG_WARNING, "opzoekset-opnieuw", &err);
+               take_head(lookup, rest, &held)) {
+        /* Whatever becomes of its pieces: nothing older takes its place. */
+        lookup->has_floor = set_read_header(held, &lookup->floor, &err) == RESULT_OK;
+        if (!lookup->has_floor || held_set_load(held, &l->set, &err) != RESULT_OK) {
+            l->set = NULL;
+            log_error(l->lookups->api->log, LOG_WARNING, "opzoekset-opnieuw", &err);
+        }
     }
 }
 

@@ -16,8 +16,11 @@ struct lookup {
     char purpose[CODE_MAX + 1];
     bool wanted; /* by the covenant in force with this partner; else it goes when it is at rest */
     bool urgent;
-    struct held_set *set; /* NULL: none is here */
-    int64_t checked_ms;   /* when the partner last said that it is the newest */
+    struct held_set *set;    /* NULL: none is here */
+    int64_t risen_ms;        /* by the own clock: when its version or epoch last rose */
+    bool has_floor;          /* what follows is known: also of a set that was here and is damaged, */
+    struct set_header floor; /* so that nothing older takes its place while it is fresh */
+    uint32_t taking;         /* class of a whole set that is being fetched; 0: none is */
     /* rounds */
     bool due;
     bool busy;         /* being fetched, or written */
@@ -29,7 +32,7 @@ struct lookup {
     bool all_changed; /* a write failed: nothing that is there counts */
     /* counted */
     uint64_t counts[LOOKUP_COUNT_COUNT];
-    uint32_t counted_epoch; /* in which what follows is counted */
+    int64_t counted_ms; /* since when what follows is counted: for values_ms */
     uint64_t hits, empties;
     struct date told[2]; /* when a finding was recorded, by what it says */
     /* what was refused last, and when */
@@ -70,7 +73,7 @@ struct lookups {
 
 /* lookups.c */
 struct lookup *lookups_find(const struct lookups *lookups, const struct oin *provider, struct slice purpose);
-bool lookups_is_stale(const struct lookup *lookup);
+bool lookups_is_fresh(const struct lookup *lookup);
 /* What was fetched, or not, is over: the next may go. */
 void lookups_settled(struct lookup *lookup, struct lookup_fetch *fetch, uint64_t round);
 
@@ -87,6 +90,8 @@ bool lookups_piece_of(const struct lookups *lookups, struct slice payload, struc
 
 /* lookups_counts.c */
 void lookups_look_at(struct lookup *lookup, const struct party *partner); /* does its set outgrow what it declares? */
+/* A set was taken that does not follow on the one before, as `why` says. */
+void lookups_tell_anew(struct lookup *lookup, const struct error *why);
 /* A record about no person, with a text for the officer. */
 void lookups_record(struct lookup *lookup, enum record_operation operation, enum record_outcome outcome,
                     const char *text);

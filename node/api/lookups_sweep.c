@@ -54,12 +54,19 @@ static bool is_open(struct api *api, const struct match_stand *stand)
     return look.open;
 }
 
-/* Under the epoch of the set that is here; a value of another is of no use any more. One of a partner without a set waits
- * for it: he may be away for a while. */
+/* Under the key of the set that is here; a value of another is of no use any more. One of a partner without a fresh set
+ * waits for it, he may be away for a while: but no longer than a value is of use at all. */
 static bool is_of_use(const struct lookups *lookups, const char *purpose, const struct match_kept *kept)
 {
-    const struct lookup *lookup = lookups_find(lookups, &kept->provider, slice_text(purpose));
-    return lookup != NULL && (lookup->set == NULL || held_set_header(lookup->set)->epoch == kept->epoch);
+    enum { MINUTE_MS = 60000 };
+    struct lookup_set set;
+    const enum lookup_state state = lookups_state(lookups, &kept->provider, slice_text(purpose), &set);
+    const int64_t age_ms = clock_now(lookups->api->clock) - (int64_t)kept->minute * MINUTE_MS;
+    if (state != LOOKUP_NONE) {
+        const struct match_key key = match_key_of(set.epoch, &set.key);
+        return match_key_same(&kept->key, &key) && (state == LOOKUP_READY || age_ms < lookups->times.values_ms);
+    }
+    return lookups_find(lookups, &kept->provider, slice_text(purpose)) != NULL && age_ms < lookups->times.values_ms;
 }
 
 static void drop_what_is_over(struct lookups *lookups, struct match_values *values)
@@ -137,7 +144,11 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
     sweep->more = err == NULL && more && count != 0;
     for (size_t i = 0; i < count && err == NULL; i++) {
         const size_t removed = sweep->removed;
-        if (lookups->sweep == SWEEP_SETS) {
+        if (items[i].damaged) { /* fetched or evaluated anew, when it is needed */
+            log_event(lookups->api->log, LOG_WARNING, "opzoekrij-beschadigd", LOG_NUMBER("soort", items[i].kind));
+            store_remove(sweep->batch, items[i].kind, &items[i].id);
+            sweep->removed++;
+        } else if (lookups->sweep == SWEEP_SETS) {
             sweep_piece(sweep, &items[i]);
         } else {
             sweep_value(sweep, &items[i]);
@@ -175,7 +186,7 @@ static void step(struct lookups *lookups)
     if (sweep.batch == NULL) {
         return;
     }
-    store_list(door, kind, lookups->sweep_has_after ? &after : NULL, MATCH_SWEEP_ITEMS, listed, &sweep);
+    store_list_damaged_too(door, kind, lookups->sweep_has_after ? &after : NULL, MATCH_SWEEP_ITEMS, listed, &sweep);
     if (!sweep.more) {
         next_phase(lookups);
     }

@@ -7,9 +7,9 @@
 #include "base/mem.h"
 
 enum {
-    PAGE_VERSION = 1,
-    PAGE_VALUES = 160, /* with what stands before them below STORE_PAYLOAD_MAX */
-    VALUE_BYTES = OIN_DIGITS + 4 + 8 + ASK_KEY_BYTES,
+    PAGE_VERSION = 2,
+    PAGE_VALUES = 125, /* with what stands before them below STORE_PAYLOAD_MAX */
+    VALUE_BYTES = OIN_DIGITS + 4 + MATCH_KEY_TAG + 4 + 1 + 8 + ASK_KEY_BYTES,
     STAND_BYTES = 1 + 1 + CONSULT_CASE_MAX,
     HEAD_BYTES = 1 + 1 + CODE_MAX + 8 + 8 + 1 + MATCH_STANDS_MAX * STAND_BYTES + 2,
     KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 20,
@@ -41,8 +41,12 @@ void match_values_encode(const struct match_values *values, size_t first, size_t
     for (size_t i = first; i < first + count; i++) {
         const struct match_kept *kept = &values->kept[i];
         buf_bytes(out, kept->provider.digits, OIN_DIGITS);
-        bytes_put_u32(number, kept->epoch);
+        bytes_put_u32(number, kept->key.epoch);
         buf_bytes(out, number, 4);
+        buf_bytes(out, kept->key.tag, MATCH_KEY_TAG);
+        bytes_put_u32(number, kept->minute);
+        buf_bytes(out, number, 4);
+        buf_byte(out, kept->asked);
         bytes_put_u64(number, kept->value.fingerprint);
         buf_bytes(out, number, 8);
         buf_bytes(out, kept->value.key.bytes, ASK_KEY_BYTES);
@@ -116,9 +120,12 @@ enum result match_values_decode(struct slice page, struct match_values *values, 
     take_head(&in, values);
     const size_t count = bytes_get_u16(take(&in, 2));
     for (size_t i = 0; i < count && !in.bad; i++) {
-        struct match_kept one = {.epoch = 0};
+        struct match_kept one = {.minute = 0};
         memcpy(one.provider.digits, take(&in, OIN_DIGITS), OIN_DIGITS);
-        one.epoch = bytes_get_u32(take(&in, 4));
+        one.key.epoch = bytes_get_u32(take(&in, 4));
+        memcpy(one.key.tag, take(&in, MATCH_KEY_TAG), MATCH_KEY_TAG);
+        one.minute = bytes_get_u32(take(&in, 4));
+        one.asked = *take(&in, 1) != 0;
         one.value.fingerprint = bytes_get_u64(take(&in, 8));
         memcpy(one.value.key.bytes, take(&in, ASK_KEY_BYTES), ASK_KEY_BYTES);
         if (!in.bad) {
@@ -208,24 +215,43 @@ static struct match_kept *find(const struct match_values *values, const struct o
     return NULL;
 }
 
-const struct match_value *match_values_find(const struct match_values *values, const struct oin *provider,
-                                            uint32_t epoch)
+struct match_key match_key_of(uint32_t epoch, const struct voprf_element *public)
 {
-    const struct match_kept *kept = find(values, provider);
-    return kept != NULL && kept->epoch == epoch ? &kept->value : NULL;
+    struct match_key key = {.epoch = epoch};
+    memcpy(key.tag, public->bytes, MATCH_KEY_TAG);
+    return key;
 }
 
-enum result match_values_put(struct match_values *values, const struct oin *provider, uint32_t epoch,
-                             const struct match_value *value, struct error *err)
+bool match_key_same(const struct match_key *a, const struct match_key *b)
 {
-    struct match_kept *kept = find(values, provider);
-    const struct match_kept one = {*provider, epoch, *value};
+    return a->epoch == b->epoch && memcmp(a->tag, b->tag, MATCH_KEY_TAG) == 0;
+}
+
+const struct match_kept *match_values_find(const struct match_values *values, const struct oin *provider,
+                                           const struct match_key *key)
+{
+    const struct match_kept *kept = find(values, provider);
+    return kept != NULL && match_key_same(&kept->key, key) ? kept : NULL;
+}
+
+enum result match_values_put(struct match_values *values, const struct match_kept *one, struct error *err)
+{
+    struct match_kept *kept = find(values, &one->provider);
     values->changed = true;
     if (kept != NULL) {
-        *kept = one;
+        *kept = *one;
         return RESULT_OK;
     }
-    return add(values, &one, err);
+    return add(values, one, err);
+}
+
+void match_values_asked(struct match_values *values, const struct oin *provider, const struct match_key *key)
+{
+    struct match_kept *kept = find(values, provider);
+    if (kept != NULL && match_key_same(&kept->key, key) && !kept->asked) {
+        kept->asked = true;
+        values->changed = true;
+    }
 }
 
 static bool same_matter(const struct match_stand *a, const struct match_stand *b)

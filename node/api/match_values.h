@@ -3,7 +3,9 @@
  * by purpose, so that a later consult need not have them evaluated again.
  *
  * Does:      keeps with them what they stand on: consults in a case (for values_ms since the last), and open reports and
- *            orders. A value is of use within its epoch; another of the same partner takes its place.
+ *            orders. A value is of use under the key that it was evaluated with; another of the same partner takes its
+ *            place. Keeps whether the partner was asked about the person already: a first question that no evaluation
+ *            went before would tell him that the person was looked for earlier, and not in his set then.
  * Does not:  decide when they go: lookups_sweep.c does, and who closes a report or order.
  * Store:     STORE_MATCH_VALUE, in pages; a page's id is the keyed hash of person, purpose and page, so that whose it is
  *            stands nowhere, not in its sealed content either.
@@ -15,11 +17,19 @@
 #include "api/api.h"
 #include "matching/derive.h"
 
-enum { MATCH_STANDS_MAX = 4 };
+enum { MATCH_STANDS_MAX = 4, MATCH_KEY_TAG = 8 };
+
+/* The key that a value is of: the epoch, and the first bytes of the public key that the partner's set names. */
+struct match_key {
+    uint32_t epoch;
+    uint8_t tag[MATCH_KEY_TAG];
+};
 
 struct match_kept {
     struct oin provider;
-    uint32_t epoch;
+    struct match_key key;
+    uint32_t minute; /* when it was evaluated, since 1970 */
+    bool asked;      /* the partner answered a question about this person */
     struct match_value value;
 };
 
@@ -44,10 +54,13 @@ struct match_values {
 /* What is kept; empty when there is nothing, or it cannot be read (then it is evaluated anew). NULL: no memory. */
 MUST_USE struct match_values *match_values_read(struct api *api, const struct bsn *person, struct slice purpose);
 void match_values_free(struct match_values *values); /* NULL is fine */
-const struct match_value *match_values_find(const struct match_values *values, const struct oin *provider,
-                                            uint32_t epoch);
-MUST_USE enum result match_values_put(struct match_values *values, const struct oin *provider, uint32_t epoch,
-                                      const struct match_value *value, struct error *err);
+struct match_key match_key_of(uint32_t epoch, const struct voprf_element *public);
+bool match_key_same(const struct match_key *a, const struct match_key *b);
+const struct match_kept *match_values_find(const struct match_values *values, const struct oin *provider,
+                                           const struct match_key *key);
+MUST_USE enum result match_values_put(struct match_values *values, const struct match_kept *one, struct error *err);
+/* When it is here still. */
+void match_values_asked(struct match_values *values, const struct oin *provider, const struct match_key *key);
 /* They were used now in a case (NULL), or for a report or order, and stay for this term at most. */
 void match_values_stand(struct match_values *values, const struct match_stand *matter, int64_t now_ms, int64_t term_ms);
 /* Nothing of them is kept any more when that was the last. */

@@ -43,6 +43,14 @@ static void take_group(struct receipt_desk *desk, struct group *group)
     }
 }
 
+/* Another for each partner, so that two of them do not find by it that they were asked in one consult. */
+static int64_t draw_before(const struct receipt_desk *desk)
+{
+    uint32_t random = 0;
+    desk->entropy->fill(desk->entropy->ctx, &random, sizeof random);
+    return clock_now(desk->clock) + RECEIPT_WITHIN_MS - random % RECEIPT_SOONER_MS;
+}
+
 /* The turn's events are over: what was committed together, and goes to one partner, is signed for together. */
 static void on_after_events(uv_check_t *check)
 {
@@ -53,8 +61,8 @@ static void on_after_events(uv_check_t *check)
         const struct receipt_log log = {desk->identity->origin, desk->identity->generation,
                                         &desk->identity->checkpoints};
         take_group(desk, &group);
-        const bool made = receipts_make(&log, group.promises, group.count, clock_now(desk->clock) + RECEIPT_WITHIN_MS,
-                                        desk->entropy, group.receipts, &err) == RESULT_OK;
+        const bool made = receipts_make(&log, group.promises, group.count, draw_before(desk), desk->entropy,
+                                        group.receipts, &err) == RESULT_OK;
         for (size_t i = 0; i < group.count; i++) {
             group.wants[i]->got(group.wants[i]->ctx, made ? group.receipts[i] : NULL, made ? NULL : &err);
         }

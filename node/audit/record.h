@@ -15,7 +15,9 @@
  *      52   32  purpose code, padded with zeros; of the record of a destroyed class key: its month and class, YYYYMM-C
  *      84   12  zero
  *      96  384  sealed part: salt 16, ciphertext 352, tag 16; bound to the 96 bytes before it
- *     480   32  attachment: digest of the other side's receipt, or the commitment to a class key; zeros when none
+ *     480   32  attachment: digest of the other side's receipt, or the commitment to a class key; of a test in
+ *           lookup sets: SHA-256 over those sets, in the order of the covenants' parties, each as OIN 20 bytes, length of
+ *           the purpose 1 and purpose, epoch 8, version 8, root 32, public key 32; zeros when none
  * The first 96 bytes may be shown to the organisation that they name. Nothing in them, nor the length, tells whether
  * something was released, withheld or unknown: that is sealed.
  *
@@ -67,7 +69,7 @@
     X(RECORD_EVALUATION_ASKED, 60, "evaluatie-gevraagd") /* asker: about to send a blinded batch */                    \
     X(RECORD_EVALUATED, 61, "evaluatie-gegeven")         /* provider: of a batch; it cannot know about whom */         \
     X(RECORD_EVALUATION_RECEIVED, 62, "evaluatie-ontvangen")                                                           \
-    X(RECORD_TESTED, 63, "opzoekset-getoetst")              /* asker: a person, in the sets of all partners asked */   \
+    X(RECORD_TESTED, 63, "opzoekset-getoetst")              /* asker: a person in partners' sets; attachment: which */ \
     X(RECORD_SETS_PUBLISHED, 64, "opzoeksets-gepubliceerd") /* attachment: root over all versions of this tick */      \
     X(RECORD_EPOCH_KEY, 65, "periodesleutel-gemaakt")       /* for the partner named; attachment: public key */        \
     X(RECORD_EPOCH_KEY_DESTROYED, 66, "periodesleutels-vernietigd") /* of a whole epoch; text: which */                \

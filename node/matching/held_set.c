@@ -77,11 +77,12 @@ static bool same_key(const struct set_header *a, const struct set_header *b)
     return memcmp(&a->key, &b->key, sizeof a->key) == 0;
 }
 
-/* Whether a set may take the place of what is held. */
-static enum result check_follows(const struct set_header *held, const struct set_header *next, struct error *err)
+enum result held_set_follows(const struct set_header *held, const struct set_header *next, struct error *err)
 {
     ENSURE(next->epoch >= held->epoch, err, FAULT_CONFLICT, "/periode", "%u, en bekend is al %u", next->epoch,
            held->epoch);
+    ENSURE(next->epoch - held->epoch <= SET_EPOCHS_AHEAD, err, FAULT_CONFLICT, "/periode",
+           "%u, en bekend is %u: hoogstens %d tegelijk verder", next->epoch, held->epoch, SET_EPOCHS_AHEAD);
     if (next->epoch != held->epoch) {
         return RESULT_OK;
     }
@@ -111,7 +112,7 @@ enum result held_set_begin(const struct held_set *held, struct slice body, struc
     TRY(read_part(SET_PAGE, body, &header, &payload, err));
     ENSURE(header.place == 0, err, FAULT_INVALID, "/plaats", "de eerste bladzijde begint bij 0");
     if (held != NULL && held->whole) {
-        TRY(check_follows(&held->header, &header, err));
+        TRY(held_set_follows(&held->header, &header, err));
     }
     TRY(new_set(&header, &set, err));
     if (append(set, payload, err) != RESULT_OK) {
@@ -237,6 +238,18 @@ enum result held_set_step(struct held_set *set, struct slice body, struct error 
     set->header.newest = header.newest;
     set->header.version = header.version;
     set->header.root = header.root;
+    return RESULT_OK;
+}
+
+enum result held_set_copy(const struct held_set *set, struct held_set **out, struct error *err)
+{
+    struct held_set *copy = NULL;
+    TRY(new_set(&set->header, &copy, err));
+    set_tree_copy(&set->tree, &copy->tree);
+    memcpy(copy->changed, set->changed, set->pieces);
+    copy->taken = set->taken;
+    copy->whole = set->whole;
+    *out = copy;
     return RESULT_OK;
 }
 

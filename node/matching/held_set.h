@@ -8,8 +8,8 @@
  * Does not:  fetch or store.
  * Ownership: held_set_begin and held_set_load give, held_set_free. Thread: one at a time, any; pure. held_set_finish
  *            hashes all of it and held_set_step moves up to all of it: for a worker when the class is large.
- * Faults:    those of set_read; FAULT_CONFLICT: it does not follow on what is held (older version or epoch, smaller class,
- *            another key, a step from another version, pages of two versions): fetch the whole set anew, and when that
+ * Faults:    those of set_read; FAULT_CONFLICT: it does not follow on what is held (older version or epoch, one too far
+ *            ahead, smaller class, another key, a step from another version, pages of two versions): fetch the whole set anew, and when that
  *            was one, refuse; FAULT_UNPROVEN: it is not what its root says; FAULT_NO_MEMORY. `where` names the field.
  *            After a fault a set that was whole is as it was; one that was being taken is of no use.
  */
@@ -19,6 +19,9 @@
 #include "matching/set_wire.h"
 
 struct held_set;
+
+/* Whether a set may take the place of what is held, by their headers; FAULT_CONFLICT. */
+MUST_USE enum result held_set_follows(const struct set_header *held, const struct set_header *next, struct error *err);
 
 /* The first page of a whole set. `held` is what is held of this partner and purpose so far, whatever its epoch, or NULL. */
 MUST_USE enum result held_set_begin(const struct held_set *held, struct slice body, struct held_set **out,
@@ -31,6 +34,8 @@ void held_set_free(struct held_set *set);                                      /
 
 /* Of a whole set: from its version to the next. */
 MUST_USE enum result held_set_step(struct held_set *set, struct slice body, struct error *err);
+/* Another of a whole set, for who makes a step in it while the first is still being asked. */
+MUST_USE enum result held_set_copy(const struct held_set *set, struct held_set **out, struct error *err);
 
 /* Of its newest page or step: epoch, newest, class, version, root and key mean something. */
 const struct set_header *held_set_header(const struct held_set *set);

@@ -361,14 +361,20 @@ static inline struct rig_receipt rig_receipt(const char *oin)
 }
 
 /* An answer as that organisation would give it: padded, with its receipt. */
-static inline void rig_answer(const char *oin, const char *entries, char out[CONSULT_ANSWER_BYTES + 1])
+static inline void rig_answer_at(const char *oin, const char *entries, int64_t moved_ms,
+                                 char out[CONSULT_ANSWER_BYTES + 1])
 {
-    const struct rig_receipt receipt = rig_receipt(oin);
+    const struct rig_receipt receipt = rig_receipt_at(oin, moved_ms);
     const int used =
         snprintf(out, CONSULT_ANSWER_BYTES, "{\"ontvangstbewijs\":\"%s\",\"betrokkenheden\":%s,\"opvulling\":\"",
                  receipt.text, entries);
     memset(out + used, 'x', CONSULT_ANSWER_BYTES - (size_t)used);
     memcpy(out + CONSULT_ANSWER_BYTES - 2, "\"}", 3);
+}
+
+static inline void rig_answer(const char *oin, const char *entries, char out[CONSULT_ANSWER_BYTES + 1])
+{
+    rig_answer_at(oin, entries, 0, out);
 }
 
 /* ---- the rig ---- */

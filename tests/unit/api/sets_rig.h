@@ -28,6 +28,9 @@ enum sets_spoil {
     SPOIL_DOWN,
 };
 
+/* Of the keys of all partners: another when they lost theirs. */
+static uint8_t sets_seed = 1;
+
 struct sets {
     struct rig *rig;
     uint32_t epoch; /* the newest */
@@ -42,8 +45,9 @@ struct sets {
     char setless[OIN_DIGITS + 1]; /* 403 */
     size_t evaluations;           /* answered */
     size_t pages;
-    uint32_t class; /* at least */
-    bool silent;    /* the spoiler's sets are asked for and not answered */
+    uint32_t class;             /* at least, */
+    char large[OIN_DIGITS + 1]; /* of this one's sets; "": all */
+    bool silent;                /* the spoiler's sets are asked for and not answered */
     /* Makes another body of the true one, of the spoiler's sets; `path` is what was asked. */
     void (*bend)(struct sets *sets, const char *path, struct buf *body);
     void *bend_ctx;
@@ -71,7 +75,7 @@ static inline struct voprf_key sets_key(const struct match_scope *scope, uint8_t
 
 static inline struct match_value sets_value(const struct match_scope *scope, const struct bsn *person)
 {
-    const struct voprf_key key = sets_key(scope, 1);
+    const struct voprf_key key = sets_key(scope, sets_seed);
     uint8_t input[MATCH_INPUT_BYTES];
     struct voprf_output output;
     struct match_value value;
@@ -122,7 +126,7 @@ static inline char *sets_covenant_with(unsigned more, const char *area)
 static inline void sets_page(struct sets *sets, const struct match_scope *scope, uint32_t place, struct buf *body)
 {
     static const uint8_t secret[VOPRF_SEED] = {9};
-    const struct published_state none = {sets->class, 0};
+    const struct published_state none = {sets_is(sets->large, &scope->provider) ? sets->class : 0, 0};
     struct published_set *set = NULL;
     struct error err;
     uint64_t people[SETS_PEOPLE_MAX];
@@ -140,7 +144,7 @@ static inline void sets_page(struct sets *sets, const struct match_scope *scope,
                                       .place = place,
                                       .version = sets->version,
                                       .root = *published_set_root(set),
-                                      .key = sets_key(scope, 1).public};
+                                      .key = sets_key(scope, sets_seed).public};
     set_write_page(&header, published_set_entries(set), body);
     published_set_close(set);
     sets->pages++;
@@ -199,7 +203,7 @@ static inline void sets_evaluate(struct sets *sets, const struct rig_ask *ask, e
     struct error err;
     assert_int_equal(sets_read(ask, purpose, blinded), MATCH_BATCH);
     const struct match_scope scope = sets_scope(sets, &ask->partner, slice_text(purpose));
-    const struct voprf_key key = sets_key(&scope, spoil == SPOIL_KEY ? 2 : 1);
+    const struct voprf_key key = sets_key(&scope, spoil == SPOIL_KEY ? 2 : sets_seed);
     assert_int_equal(voprf_evaluate(&key, blinded, MATCH_BATCH, wide, evaluated, proof, &err), RESULT_OK);
     proof[0] ^= spoil == SPOIL_PROOF;
     struct json_writer w = json_writer(body);
@@ -305,6 +309,7 @@ static inline void sets_open(struct sets *sets, struct rig *rig, const char *con
 {
     bool ready = false;
     *sets = (struct sets){.rig = rig, .epoch = SETS_EPOCH, .version = 1};
+    sets_seed = 1;
     rig->world.clock = (struct clock){sets_now, rig};
     for (size_t i = 0; i < count; i++) {
         sets_know(sets, "", people[i]);

@@ -1,6 +1,7 @@
 /* The requester's half of private matching: what is fetched and when, what is refused, what outlives a restart, what is told. */
 #include "unit/api/sets_rig.h"
 
+#include "api/lookups_parts.h"
 #include "base/bytes.h"
 #include "matching/held_set.h"
 #include "matching/set_tree.h"
@@ -8,6 +9,7 @@
 #define PURPOSE "hulpafstemming"
 #define ADA     "999000007"
 #define BEN     "999000019"
+#define MORE_0  "00000099000000100000" /* the first of sets_covenant_with, which declares no clients */
 
 static const char *const ada[] = {ADA};
 
@@ -17,12 +19,19 @@ static void open_team(struct rig *rig, struct sets *sets)
     sets_open(sets, rig, ada, 1);
 }
 
+static void with_more(struct rig *rig, unsigned more)
+{
+    char *text = sets_covenant_with(more, "9901");
+    rig_set_covenant(rig, text);
+    free(text);
+}
+
 static enum lookup_state state_of(struct rig *rig, const char *oin)
 {
     struct oin provider;
-    uint32_t epoch = 0;
+    struct lookup_set set;
     assert_true(oin_parse(slice_text(oin), &provider));
-    return lookups_state(rig->api.lookups, &provider, slice_text(PURPOSE), &epoch);
+    return lookups_state(rig->api.lookups, &provider, slice_text(PURPOSE), &set);
 }
 
 static bool has(struct sets *sets, const char *oin, const char *bsn)
@@ -31,7 +40,8 @@ static bool has(struct sets *sets, const char *oin, const char *bsn)
     struct bsn person;
     assert_true(oin_parse(slice_text(oin), &provider) && bsn_parse(slice_text(bsn), &person));
     const struct match_scope scope = sets_scope(sets, &provider, slice_text(PURPOSE));
-    return lookups_test(sets->rig->api.lookups, &provider, scope.purpose, scope.epoch,
+    const struct lookup_set set = {.epoch = scope.epoch, .key = sets_key(&scope, sets_seed).public};
+    return lookups_test(sets->rig->api.lookups, &provider, scope.purpose, &set,
                         sets_value(&scope, &person).fingerprint);
 }
 
@@ -54,7 +64,7 @@ static void a_partner_s_set_says_who_is_in_it(void **state)
     struct rig rig;
     struct sets sets;
     struct oin school;
-    struct voprf_element key;
+    struct lookup_set set;
     open_team(&rig, &sets);
     assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
     assert_int_equal(state_of(&rig, STRANGER), LOOKUP_NONE);
@@ -67,9 +77,17 @@ static void a_partner_s_set_says_who_is_in_it(void **state)
     assert_true(oin_parse(slice_text(SCHOOL), &school));
     const struct match_scope scope = sets_scope(&sets, &school, slice_text(PURPOSE));
     const struct voprf_key true_key = sets_key(&scope, 1);
-    assert_true(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH, &key));
-    assert_memory_equal(key.bytes, true_key.public.bytes, sizeof key.bytes);
-    assert_false(lookups_key(rig.api.lookups, &school, scope.purpose, SETS_EPOCH + 1, &key));
+    const uint64_t ben = sets_value(&scope, &sets.people[1].person).fingerprint;
+    assert_int_equal(lookups_state(rig.api.lookups, &school, scope.purpose, &set), LOOKUP_READY);
+    assert_int_equal(set.epoch, SETS_EPOCH);
+    assert_int_equal(set.version, sets.version);
+    assert_memory_equal(set.key.bytes, true_key.public.bytes, sizeof set.key.bytes);
+    assert_true(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
+    set.epoch++; /* of another epoch or key nothing is known */
+    assert_false(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
+    set.epoch--;
+    set.key.bytes[3] ^= 1;
+    assert_false(lookups_test(rig.api.lookups, &school, scope.purpose, &set, ben));
     rig_close(&rig);
 }
 
@@ -78,11 +96,15 @@ static void a_large_set_comes_in_pages(void **state)
     (void)state;
     struct rig rig;
     struct sets sets;
+    struct oin school;
     open_team(&rig, &sets);
-    sets.class = 32768;
+    sets.class = 16384;
     const size_t before = sets.pages;
     sets_turn(&sets);
-    assert_true(sets.pages - before >= 6 * 2); /* 5.3 pages each */
+    assert_true(sets.pages - before >= 3); /* 2.7 pages */
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    const struct lookup *lookup = lookups_find(rig.api.lookups, &school, slice_text(PURPOSE));
+    assert_int_equal(held_set_header(lookup->set)->class, sets.class);
     assert_true(has(&sets, SCHOOL, ADA));
     assert_false(has(&sets, SCHOOL, BEN));
     rig_close(&rig);
@@ -178,6 +200,55 @@ static void a_step_brings_who_came_and_drops_who_went(void **state)
     rig_close(&rig);
 }
 
+/* From a version that was given, a step that swaps nothing. */
+static void give_empty_step(struct sets *sets, const char *path, struct buf *body)
+{
+    size_t *steps = sets->bend_ctx;
+    const struct set_swap none[SET_STEP_SWAPS] = {{0, 0}};
+    struct set_header header;
+    struct slice payload;
+    struct error err;
+    const char *from = strstr(path, "vanaf=");
+    if (from == NULL || strstr(path, PURPOSE) == NULL) {
+        return;
+    }
+    assert_int_equal(set_read(buf_slice(body), &header, &payload, &err), RESULT_OK);
+    header.part = SET_STEP;
+    header.from = strtoull(from + 6, NULL, 10);
+    buf_clear(body);
+    set_write_step(&header, none, body);
+    (*steps)++;
+}
+
+static void a_step_in_a_large_set_is_made_aside(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct oin partner;
+    size_t steps = 0;
+    open_team(&rig, &sets);
+    with_more(&rig, 1);
+    sets.class = 2 * MATCH_STEP_ASIDE;
+    (void)snprintf(sets.large, sizeof sets.large, "%s", MORE_0);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", MORE_0);
+    sets.bend = give_empty_step;
+    sets.bend_ctx = &steps;
+    sets_turn(&sets);
+    assert_true(oin_parse(slice_text(MORE_0), &partner));
+    const struct lookup *lookup = lookups_find(rig.api.lookups, &partner, slice_text(PURPOSE));
+    assert_int_equal(held_set_header(lookup->set)->class, sets.class);
+    for (size_t i = 0; i < 2; i++) {
+        const struct held_set *before = lookup->set;
+        sets_turn(&sets);
+        assert_int_equal(steps, i + 1);
+        assert_ptr_not_equal(lookup->set, before); /* a copy took its place: nobody asked it while it moved */
+        assert_int_equal(held_set_header(lookup->set)->version, sets.version);
+        assert_true(has(&sets, MORE_0, ADA));
+    }
+    rig_close(&rig);
+}
+
 /* ---- what is refused ---- */
 
 enum { AT_EPOCH = 8, AT_CLASS = 16, AT_VERSION = 24, AT_ROOT = 40, AT_KEY = 72 };
@@ -249,11 +320,18 @@ static void too_large(struct sets *sets, const char *path, struct buf *body)
     bytes_put_u32(body->ptr + AT_CLASS, 2U * SET_CLASS_MAX);
 }
 
+static void past_undeclared(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    bytes_put_u32(body->ptr + AT_CLASS, 2U * MATCH_CLASS_UNDECLARED);
+}
+
 static void what_does_not_hold_is_refused_and_the_last_good_set_stays(void **state)
 {
     (void)state;
     static void (*const ways[])(struct sets *, const char *, struct buf *) = {
-        cut, cut_header, unsort, another_root, another_key, no_key, older, older_epoch, too_large};
+        cut, cut_header, unsort, another_root, no_key, older, older_epoch, too_large};
     for (size_t i = 0; i < COUNT_OF(ways); i++) {
         struct rig rig;
         struct sets sets;
@@ -285,25 +363,153 @@ static void what_does_not_hold_is_refused_and_the_last_good_set_stays(void **sta
     }
 }
 
-/* A partner whose clock or data were put back: refused while what is here is believed, and then taken. */
-static void an_older_set_is_taken_when_the_newer_is_too_old(void **state)
+/* ---- one that was put back ---- */
+
+static void far_epoch(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    bytes_put_u32(body->ptr + AT_EPOCH, sets->epoch + SET_EPOCHS_AHEAD + 1);
+    bytes_put_u32(body->ptr + AT_EPOCH + 4, sets->epoch + SET_EPOCHS_AHEAD + 1);
+}
+
+static void lower_epoch(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    bytes_put_u32(body->ptr + AT_EPOCH, sets->epoch - 1);
+    bytes_put_u32(body->ptr + AT_EPOCH + 4, sets->epoch - 1);
+}
+
+/* Rising, but far below what it was. */
+static void versions_anew(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)path;
+    bytes_put_u64(body->ptr + AT_VERSION, sets->version - 10000);
+}
+
+static void smaller(struct sets *sets, const char *path, struct buf *body)
+{
+    struct oin school;
+    const uint32_t class = sets->class;
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    const char *purpose = strrchr(path, '/') + 1;
+    const struct match_scope scope = sets_scope(sets, &school, slice_of(purpose, strcspn(purpose, "?")));
+    sets->class = SET_CLASS_MIN;
+    buf_clear(body);
+    sets_page(sets, &scope, 0, body);
+    sets->class = class;
+}
+
+static void what_does_not_follow_is_refused_while_the_set_is_fresh_and_taken_when_it_is_not(void **state)
+{
+    (void)state;
+    static void (*const ways[])(struct sets *, const char *, struct buf *) = {versions_anew, smaller, lower_epoch,
+                                                                              far_epoch};
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        struct rig rig;
+        struct sets sets;
+        struct record record;
+        struct oin school;
+        open_team(&rig, &sets);
+        sets.version = 20000;
+        sets.class = 2 * SET_CLASS_MIN;
+        sets_turn(&sets);
+        assert_true(oin_parse(slice_text(SCHOOL), &school));
+        const struct lookup *lookup = lookups_find(rig.api.lookups, &school, slice_text(PURPOSE));
+        const struct set_header before = *held_set_header(lookup->set);
+        (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+        sets.bend = ways[i];
+        sets_know(&sets, "", BEN);
+        for (int k = 0; k < MATCH_STALE_TICKS; k++) {
+            sets_turn(&sets);
+            assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+            assert_memory_equal(&before, held_set_header(lookup->set), sizeof before);
+        }
+        assert_true(recorded(&rig, RECORD_SET_REFUSED, &record) >= 1);
+        assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
+        sets_turn(&sets);
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+        assert_memory_not_equal(&before, held_set_header(lookup->set), sizeof before);
+        const size_t findings = recorded(&rig, RECORD_MATCH_FINDING, &record);
+        assert_true(findings >= 1); /* one for each purpose */
+        assert_string_equal(record.peer.digits, SCHOOL);
+        sets_turn(&sets); /* and from there on it goes its ordinary way */
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+        assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), findings);
+        sets.bend = NULL; /* what it was is what does not follow now, or follows */
+        for (int k = 0; k <= MATCH_STALE_TICKS; k++) {
+            sets_turn(&sets);
+        }
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+        assert_true(has(&sets, SCHOOL, BEN));
+        rig_close(&rig);
+    }
+}
+
+/* The provider lost the key of a period that is under way: what was evaluated with the old one finds nobody there any more. */
+static void another_key_in_a_period_is_taken_at_once_and_told(void **state)
 {
     (void)state;
     struct rig rig;
     struct sets sets;
+    struct record record;
     struct oin school;
-    uint32_t epoch = 0;
     open_team(&rig, &sets);
+    sets_turn(&sets);
     assert_true(oin_parse(slice_text(SCHOOL), &school));
-    sets.epoch--;
+    const struct lookup *lookup = lookups_find(rig.api.lookups, &school, slice_text(PURPOSE));
+    const struct set_header before = *held_set_header(lookup->set);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.bend = another_key;
     sets_turn(&sets);
-    assert_int_equal(lookups_state(rig.api.lookups, &school, slice_text(PURPOSE), &epoch), LOOKUP_READY);
-    assert_int_equal(epoch, SETS_EPOCH);
-    rig.moved_ms += (int64_t)MATCH_STALE_TICKS * MATCH_TICK_MS;
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    assert_int_equal(held_set_header(lookup->set)->epoch, before.epoch);
+    assert_memory_not_equal(&held_set_header(lookup->set)->key, &before.key, sizeof before.key);
+    assert_true(recorded(&rig, RECORD_MATCH_FINDING, &record) >= 1);
+    assert_string_equal(record.peer.digits, SCHOOL);
+    rig_close(&rig);
+}
+
+static void same_version(struct sets *sets, const char *path, struct buf *body)
+{
+    (void)sets;
+    (void)path;
+    bytes_put_u64(body->ptr + AT_VERSION, 1);
+}
+
+/* Answers, and publishes nothing: an ended partner would stay believed for ever. */
+static void a_partner_that_gives_the_same_version_again_and_again_is_not_believed(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    open_team(&rig, &sets); /* version 1 */
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.bend = same_version;
+    for (int i = 0; i < MATCH_STALE_TICKS; i++) {
+        sets_turn(&sets);
+        assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    }
     sets_turn(&sets);
-    assert_int_equal(lookups_state(rig.api.lookups, &school, slice_text(PURPOSE), &epoch), LOOKUP_READY);
-    assert_int_equal(epoch, SETS_EPOCH - 1);
-    rig.moved_ms -= 2 * (int64_t)MATCH_STALE_TICKS * MATCH_TICK_MS; /* of a time that is not yet */
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_STALE);
+    assert_int_equal(state_of(&rig, DEBT_HELP), LOOKUP_READY);
+    assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 0);
+    sets.bend = NULL;
+    sets_turn(&sets);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    rig_close(&rig);
+}
+
+static void a_set_that_rose_in_the_future_is_of_unknown_age(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    sets_turn(&sets);
+    rig.moved_ms -= CLOCK_BACK_MAX_MS;
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
+    rig.moved_ms--;
     assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_STALE);
     rig_close(&rig);
 }
@@ -382,6 +588,7 @@ static void a_restart_knows_the_sets_and_what_was_counted(void **state)
 
 struct one_item {
     struct ident id;
+    size_t len; /* of its content */
     size_t count;
     size_t skip;
 };
@@ -394,6 +601,7 @@ static void take_item(void *ctx, const struct store_item *items, size_t count, b
     one->count = count;
     if (count > one->skip) {
         one->id = items[one->skip].id;
+        one->len = items[one->skip].payload.len;
     }
 }
 
@@ -423,6 +631,42 @@ static void a_set_that_is_not_whole_in_the_store_is_fetched_anew(void **state)
         assert_true(has(&sets, SCHOOL, ADA) && has(&sets, DEBT_HELP, ADA));
         assert_int_equal(item_at(&rig, 0).count, items);
     }
+    rig_close(&rig);
+}
+
+/* How far it had come is known still: nothing older takes its place. */
+static void a_set_that_is_damaged_in_the_store_is_not_rolled_back(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    struct oin school;
+    open_team(&rig, &sets);
+    sets_turn(&sets);
+    sets_turn(&sets);
+    for (size_t i = item_at(&rig, 0).count; i-- > 0;) { /* all pieces; a head is smaller */
+        const struct one_item one = item_at(&rig, i);
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        if (one.len > 64 * SET_ENTRY_BYTES) {
+            store_remove(batch, STORE_LOOKUP_SET, &one.id);
+            assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+        } else {
+            store_batch_free(batch);
+        }
+    }
+    restart(&rig);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_NONE);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.bend = older;
+    sets_turn(&sets);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_NONE);
+    assert_true(recorded(&rig, RECORD_SET_REFUSED, &record) >= 1);
+    assert_int_equal(state_of(&rig, DEBT_HELP), LOOKUP_READY);
+    sets.bend = NULL;
+    sets_turn(&sets);
+    assert_int_equal(state_of(&rig, SCHOOL), LOOKUP_READY);
     rig_close(&rig);
 }
 
@@ -481,9 +725,7 @@ static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
     struct rig rig;
     struct sets sets;
     open_team(&rig, &sets);
-    char *text = sets_covenant_with(MORE, "9901");
-    rig_set_covenant(&rig, text);
-    free(text);
+    with_more(&rig, MORE);
     sets_due(&sets);
     assert_int_equal(rig.peers.count, MATCH_FETCHES);
     sets_answer(&sets);
@@ -493,6 +735,36 @@ static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
         assert_int_equal(state_of(&rig, oin), LOOKUP_READY);
     }
     assert_int_equal(lookups_rounds_ended(rig.api.lookups), 2);
+    rig_close(&rig);
+}
+
+/* Where all connections are taken, that fails at once: within one turn of the loop nobody is tried twice. */
+static void what_cannot_be_asked_now_is_asked_a_little_later(void **state)
+{
+    (void)state;
+    enum { MORE = 300 };
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    with_more(&rig, MORE);
+    rig.peers.refuses = true;
+    sets_know(&sets, "", BEN);
+    sets.version++;
+    rig.moved_ms += MATCH_TICK_MS;
+    lookups_tick(rig.api.lookups);
+    assert_true(lookups_rounds_ended(rig.api.lookups) < lookups_rounds_begun(rig.api.lookups));
+    rig_run(&rig);
+    assert_int_equal(lookups_rounds_ended(rig.api.lookups), lookups_rounds_begun(rig.api.lookups));
+    assert_int_equal(rig.peers.count, 0);
+    rig.peers.refuses = false;
+    for (uint64_t began = uv_hrtime(); rig.peers.count == 0 && uv_hrtime() - began < UINT64_C(20000000000);) {
+        uv_sleep(20);
+        rig_run(&rig);
+        uv_update_time(rig.api.loop);
+        lookups_tick(rig.api.lookups); /* the same tick still */
+    }
+    sets_answer(&sets);
+    assert_true(has(&sets, SCHOOL, BEN));
     rig_close(&rig);
 }
 
@@ -566,6 +838,32 @@ static void hits_that_are_answered_with_nothing_too_often_are_a_finding_once_a_d
     rig_close(&rig);
 }
 
+/* By the own clock, whatever epoch the partner says it is. */
+static void a_partner_that_turns_its_epoch_has_no_clean_slate(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    open_team(&rig, &sets);
+    for (int i = 0; i < MATCH_EMPTY_MIN; i++) {
+        count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+        count(&rig, SCHOOL, LOOKUP_EMPTY, i < MATCH_EMPTY_MIN - 1);
+        if (i % 8 == 7) {
+            sets.epoch++;
+            sets_turn(&sets);
+        }
+        assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
+    }
+    count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 1);
+    rig.moved_ms += rig_match_times.values_ms + 1; /* then it counts anew */
+    count(&rig, SCHOOL, LOOKUP_ANSWERED, 1);
+    count(&rig, SCHOOL, LOOKUP_EMPTY, 1);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 1);
+    rig_close(&rig);
+}
+
 static void a_set_that_outgrows_what_its_partner_declares_is_a_finding(void **state)
 {
     (void)state;
@@ -586,12 +884,71 @@ static void a_set_that_outgrows_what_its_partner_declares_is_a_finding(void **st
     sets.class = 128;
     sets_turn(&sets);
     assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
-    sets.class = 256; /* half of it is as many as declared, and it was more than that */
+    sets.class = 256; /* 97 people may have doubled it */
+    sets_turn(&sets);
+    assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), 0);
+    sets.class = 512; /* three quarters of half of it are more than declared */
     sets_turn(&sets);
     const size_t found = recorded(&rig, RECORD_MATCH_FINDING, &record);
     assert_true(found >= 1);
     sets_turn(&sets);
     assert_int_equal(recorded(&rig, RECORD_MATCH_FINDING, &record), found);
+    assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 0);
+    sets.class = 1024; /* that is no growth any more: before a second page is asked for */
+    const size_t pages = sets.pages;
+    sets_turn(&sets);
+    assert_true(recorded(&rig, RECORD_SET_REFUSED, &record) >= 1);
+    assert_string_equal(record.peer.digits, MORE_0);
+    assert_int_equal(state_of(&rig, record.peer.digits), LOOKUP_READY); /* the last good one */
+    assert_true(sets.pages > pages);
+    rig_close(&rig);
+}
+
+static void a_set_past_what_an_undeclared_partner_may_have_is_refused(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    open_team(&rig, &sets);
+    with_more(&rig, 1);
+    sets_turn(&sets);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", MORE_0);
+    sets.class = 2 * SET_PAGE_ENTRIES / 3 * 2; /* 8192: the first page is full */
+    sets.bend = past_undeclared;
+    sets_turn(&sets);
+    const size_t refused = recorded(&rig, RECORD_SET_REFUSED, &record);
+    assert_true(refused >= 1);
+    assert_string_equal(record.peer.digits, MORE_0);
+    assert_int_equal(rig.peers.count, 0);
+    assert_true(has(&sets, MORE_0, ADA) && has(&sets, DEBT_HELP, ADA));
+    rig_close(&rig);
+}
+
+/* Whatever each of them is. */
+static void all_sets_together_have_a_bound(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sets sets;
+    struct record record;
+    struct oin debt_help;
+    open_team(&rig, &sets);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &debt_help));
+    struct lookup *other = lookups_find(rig.api.lookups, &debt_help, slice_text(PURPOSE));
+    uint64_t held = 0;
+    for (size_t i = 0; i < rig.api.lookups->count; i++) {
+        held += held_set_header(rig.api.lookups->all[i]->set)->class;
+    }
+    other->taking = MATCH_HELD_MAX - (uint32_t)held;
+    other->busy = true;
+    sets_turn(&sets);
+    assert_int_equal(recorded(&rig, RECORD_SET_REFUSED, &record), 0);
+    other->taking++;
+    sets_turn(&sets);
+    assert_true(recorded(&rig, RECORD_SET_REFUSED, &record) >= 1);
+    other->taking = 0;
+    other->busy = false;
     rig_close(&rig);
 }
 
@@ -602,15 +959,24 @@ int main(void)
         cmocka_unit_test(a_large_set_comes_in_pages),
         cmocka_unit_test(a_step_brings_who_came_and_drops_who_went),
         cmocka_unit_test(what_does_not_hold_is_refused_and_the_last_good_set_stays),
-        cmocka_unit_test(an_older_set_is_taken_when_the_newer_is_too_old),
+        cmocka_unit_test(what_does_not_follow_is_refused_while_the_set_is_fresh_and_taken_when_it_is_not),
+        cmocka_unit_test(another_key_in_a_period_is_taken_at_once_and_told),
+        cmocka_unit_test(a_partner_that_gives_the_same_version_again_and_again_is_not_believed),
+        cmocka_unit_test(a_set_that_rose_in_the_future_is_of_unknown_age),
+        cmocka_unit_test(a_step_in_a_large_set_is_made_aside),
         cmocka_unit_test(one_that_never_gave_a_good_set_has_none),
         cmocka_unit_test(a_restart_knows_the_sets_and_what_was_counted),
         cmocka_unit_test(a_set_that_is_not_whole_in_the_store_is_fetched_anew),
+        cmocka_unit_test(a_set_that_is_damaged_in_the_store_is_not_rolled_back),
         cmocka_unit_test(a_set_that_no_covenant_asks_for_goes),
         cmocka_unit_test(a_silent_partner_keeps_nobody_else_waiting),
         cmocka_unit_test(few_partners_are_asked_at_once_and_all_in_the_end),
+        cmocka_unit_test(what_cannot_be_asked_now_is_asked_a_little_later),
         cmocka_unit_test(a_tick_is_one_round_at_the_same_moment_of_each),
         cmocka_unit_test(hits_that_are_answered_with_nothing_too_often_are_a_finding_once_a_day),
+        cmocka_unit_test(a_partner_that_turns_its_epoch_has_no_clean_slate),
+        cmocka_unit_test(a_set_past_what_an_undeclared_partner_may_have_is_refused),
+        cmocka_unit_test(all_sets_together_have_a_bound),
         cmocka_unit_test(a_set_that_outgrows_what_its_partner_declares_is_a_finding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,9 +88,46 @@ static void partners_have_no_signature_in_common(void **state)
     assert_int_equal(signatures_for(7), 7);
 }
 
+/* A moment that all have in common would tell partners that they were asked together. */
+static void each_partner_s_receipt_names_a_moment_of_its_own(void **state)
+{
+    (void)state;
+    enum { PARTNERS = 8 };
+    struct rig rig;
+    static struct receipt_want wants[PARTNERS];
+    static struct got got[PARTNERS];
+    int64_t moments[PARTNERS];
+    rig_open(&rig, AREA_TEAM);
+    uv_idle_t idle;
+    (void)uv_idle_init(rig.api.loop, &idle);
+    idle.data = &got[PARTNERS - 1];
+    (void)uv_idle_start(&idle, turn_until_got);
+    for (size_t i = 0; i < PARTNERS; i++) {
+        wants[i] = (struct receipt_want){
+            .sequence = i, .leaf_hash = {{(uint8_t)i}}, .peer = {{(char)('0' + i)}}, .got = keep, .ctx = &got[i]};
+        receipts_want(rig.api.receipts, &wants[i]);
+    }
+    rig_run(&rig);
+    uv_close((uv_handle_t *)&idle, NULL);
+    const int64_t latest_ms = clock_now(rig.api.clock) + RECEIPT_WITHIN_MS;
+    for (size_t i = 0; i < PARTNERS; i++) {
+        struct receipt receipt;
+        struct error err;
+        assert_int_equal(got[i].count, 1);
+        assert_int_equal(receipt_parse(slice_of(got[i].receipt, RECEIPT_BYTES), &receipt, &err), RESULT_OK);
+        moments[i] = receipt.before_ms;
+        assert_true(moments[i] <= latest_ms && moments[i] > latest_ms - RECEIPT_SOONER_MS);
+        for (size_t k = 0; k < i; k++) {
+            assert_int_not_equal(moments[k], moments[i]);
+        }
+    }
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_more_than_a_group_is_two_signatures),
-                                       cmocka_unit_test(partners_have_no_signature_in_common)};
+                                       cmocka_unit_test(partners_have_no_signature_in_common),
+                                       cmocka_unit_test(each_partner_s_receipt_names_a_moment_of_its_own)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -275,6 +275,12 @@ static void test_a_set_is_not_rolled_back(void **state)
     world->header.class = CLASS / 2;
     world->header.version++;
     must_not(held_set_begin(held, page(world, 0), &next, &err), &err, FAULT_CONFLICT, "/klasse");
+    world->header = kept;
+    world->header.epoch = EPOCH + SET_EPOCHS_AHEAD + 1;
+    must_not(held_set_begin(held, page(world, 0), &next, &err), &err, FAULT_CONFLICT, "/periode");
+    world->header.epoch = EPOCH + SET_EPOCHS_AHEAD;
+    must(held_set_begin(held, page(world, 0), &next, &err), &err);
+    held_set_free(next);
     world->header = kept; /* a new epoch begins anew: any version, another key, a smaller class */
     world->header.epoch++;
     world->header.version = 1;
@@ -282,6 +288,31 @@ static void test_a_set_is_not_rolled_back(void **state)
     world->header.class = CLASS / 2;
     must(held_set_begin(held, page(world, 0), &next, &err), &err);
     held_set_free(next);
+    held_set_free(held);
+    teardown(world);
+}
+
+static void test_a_step_in_a_copy_leaves_the_first_as_it_was(void **state)
+{
+    struct world *world = setup_of(CLASS);
+    struct held_set *held = taken(world, NULL);
+    struct held_set *copy = NULL;
+    struct error err;
+    (void)state;
+    const struct set_header before = *held_set_header(held);
+    const struct slice body = step(world, SET_STEP_SWAPS);
+    must(held_set_copy(held, &copy, &err), &err);
+    must(held_set_step(copy, body, &err), &err);
+    assert_memory_equal(held_set_header(held), &before, sizeof before);
+    for (size_t i = 0; i < SET_STEP_SWAPS; i++) {
+        assert_true(held_set_has(held, world->swaps[i].goes) && !held_set_has(held, world->swaps[i].comes));
+        assert_true(held_set_has(copy, world->swaps[i].comes) && !held_set_has(copy, world->swaps[i].goes));
+    }
+    held_set_stored(held);
+    for (uint32_t i = 0; i < held_set_pieces(held); i++) { /* what is to be stored goes with the copy */
+        assert_true(held_set_piece_changed(copy, i) && !held_set_piece_changed(held, i));
+    }
+    held_set_free(copy);
     held_set_free(held);
     teardown(world);
 }
@@ -481,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_a_bucket_fuller_than_chance_makes_is_refused),
         cmocka_unit_test(test_a_set_is_not_rolled_back),
         cmocka_unit_test(test_a_step_that_does_not_belong_is_refused_and_undone),
+        cmocka_unit_test(test_a_step_in_a_copy_leaves_the_first_as_it_was),
         cmocka_unit_test(test_a_step_rewrites_few_pieces_and_all_comes_back),
         cmocka_unit_test(test_a_piece_that_is_not_what_was_stored_is_refused),
         cmocka_unit_test(test_without_memory_nothing_is_taken),
