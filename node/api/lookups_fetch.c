@@ -318,6 +318,7 @@ static enum result check_follows(struct fetch *f, const struct set_header *heade
 static enum result begin(struct fetch *f, const struct set_header *header, struct slice body, struct error *err)
 {
     TRY(check_size(f, header, err));
+    TRY(voprf_check_key(&header->key, err));
     TRY(check_follows(f, header, err));
     TRY(held_set_begin(NULL, body, &f->taking, err));
     f->lookup->taking = header->class;

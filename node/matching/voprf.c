@@ -31,6 +31,14 @@ enum result voprf_derive_key(const uint8_t seed[VOPRF_SEED], struct slice info, 
     return suite_derive_key(SUITE_VERIFIABLE, seed, info, out, err);
 }
 
+enum result voprf_check_key(const struct voprf_element *public_key, struct error *err)
+{
+    ENSURE(crypto_core_ristretto255_is_valid_point(public_key->bytes) == 1 &&
+               !sodium_is_zero(public_key->bytes, VOPRF_ELEMENT),
+           err, FAULT_INVALID, "/sleutel", "geen element van ristretto255, of het neutrale");
+    return RESULT_OK;
+}
+
 enum result voprf_blind(struct slice input, const uint8_t wide[VOPRF_WIDE], struct voprf_scalar *blind,
                         struct voprf_element *blinded, struct error *err)
 {

@@ -58,6 +58,9 @@ void voprf_secret_free(void *secret); /* wipes; NULL is fine */
 MUST_USE enum result voprf_derive_key(const uint8_t seed[VOPRF_SEED], struct slice info, struct voprf_key *out,
                                       struct error *err);
 
+/* Whether a public key can be one: canonical, and not the identity. FAULT_INVALID at "/sleutel". */
+MUST_USE enum result voprf_check_key(const struct voprf_element *public_key, struct error *err);
+
 /* At the asker. `wide` becomes the blind, which is kept for voprf_finalize. */
 MUST_USE enum result voprf_blind(struct slice input, const uint8_t wide[VOPRF_WIDE], struct voprf_scalar *blind,
                                  struct voprf_element *blinded, struct error *err);
