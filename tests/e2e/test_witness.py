@@ -18,6 +18,8 @@ BAD = "schuldhulp"
 def setUpModule():
     global region, keys
     region = Region("witness", REGION_CHECKPOINT_MS=500, REGION_DRAIN_MS=500).start()
+    region.consult(FAMILY)  # whose values are kept from then on
+    region.hold_still()
     with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
         parties = json.load(file)["partijen"]
     keys = {org: {name: Key(party["logboek"][name]) for name in ("sleutel", "getuige")}
@@ -136,7 +138,7 @@ class Promises(unittest.TestCase):
         self.assertIn("medeondertekend door 4 van 4 getuigen", done.stdout)
         code, answer = check(BAD)
         self.assertEqual((code, answer["klopt"], answer["samenhang"]), (0, True, "bewezen"), answer)
-        self.assertGreaterEqual(answer["bewezen"], 4)
+        self.assertGreaterEqual(answer["bewezen"], 3)  # it evaluated once, and knows two of them
         self.assertEqual(answer["bewezen"], answer["ontvangstbewijzen"])
         region.record_of("gebiedsteam", 0, handeling="logboek-van-partner-gecontroleerd", ketenpartner=OIN[BAD])
 
