@@ -10,7 +10,8 @@ from faults import ENOSPC, EROFS, BadDisk
 from log_check import Key, Note
 from peer import Peer, question
 from receipts import Receipt, bytes_of
-from support import FAMILY, MILAN, ORGANISATIONS, OIN, SAMIRA, Region, as_owner, eventually, new_id, problem_of, run
+from support import (FAMILY, MILAN, ORGANISATIONS, OIN, SAMIRA, Region, as_owner, eventually, new_id, problem_of, run,
+                     strangers)
 
 BAD = "schuldhulp"
 
@@ -408,7 +409,7 @@ class Restored(unittest.TestCase):
         copy = region.path(org, "kopie")
         region.consult(FAMILY)
         self.assertEqual(region.command(org, "-", "backup", copy).returncode, 0)
-        region.consult(FAMILY)
+        region.consult(strangers(2))  # whom it knows as little, but evaluates
         cosigned_now(org)
         region.stop_one(org)
         data = region.path(org, "gegevens")
@@ -444,7 +445,7 @@ class TwoFaces(unittest.TestCase):
         database = region.database(org)
         run(as_owner(["cp", "-p", database, database + ".eerder"]), check=True)
         region.start_one(org)
-        region.consult(FAMILY)
+        region.consult(strangers(4)[2:])
         size = cosigned_now(org).checkpoint()[1]
         region.stop_one(org)
         run(as_owner(["sh", "-c", f"rm -f {database}-wal {database}-shm; mv {database}.eerder {database}"]), check=True)
