@@ -94,7 +94,7 @@ class Metrics(unittest.TestCase):
             found = metrics("gebiedsteam")
             label = {"oin": OIN["schuldhulp"], "outcome": "beantwoord"}
             key = ("ketenbrug_partner_questions_total", tuple(sorted(label.items())))
-            return found if found.get(key, 0) - asker.get(key, 0) == 1 else None
+            return found if found.get(key, 0) - asker.get(key, 0) >= 1 else None  # sets are asked for as well
         asked = eventually("gevraagd", asked_once)
         self.assertGreaterEqual(one(asked, "process_max_fds"), one(asked, "process_open_fds"))
         for part in ("loop", "opslag", "sleutels", "klok", "klok-getuigen", "logboek", "convenant", "certificaat", "intrekkingslijsten"):
