@@ -229,6 +229,7 @@ bool epochs_step(struct sharing *s);
 void epochs_note_time(struct sharing *s);       /* at each turn, by a clock that is believed */
 bool epochs_lack_sets(const struct sharing *s); /* one that should be there and is not */
 bool epochs_live(const struct sharing *s, uint32_t epoch);
+bool epochs_have_sets(const struct sharing *s, uint32_t epoch);
 
 /* ---- sharing_look.c ---- */
 bool look_step(struct sharing *s, bool everybody);
