@@ -383,18 +383,16 @@ uint32_t roster_find(const struct roster *roster, uint32_t set, const struct ask
     return slot;
 }
 
-/* Of a power of two of chunks a few are tried, in an order that goes with the pick, and the first is taken in which
- * somebody stands: so it is another only when that one empties, or one that was tried before it fills. */
+/* The pick's lowest bits, ever fewer of them, name chunks, and the first of these is taken in which somebody stands; and
+ * again with other bits. So it is another only when that one empties, or one that comes before it fills: that of one more
+ * chunk for one in as many as there are. */
 static uint32_t pick_chunk(const struct roster *roster, uint64_t pick)
 {
-    enum { PROBES = 16 };
-    uint32_t numbers = 1;
+    enum { BITS = 20, RUNS = 2 };
     uint32_t chosen = UINT32_MAX;
-    while (numbers < roster->chunk_count) {
-        numbers *= 2;
-    }
-    for (uint32_t i = 0; i < PROBES; i++) {
-        const uint32_t number = (uint32_t)(((pick >> 32) + i * (pick | 1)) & (numbers - 1));
+    for (unsigned i = 0; i < RUNS * (BITS + 1); i++) {
+        const uint64_t mask = (UINT64_C(1) << (BITS - i % (BITS + 1))) - 1;
+        const uint32_t number = (uint32_t)((pick >> (i / (BITS + 1) * BITS)) & mask);
         if (chosen == UINT32_MAX && number < roster->chunk_count && roster->chunks[number]->used != 0) {
             chosen = number;
         }

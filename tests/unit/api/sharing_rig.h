@@ -101,7 +101,7 @@ static inline void publish(struct rig *rig)
     assert_int_equal(sharing_waiting(rig->api.sharing), 0);
 }
 
-static inline struct match_scope scope_of(struct rig *rig, const char *requester, const char *purpose, uint32_t epoch)
+static inline struct match_scope scope_to(struct rig *rig, const char *requester, const char *purpose, uint32_t epoch)
 {
     struct match_scope scope = {.provider = rig->api.own_oin, .purpose = slice_text(purpose), .epoch = epoch};
     assert_true(oin_parse(slice_text(requester), &scope.requester));
@@ -142,7 +142,7 @@ static inline bool knows_in(struct rig *rig, const char *requester, const char *
     struct sharing_set set;
     struct error err;
     struct ident subject;
-    const struct match_scope scope = scope_of(rig, requester, purpose, epoch);
+    const struct match_scope scope = scope_to(rig, requester, purpose, epoch);
     const struct match_value value = value_of(rig, &scope, number);
     assert_int_equal(sharing_set(rig->api.sharing, &scope, &set, &err), RESULT_OK);
     const bool in = in_set(&set, value.fingerprint);
@@ -173,7 +173,7 @@ static inline void restart(struct rig *rig)
 
 static inline uint64_t version_of(struct rig *rig, const char *requester, const char *purpose)
 {
-    const struct match_scope scope = scope_of(rig, requester, purpose, sharing_epoch(rig->api.sharing));
+    const struct match_scope scope = scope_to(rig, requester, purpose, sharing_epoch(rig->api.sharing));
     struct sharing_set set;
     struct error err;
     assert_int_equal(sharing_set(rig->api.sharing, &scope, &set, &err), RESULT_OK);

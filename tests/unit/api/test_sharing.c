@@ -191,7 +191,7 @@ static void each_tick_has_a_version_and_one_record_whether_or_not_anything_chang
     struct error err;
     open_as(&rig, DEBT_HELP);
     publish(&rig);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     const size_t records_before = records(&rig, RECORD_SETS_PUBLISHED);
     const uint64_t ticks = sharing_version(rig.api.sharing);
     const uint64_t version = version_of(&rig, AREA_TEAM, ALIGNMENT);
@@ -230,7 +230,7 @@ static void a_restart_gives_the_same_sets_before_any_tick(void **state)
     go_on(&rig, times.removal_ms + times.tick_ms);
     (void)client(&rig, "999000020"); /* known, and not published */
     settle(&rig);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     assert_int_equal(sharing_set(rig.api.sharing, &scope, &before, &err), RESULT_OK);
     const size_t keys = records(&rig, RECORD_EPOCH_KEY);
     uint64_t entries[SET_CLASS_MIN];
@@ -293,7 +293,7 @@ static void without_people_there_are_sets_of_dummies_alone(void **state)
     struct error err;
     open_as(&rig, DEBT_HELP);
     publish(&rig);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     assert_int_equal(sharing_set(rig.api.sharing, &scope, &set, &err), RESULT_OK);
     assert_int_equal(set.header.class, SET_CLASS_MIN);
     assert_int_equal(set.people, 0);
@@ -313,7 +313,7 @@ static void who_is_no_provider_has_no_sets_and_goes_on(void **state)
     go_on(&rig, times.tick_ms);
     assert_int_equal(sharing_waiting(rig.api.sharing), 0);
     assert_int_equal(rig_leaves(&rig), leaves);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     assert_int_equal(sharing_set(rig.api.sharing, &scope, &set, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_NOT_FOUND);
     restart(&rig);
@@ -485,7 +485,7 @@ static void a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_
     open_as(&rig, DEBT_HELP);
     const struct ident person = client(&rig, "999000007");
     publish(&rig);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     const struct match_value value = value_of(&rig, &scope, "999000007");
     const uint64_t version = version_of(&rig, AREA_TEAM, ALIGNMENT);
     assert_true(oin_parse(slice_text(AREA_TEAM), &team));
@@ -516,7 +516,7 @@ static void an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended(v
     open_as(&rig, DEBT_HELP);
     (void)client(&rig, "999000007");
     publish(&rig);
-    const struct match_scope next = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH + 1);
+    const struct match_scope next = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH + 1);
     const int64_t turn = (EPOCH + 1) * times.epoch_ms;
     assert_false(sharing_epoch_serves(rig.api.sharing, EPOCH + 1));
     assert_int_equal(sharing_key(rig.api.sharing, &next, &key, &err), RESULT_FAILED);
@@ -598,7 +598,7 @@ static void each_key_is_in_the_log_once_before_its_set_is_there(void **state)
     open_as(&rig, DEBT_HELP);
     rig_disk_full(&rig, true);
     settle(&rig);
-    const struct match_scope scope = scope_of(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
+    const struct match_scope scope = scope_to(&rig, AREA_TEAM, ALIGNMENT, EPOCH);
     struct voprf_key key;
     assert_int_equal(sharing_key(rig.api.sharing, &scope, &key, &err), RESULT_FAILED);
     rig_disk_full(&rig, false);

@@ -263,6 +263,46 @@ static void without_memory_nothing_is_added_and_later_all_is(void **state)
     roster_free(roster);
 }
 
+/* What stands in for somebody unknown is the same one at each asking, mostly, however many others come and go meanwhile. */
+static void a_pick_stays_while_others_come_and_go(void **state)
+{
+    enum { STAY = 4096, OTHERS = 2048, PICKS = 500 };
+    static uint32_t others[OTHERS];
+    uint32_t before[PICKS];
+    struct roster *roster = new_roster();
+    uint64_t pick = 1;
+    size_t same = 0;
+    (void)state;
+    for (uint32_t i = 0; i < STAY; i++) {
+        (void)add(roster, i, 1);
+    }
+    for (size_t i = 0; i < PICKS; i++) {
+        pick = pick * UINT64_C(6364136223846793005) + 1442695040888963407U;
+        before[i] = roster_pick(roster, pick);
+    }
+    for (uint32_t i = 0; i < OTHERS; i++) {
+        others[i] = add(roster, STAY + i, 2);
+    }
+    for (uint32_t i = 0; i < OTHERS; i++) {
+        roster_remove(roster, others[i]);
+    }
+    pick = 1;
+    for (size_t i = 0; i < PICKS; i++) {
+        pick = pick * UINT64_C(6364136223846793005) + 1442695040888963407U;
+        same += roster_pick(roster, pick) == before[i];
+    }
+    assert_int_equal(same, PICKS);
+    (void)add(roster, STAY, 2); /* one more in a chunk that was empty */
+    size_t with_one = 0;
+    pick = 1;
+    for (size_t i = 0; i < PICKS; i++) {
+        pick = pick * UINT64_C(6364136223846793005) + 1442695040888963407U;
+        with_one += roster_pick(roster, pick) == before[i];
+    }
+    assert_true(with_one > PICKS * 9 / 10 && with_one <= PICKS);
+    roster_free(roster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +311,7 @@ int main(void)
         cmocka_unit_test(who_comes_or_goes_is_moving_until_it_rests),
         cmocka_unit_test(bytes_that_are_no_chunk_are_refused),
         cmocka_unit_test(without_memory_nothing_is_added_and_later_all_is),
+        cmocka_unit_test(a_pick_stays_while_others_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
