@@ -4,9 +4,9 @@
  * Every question that can be read gets status 200 and an answer of the same size class, whether the ask key is nobody's, or
  * that of somebody who is withheld, shielded, or not helped any more; and the same steps are taken for each. Behind a key
  * that is nobody's stands a decoy, somebody who is in a set of whomever: his data are read, weighed and decided upon like
- * those of any other, and nothing of that goes anywhere. What is not told is written too, aside. So neither the time that
- * it takes nor the store's work tells who is known here. Which decoy goes with the key, so that asking twice does not
- * tell it either.
+ * those of any other, and nothing of that goes anywhere. What is not told is written too, aside. Which decoy it is goes with
+ * the key, so that asking twice does not tell it either. What is left in the time is what a person's own data take, and a
+ * decoy's are as likely any other's: tests/unit/api/test_uniform.c and tests/bench/timing_classes.c.
  */
 #include "api/consult_answer.h"
 

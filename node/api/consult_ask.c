@@ -96,6 +96,10 @@ static struct store_batch *record_shown(struct consult *c, struct store_batch *b
     return batch;
 }
 
+/* All of one consult fits one commit: with one person an evaluation and a question for each partner, a test, and what is kept
+ * and shown beside them. */
+_Static_assert(2 * CONSULT_ASKS_MAX + 4 * CONSULT_SUBJECTS_MAX <= STORE_BATCH_MAX, "a consult fits a batch");
+
 /* What is known of sets and numbers is written down; who is in a set is asked about, else this is the end. */
 static void record_and_ask(struct consult *c)
 {

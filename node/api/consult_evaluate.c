@@ -65,10 +65,9 @@ static void check_proof(void *ctx)
 static void proof_checked(void *ctx)
 {
     struct evaluation *e = ctx;
-    if (!e->worked) { /* a value that is none cannot be proven; all else is the proof */
-        const bool is_value = strncmp(e->err.where, "/waarden", strlen("/waarden")) == 0;
-        log_error(e->consult->call.api->log, LOG_ERROR, "evaluatie-niet-bruikbaar", &e->err);
-        fail(e, is_value ? MATCH_PEER : MATCH_PROOF, is_value ? PEER_GARBAGE : PEER_ANSWERED, 200);
+    if (!e->worked) {
+        log_error(e->consult->call.api->log, LOG_ERROR, "bewijs-onjuist", &e->err);
+        fail(e, MATCH_PROOF, PEER_ANSWERED, 200);
         return;
     }
     for (size_t i = 0; i < e->count; i++) {

@@ -16,22 +16,22 @@
 struct consult;
 struct evaluation;
 
-/* Why a partner could not be asked about a person. */
+/* Why a partner could not be asked about a person, or refused to answer. */
 /*    outcome               code (API)              text for people */
-#define MATCH_OUTCOME_TABLE(X)                                                                                         \
-    X(MATCH_OPEN, "", "")                                                                                              \
+#define MATCH_TOLD_TABLE(X)                                                                                            \
+    X(MATCH_REFUSED, "geweigerd", "het knooppunt weigerde de vraag")                                                   \
     X(MATCH_NO_SET, "geen-opzoekset", "van deze ketenpartner is hier voor dit doel geen opzoekset")                    \
     X(MATCH_STALE, "opzoekset-verouderd", "de opzoekset van deze ketenpartner is te oud om op te vertrouwen")          \
     X(MATCH_TURNED, "periode-gewisseld", "de opzoekset ging over op een nieuwe periode; vraag het opnieuw")            \
     X(MATCH_QUOTA, "quotum-bereikt", "het quotum van uw organisatie bij deze ketenpartner is bereikt")                 \
-    X(MATCH_REFUSED, "geweigerd", "het knooppunt weigerde de vraag")                                                   \
     X(MATCH_KEY, "sleutel-gewijzigd", "het knooppunt rekende met een andere sleutel dan zijn opzoekset noemt")         \
-    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")                        \
-    X(MATCH_PEER, "", "") /* as its struct ask says: peer_outcome_slug */
+    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")
 
 enum match_outcome {
+    MATCH_OPEN, /* nothing keeps the person from being tested */
+    MATCH_PEER, /* the partner could not be reached: why is told by an outcome of peer.h */
 #define X(code, slug, text) code,
-    MATCH_OUTCOME_TABLE(X)
+    MATCH_TOLD_TABLE(X)
 #undef X
         MATCH_OUTCOME_COUNT
 };
@@ -56,7 +56,7 @@ struct ask {
     bool was_asked; /* about this person, by an earlier one with this value */
     bool tested;
     bool hit;
-    enum match_outcome match; /* MATCH_OPEN: nothing keeps it from being tested */
+    enum match_outcome match;
     enum peer_outcome_kind outcome;
     int status; /* HTTP, when answered */
     size_t entry_count;

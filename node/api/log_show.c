@@ -93,6 +93,9 @@ static void put_decision(struct json_writer *w, const struct call *call, const s
     put_domains(w, "leefgebieden", r->domains);
     put_domains(w, "afgeschermd", r->shielded);
     put_inputs(w, r);
+    if (r->operation == RECORD_TESTED) {
+        json_put_int(w, "opzoeksets", r->inputs);
+    }
     json_put_int(w, "aantal", r->entries);
     if (!ident_equal(&r->consult, &none)) {
         json_put_text(w, "raadpleging", ident_text(&r->consult).text);

@@ -319,8 +319,14 @@ void lookups_start(struct lookups *lookups, void (*ready)(void *ctx, const struc
 
 void lookups_stop(struct lookups *lookups)
 {
-    if (lookups != NULL) {
-        lookups->stopping = true;
+    if (lookups == NULL) {
+        return;
+    }
+    lookups->stopping = true;
+    for (const struct lookup_fetch *f = lookups->fetches; f != NULL; f = f->next) {
+        if (f->call != NULL) { /* nobody waits for a slow partner */
+            peer_cancel(f->call);
+        }
     }
 }
 

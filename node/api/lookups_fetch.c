@@ -143,7 +143,7 @@ static void ask(struct fetch *f, const char *path)
         end(f);
     } else if (uv_now(api->loop) - f->entry.began_ms > MATCH_FETCH_MS) {
         give_up(f, "te-traag", 0);
-    } else if (peer_ask(api->peers, &request, answered, f, NULL, &err) != RESULT_OK) {
+    } else if (peer_ask(api->peers, &request, answered, f, &f->entry.call, &err) != RESULT_OK) {
         log_error(api->log, LOG_ERROR, "opzoekset-niet-gevraagd", &err);
         f->lookup->again_ms = err.fault == FAULT_BUSY ? uv_now(api->loop) + MATCH_AGAIN_MS : 0;
         end_later(f);
@@ -185,7 +185,8 @@ static void look_again(struct fetch *f, uint64_t version)
     struct lookup *lookup = f->lookup;
     const struct match_times *times = &lookup->lookups->times;
     const int64_t tick_ms = lookup->urgent ? times->urgent_tick_ms : times->tick_ms;
-    if (version == f->before && lookup->agains < MATCH_AGAINS && tick_ms > (MATCH_AGAINS + 1) * MATCH_AGAIN_MS) {
+    if (version == f->before && lookup->agains < MATCH_AGAINS &&
+        tick_ms > (int64_t)(MATCH_AGAINS + 1) * MATCH_AGAIN_MS) {
         lookup->agains++;
         lookup->again_ms = uv_now(lookup->lookups->api->loop) + MATCH_AGAIN_MS;
     }
@@ -404,11 +405,14 @@ static void take(struct fetch *f, struct slice body)
 static void answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct fetch *f = ctx;
+    f->entry.call = NULL;
     const bool begin_anew = outcome->kind == PEER_ANSWERED && f->restarts < MATCH_FETCH_AGAIN &&
                             (outcome->status == CONFLICT || (outcome->status == NOT_SERVED && !f->whole));
     if (begin_anew) { /* published anew meanwhile, or the epoch that is here is over */
         f->restarts++;
         ask_whole(f);
+    } else if (f->lookup->lookups->stopping) {
+        end(f);
     } else if (outcome->kind != PEER_ANSWERED) {
         give_up(f, peer_outcome_slug(outcome->kind), 0);
     } else if (outcome->status != 200) {
@@ -428,7 +432,8 @@ void lookups_fetch(struct lookup *lookup, uint64_t round)
         lookups_settled(lookup, NULL, round);
         return;
     }
-    *f = (struct fetch){.lookup = lookup, .round = round, .entry = {uv_now(api->loop), lookup->lookups->fetches}};
+    *f = (struct fetch){
+        .lookup = lookup, .round = round, .entry = {.began_ms = uv_now(api->loop), .next = lookup->lookups->fetches}};
     lookup->lookups->fetches = &f->entry;
     if (held == NULL) { /* revoked since the round began; not from inside the round */
         if (later(api->loop, settle, f, &err) != RESULT_OK) {

@@ -42,7 +42,8 @@ struct lookup {
 };
 
 struct lookup_fetch {
-    uint64_t began_ms; /* by the loop's clock */
+    uint64_t began_ms;      /* by the loop's clock */
+    struct peer_call *call; /* the question under way; NULL: none is */
     struct lookup_fetch *next;
 };
 

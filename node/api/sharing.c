@@ -201,7 +201,8 @@ bool sharing_epoch_serves(const struct sharing *sharing, uint32_t epoch)
         return now >= sharing_epoch_opens(sharing, epoch) && sharing->next_ready == epoch;
     }
     const int64_t end = ((int64_t)epoch + 1) * sharing->times.epoch_ms;
-    return epoch == current || (epoch + 1 == current && now < end + sharing->times.overlap_ms);
+    return epoch == current ||
+           (epoch + 1 == current && now < end + sharing->times.overlap_ms && epochs_have_sets(sharing, epoch));
 }
 
 /* ---- sets, for others ---- */

@@ -366,7 +366,7 @@ static bool make_step(struct sharing *s)
     return false;
 }
 
-static bool has_sets(const struct sharing *s, uint32_t epoch)
+bool epochs_have_sets(const struct sharing *s, uint32_t epoch)
 {
     for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
         const struct shared_set *set = scope_set(s, number);
@@ -387,7 +387,7 @@ static bool destroy_step(struct sharing *s)
     s->ending = false;
     const size_t count = seal_epochs(s->api->keyring, seeds, SEEDS_MAX);
     for (size_t i = 0; i < count; i++) {
-        const bool left = has_sets(s, seeds[i]);
+        const bool left = epochs_have_sets(s, seeds[i]);
         s->ending = s->ending || (left && !epochs_live(s, seeds[i]));
         if (epochs_live(s, seeds[i]) || left) {
             continue;

@@ -190,6 +190,7 @@ void targets_drop(struct sharing *s);
 bool epochs_step(struct sharing *s);
 bool epochs_lack_sets(const struct sharing *s); /* one that should be there and is not */
 bool epochs_live(const struct sharing *s, uint32_t epoch);
+bool epochs_have_sets(const struct sharing *s, uint32_t epoch);
 
 /* ---- sharing_look.c ---- */
 bool look_step(struct sharing *s, bool everybody);

@@ -144,7 +144,9 @@ struct record {
     /* Of the involvements that were weighed, LIFE_DOMAIN_BIT masks (policy/words.h): plain ones, and shielded ones. */
     uint32_t domains;
     uint32_t shielded;
-    uint32_t inputs; /* what else went into the decision: RECORD_INPUT bits below; 0: not recorded */
+    /* What else went into the decision: RECORD_INPUT bits below; 0: not recorded. Of a test (RECORD_TESTED): in how many
+     * partners' sets; entries are those that the person was in. */
+    uint32_t inputs;
 };
 
 /*

@@ -32,6 +32,7 @@ enum {
     HTTP_HANDSHAKES_PER_S = 50,             /* that one address may begin; past it they are cut at their first byte */
     HTTP_HANDSHAKES_SECONDS = 4,            /* whose handshakes may come at once */
     HTTP_HANDSHAKE_BYTES = 32768,           /* from a client until its handshake is done */
+    HTTP_FILES_SPARE = 12,                  /* that connections leave of the files that the process may open */
     HTTP_ACCEPTS_PER_TURN = 16,             /* per listener, in one turn of the loop */
     HTTP_TURN_US = 4000,                    /* microseconds of one turn of the loop for one peer that sends */
     HTTP_REQUESTS_MAX = 2048,               /* under way, per listener; see quota_has_room for one peer's share */

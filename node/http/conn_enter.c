@@ -1,4 +1,5 @@
 /* From an accepted socket to an open session: who may begin a handshake, who is in, who gives way. */
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/limits.h"
@@ -177,6 +178,16 @@ static void enter(struct conn *conn)
 }
 
 /* What stands between an accepted socket and its first byte; the reason when it must go, NULL when it may stay. */
+/* The last ones are for files, for partners that are asked and for the node's own commands. And a listener that meets the
+ * limit itself tries again for ever, when somebody else took the one that libuv keeps for that. */
+static bool few_files_left(const struct conn *conn)
+{
+    struct rlimit limit;
+    uv_os_fd_t fd = -1;
+    return uv_fileno(&conn->uv.handle, &fd) == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+           limit.rlim_cur != RLIM_INFINITY && (rlim_t)fd + HTTP_FILES_SPARE >= limit.rlim_cur;
+}
+
 static const char *begin(struct conn *conn)
 {
     struct http_server *server = conn->server;
@@ -184,6 +195,10 @@ static const char *begin(struct conn *conn)
     if (server->closing || server->count - server->entering_count > server->core->options.max_connections) {
         server->core->stats.refused_connections++;
         return "te veel verbindingen";
+    }
+    if (server->acceptor != NULL && few_files_left(conn)) {
+        server->core->stats.refused_connections++;
+        return "er zijn bijna geen bestanden meer te openen";
     }
     if (server->acceptor != NULL) {
         (void)uv_tcp_nodelay(&conn->uv.tcp, 1);

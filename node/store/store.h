@@ -228,7 +228,7 @@ struct store_change {
 typedef void store_feed_fn(void *ctx, const struct store_change *changes, size_t count, const struct error *err);
 /* Those behind place `after` (0: all), at most STORE_LIST_MAX. */
 void store_feed_read(struct store_door *door, uint64_t after, size_t max, store_feed_fn *read, void *ctx);
-void store_feed_drop(struct store_batch *batch, const struct store_change *change); /* not there: fine */
+void store_feed_drop(struct store_batch *batch, const struct store_change *dropped); /* not there: fine */
 
 /* Small named values on which processes must agree; stored sealed. */
 void store_set_value(struct store_batch *batch, const char *name, struct slice value);

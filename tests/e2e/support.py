@@ -109,8 +109,8 @@ class Region:
         return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
 
     def start(self):
+        unittest.addModuleCleanup(self.script, "stop")  # of those that did start, too
         self.script("start")
-        unittest.addModuleCleanup(self.script, "stop")
         return self
 
     def start_one(self, org):

@@ -282,6 +282,12 @@ enum result peer_ask(struct peer_pool *pool, const struct peer_request *request,
     return RESULT_OK;
 }
 
+void peer_cancel(struct peer_call *call)
+{
+    (void)call;
+    fail(); /* none is given out here */
+}
+
 uint32_t peer_pool_total_ms(const struct peer_pool *pool)
 {
     (void)pool;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/consult_parts.h"
 #include "api/consult_wire.h"
 #include "api/import_rows.h"
 #include "api/log.h"
@@ -107,7 +108,7 @@ static const char *const order_kinds[] = {ORDER_KIND_TABLE(WORD_2) NULL};
 static const char *const sensitivities[] = {SENSITIVITY_TABLE(WORD_2) NULL};
 static const char *const operation_words[] = {RECORD_OPERATION_TABLE(WORD_CODE) "", NULL};
 static const char *const outcomes[] = {RECORD_OUTCOME_TABLE(WORD_CODE) NULL};
-static const char *const peer_outcomes[] = {PEER_OUTCOME_TABLE(WORD_3) "geweigerd", NULL};
+static const char *const peer_outcomes[] = {PEER_OUTCOME_TABLE(WORD_3) MATCH_TOLD_TABLE(WORD_3) NULL};
 static const char *const slugs[] = {FAULT_TABLE(SLUG) NULL};
 static const char *const types[] = {FAULT_TABLE(TYPE) NULL};
 

@@ -634,6 +634,56 @@ static void of_a_country_of_requesters_each_knows_whom_it_may(void **state)
     close_rig(&rig);
 }
 
+/* ---- urgent purposes ---- */
+
+#define SAFE_HOME "00000099000000009000"
+
+/* All of the sample's parties, Veilig Thuis among them. */
+static void set_all_parties(struct rig *rig)
+{
+    struct buf text;
+    uint8_t *room = NULL;
+    FILE *in = fopen(TEST_SOURCE_DIR "/tests/region/convenant.json", "r");
+    assert_non_null(in);
+    buf_init(&text, COVENANT_BYTES_MAX);
+    room = buf_reserve(&text, COVENANT_BYTES_MAX / 2);
+    assert_non_null(room);
+    buf_commit(&text, fread(room, 1, COVENANT_BYTES_MAX / 2, in));
+    (void)fclose(in);
+    buf_byte(&text, '\0');
+    rig_set_covenant(rig, (const char *)text.ptr);
+    buf_free(&text);
+}
+
+static void sets_for_urgent_purposes_are_published_more_often(void **state)
+{
+    (void)state;
+    static const char inquiry[] = "onderzoek-veilig-thuis";
+    struct rig rig;
+    struct involvement involvement = rig_budget();
+    now = EPOCH * times.epoch_ms + 3 * DAY;
+    rig_open(&rig, SCHOOL);
+    rig.world.clock.now_ms = clock_of_test;
+    set_all_parties(&rig);
+    start(&rig);
+    publish(&rig);
+    const uint64_t ordinary = version_of(&rig, AREA_TEAM, ALIGNMENT);
+    const uint64_t urgent = version_of(&rig, SAFE_HOME, inquiry);
+    const struct ident person = rig_person(&rig, "999000007");
+    involvement.life_domain = LIFE_EDUCATION;
+    rig_involve(&rig, &person, &involvement);
+    settle(&rig);
+    go_on(&rig, times.urgent_tick_ms);
+    assert_int_equal(version_of(&rig, SAFE_HOME, inquiry), urgent + 1);
+    assert_int_equal(version_of(&rig, AREA_TEAM, ALIGNMENT), ordinary);
+    assert_true(knows(&rig, SAFE_HOME, inquiry, "999000007"));
+    assert_false(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+    publish(&rig);
+    assert_int_equal(version_of(&rig, AREA_TEAM, ALIGNMENT), ordinary + 1);
+    assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+    close_rig(&rig);
+}
+
 /* ---- the covenant ---- */
 
 static void a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_told(void **state)
@@ -716,6 +766,21 @@ static void an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended(v
     restart(&rig);
     settle(&rig);
     assert_int_equal(records(&rig, RECORD_EPOCH_KEY_DESTROYED), 1);
+    close_rig(&rig);
+}
+
+static void an_epoch_before_the_first_start_does_not_serve(void **state)
+{
+    (void)state;
+    struct rig rig;
+    now = EPOCH * times.epoch_ms + HOUR;
+    rig_open(&rig, DEBT_HELP);
+    rig.world.clock.now_ms = clock_of_test;
+    start(&rig);
+    publish(&rig);
+    assert_true(sharing_epoch_serves(rig.api.sharing, EPOCH));
+    assert_false(sharing_epoch_serves(rig.api.sharing, EPOCH - 1));
+    assert_false(seed_there(&rig, EPOCH - 1));
     close_rig(&rig);
 }
 
@@ -925,9 +990,11 @@ int main(void)
         cmocka_unit_test(a_node_with_people_from_before_looks_at_all_of_them),
         cmocka_unit_test(without_people_there_are_sets_of_dummies_alone),
         cmocka_unit_test(who_is_no_provider_has_no_sets_and_goes_on),
+        cmocka_unit_test(sets_for_urgent_purposes_are_published_more_often),
         cmocka_unit_test(of_a_country_of_requesters_each_knows_whom_it_may),
         cmocka_unit_test(a_partner_without_a_covenant_has_no_set_and_all_who_stood_in_it_are_told),
         cmocka_unit_test(an_epoch_is_ready_before_it_begins_and_is_destroyed_after_it_ended),
+        cmocka_unit_test(an_epoch_before_the_first_start_does_not_serve),
         cmocka_unit_test(what_went_on_through_a_turn_is_one_past_place),
         cmocka_unit_test(each_key_is_in_the_log_once_before_its_set_is_there),
         cmocka_unit_test(sets_whose_seed_is_gone_are_made_anew),
