@@ -718,7 +718,7 @@ static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
 static void what_cannot_be_asked_now_is_asked_a_little_later(void **state)
 {
     (void)state;
-    enum { MORE = 300 };
+    enum { MORE = 40 };
     struct rig rig;
     struct sets sets;
     open_team(&rig, &sets);
