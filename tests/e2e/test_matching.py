@@ -245,6 +245,19 @@ class Consult(unittest.TestCase):
             kinds.append([r["handeling"] for r in region.records("cjg", mark)])
         self.assertEqual(kinds, [["evaluatie-gegeven"], []])
 
+    def test_who_came_into_a_set_since_is_evaluated_once_more_before_the_first_question(self):
+        """A question without one would tell the school that it was asked before the pupil was in its set."""
+        case, bsn = "Z-" + new_id()[:8], next(numbers)
+        self.assertEqual(region.consult([bsn], zaak=case)[bsn][OIN["school"]]["uitkomst"], "geen-betrokkenheid-gedeeld")
+        pupil(bsn)
+        kinds = []
+        for _ in range(2):
+            region.settle("gebiedsteam")
+            mark = region.mark("school")
+            self.assertEqual(region.consult([bsn], zaak=case)[bsn][OIN["school"]]["uitkomst"], "betrokken")
+            kinds.append([r["handeling"] for r in region.records("school", mark)])
+        self.assertEqual(kinds, [["evaluatie-gegeven", "raadpleging-beantwoord"], ["raadpleging-beantwoord"]])
+
     def test_each_test_of_a_person_is_recorded_with_what_came_of_it(self):
         bsn = next(numbers)
         mark = region.mark("gebiedsteam")

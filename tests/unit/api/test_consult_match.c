@@ -448,7 +448,7 @@ static void the_record_of_a_test_holds_which_sets_it_was_made_in(void **state)
     struct rig rig;
     struct sets sets;
     struct record first;
-    struct record second;
+    struct record second = {.inputs = 0};
     struct sha256 digest;
     struct buf text;
     open_team(&rig, &sets);

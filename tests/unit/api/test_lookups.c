@@ -648,7 +648,7 @@ static void a_set_that_is_damaged_in_the_store_is_not_rolled_back(void **state)
     for (size_t i = item_at(&rig, 0).count; i-- > 0;) { /* all pieces; a head is smaller */
         const struct one_item one = item_at(&rig, i);
         struct store_batch *batch = store_batch_new(rig.world.door);
-        if (one.len > 64 * SET_ENTRY_BYTES) {
+        if (one.len > (size_t)SET_CLASS_MIN * SET_ENTRY_BYTES) {
             store_remove(batch, STORE_LOOKUP_SET, &one.id);
             assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
         } else {
@@ -742,7 +742,7 @@ static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
 static void what_cannot_be_asked_now_is_asked_a_little_later(void **state)
 {
     (void)state;
-    enum { MORE = 300 };
+    enum { MORE = 40 };
     struct rig rig;
     struct sets sets;
     open_team(&rig, &sets);
@@ -778,7 +778,7 @@ static void a_tick_is_one_round_at_the_same_moment_of_each(void **state)
     open_team(&rig, &sets);
     for (int i = 0; i < 3; i++) {
         const uint64_t begun = lookups_rounds_begun(rig.api.lookups);
-        for (int64_t left = 2 * MATCH_TICK_MS; left > 0 && lookups_rounds_begun(rig.api.lookups) == begun;
+        for (int64_t left = INT64_C(2) * MATCH_TICK_MS; left > 0 && lookups_rounds_begun(rig.api.lookups) == begun;
              left -= 100) {
             rig.moved_ms += 100;
             lookups_tick(rig.api.lookups);
