@@ -306,9 +306,8 @@ enum result roster_add(struct roster *roster, const struct roster_place *place, 
     return RESULT_OK;
 }
 
-static void unchain(struct roster *roster, uint32_t slot)
+static void unchain(struct roster *roster, uint32_t slot, const struct row *row)
 {
-    const struct row *row = row_of(roster, slot);
     const uint64_t hash = person_hash(roster, &row->place.subject);
     uint32_t at = first_of(roster, hash, &row->place.subject);
     if (at == slot) {
@@ -321,10 +320,10 @@ static void unchain(struct roster *roster, uint32_t slot)
     row_of(roster, at)->next = row->next;
 }
 
-static void leave_row(struct roster *roster, uint32_t slot)
+/* `row` is the one of this slot. */
+static void leave_row(struct roster *roster, uint32_t slot, struct row *row)
 {
-    struct row *row = row_of(roster, slot);
-    unchain(roster, slot);
+    unchain(roster, slot, row);
     table_replace(&roster->by_key, key_hash(roster, row->place.set, &row->place.key), slot, 0);
     count_in(roster, (slot - 1) / ROSTER_CHUNK, false);
     mem_wipe(&row->place, sizeof row->place);
@@ -333,7 +332,7 @@ static void leave_row(struct roster *roster, uint32_t slot)
 void roster_remove(struct roster *roster, uint32_t slot)
 {
     struct row *row = row_of(roster, slot);
-    leave_row(roster, slot);
+    leave_row(roster, slot, row);
     row->next = roster->free;
     roster->free = slot;
     roster_mark_changed(roster, (slot - 1) / ROSTER_CHUNK);
@@ -483,8 +482,9 @@ enum result roster_lose_chunk(struct roster *roster, uint32_t chunk, struct erro
         TRY(add_chunk(roster, err));
     }
     for (uint32_t i = 0; i < ROSTER_CHUNK; i++) {
-        if (roster->chunks[chunk]->rows[i].place.set != 0) {
-            leave_row(roster, chunk * ROSTER_CHUNK + i + 1);
+        struct row *row = &roster->chunks[chunk]->rows[i];
+        if (row->place.set != 0) {
+            leave_row(roster, chunk * ROSTER_CHUNK + i + 1, row);
         }
     }
     roster_mark_changed(roster, chunk);
