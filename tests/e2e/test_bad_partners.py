@@ -338,7 +338,6 @@ SPOILT_SETS = {
     "an_entry_twice": ("page", lambda b: b[:112] + b[104:112] + b[120:]),
     "an_entry_that_the_root_does_not_cover": ("page", lambda b: flip(b, len(b) - 1)),
     "another_root": ("page", lambda b: flip(b, AT["root"])),
-    "another_key_in_the_same_period": ("page", lambda b: b[:72] + oprf.element() + b[104:]),
     "a_key_that_is_no_element": ("page", lambda b: b[:72] + b"\xff" * 32 + b[104:]),
     "the_identity_as_key": ("page", lambda b: b[:72] + bytes(32) + b[104:]),
     "a_class_that_is_none": ("page", lambda b: changed(b, "class", number(b, "class") - 1)),
@@ -398,6 +397,20 @@ class Sets(PartnerTest):
                 count = len([r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"])
                 eventually("nog een regel", lambda c=count: len(
                     [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "opzoekset-geweigerd"]) > c)
+
+    def test_another_key_in_the_same_period_is_gone_over_to_and_told(self):
+        """A partner that lost its key answers to nothing that was evaluated with it: "not involved" would be untrue."""
+        self.assertEqual(region.consult([SAMIRA])[SAMIRA][OIN[BAD]]["uitkomst"], "betrokken")
+        mark = region.mark("gebiedsteam")
+        key = oprf.element()
+        with self.pretend(self.spoilt("page", lambda b: b[:72] + key + b[104:]), ("/v1/opzoeksets/",)):
+            region.record_of("gebiedsteam", mark, handeling="koppeling-opvallend", ketenpartner=OIN[BAD], doel=PURPOSE)
+            entry = region.consult([SAMIRA])[SAMIRA][OIN[BAD]]  # evaluated anew, with another key than the set names
+            self.assertEqual((entry["uitkomst"], entry["oorzaak"]), ("geen-antwoord", "sleutel-gewijzigd"))
+
+        def again():  # all that others in this file ask about, whose values went with the key
+            return region.consult([SAMIRA, DAAN, MILAN])[SAMIRA][OIN[BAD]]["uitkomst"] == "betrokken"
+        eventually("de eigen sleutel van de ketenpartner", again)
 
     def test_a_set_that_was_given_before_is_not_taken_back(self):
         """The partner's own words of an earlier moment, whole and in order."""
