@@ -92,8 +92,8 @@ class WhileItServes(Checking):
         marks = {org: region.mark(org) for org in ORGANISATIONS if org != "school"}
         self.check("--partners")
         for org, mark in marks.items():
-            # What a test before this one agreed may still travel, and reach a node before the document that it is about:
-            # between others, where no ringing of the school's could be the cause, or as a signature of the school's.
+            # What a test before this one agreed may still travel. Between others it may even come before the document that
+            # it is about, and be refused: a record that names another partner is never of the school's ringing.
             agreeing = ("convenant-bekend", "handtekening-ontvangen")
             others = {oin for name, oin in OIN.items() if name != "school"}
             self.assertEqual([r for r in region.records(org, mark)
