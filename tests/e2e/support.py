@@ -221,15 +221,16 @@ class Region:
             self.published_at[org] = change
 
     def settle(self, org):
-        """Waits until the sets that org holds show all that was changed, at nodes that are up."""
+        """Waits until the sets that org holds show all that was changed, at nodes that are ready: a node that doubts its
+        clock publishes nothing."""
         with self.settling:
             change = latest["change"]
             if self.still or self.settled_at.get(org) == change:
                 return
-            up = [o for o in EVERY if self.metric(o, "ketenbrug_koppeling_wachtend") is not None]
-            if org in up:
+            ready = [o for o in EVERY if self.health_or_none(o) == 200]
+            if org in ready:
                 eventually("alle opzoeksets gepubliceerd",
-                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in ready), 30)
                 begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
                 eventually("een ronde langs alle opzoeksets",
                            lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
