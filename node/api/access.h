@@ -24,11 +24,14 @@ enum permission {
     MAY_IMPORT = 1U << 2,   /* from the own source system */
     MAY_MANAGE = 1U << 3,   /* users */
     MAY_READ_LOG = 1U << 4,
-    MAY_VERIFY_LOG = 1U << 5, /* tree and visible parts; no personal data */
-    MAY_HOLD_LOG = 1U << 6,   /* keep single records beyond their term */
-    MAY_CONSENT = 1U << 7,    /* record what people and those with authority say: consent, authority, what they ask */
-    MAY_SETTLE = 1U << 8,     /* objections, restrictions, corrections */
-    MAY_REVIEW = 1U << 12,    /* look afterwards at what was done in acute danger */
+    MAY_VERIFY_LOG = 1U << 5,   /* tree and visible parts; no personal data */
+    MAY_HOLD_LOG = 1U << 6,     /* keep single records beyond their term */
+    MAY_CONSENT = 1U << 7,      /* record what people and those with authority say: consent, authority, what they ask */
+    MAY_SETTLE = 1U << 8,       /* objections, restrictions, corrections */
+    MAY_INVESTIGATE = 1U << 9,  /* findings, blocks, letters to people, export of the log */
+    MAY_SAMPLE = 1U << 10,      /* draw records of the log by chance, and say what came of them */
+    MAY_SEE_FIGURES = 1U << 11, /* counts about no person */
+    MAY_REVIEW = 1U << 12,      /* look afterwards at what was done in acute danger */
 };
 
 /*    role                       word                       may */
@@ -41,10 +44,11 @@ enum permission {
     X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                        \
     X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                               \
     X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT) /* an investigator too */                              \
-    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW)                                                           \
+    X(ROLE_REVIEWER, "toetser", MAY_VERIFY_LOG | MAY_REVIEW | MAY_SEE_FIGURES)                                         \
     X(ROLE_PRIVACY_OFFICER, "privacybeheerder",                                                                        \
-      MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_SETTLE | MAY_REVIEW)                                          \
-    X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG)                                                                   \
+      MAY_READ_LOG | MAY_VERIFY_LOG | MAY_HOLD_LOG | MAY_SETTLE | MAY_REVIEW | MAY_INVESTIGATE | MAY_SAMPLE |          \
+          MAY_SEE_FIGURES)                                                                                             \
+    X(ROLE_DPO, "fg", MAY_READ_LOG | MAY_VERIFY_LOG | MAY_SAMPLE | MAY_SEE_FIGURES)                                    \
     X(ROLE_ADMINISTRATOR, "beheerder", MAY_IMPORT | MAY_MANAGE | MAY_VERIFY_LOG)
 
 enum role {

@@ -68,6 +68,8 @@ struct api {
     struct taking *withdrawals;            /* the one that is being written, and those behind it; see withdrawals.c */
     bool withdrawing;                      /* their turns are being given */
     struct indexing *indexing;             /* see indexing.h */
+    struct watching *watching;             /* see watching.h */
+    struct blocks *blocks;                 /* see blocks.h */
     struct sharing *sharing;               /* see sharing.h */
     struct lookups *lookups;               /* see lookups.h */
     struct evaluating *evaluations;        /* under way and behind them; see evaluations.c */

@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/evaluation_quota.h"
+#include "api/finding_texts.h"
 #include "api/later.h"
 #include "api/match_wire.h"
 #include "api/set_access.h"
@@ -159,9 +160,8 @@ static enum result log_finding(struct evaluating *e, struct store_batch **batch,
     memcpy(finding.purpose, e->record.purpose, sizeof finding.purpose);
     finding.outcome = OUTCOME_DONE;
     const struct policy_quota quota = policy_quota_of(e->purpose, e->requester);
-    (void)snprintf(text, sizeof text,
-                   "meer waarden omgezet dan het convenant voor dit spoeddoel noemt: boven %" PRId64 " per %s",
-                   quota_of_bound(&quota, e->past), quota_bound_word(e->past));
+    (void)snprintf(text, sizeof text, FINDING_TEXT_QUOTA "%" PRId64 " per %s", quota_of_bound(&quota, e->past),
+                   quota_bound_word(e->past));
     return call_log(&e->call, batch, &finding, slice_text(text), err);
 }
 

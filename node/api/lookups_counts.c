@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "api/finding_texts.h"
 #include "api/lookups_parts.h"
 #include "base/mem.h"
 #include "base/workdays.h"
@@ -81,10 +82,7 @@ static void look_at_empties(struct lookup *lookup)
         }
     }
     if (hits >= MATCH_EMPTY_MIN && empties * 100 > hits * MATCH_EMPTY_PERCENT) {
-        (void)snprintf(text, sizeof text,
-                       "van %" PRIu64 " treffers in opzoeksets van deze ketenpartner vertelde hij bij %" PRIu64
-                       " niets: meer dan wie intussen wegging verklaart",
-                       hits, empties);
+        (void)snprintf(text, sizeof text, FINDING_TEXT_EMPTY, hits, empties);
         tell(lookup, FINDING_EMPTY, text);
     }
 }
@@ -116,10 +114,7 @@ void lookups_look_at(struct lookup *lookup, const struct party *partner)
     const uint32_t class = lookup->set != NULL ? held_set_header(lookup->set)->class : 0;
     char text[200];
     if (partner->clients > 0 && class > SET_CLASS_MIN && class / 8 * 3 >= (uint32_t)partner->clients) {
-        (void)snprintf(text, sizeof text,
-                       "een opzoekset van deze ketenpartner heeft plaats voor %" PRIu32
-                       " en werd dat bij meer dan %" PRIu32 " mensen; hij noemt in het convenant %d clienten",
-                       class, class / 8 * 3, partner->clients);
+        (void)snprintf(text, sizeof text, FINDING_TEXT_OUTGROWN, class, class / 8 * 3, partner->clients);
         tell(lookup, FINDING_OUTGROWN, text);
     }
 }
@@ -127,9 +122,7 @@ void lookups_look_at(struct lookup *lookup, const struct party *partner)
 void lookups_tell_anew(struct lookup *lookup, const struct error *why)
 {
     char text[FAULT_WHERE_MAX + FAULT_WHAT_MAX + 100];
-    (void)snprintf(text, sizeof text,
-                   "een opzoekset die niet volgt op de vorige is aangenomen, want die was verouderd; %s: %s",
-                   why->where, why->what);
+    (void)snprintf(text, sizeof text, FINDING_TEXT_ANEW "%s: %s", why->where, why->what);
     log_event(lookup->lookups->api->log, LOG_WARNING, "koppeling-opvallend", LOG_TEXT("oin", lookup->provider.digits),
               LOG_TEXT("melding", text));
     lookups_record(lookup, RECORD_MATCH_FINDING, OUTCOME_DONE, text);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char index_watermark_name[] = "zoekindex";
+const char index_watermark_name[] = "zoekindex-2";
 
 static struct slice ident_value(const struct ident *id)
 {
@@ -10,8 +10,19 @@ static struct slice ident_value(const struct ident *id)
     return ident_equal(id, &none) ? slice_of(NULL, 0) : slice_of(id->bytes, IDENT_SIZE);
 }
 
-/* What an officer looks through: findings and keys of private matching, of which there are few and no other value tells. */
+/* What an officer looks through, of which there are few and no other value tells: what was found and done about it, and
+ * after which the clock may have run back; findings and keys of private matching. */
 #define INDEXED_OPERATIONS(X)                                                                                          \
+    X(RECORD_CLOCK_RESET, "klok-hersteld")                                                                             \
+    X(RECORD_RESTORED, "reservekopie-hersteld")                                                                        \
+    X(RECORD_FINDING, "bevinding-ontstaan")                                                                            \
+    X(RECORD_FINDING_STEP, "bevinding-behandeld")                                                                      \
+    X(RECORD_SAMPLED, "steekproef-getrokken")                                                                          \
+    X(RECORD_LETTER, "overzicht-opgesteld")                                                                            \
+    X(RECORD_LETTER_STEP, "overzicht-behandeld")                                                                       \
+    X(RECORD_EXPORTED, "logboek-uitgevoerd")                                                                           \
+    X(RECORD_BLOCKED, "toegang-geblokkeerd")                                                                           \
+    X(RECORD_UNBLOCKED, "toegang-hersteld")                                                                            \
     X(RECORD_EPOCH_KEY, "periodesleutel-gemaakt")                                                                      \
     X(RECORD_EPOCH_KEY_DESTROYED, "periodesleutels-vernietigd")                                                        \
     X(RECORD_SET_REFUSED, "opzoekset-geweigerd")                                                                       \
@@ -71,6 +82,8 @@ struct slice index_value(const struct record *record, enum index_term term, bool
         return slice_text(record->peer.digits);
     case INDEX_OPERATION:
         return operation_value(record->operation);
+    case INDEX_CONSULT:
+        return ident_value(&record->consult);
     default:
         return slice_text(record->purpose);
     }

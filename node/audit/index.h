@@ -15,8 +15,8 @@
 #include "audit/record.h"
 #include "store/store.h"
 
-/* The codes are part of each hash; the order is from what finds little to what finds much, but for the last, which finds
- * little. */
+/* The codes are part of each hash; the order is from what finds little to what finds much, but for the last two, which
+ * find little. */
 enum index_term {
     INDEX_REQUEST = 1,
     INDEX_CASE = 2, /* case or report number */
@@ -26,6 +26,7 @@ enum index_term {
     INDEX_PEER = 6,
     INDEX_PURPOSE = 7,
     INDEX_OPERATION = 8, /* of those that are rare and looked for by themselves: see index_operation */
+    INDEX_CONSULT = 9,   /* at the asker: all records of one consult; finds little too */
     INDEX_TERM_END
 };
 
@@ -44,7 +45,8 @@ size_t index_entries(const struct seal_index_key *key, const struct record *reco
  * fits one commit. What is left opens to nobody, and api/indexing.c sweeps it away. */
 void index_drop(struct store_batch *batch, struct seal_class class);
 
-/* The store value that says up to where the index follows the log: the number of records, 8 bytes, big endian. */
+/* The store value that says up to where the index follows the log: the number of records, 8 bytes, big endian. With a new
+ * term it gets a new name, so that the log is followed anew once. */
 extern const char index_watermark_name[];
 enum { INDEX_WATERMARK_BYTES = 8 };
 

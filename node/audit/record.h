@@ -56,6 +56,16 @@
     X(RECORD_HOLD_LIFTED, 16, "vasthouding-opgeheven") /* text: which record, and why */                               \
     X(RECORD_FORK, 18, "logboek-met-twee-gezichten")   /* of the partner named: see node/api/witness.h */              \
     X(RECORD_LOG_PROVEN, 19, "logboek-van-partner-gecontroleerd")                                                      \
+    X(RECORD_FINDING, 20, "bevinding-ontstaan")          /* the watch found something; text: the rule and which */     \
+    X(RECORD_FINDING_STEP, 21, "bevinding-behandeld")    /* text: which, the step, and why */                          \
+    X(RECORD_SAMPLED, 22, "steekproef-getrokken")        /* text: how many of how many, and the seed */                \
+    X(RECORD_LETTER, 23, "overzicht-opgesteld")          /* a letter to a person, in draft; text: which */             \
+    X(RECORD_LETTER_STEP, 24, "overzicht-behandeld")     /* text: which, the step, and why */                          \
+    X(RECORD_EXPORTED, 25, "logboek-uitgevoerd")         /* text: form, filters, how many at most */                   \
+    X(RECORD_FIGURES, 26, "stuurcijfers-gemaakt")        /* text: of which month */                                    \
+    X(RECORD_BLOCKED, 27, "toegang-geblokkeerd")         /* of a user, or of the partner named; text: who, why */      \
+    X(RECORD_UNBLOCKED, 28, "toegang-hersteld")          /* text: why */                                               \
+    X(RECORD_STAFF, 29, "personeelslijst-gewijzigd")     /* text: whose row, not what it says */                       \
     X(RECORD_SENT, 30, "bericht-verzonden")              /* sender: about to; once for every try */                    \
     X(RECORD_TAKEN, 31, "bericht-aangenomen")            /* receiver: whether it knows the person is sealed */         \
     X(RECORD_CONFIRMED, 32, "bericht-bevestigd")         /* sender: the receiver's log holds it */                     \

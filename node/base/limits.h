@@ -335,6 +335,39 @@ enum {
     SIMULATE_LISTED = 500,    /* findings in one answer; the same */
     EXPLAIN_RULES_MAX = 64,   /* rules told of one involvement when a decision is explained */
 
+    /* The officer */
+    LOG_WALK_RECORDS = 20000,     /* opened by one walk through the log; past it the answer says where to go on */
+    LOG_SHOW_SIBLINGS = 200,      /* records of the same request or consult, shown beside one */
+    FINDINGS_PAGE = 100,          /* in one answer */
+    FINDING_RECORDS_MAX = 64,     /* records that one finding names; the rest are counted */
+    FINDING_STEPS_MAX = 12,       /* what was done about one: with notes of full length it still fits a row */
+    FINDING_NOTE_MAX = 500,       /* bytes of what was written at a step */
+    FINDING_NUMBERS = 6,          /* counts that its explanation has room for */
+    FINDINGS_OPEN_MAX = 10000,    /* not closed; past it new ones are counted only */
+    FINDINGS_PER_RULE_DAY = 50,   /* those with the highest score; the rest are counted in one */
+    FINDINGS_KEPT_MONTHS = 24,    /* after closing */
+    EXCEPTIONS_MAX = 512,         /* in force at once */
+    EXCEPTION_DAYS_MAX = 365,     /* for which one is made */
+    SAMPLE_MAX = 100,             /* records drawn at once */
+    SAMPLE_DRAWS = 64,            /* tries for each of them */
+    STAFF_MAX = 20000,            /* people who work here */
+    PARTNERS_BLOCKED_MAX = 256,   /* at once */
+    WATCH_STEP_RECORDS = 500,     /* that the watch follows in one step */
+    WATCH_LOOKS_MAX = 4194304,    /* that it remembers at once */
+    WATCH_BACK_RECORDS = 6000000, /* of the log, that it reads back when the node starts */
+    WATCH_PATIENCE = 3,           /* ticks (s) that it lets go while others wait for an answer */
+    WATCH_DAYS_MAX = 92,          /* over which it may look back */
+    LETTER_RECORDS_MAX = 20000,   /* of the log, in one letter to a person */
+    LETTER_LINES_MAX = 2000,
+    LETTER_DEFERRED_MAX = 512, /* lines that the officer himself deferred or admitted */
+    LETTERS_OPEN_MAX = 1000,   /* drafts */
+    LETTER_JSON_MAX = 4194304,
+    EXPORT_RECORDS_MAX = 1000000,  /* of one export of the log */
+    EXPORT_CHUNK = 64,             /* records before others get their turn */
+    FIGURES_LEAST = 10,            /* persons behind a figure that is told; configurable */
+    FIGURES_CELLS_MAX = 65536,     /* of one month */
+    FIGURES_RECORDS_MAX = 2000000, /* the same */
+
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */
     CLOCK_WITNESSES_MAX_MS = 300000, /* from the median of the witnesses' clocks; past it no answers about people */

@@ -15,7 +15,7 @@
         {"gebruiker", "NAAM", false, "alleen regels van deze gebruiker"},                                              \
         {"ketenpartner", "OIN", false, "alleen regels met deze ketenpartner; als enig filter met --van en --tot"},     \
         {"doel", "CODE", false, "alleen regels met dit doel; als enig filter met --van en --tot"},                     \
-        {"handeling", "WOORD", false, "alleen regels met deze handeling, een van koppelen: zie `matching status`"},    \
+        {"handeling", "WOORD", false, "alleen regels met deze handeling; een verkeerd woord toont welke er zijn"},     \
         {"van", "DAG", false, "met een filter: vanaf deze dag, als JJJJ-MM-DD (UTC)"},                                 \
         {"tot", "DAG", false, "met een filter: tot en met deze dag (UTC)"},                                            \
     {                                                                                                                  \

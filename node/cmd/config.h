@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit/watch.h"
 #include "base/fault.h"
 
 enum { CONFIG_PATH_MAX = 512, CONFIG_ADDRESS_MAX = 64 };
@@ -44,6 +45,8 @@ struct config {
     int64_t exchange_ms; /* between rounds of asking partners for covenants and signatures */
     int64_t own_months;  /* term of the log's records of the node's own administration */
     int64_t match_tick_ms, match_urgent_tick_ms, match_epoch_ms, match_overlap_ms, match_removal_ms, match_values_ms;
+    struct watch_limits watch; /* what the log is watched for */
+    int64_t figures_least;     /* persons behind a figure that is told */
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

@@ -33,7 +33,14 @@ struct keyring;
 enum { SEAL_OVERHEAD = 40 /* nonce 24, tag 16 */, SEAL_HASH_SIZE = 16, SEAL_SALT_SIZE = 16, SEAL_TAG_SIZE = 16 };
 
 /* What a sealed value or a hash is for: keeps one use from being mistaken for another. */
-enum seal_domain { SEAL_ITEM = 1, SEAL_LOOKUP = 2, SEAL_PSEUDONYM = 3, SEAL_RECORD_ID = 4, SEAL_EPOCH = 5 };
+enum seal_domain {
+    SEAL_ITEM = 1,
+    SEAL_LOOKUP = 2,
+    SEAL_PSEUDONYM = 3,
+    SEAL_RECORD_ID = 4,
+    SEAL_EPOCH = 5,
+    SEAL_WATCH = 6
+};
 
 MUST_USE enum result keyring_create(const char *folder, struct error *err); /* FAULT_CONFLICT when it exists */
 MUST_USE enum result keyring_open(const char *folder, struct keyring **out, struct error *err);
@@ -118,6 +125,11 @@ struct seal_index_key {
 MUST_USE enum result seal_index_key(struct keyring *keyring, struct seal_class class, struct seal_index_key *out,
                                     struct error *err);
 void seal_index_hash(const struct seal_index_key *key, uint8_t what, struct slice value, uint8_t out[SEAL_HASH_SIZE]);
+
+/* The key of one record alone, for whom it is proven to outside: it opens that record and no other. FAULT_NOT_FOUND as
+ * seal_record_open. `out` is the caller's to wipe. */
+MUST_USE enum result seal_record_key(struct keyring *keyring, struct seal_class class,
+                                     const uint8_t salt[SEAL_SALT_SIZE], uint8_t out[SEAL_KEY_SIZE], struct error *err);
 
 /* out has room for plain.len + SEAL_TAG_SIZE. The class must be ready. The salt is unique per record. */
 MUST_USE enum result seal_record(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],

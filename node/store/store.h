@@ -55,7 +55,10 @@ struct store_batch;
     X(STORE_PAST_PLACE, "past_place", "subject", "", "", FEEDS_NOBODY) /* and stood */                                 \
     X(STORE_LOOKUP_SET, "lookup_set", "", "plaats", "", FEEDS_NOBODY)  /* sets of partners, in pieces */               \
     X(STORE_MATCH_VALUE, "match_value", "", "betrokkene", "", FEEDS_NOBODY)                                            \
-    X(STORE_QUOTA, "match_quota", "", "ketenpartner", "", FEEDS_NOBODY)
+    X(STORE_QUOTA, "match_quota", "", "ketenpartner", "", FEEDS_NOBODY)                                                \
+    X(STORE_FINDING, "finding", "", "aanleiding", "", FEEDS_NOBODY) /* for the officer: see api/findings.h */          \
+    X(STORE_LETTER, "letter", "", "kenmerk", "", FEEDS_NOBODY)      /* to people: what it is made from, no text */     \
+    X(STORE_STAFF, "staff", "", "gebruiker", "", FEEDS_NOBODY)      /* who works here, by number */
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b, feeds) kind,

@@ -77,7 +77,17 @@ static const char step_matching[] =
     "CREATE TABLE feed(place INTEGER PRIMARY KEY AUTOINCREMENT,"
     " subject BLOB NOT NULL CHECK(length(subject) = 16)) STRICT;";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_facts, step_matters, step_covenants, step_matching};
+/* What the officer is shown and does about it, letters to people, and who works here. */
+static const char step_officer[] =
+    "CREATE TABLE finding(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE letter(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE staff(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1,       step_2,         step_3,        step_facts,
+                                    step_matters, step_covenants, step_matching, step_officer};
 
 int schema_latest(void)
 {

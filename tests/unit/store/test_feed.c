@@ -75,7 +75,8 @@ static const struct {
     {STORE_REPORT, false, 0},         {STORE_ORDER, false, 0},      {STORE_COVENANT, false, 0},
     {STORE_COVENANT_PIECE, false, 0}, {STORE_SIGNATURE, false, 0},  {STORE_ROSTER, false, 0},
     {STORE_PAST_PLACE, true, 0},      {STORE_LOOKUP_SET, false, 0}, {STORE_MATCH_VALUE, false, 0},
-    {STORE_QUOTA, false, 0},
+    {STORE_QUOTA, false, 0},          {STORE_FINDING, false, 0},    {STORE_LETTER, false, 0},
+    {STORE_STAFF, false, 0},
 };
 
 static void assert_fed(struct world *world, uint32_t number)
@@ -282,7 +283,8 @@ static void an_older_database_gets_a_feed_of_what_changes_from_then_on(void **st
     assert_int_equal(put(world, STORE_SUBJECT, item(1, "123456782", NULL, "van vroeger")), FAULT_NONE);
     assert_int_equal(put_child(world, 10, 1, "zaak"), FAULT_NONE);
     world_close(world);
-    sql(world, "DROP TABLE feed; DROP TABLE match_quota; DROP TABLE match_value; DROP TABLE lookup_set;"
+    sql(world, "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
+               "TABLE match_value; DROP TABLE lookup_set;"
                "DROP TABLE past_place; DROP TABLE roster; DELETE FROM migration WHERE version > 6;"
                "PRAGMA user_version = 6");
     assert_int_equal(world_open(world, &err), RESULT_OK);
@@ -291,6 +293,7 @@ static void an_older_database_gets_a_feed_of_what_changes_from_then_on(void **st
     assert_int_equal(put_child(world, 10, 1, "zaak, anders"), FAULT_NONE);
     assert_fed(world, 1);
     assert_int_equal(put(world, STORE_QUOTA, item(1, "ketenpartner", NULL, "tellers")), FAULT_NONE);
+    assert_int_equal(put(world, STORE_FINDING, item(2, "aanleiding", NULL, "bevinding")), FAULT_NONE);
 }
 
 static void damage_in_the_feed_is_a_fault(void **state)

@@ -11,11 +11,19 @@ static void every_kind_can_be_put_found_and_removed(void **state)
         const char *key_a;
         const char *key_b;
     } kinds[] = {
-        {STORE_SUBJECT, "123456782", "bron-1"},    {STORE_HOUSEHOLD, "bron-2", NULL},
-        {STORE_INVOLVEMENT, "bron-3", NULL},       {STORE_USER, "j.jansen", "bewijs"},
-        {STORE_FACT, "kenmerk-1", NULL},           {STORE_REPORT, "VT-2026-0417", NULL},
-        {STORE_ORDER, "OTS-2026-031", NULL},       {STORE_LOOKUP_SET, "plaats-1", NULL},
-        {STORE_MATCH_VALUE, "betrokkene-1", NULL}, {STORE_QUOTA, "ketenpartner-1", NULL},
+        {STORE_SUBJECT, "123456782", "bron-1"},
+        {STORE_HOUSEHOLD, "bron-2", NULL},
+        {STORE_INVOLVEMENT, "bron-3", NULL},
+        {STORE_USER, "j.jansen", "bewijs"},
+        {STORE_FACT, "kenmerk-1", NULL},
+        {STORE_REPORT, "VT-2026-0417", NULL},
+        {STORE_ORDER, "OTS-2026-031", NULL},
+        {STORE_LOOKUP_SET, "plaats-1", NULL},
+        {STORE_MATCH_VALUE, "betrokkene-1", NULL},
+        {STORE_QUOTA, "ketenpartner-1", NULL},
+        {STORE_FINDING, "veel-mensen|1|2026-11-22", NULL},
+        {STORE_LETTER, "overzicht-1", NULL},
+        {STORE_STAFF, "j.devries", NULL},
     };
     assert_int_equal(COUNT_OF(kinds) + KINDS_WITHOUT_KEY, STORE_KIND_COUNT); /* the others: see the next test */
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {

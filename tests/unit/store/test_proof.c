@@ -163,7 +163,8 @@ static void an_older_database_gets_its_subtrees(void **state)
     struct rig *rig = *state;
     struct error err;
     world_close(&rig->world);
-    sql(rig, "DROP TABLE feed; DROP TABLE match_quota; DROP TABLE match_value; DROP TABLE lookup_set; "
+    sql(rig, "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
+             "TABLE match_value; DROP TABLE lookup_set; "
              "DROP TABLE past_place; DROP TABLE roster; "
              "DROP TABLE covenant_piece; DROP TABLE covenant; DROP TABLE covenant_signature; DROP TABLE court_order; "
              "DROP TABLE report; DROP TABLE message; DROP TABLE fact; DROP TABLE found; DROP "
