@@ -165,41 +165,6 @@ static enum result apply_person(struct look *look, uint32_t at, size_t *value, s
     return result;
 }
 
-static const struct look_person *who_was_done(const struct look *look, const struct ident *subject)
-{
-    for (size_t i = 0; i < look->done; i++) {
-        if (ident_equal(&look->people[i].id, subject)) {
-            return &look->people[i];
-        }
-    }
-    return NULL;
-}
-
-/* The change of somebody who could not be read stays, and is tried again a tick later; those behind it do not wait. */
-static void pass_over(struct sharing *s, const struct store_change *change)
-{
-    if (s->feed_after == 0) {
-        s->feed_again = clock_now(s->api->clock) + s->times.tick_ms;
-    }
-    s->feed_after = change->place > s->feed_after ? change->place : s->feed_after;
-}
-
-/* In order of place; the first that nobody looked at ends it, so that nothing is passed over that was not tried. */
-static void note_changes(struct look *look)
-{
-    struct sharing *s = look->s;
-    bool all = true;
-    for (size_t i = 0; i < look->change_count; i++) {
-        const struct look_person *person = who_was_done(look, &look->changes[i].subject);
-        all = all && person != NULL;
-        if (person != NULL && !person->failed) {
-            s->drops[s->drop_count++] = look->changes[i];
-        } else if (all) {
-            pass_over(s, &look->changes[i]);
-        }
-    }
-}
-
 /* ---- whose place is not known ---- */
 
 enum involvements { INVOLVED_NOWHERE, INVOLVED_HERE, INVOLVED_UNKNOWN };
@@ -258,11 +223,64 @@ static void wait_for(struct sharing *s, const struct ident *subject)
     }
 }
 
+/* Somebody who changed and stands nowhere may be new: then each set lacks him. */
+static void wait_for_new(struct sharing *s, const struct ident *subject)
+{
+    if (roster_first(s->roster, subject) != 0) {
+        return;
+    }
+    s->unread_until = clock_now(s->api->clock) + s->times.tick_ms;
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set != NULL && scope_published(s, set)) {
+            scope_wait(s, set);
+        }
+    }
+}
+
 static void note_unread(const struct look *look)
 {
     for (size_t i = 0; i < look->done; i++) {
         if (look->people[i].failed) {
             wait_for(look->s, &look->people[i].id);
+        }
+    }
+}
+
+/* ---- what was done ---- */
+
+static const struct look_person *who_was_done(const struct look *look, const struct ident *subject)
+{
+    for (size_t i = 0; i < look->done; i++) {
+        if (ident_equal(&look->people[i].id, subject)) {
+            return &look->people[i];
+        }
+    }
+    return NULL;
+}
+
+/* The change of somebody who could not be read stays, and is tried again a tick later; those behind it do not wait. */
+static void pass_over(struct sharing *s, const struct store_change *change)
+{
+    if (s->feed_after == 0) {
+        s->feed_again = clock_now(s->api->clock) + s->times.tick_ms;
+    }
+    s->feed_after = change->place > s->feed_after ? change->place : s->feed_after;
+}
+
+/* In order of place; the first that nobody looked at ends it, so that nothing is passed over that was not tried. */
+static void note_changes(struct look *look)
+{
+    struct sharing *s = look->s;
+    bool all = true;
+    for (size_t i = 0; i < look->change_count; i++) {
+        const struct look_person *person = who_was_done(look, &look->changes[i].subject);
+        all = all && person != NULL;
+        if (person != NULL && !person->failed) {
+            s->drops[s->drop_count++] = look->changes[i];
+        } else if (all) {
+            pass_over(s, &look->changes[i]);
+            wait_for_new(s, &look->changes[i].subject);
         }
     }
 }

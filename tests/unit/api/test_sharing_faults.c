@@ -334,6 +334,33 @@ static void a_first_set_waits_for_whoever_cannot_be_read(void **state)
     }
 }
 
+/* Who was registered and could not be looked at before he was damaged. */
+static void who_is_new_and_cannot_be_read_is_not_told_to_be_nobody(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tables_of_a_person); i++) {
+        struct rig rig;
+        open_as(&rig, DEBT_HELP);
+        publish(&rig);
+        (void)client(&rig, "999000007");
+        spoil(&rig, tables_of_a_person[i]);
+        settle(&rig);
+        assert_silent(&rig, EPOCH);
+        for (unsigned k = 0; k < 3; k++) {
+            go_on(&rig, times.tick_ms);
+            assert_silent(&rig, EPOCH);
+        }
+        restart(&rig);
+        go_on(&rig, times.tick_ms);
+        assert_silent(&rig, EPOCH);
+        mend(&rig, tables_of_a_person[i]);
+        go_on(&rig, times.tick_ms);
+        publish(&rig);
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        close_rig(&rig);
+    }
+}
+
 /* Sets of the next epoch, of this one's target or of all others: whether they are given out. */
 static size_t given_out(struct rig *rig, uint32_t epoch, const struct ident *person, bool his)
 {
@@ -625,6 +652,7 @@ int main(void)
         cmocka_unit_test(a_damaged_person_keeps_nobody_else_waiting),
         cmocka_unit_test(a_first_set_waits_for_whoever_cannot_be_read),
         cmocka_unit_test(at_an_epochs_turn_only_his_sets_wait_for_who_cannot_be_read),
+        cmocka_unit_test(who_is_new_and_cannot_be_read_is_not_told_to_be_nobody),
         cmocka_unit_test(who_makes_no_sense_keeps_his_place),
         cmocka_unit_test(who_is_not_found_and_was_not_removed_keeps_his_place),
         cmocka_unit_test(without_a_feed_everybody_is_looked_at),
