@@ -294,15 +294,11 @@ static uint64_t pick_of(const struct answering *a, const struct match_scope *sco
 }
 
 /* The person behind the ask key, or the decoy; nobody, when nobody is in any set. */
-static struct ident whom(struct answering *a)
+static struct ident whom(struct answering *a, const struct match_scope *scope)
 {
-    const struct match_scope scope = {.provider = a->call.api->own_oin,
-                                      .requester = a->record.peer,
-                                      .purpose = a->question.purpose,
-                                      .epoch = a->question.subject.epoch};
     struct ident ids[2] = {{{0}}, {{0}}};
-    (void)sharing_decoy(a->call.api->sharing, pick_of(a, &scope), &ids[0]);
-    a->known = sharing_find(a->call.api->sharing, &scope, &a->question.subject.key, &ids[1]);
+    (void)sharing_decoy(a->call.api->sharing, pick_of(a, scope), &ids[0]);
+    a->known = sharing_find(a->call.api->sharing, scope, &a->question.subject.key, &ids[1]);
     return ids[a->known];
 }
 
@@ -356,6 +352,15 @@ void consult_answer(struct http_request *request, void *ctx)
         return;
     }
     fill_record(a);
-    const struct ident subject = whom(a);
+    const struct match_scope scope = {.provider = a->call.api->own_oin,
+                                      .requester = a->record.peer,
+                                      .purpose = a->question.purpose,
+                                      .epoch = a->question.subject.epoch};
+    if (!sharing_answers(a->call.api->sharing, &scope)) { /* for this asker and purpose, whoever is asked about */
+        (void)error_set(&err, FAULT_BUSY, "koppeling", "de opzoekset voor dit doel wordt nog gemaakt");
+        cannot_answer(a, &err);
+        return;
+    }
+    const struct ident subject = whom(a, &scope);
     store_get(a->call.api->door, STORE_SUBJECT, &subject, STORE_ALL_CHILDREN, looked_up, a);
 }

@@ -37,16 +37,20 @@ bool consult_is_held(const struct ask *ask)
 
 /* ---- what is here ---- */
 
-static enum match_outcome look_for_set(const struct consult *c, const struct party *partner, struct lookup_set *set)
+/* MATCH_PEER, and why: the set is not here or too old because the partner cannot be reached, which is what helps to know. */
+static enum match_outcome look_for_set(const struct consult *c, const struct party *partner, struct lookup_set *set,
+                                       enum peer_outcome_kind *why)
 {
-    switch (lookups_state(c->call.api->lookups, &partner->oin, c->request.purpose, set)) {
-    case LOOKUP_READY:
+    const struct lookups *lookups = c->call.api->lookups;
+    const enum lookup_state state = lookups_state(lookups, &partner->oin, c->request.purpose, set);
+    if (state == LOOKUP_READY) {
         return MATCH_OPEN;
-    case LOOKUP_STALE:
-        return MATCH_STALE;
-    default:
-        return MATCH_NO_SET;
     }
+    *why = lookups_unreached(lookups, &partner->oin, c->request.purpose);
+    if (*why != PEER_ANSWERED) {
+        return MATCH_PEER;
+    }
+    return state == LOOKUP_STALE ? MATCH_STALE : MATCH_NO_SET;
 }
 
 /* A value of which the partner was never asked, and that is in his set by now, is evaluated once more: a question that no
@@ -75,13 +79,16 @@ void consult_match_prepare(struct consult *c)
     for (size_t p = 0; p < c->partner_count; p++) {
         const struct party *partner = c->asks[p].partner;
         struct lookup_set set = {.epoch = 0};
-        const enum match_outcome outcome = look_for_set(c, partner, &set);
+        enum peer_outcome_kind why = PEER_ANSWERED;
+        const enum match_outcome outcome = look_for_set(c, partner, &set, &why);
         if (outcome != MATCH_OPEN) {
-            log_event(api->log, LOG_WARNING, "ketenpartner-zonder-antwoord", LOG_TEXT("oin", partner->oin.digits),
-                      LOG_TEXT("oorzaak", match_outcome_slug(outcome)));
+            log_event(
+                api->log, LOG_WARNING, "ketenpartner-zonder-antwoord", LOG_TEXT("oin", partner->oin.digits),
+                LOG_TEXT("oorzaak", outcome == MATCH_PEER ? peer_outcome_slug(why) : match_outcome_slug(outcome)));
         }
         for (size_t i = p; i < c->ask_count; i += c->partner_count) {
             c->asks[i].match = outcome;
+            c->asks[i].outcome = outcome == MATCH_PEER ? why : c->asks[i].outcome;
             c->asks[i].set = set;
             c->asks[i].is_held = consult_is_held(&c->asks[i]);
             if (outcome == MATCH_OPEN) {
@@ -101,10 +108,12 @@ static void test(struct ask *ask)
     struct lookups *lookups = c->call.api->lookups;
     const struct oin *partner = &ask->partner->oin;
     struct lookup_set set = {.epoch = 0};
-    const enum match_outcome now = look_for_set(c, ask->partner, &set);
+    enum peer_outcome_kind why = PEER_ANSWERED;
+    const enum match_outcome now = look_for_set(c, ask->partner, &set, &why);
     const bool may_ask = ask->evaluated || ask->was_asked;
     if (now != MATCH_OPEN || set.epoch != ask->set.epoch || memcmp(&set.key, &ask->set.key, sizeof set.key) != 0) {
         ask->match = now != MATCH_OPEN ? now : MATCH_TURNED; /* while it was being evaluated */
+        ask->outcome = now == MATCH_PEER ? why : ask->outcome;
         return;
     }
     ask->set = may_ask ? set : ask->set;

@@ -371,6 +371,13 @@ enum lookup_state lookups_state(const struct lookups *lookups, const struct oin 
     return lookups_is_fresh(lookup) ? LOOKUP_READY : LOOKUP_STALE;
 }
 
+enum peer_outcome_kind lookups_unreached(const struct lookups *lookups, const struct oin *provider,
+                                         struct slice purpose)
+{
+    const struct lookup *lookup = lookups_find(lookups, provider, purpose);
+    return lookup != NULL ? lookup->unreached : PEER_ANSWERED;
+}
+
 bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                   const struct lookup_set *set, uint64_t fingerprint)
 {

@@ -19,6 +19,7 @@
 
 #include "api/api.h"
 #include "api/sharing.h"
+#include "peer/peer.h"
 
 MUST_USE enum result lookups_open(struct api *api, const struct match_times *times, struct lookups **out,
                                   struct error *err);
@@ -43,6 +44,9 @@ struct lookup_set {
 
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                                 struct lookup_set *out); /* written unless there is none */
+/* Why the last question for this set came to nothing, while none is READY; PEER_ANSWERED: it did not, or none was put. */
+enum peer_outcome_kind lookups_unreached(const struct lookups *lookups, const struct oin *provider,
+                                         struct slice purpose);
 /* False too when the set that is here now is of another epoch or key than `set`. */
 bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                   const struct lookup_set *set, uint64_t fingerprint);

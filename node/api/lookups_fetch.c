@@ -406,10 +406,19 @@ static void take(struct fetch *f, struct slice body)
     }
 }
 
+/* That we did not ask for a while, or stopped asking, does not say why. */
+static void note_unreached(struct lookup *lookup, enum peer_outcome_kind kind)
+{
+    if (kind != PEER_CIRCUIT_OPEN && kind != PEER_CANCELLED) {
+        lookup->unreached = kind;
+    }
+}
+
 static void answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct fetch *f = ctx;
     f->entry.call = NULL;
+    note_unreached(f->lookup, outcome->kind);
     const bool begin_anew = outcome->kind == PEER_ANSWERED && f->restarts < MATCH_FETCH_AGAIN &&
                             (outcome->status == CONFLICT || (outcome->status == NOT_SERVED && !f->whole));
     if (begin_anew) { /* published anew meanwhile, or the epoch that is here is over */

@@ -281,6 +281,16 @@ bool sharing_find(const struct sharing *sharing, const struct match_scope *scope
     return true;
 }
 
+/* Before the first look at the covenants nobody knows for whom there are sets. */
+bool sharing_answers(const struct sharing *sharing, const struct match_scope *scope)
+{
+    const struct shared_set *set = scope_find(sharing, scope);
+    if (set != NULL) {
+        return scope_published(sharing, set);
+    }
+    return sharing->as_of.year != 0 && scope_target(sharing, &scope->requester, scope->purpose) == NULL;
+}
+
 bool sharing_decoy(const struct sharing *sharing, uint64_t pick, struct ident *subject)
 {
     const uint32_t slot = roster_pick(sharing->roster, pick);
@@ -297,7 +307,8 @@ uint32_t sharing_epoch_with_set(const struct sharing *sharing, const struct matc
     const struct target *target = scope_target(sharing, &scope->requester, scope->purpose);
     for (size_t i = 0; target != NULL && i < sharing->epoch_count; i++) {
         const struct shared_set *set = scope_set(sharing, target->sets[i]);
-        if (set != NULL && scope_published(set) && set->epoch > newest && sharing_epoch_serves(sharing, set->epoch)) {
+        if (set != NULL && scope_published(sharing, set) && set->epoch > newest &&
+            sharing_epoch_serves(sharing, set->epoch)) {
             newest = set->epoch;
         }
     }
@@ -313,7 +324,7 @@ static uint32_t newest_of(const struct sharing *s, const struct match_scope *sco
 static const struct shared_set *published(const struct sharing *s, const struct match_scope *scope)
 {
     const struct shared_set *set = scope_find(s, scope);
-    return set != NULL && scope_published(set) && sharing_epoch_serves(s, scope->epoch) ? set : NULL;
+    return set != NULL && scope_published(s, set) && sharing_epoch_serves(s, scope->epoch) ? set : NULL;
 }
 
 enum result sharing_set(const struct sharing *sharing, const struct match_scope *scope, struct sharing_set *out,
@@ -344,11 +355,11 @@ enum result sharing_step(const struct sharing *sharing, const struct match_scope
 
 /* ---- how it stands ---- */
 
-static size_t never_shown(const struct sharing *s)
+static size_t not_shown(const struct sharing *s)
 {
     size_t count = 0;
     for (size_t i = 0; i < s->set_count; i++) {
-        count += !scope_set(s, s->index[i])->shown;
+        count += !scope_published(s, scope_set(s, s->index[i]));
     }
     return count;
 }
@@ -359,7 +370,7 @@ size_t sharing_waiting(const struct sharing *sharing)
         return 1;
     }
     const bool looking = sharing->refresh || sharing->state.swept < sharing->state.sweep;
-    return look_waiting(sharing) + sharing->pending + never_shown(sharing) + (epochs_lack_sets(sharing) ? 1 : 0) +
+    return look_waiting(sharing) + sharing->pending + not_shown(sharing) + (epochs_lack_sets(sharing) ? 1 : 0) +
            (looking ? 1 + (size_t)sharing->people_left : 0);
 }
 

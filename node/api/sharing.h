@@ -7,6 +7,8 @@
  *            knows it; at fixed ticks makes the next version of every set, whether or not it changed, commits one
  *            record over the root of all of them, and only then gives them out. Who goes leaves at a random moment within
  *            times.removal_ms, whatever the cause. Makes epoch keys, publishes them in the log, destroys them in time.
+ *            Who cannot be read keeps the places he has; a set that would lack him for it, or of which places were lost, is
+ *            given to nobody until everybody could be read again.
  * Does not:  serve (lookup_sets.c), evaluate for others (evaluations.c), decide about an answer (consult_answer.c).
  * Ownership: sharing_open gives; sharing_close when no call is under way; work under way counts as a call of the api.
  * Thread:    the loop's; evaluation on worker threads. Faults: none outward but at opening; the rest is logged and tried again.
@@ -45,6 +47,9 @@ MUST_USE enum result sharing_key(struct sharing *sharing, const struct match_sco
 /* The subject behind an ask key; false: nobody. Takes the same time and steps for a key that is known and one that is not. */
 bool sharing_find(const struct sharing *sharing, const struct match_scope *scope, const struct ask_key *key,
                   struct ident *subject);
+/* False: this requester has a set for this purpose, or ought to, and it is not published, so that an ask key which is nobody's
+ * here may be somebody's: no answer then, whoever is asked about. Without a set by the covenant nobody is behind any key. */
+bool sharing_answers(const struct sharing *sharing, const struct match_scope *scope);
 /* Somebody who stands in some set, chosen by `pick`, mostly the same while others come and go: to do for an unknown key what
  * is done for a known one. False: nobody stands in any. */
 bool sharing_decoy(const struct sharing *sharing, uint64_t pick, struct ident *subject);

@@ -37,18 +37,27 @@ static struct slice bytes_of(const struct look_person *person, const struct look
     return slice_of(person->raw.ptr + piece->at, piece->len);
 }
 
-static void weigh_involvement(struct weighed *w, struct slice payload)
+static enum result weigh_involvement(struct weighed *w, struct slice payload, struct error *err)
 {
     struct involvement involvement;
-    struct error err;
-    if (involvement_decode(payload, &involvement, &err) != RESULT_OK) {
-        return; /* it is not answered about either */
-    }
+    TRY(involvement_decode(payload, &involvement, err));
     if (involvement_active(&involvement, &w->look->today) && w->record_count < COUNT_OF(w->records)) {
         w->records[w->record_count++] = (struct policy_record){slice_text(life_domain_word(involvement.life_domain)),
                                                                involvement.sensitivity == SENSITIVITY_SHIELDED};
     }
     mem_wipe(&involvement, sizeof involvement);
+    return RESULT_OK;
+}
+
+static enum result weigh_involvements(struct weighed *w, const struct look_person *person, struct error *err)
+{
+    w->record_count = 0;
+    for (size_t i = 1; i < person->piece_count; i++) {
+        if (person->pieces[i].kind == STORE_INVOLVEMENT) {
+            TRY(weigh_involvement(w, bytes_of(person, &person->pieces[i]), err));
+        }
+    }
+    return RESULT_OK;
 }
 
 static enum result open_dossier(struct weighed *w, const struct look_person *person, struct error *err)
@@ -62,8 +71,6 @@ static enum result open_dossier(struct weighed *w, const struct look_person *per
         const struct look_piece *piece = &person->pieces[i];
         if (piece->kind == STORE_FACT) {
             dossier_add(&w->dossier, &piece->id, bytes_of(person, piece));
-        } else if (piece->kind == STORE_INVOLVEMENT) {
-            weigh_involvement(w, bytes_of(person, piece));
         }
     }
     dossier_ready(&w->dossier);
@@ -152,14 +159,13 @@ static enum result decide_targets(struct look *look, uint32_t at, const struct w
 static enum result decide_person(struct look *look, uint32_t at, struct weighed *w, struct error *err)
 {
     const struct look_person *person = &look->people[at];
-    w->record_count = 0;
     if (person->failed || !person->there) {
         return RESULT_OK;
     }
-    /* Who cannot be read is answered about to nobody; who has no number is not matched. */
-    if (subject_decode(bytes_of(person, &person->pieces[0]), &w->subject, err) != RESULT_OK ||
-        !bsn_is_set(&w->subject.bsn)) {
-        return RESULT_OK;
+    TRY(subject_decode(bytes_of(person, &person->pieces[0]), &w->subject, err));
+    TRY(weigh_involvements(w, person, err));
+    if (!bsn_is_set(&w->subject.bsn)) {
+        return RESULT_OK; /* who has no number is not matched */
     }
     TRY(open_dossier(w, person, err));
     look_mark_places(look, &person->id, true);
@@ -193,7 +199,9 @@ void look_decide(void *ctx)
             if (look->err.fault == FAULT_NO_MEMORY) {
                 break;
             }
-            forget_wanted(look); /* of whom nothing can be decided, nobody may know: the others do not wait for him */
+            forget_wanted(look);
+            look->people[look->done].failed = true; /* of whom nothing can be decided: the others do not wait for him */
+            look->undecided = look->err;
         }
         look->err.fault = FAULT_NONE;
         look->done++;

@@ -485,7 +485,7 @@ static void look_ready(struct sharing *s)
         bool all = s->epochs[i].number == next;
         for (size_t k = 0; all && k < s->target_count; k++) {
             const struct shared_set *set = scope_set(s, s->targets[k].sets[i]);
-            all = set != NULL && scope_published(set);
+            all = set != NULL && scope_published(s, set);
         }
         s->next_ready = all ? next : s->next_ready;
     }

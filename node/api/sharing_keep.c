@@ -313,7 +313,8 @@ struct loading {
     struct sharing *s;
     void (*done)(struct sharing *s, const struct error *err);
     bool more, failed;
-    bool lost; /* something was damaged: everybody is looked at anew */
+    bool lost;        /* something was damaged: everybody is looked at anew */
+    bool places_lost; /* and what is known of the sets that are here need not be all */
     struct ident last;
     size_t closed; /* sets whose seed does not open */
     struct error closed_why;
@@ -346,6 +347,7 @@ static void lose_row(struct loading *l, const struct ident *id, const struct err
     l->failed = why->fault == FAULT_NO_MEMORY || (result != RESULT_OK && l->err.fault == FAULT_NO_MEMORY);
     l->err = l->failed && result == RESULT_OK ? *why : l->err;
     l->lost = true;
+    l->places_lost = l->places_lost || id->bytes[0] == ROW_PLACES;
     log_error(s->api->log, LOG_ERROR, "koppeling-beschadigd", why);
 }
 
@@ -377,6 +379,7 @@ static void take_state(void *ctx, struct slice value, const struct error *err)
         (void)error_set(&why, FAULT_STORE, "koppeling", "hoe het met de opzoeksets staat, is niet te lezen");
         log_error(l->s->api->log, LOG_ERROR, "koppeling-beschadigd", err != NULL ? err : &why);
         l->lost = true;
+        l->places_lost = true; /* which of the sets waited, nobody knows */
     }
 }
 
@@ -387,6 +390,7 @@ struct opening {
     size_t *from;     /* by number of a set: where its people begin */
     uint64_t *people; /* fingerprints, set by set */
     size_t pending;
+    size_t short_sets; /* in which others stand, or fewer, than when they were published */
 };
 
 static bool is_shown(const struct sharing *s, const struct roster_place *place)
@@ -421,15 +425,21 @@ static enum result gather_people(struct opening *o, struct error *err)
     return RESULT_OK;
 }
 
-static enum result open_set(const struct opening *o, struct shared_set *set, uint8_t *seed, struct error *err)
+static enum result open_set(struct opening *o, struct shared_set *set, uint8_t *seed, struct error *err)
 {
     struct sharing *s = o->l->s;
     const size_t from = o->from[set->number];
     const size_t end = o->from[set->number + 1];
     TRY(seal_epoch_seed(s->api->keyring, set->epoch, seed, err));
     TRY(scope_secrets_make(s, seed, set, scope_secrets(s, set->number), err));
+    if (set->shown && end - from != set->people) {
+        o->short_sets++;
+        scope_wait(s, set);
+    }
+    /* From one that waits there is no step: others stand in it than in the version that was given out. */
+    const bool waits = set->shown && !scope_published(s, set);
     return published_set_open(scope_secrets(s, set->number)->dummies, &set->state, o->people + from, end - from,
-                              set->version, &set->set, err);
+                              waits ? set->version + 1 : set->version, &set->set, err);
 }
 
 /* On a worker thread. A seed that is gone, as after a restore, or does not open takes its sets with it. */
@@ -465,6 +475,12 @@ static void sets_opened(void *ctx)
     if (l->closed != 0) {
         log_error(s->api->log, LOG_ERROR, "koppeling-sleutel-ontbreekt", &l->closed_why);
     }
+    if (o->short_sets != 0 && !l->places_lost) {
+        struct error why;
+        (void)error_set(&why, FAULT_STORE, "koppeling", "%zu opzoeksets zijn niet zoals ze zijn gepubliceerd",
+                        o->short_sets);
+        log_error(s->api->log, LOG_ERROR, "koppeling-beschadigd", &why);
+    }
     mem_free(o->from);
     mem_free(o->people);
     mem_free(o);
@@ -474,8 +490,9 @@ static void sets_opened(void *ctx)
     end(l, l->failed ? &l->err : NULL);
 }
 
-/* Places in sets that nobody knows of go before another set gets that number; then everybody is looked at. */
-static void begin_anew(struct sharing *s)
+/* Places in sets that nobody knows of go before another set gets that number; then everybody is looked at. Until then a set
+ * that may lack somebody is given to nobody. */
+static void begin_anew(struct sharing *s, bool places_lost)
 {
     for (uint32_t slot = 1; slot <= roster_slots(s->roster); slot++) {
         const struct roster_place *place = roster_at(s->roster, slot);
@@ -490,8 +507,26 @@ static void begin_anew(struct sharing *s)
             s->state.swept = set->born;
         }
     }
+    for (uint32_t number = 1; places_lost && number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set != NULL && !set->closed) {
+            scope_wait(s, set);
+        }
+    }
     s->refresh = true;
     targets_sweep(s);
+}
+
+/* A row of sets is gone, and nothing says that it was there. */
+static bool has_stray_places(const struct sharing *s)
+{
+    for (uint32_t slot = 1; slot <= roster_slots(s->roster); slot++) {
+        const struct roster_place *place = roster_at(s->roster, slot);
+        if (place != NULL && scope_set(s, place->set) == NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void rows_read(struct loading *l)
@@ -499,8 +534,13 @@ static void rows_read(struct loading *l)
     struct opening *o = mem_zalloc(sizeof *o);
     struct error err;
     roster_loaded(l->s->roster);
+    if (!l->lost && has_stray_places(l->s)) {
+        (void)error_set(&err, FAULT_STORE, "koppeling", "plaatsen zijn van opzoeksets die er niet zijn");
+        log_error(l->s->api->log, LOG_ERROR, "koppeling-beschadigd", &err);
+        l->lost = true;
+    }
     if (l->lost) {
-        begin_anew(l->s);
+        begin_anew(l->s, l->places_lost);
     }
     (void)error_set(&err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
     if (o == NULL) {

@@ -116,6 +116,11 @@ static enum result stay(struct look *look, const struct target *target, uint32_t
     return give_place(look, target, &place, err);
 }
 
+static const struct target *target_of(const struct sharing *s, const struct shared_set *set)
+{
+    return scope_target(s, &set->requester, slice_text(set->purpose));
+}
+
 static enum result give(struct look *look, const struct target *target, struct error *err)
 {
     for (size_t i = 0; i < look->s->epoch_count; i++) {
@@ -125,11 +130,6 @@ static enum result give(struct look *look, const struct target *target, struct e
         }
     }
     return RESULT_OK;
-}
-
-static const struct target *target_of(const struct sharing *s, const struct shared_set *set)
-{
-    return scope_target(s, &set->requester, slice_text(set->purpose));
 }
 
 static enum result take_values(struct look *look, uint32_t at, size_t *from, struct error *err)
@@ -165,6 +165,90 @@ static enum result apply_person(struct look *look, uint32_t at, size_t *value, s
     return result;
 }
 
+/* ---- whose place is not known ---- */
+
+enum involvements { INVOLVED_NOWHERE, INVOLVED_HERE, INVOLVED_UNKNOWN };
+
+static void take_involvements(void *ctx, const struct store_item *items, size_t count, bool more,
+                              const struct error *err)
+{
+    (void)items;
+    (void)more;
+    *(enum involvements *)ctx = err != NULL ? INVOLVED_UNKNOWN : count != 0 ? INVOLVED_HERE : INVOLVED_NOWHERE;
+}
+
+static enum involvements involvements_of(const struct sharing *s, const struct ident *id)
+{
+    enum involvements found = INVOLVED_UNKNOWN;
+    store_list_children(s->api->door, STORE_INVOLVEMENT, id, 0, 1, take_involvements, &found); /* answered at once */
+    return found;
+}
+
+/* Somebody is known by it. In a row that is damaged it may be the id that is. */
+static bool is_somebody(const struct sharing *s, const struct ident *id)
+{
+    return roster_first(s->roster, id) != 0 || involvements_of(s, id) == INVOLVED_HERE;
+}
+
+/* As a set for the same requester and purpose that is given out has it. */
+static bool is_known_absent(const struct sharing *s, const struct shared_set *set, const struct ident *subject)
+{
+    const struct target *target = target_of(s, set);
+    bool known = false;
+    for (size_t i = 0; target != NULL && i < s->epoch_count; i++) {
+        const struct shared_set *other = scope_set(s, target->sets[i]);
+        if (other != NULL && scope_published(s, other)) {
+            const struct roster_place *place = roster_at(s->roster, roster_in(s->roster, subject, other->number));
+            if (place != NULL && !look_gone(s, place)) {
+                return false;
+            }
+            known = true;
+        }
+    }
+    return known;
+}
+
+/* Sets that are not given out yet, and in which he may belong, wait for another look at everybody: they would tell that
+ * nobody here knows him. */
+static void wait_for(struct sharing *s, const struct ident *subject)
+{
+    const bool is_known = is_somebody(s, subject);
+    s->unread_until = clock_now(s->api->clock) + s->times.tick_ms;
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set != NULL && !set->closed && set->born <= s->state.sweep && !scope_published(s, set) &&
+            roster_in(s->roster, subject, number) == 0 && !(is_known && is_known_absent(s, set, subject))) {
+            scope_wait(s, set);
+        }
+    }
+}
+
+/* Somebody who changed and stands nowhere may be new: then each set lacks him. */
+static void wait_for_new(struct sharing *s, const struct ident *subject)
+{
+    if (roster_first(s->roster, subject) != 0) {
+        return;
+    }
+    s->unread_until = clock_now(s->api->clock) + s->times.tick_ms;
+    for (uint32_t number = 1; number <= s->chunk_count * SETS_PER_CHUNK; number++) {
+        struct shared_set *set = scope_set(s, number);
+        if (set != NULL && scope_published(s, set)) {
+            scope_wait(s, set);
+        }
+    }
+}
+
+static void note_unread(const struct look *look)
+{
+    for (size_t i = 0; i < look->done; i++) {
+        if (look->people[i].failed) {
+            wait_for(look->s, &look->people[i].id);
+        }
+    }
+}
+
+/* ---- what was done ---- */
+
 static const struct look_person *who_was_done(const struct look *look, const struct ident *subject)
 {
     for (size_t i = 0; i < look->done; i++) {
@@ -196,6 +280,7 @@ static void note_changes(struct look *look)
             s->drops[s->drop_count++] = look->changes[i];
         } else if (all) {
             pass_over(s, &look->changes[i]);
+            wait_for_new(s, &look->changes[i].subject);
         }
     }
 }
@@ -208,6 +293,7 @@ static void note_done(struct look *look)
         note_changes(look);
         return;
     }
+    note_unread(look);
     if (look->done != 0) {
         s->state.after = look->people[look->done - 1].id;
         s->people_left -= s->people_left < look->done ? s->people_left : look->done;
@@ -229,6 +315,9 @@ static void apply(struct look *look)
     struct error err = look->err;
     size_t value = 0;
     size_t applied = 0;
+    if (look->undecided.fault != FAULT_NONE) {
+        log_error(s->api->log, LOG_ERROR, "betrokkene-onleesbaar", &look->undecided);
+    }
     while (applied < look->done && apply_person(look, (uint32_t)applied, &value, &err) == RESULT_OK) {
         applied++;
     }
@@ -268,6 +357,12 @@ static void copy_piece(struct look_person *person, const struct store_item *item
     buf_slice_in(&person->raw, item->payload);
 }
 
+/* Who is listed and not found, or not found and has involvements, was not removed: then his row is damaged. */
+static bool is_lost(const struct look *look, const struct ident *id)
+{
+    return look->everybody || involvements_of(look->s, id) != INVOLVED_NOWHERE;
+}
+
 static void take_person(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct look *look = ctx;
@@ -279,6 +374,10 @@ static void take_person(void *ctx, const struct store_found *found, const struct
     }
     person->there = found->item != NULL;
     if (!person->there) {
+        if (is_lost(look, &person->id)) {
+            (void)error_set(&err, FAULT_STORE, "koppeling", "een betrokkene is niet te vinden");
+            read_failed(look, person, &err);
+        }
         return;
     }
     person->pieces = mem_array(found->child_count + 1, sizeof *person->pieces);
@@ -390,12 +489,14 @@ size_t look_waiting(const struct sharing *s)
 
 static bool is_due(struct sharing *s, bool everybody)
 {
+    static const struct ident nobody = {{0}};
     const int64_t now = clock_now(s->api->clock);
     if (!sharing_may(s, everybody ? STEP_EVERYBODY : STEP_FEED)) {
         return false;
     }
     if (everybody) {
-        return s->state.swept != s->state.sweep;
+        const bool waits = s->unread_until > now && s->unread_until - now <= s->times.tick_ms;
+        return s->state.swept != s->state.sweep && !(waits && ident_equal(&s->state.after, &nobody));
     }
     if (now >= s->feed_again || s->feed_again - now > s->times.tick_ms) {
         s->feed_after = 0;
@@ -406,13 +507,16 @@ static bool is_due(struct sharing *s, bool everybody)
 static void take_changes(void *ctx, const struct store_change *changes, size_t count, const struct error *err)
 {
     struct look *look = ctx;
+    struct sharing *s = look->s;
     if (err != NULL || count == 0) {
-        struct sharing *s = look->s;
-        const struct error why = err != NULL ? *err : (struct error){.fault = FAULT_NONE};
-        look_free(look);
-        sharing_end(s, err != NULL ? &why : NULL);
+        if (err != NULL && err->fault == FAULT_STORE && !s->feed_lost) {
+            targets_sweep(s); /* it does not tell who changed */
+        }
+        s->feed_lost = err != NULL && (s->feed_lost || err->fault == FAULT_STORE);
+        end(look, err);
         return;
     }
+    s->feed_lost = false;
     for (size_t i = 0; i < count && look->count < MATCH_STEP_SUBJECTS; i++) {
         add_person(look, &changes[i].subject);
     }

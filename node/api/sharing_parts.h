@@ -48,8 +48,8 @@ struct shared_set {
     bool kept;        /* the record of its key is durable; before that it is of no use */
     bool closed;      /* of nobody any more: its places go, and then it does */
     bool tomb;        /* closed, and its places went: as it goes on when it is made again in its epoch */
-    uint32_t people;  /* in it when it was closed */
-    uint64_t born;    /* the look at everybody that is the first for it; published once that is done */
+    uint32_t people;  /* in it as published last */
+    uint64_t born;    /* the look at everybody that it waits for: published once that is done */
     bool shown;       /* published at least once */
     uint64_t version; /* published last; before that, where it will go on from */
     int64_t tick_ms;  /* the moment of that tick */
@@ -149,6 +149,8 @@ struct sharing {
     int64_t over_ms;      /* and how long this node has been up since it saw that */
     uint64_t feed_after;  /* up to here are changes of people who could not be read; 0: none */
     int64_t feed_again;   /* when they are tried again */
+    bool feed_lost;       /* it cannot be read: everybody is looked at instead */
+    int64_t unread_until; /* somebody could not be read: the next look at everybody begins no sooner; 0: all could */
     uint64_t people_left; /* of the look at everybody under way, at most */
     size_t pending;       /* places that no published version shows yet */
     bool leaving;         /* somebody may be gone */
@@ -206,7 +208,10 @@ void scope_bury_set(struct sharing *s, struct shared_set *set);
 MUST_USE enum result scope_lose_chunk(struct sharing *s, size_t chunk, struct error *err);
 MUST_USE enum result scope_index(struct sharing *s, struct error *err);
 void scope_changed(struct sharing *s, const struct shared_set *set);
-bool scope_published(const struct shared_set *set);
+/* Given out: also the look at everybody that it waits for is done. */
+bool scope_published(const struct sharing *s, const struct shared_set *set);
+/* From now on it is given to nobody, until a look at everybody that is still to begin is done and a tick followed. */
+void scope_wait(struct sharing *s, struct shared_set *set);
 void scope_free(struct sharing *s);
 int scope_compare_names(const struct oin *requester, const char *purpose, const struct oin *other,
                         const char *other_purpose);
@@ -245,7 +250,7 @@ struct look_piece {
 
 struct look_person {
     struct ident id;
-    bool failed; /* could not be read: stays as he is */
+    bool failed; /* could not be read, or it makes no sense: stays as he is */
     bool there;
     struct buf raw;
     struct look_piece *pieces; /* the subject first */
@@ -272,6 +277,7 @@ struct look {
     size_t change_count;
     bool out_of_memory;
     struct error err;
+    struct error undecided; /* of the last about whom nothing could be decided; FAULT_NONE: there was none */
 };
 
 void look_decide(void *ctx); /* a look; on a worker thread */

@@ -69,9 +69,9 @@ static void prove(const struct publication *kept, uint32_t set, struct sharing_p
 
 /* ---- a person's places ---- */
 
-static bool is_seen(const struct roster_place *place, const struct shared_set *set)
+static bool is_seen(const struct sharing *s, const struct roster_place *place, const struct shared_set *set)
 {
-    return set != NULL && scope_published(set) && place->since <= set->version;
+    return set != NULL && scope_published(s, set) && place->since <= set->version;
 }
 
 void sharing_places(const struct sharing *sharing, const struct ident *subject, sharing_place_fn *each, void *ctx)
@@ -81,7 +81,7 @@ void sharing_places(const struct sharing *sharing, const struct ident *subject, 
         const struct shared_set *set = scope_set(sharing, found->set);
         struct sharing_place place = {
             .began_ms = found->began_ms, .ends = found->due_ms != 0, .fingerprint = found->fingerprint};
-        if (!is_seen(found, set) || !published_set_show(set->set, found->fingerprint, &place.opening)) {
+        if (!is_seen(sharing, found, set) || !published_set_show(set->set, found->fingerprint, &place.opening)) {
             continue; /* in no version that was given out, or out of it again */
         }
         place.requester = &set->requester;

@@ -28,9 +28,15 @@ struct match_scope scope_of(const struct sharing *s, const struct shared_set *se
     return (struct match_scope){s->api->own_oin, set->requester, slice_text(set->purpose), set->epoch};
 }
 
-bool scope_published(const struct shared_set *set)
+bool scope_published(const struct sharing *s, const struct shared_set *set)
 {
-    return set->shown && !set->closed;
+    return set->shown && !set->closed && set->born <= s->state.swept;
+}
+
+void scope_wait(struct sharing *s, struct shared_set *set)
+{
+    set->born = s->state.sweep + 1;
+    scope_changed(s, set);
 }
 
 int scope_compare_names(const struct oin *requester, const char *purpose, const struct oin *other,

@@ -173,6 +173,9 @@ void targets_fit_sets(struct sharing *s)
 /* One that is under way goes on to its end, else a covenant that changes often would never let it come there. */
 void targets_sweep(struct sharing *s)
 {
+    if (s->state.swept < s->state.sweep && s->state.again) {
+        return;
+    }
     if (s->state.swept < s->state.sweep) {
         s->state.again = true;
     } else {

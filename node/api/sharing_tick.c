@@ -205,6 +205,7 @@ static void show(struct tick *t)
             t->sets[i].next = NULL;
         }
         set->state = published_set_state(set->set);
+        set->people = (uint32_t)published_set_people(set->set);
         set->version = t->sets[i].version;
         set->tick_ms = t->moment;
         set->shown = true;
@@ -262,6 +263,7 @@ static void put_chunks(const struct tick *t, struct store_batch *batch)
             to->tick_ms = t->moment;
             to->shown = true;
             to->state = published_set_state(set);
+            to->people = (uint32_t)published_set_people(set);
         }
         if (at != from) {
             keep_put_chunk(s, chunk, sets, batch);

@@ -226,7 +226,6 @@ static void take_node(struct watch *watch, struct standing *s)
     s->messages_waiting = api->outbox != NULL ? outbox_waiting(api->outbox) : 0;
     s->terms_running = api->terms.running;
     s->terms_passed = api->terms.passed;
-    s->commits = store_commits(*watch->options.store);
     s->database_bytes = file_bytes(folder, "knooppunt.db");
     s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
     s->free_bytes = free_bytes(folder);

@@ -79,6 +79,10 @@ void watch_take_counts(const struct watch_options *o, struct standing *s)
     take_partners(o, s);
     take_refusals(o, s);
     store_commit_times(*o->store, &s->commit_times);
+    s->commits = 0;
+    for (size_t i = 0; i < COUNT_OF(s->commit_times.counts); i++) {
+        s->commits += s->commit_times.counts[i];
+    }
     s->import_rows[0] = (struct standing_count){"nieuw", api->rows_new};
     s->import_rows[1] = (struct standing_count){"gewijzigd", api->rows_changed};
     s->import_rows[2] = (struct standing_count){"ongewijzigd", api->rows_same};

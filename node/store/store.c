@@ -96,11 +96,6 @@ bool store_writable(const struct store *store)
     return writer_ok(store->writer);
 }
 
-uint64_t store_commits(const struct store *store)
-{
-    return writer_commits(store->writer);
-}
-
 void store_commit_times(const struct store *store, struct histogram *out)
 {
     writer_times(store->writer, out);

@@ -92,9 +92,8 @@ void store_detach(struct store_door *door, void (*closed)(void *ctx), void *ctx)
 /* Its content is known to be this node's: from now on closing may put the write-ahead log into the database, as after the
  * first commit. Before, nothing on disk changes; SQLite cannot tell when that log is another database's. */
 void store_confirm(struct store *store);
-bool store_writable(const struct store *store);    /* the last commit went well; any thread */
-uint64_t store_commits(const struct store *store); /* durable, since it was opened; any thread */
-void store_commit_times(const struct store *store, struct histogram *out); /* of those; any thread */
+bool store_writable(const struct store *store);                            /* the last commit went well; any thread */
+void store_commit_times(const struct store *store, struct histogram *out); /* since it was opened; any thread */
 int store_schema_version(void);                                            /* of this program */
 
 /* ---- writing: all of a batch or nothing ---- */

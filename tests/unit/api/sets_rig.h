@@ -45,9 +45,10 @@ struct sets {
     char setless[OIN_DIGITS + 1]; /* 403 */
     size_t evaluations;           /* answered */
     size_t pages;
-    uint32_t class;             /* at least, */
-    char large[OIN_DIGITS + 1]; /* of this one's sets; "": all */
-    bool silent;                /* the spoiler's sets are asked for and not answered */
+    uint32_t class;                     /* at least, */
+    char large[OIN_DIGITS + 1];         /* of this one's sets; "": all */
+    bool silent;                        /* the spoiler's sets are asked for and not answered */
+    enum peer_outcome_kind set_outcome; /* and how that ends; PEER_ANSWERED: with the set */
     /* Makes another body of the true one, of the spoiler's sets; `path` is what was asked. */
     void (*bend)(struct sets *sets, const char *path, struct buf *body);
     void *bend_ctx;
@@ -242,6 +243,9 @@ static inline void sets_answer_one(struct sets *sets, struct rig_ask *ask)
     buf_init(&body, 65536);
     if (is_set && sets->setless[0] != '\0' && sets_is(sets->setless, &ask->partner)) {
         outcome.status = 403;
+    } else if (is_set && sets->set_outcome != PEER_ANSWERED && sets_is(sets->spoiler, &ask->partner)) {
+        outcome.status = 0;
+        outcome.kind = sets->set_outcome;
     } else if (is_set) {
         sets_give(sets, ask, &body);
     } else if (spoil >= SPOIL_QUOTA) {

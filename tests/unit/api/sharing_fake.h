@@ -29,6 +29,7 @@ struct sharing {
     uint64_t step_from;     /* 0: no step is kept */
     struct set_swap step[SET_STEP_SWAPS];
     uint32_t step_swaps;
+    bool silent;                /* its sets are not published */
     size_t found, decoyed;      /* how often asked */
     struct ident shown_subject; /* in whose name `shown` is given, so many times */
     struct sharing_place shown;
@@ -135,6 +136,12 @@ bool sharing_find(const struct sharing *sharing, const struct match_scope *scope
         }
     }
     return found;
+}
+
+bool sharing_answers(const struct sharing *sharing, const struct match_scope *scope)
+{
+    assert_true(oin_is_set(&scope->requester) && scope->purpose.len != 0);
+    return !sharing->silent;
 }
 
 bool sharing_decoy(const struct sharing *sharing, uint64_t pick, struct ident *subject)

@@ -281,6 +281,32 @@ static void behind_a_key_that_is_nobodys_stands_a_decoy_without_a_trace(void **s
     rig_close(&rig);
 }
 
+/* While the sets are made anew a key that is nobody's may be somebody's: the same answer for each, and it is none. */
+static void without_a_published_set_nobody_is_answered_about(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct sharing sharing;
+    rig_open(&rig, DEBT_HELP);
+    fake_sharing_use(&rig, &sharing);
+    const struct ident person = shared_person(&rig, KNOWN);
+    rig_consent(&rig, &person);
+    const struct involvement budget = rig_budget();
+    rig_involve(&rig, &person, &budget);
+    sharing.silent = true;
+    const uint64_t leaves = rig_leaves(&rig);
+    struct http_request known = ask_about(&rig, KNOWN);
+    struct http_request unknown = ask_about(&rig, UNKNOWN);
+    assert_int_equal(known.status, 503);
+    assert_int_equal(unknown.status, 503);
+    assert_true(slice_equal(buf_slice(&known.answer), buf_slice(&unknown.answer)));
+    assert_int_equal(sharing.found + sharing.decoyed, 0);
+    assert_int_equal(rig_leaves(&rig), leaves);
+    rig_forget(&known);
+    rig_forget(&unknown);
+    rig_close(&rig);
+}
+
 /* In nobody's set anybody: no key is known, so there is nothing that could be told apart. */
 static void without_anybody_in_a_set_every_key_is_nobodys(void **state)
 {
@@ -562,6 +588,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_nothing_is_the_same_answer_and_the_same_visible_record),
         cmocka_unit_test(behind_a_key_that_is_nobodys_stands_a_decoy_without_a_trace),
         cmocka_unit_test(without_anybody_in_a_set_every_key_is_nobodys),
+        cmocka_unit_test(without_a_published_set_nobody_is_answered_about),
         cmocka_unit_test(without_a_log_there_is_no_answer),
         cmocka_unit_test(a_client_that_goes_away_is_recorded_and_not_answered),
         cmocka_unit_test(a_covenant_outlives_its_calls),

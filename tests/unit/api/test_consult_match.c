@@ -258,6 +258,42 @@ static void a_set_past_its_age_is_not_believed(void **state)
     rig_close(&rig);
 }
 
+/* That its set is too old by now follows from it, and helps nobody. */
+static void a_partner_that_cannot_be_reached_is_shown_so_however_old_its_set_is(void **state)
+{
+    (void)state;
+    static const struct {
+        enum peer_outcome_kind set_outcome;
+        const char *shown;
+    } turns[] = {
+        {PEER_DOWN, "onbereikbaar"},
+        {PEER_CIRCUIT_OPEN, "onbereikbaar"},
+        {PEER_TLS_REFUSED, "tls-geweigerd"},
+        {PEER_ANSWERED, "geen-betrokkenheid-gedeeld"},
+    };
+    struct rig rig;
+    struct sets sets;
+    struct http_request r;
+    char shown[1024];
+    open_team(&rig, &sets);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.set_outcome = PEER_DOWN;
+    for (unsigned i = 0; i <= MATCH_STALE_TICKS; i++) {
+        sets_turn(&sets);
+    }
+    for (size_t i = 0; i < COUNT_OF(turns); i++) {
+        sets.set_outcome = turns[i].set_outcome;
+        sets_turn(&sets);
+        ask(&sets, BODY(ADA, CASE), &r);
+        of_partner(&r, SCHOOL, shown);
+        assert_non_null(strstr(shown, turns[i].shown));
+        of_partner(&r, DEBT_HELP, shown);
+        assert_non_null(strstr(shown, "geen-betrokkenheid-gedeeld"));
+        rig_forget(&r);
+    }
+    rig_close(&rig);
+}
+
 /* ---- values that are kept ---- */
 
 static void count_items(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
@@ -741,6 +777,7 @@ int main(void)
         cmocka_unit_test(a_partner_that_cannot_be_tested_is_shown_as_such),
         cmocka_unit_test(a_partner_without_a_set_is_shown_as_such),
         cmocka_unit_test(a_set_past_its_age_is_not_believed),
+        cmocka_unit_test(a_partner_that_cannot_be_reached_is_shown_so_however_old_its_set_is),
         cmocka_unit_test(a_value_is_evaluated_once_while_its_case_goes_on),
         cmocka_unit_test(who_came_into_a_set_later_is_evaluated_once_more_before_the_first_question),
         cmocka_unit_test(without_that_evaluation_nothing_is_asked),

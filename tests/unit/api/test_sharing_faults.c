@@ -250,6 +250,16 @@ static void what_fails_waits_longer_each_time(void **state)
 
 /* ---- what is damaged ---- */
 
+/* The area team gets no set and no answer: it reads that this partner cannot be asked, and not that he knows nobody. */
+static void assert_silent(struct rig *rig, uint32_t epoch)
+{
+    const struct match_scope scope = scope_to(rig, AREA_TEAM, ALIGNMENT, epoch);
+    struct sharing_set set;
+    struct error err;
+    assert_int_equal(sharing_set(rig->api.sharing, &scope, &set, &err), RESULT_FAILED);
+    assert_false(sharing_answers(rig->api.sharing, &scope));
+}
+
 static void a_damaged_person_keeps_nobody_else_waiting(void **state)
 {
     (void)state;
@@ -276,29 +286,229 @@ static void a_damaged_person_keeps_nobody_else_waiting(void **state)
     say(&rig, STATEMENT_ACCEPT, 200);
     settle(&rig);
     go_on(&rig, times.tick_ms);
-    assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000019"));
-    assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000020"));
+    assert_silent(&rig, EPOCH); /* made anew it would lack him */
+    close_rig(&rig);
+}
+
+static const char *const tables_of_a_person[] = {"subject", "involvement", "fact"};
+
+static void spoil(struct rig *rig, const char *table)
+{
+    char sql[120];
+    (void)snprintf(sql, sizeof sql, "UPDATE %s SET payload = CAST(payload || x'00' AS BLOB) WHERE entry = 1", table);
+    tamper(rig, sql);
+}
+
+static void mend(struct rig *rig, const char *table)
+{
+    char sql[120];
+    (void)snprintf(sql, sizeof sql, "UPDATE %s SET payload = substr(payload, 1, length(payload) - 1) WHERE entry = 1",
+                   table);
+    tamper(rig, sql);
+}
+
+/* As at a node that stopped before it had published anything. */
+static void a_first_set_waits_for_whoever_cannot_be_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tables_of_a_person); i++) {
+        struct rig rig;
+        open_as(&rig, DEBT_HELP);
+        (void)client(&rig, "999000007");
+        (void)client(&rig, "999000019");
+        spoil(&rig, tables_of_a_person[i]);
+        settle(&rig);
+        for (unsigned k = 0; k < 3; k++) {
+            go_on(&rig, times.tick_ms);
+            assert_silent(&rig, EPOCH);
+        }
+        restart(&rig);
+        go_on(&rig, times.tick_ms);
+        assert_silent(&rig, EPOCH);
+        mend(&rig, tables_of_a_person[i]);
+        go_on(&rig, times.tick_ms);
+        publish(&rig);
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000019"));
+        close_rig(&rig);
+    }
+}
+
+/* Who was registered and could not be looked at before he was damaged. */
+static void who_is_new_and_cannot_be_read_is_not_told_to_be_nobody(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tables_of_a_person); i++) {
+        struct rig rig;
+        open_as(&rig, DEBT_HELP);
+        publish(&rig);
+        (void)client(&rig, "999000007");
+        spoil(&rig, tables_of_a_person[i]);
+        settle(&rig);
+        assert_silent(&rig, EPOCH);
+        for (unsigned k = 0; k < 3; k++) {
+            go_on(&rig, times.tick_ms);
+            assert_silent(&rig, EPOCH);
+        }
+        restart(&rig);
+        go_on(&rig, times.tick_ms);
+        assert_silent(&rig, EPOCH);
+        mend(&rig, tables_of_a_person[i]);
+        go_on(&rig, times.tick_ms);
+        publish(&rig);
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        close_rig(&rig);
+    }
+}
+
+/* Sets of the next epoch, of this one's target or of all others: whether they are given out. */
+static size_t given_out(struct rig *rig, uint32_t epoch, const struct ident *person, bool his)
+{
+    const struct sharing *s = rig->api.sharing;
+    size_t count = 0;
+    for (size_t i = 0; i < s->target_count; i++) {
+        const struct target *target = &s->targets[i];
+        const struct match_scope here = {rig->api.own_oin, target->requester, slice_text(target->purpose), EPOCH};
+        struct match_scope there = here;
+        struct sharing_set set;
+        struct error err;
+        there.epoch = epoch;
+        const struct shared_set *now_his = scope_find(s, &here);
+        const bool is_his = now_his != NULL && roster_in(s->roster, person, now_his->number) != 0;
+        count += is_his == his && sharing_set(s, &there, &set, &err) == RESULT_OK;
+    }
+    return count;
+}
+
+/* The sets in which he stood wait for him, and those in which he did not stand go over. */
+static void at_an_epochs_turn_only_his_sets_wait_for_who_cannot_be_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tables_of_a_person); i++) {
+        struct rig rig;
+        open_as(&rig, DEBT_HELP);
+        const struct ident person = client(&rig, "999000007");
+        publish(&rig);
+        assert_true(given_out(&rig, EPOCH, &person, true) != 0);
+        assert_true(given_out(&rig, EPOCH, &person, false) != 0);
+        spoil(&rig, tables_of_a_person[i]);
+        now = (EPOCH + 1) * times.epoch_ms - times.overlap_ms;
+        settle(&rig);
+        live_until(&rig, (EPOCH + 1) * times.epoch_ms + HOUR);
+        assert_true(knows_in(&rig, AREA_TEAM, ALIGNMENT, "999000007", EPOCH));
+        assert_silent(&rig, EPOCH + 1);
+        assert_int_equal(given_out(&rig, EPOCH + 1, &person, true), 0);
+        assert_int_equal(given_out(&rig, EPOCH + 1, &person, false), given_out(&rig, EPOCH, &person, false));
+        live_until(&rig, (EPOCH + 1) * times.epoch_ms + times.overlap_ms + HOUR);
+        assert_silent(&rig, EPOCH + 1);
+        mend(&rig, tables_of_a_person[i]);
+        go_on(&rig, times.tick_ms);
+        publish(&rig);
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        close_rig(&rig);
+    }
+}
+
+static void who_makes_no_sense_keeps_his_place(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct rig rig;
+        open_as(&rig, DEBT_HELP);
+        const struct ident person = client(&rig, "999000007");
+        publish(&rig);
+        if (i == 0) {
+            const struct store_write broken = {
+                .id = person, .keys = {slice_text("999000007")}, .payload = slice_text("?")};
+            rig_put(&rig, STORE_SUBJECT, &broken);
+        } else {
+            const struct store_write broken = {
+                .id = entropy_ident(&rig.entropy), .parent = person, .payload = slice_text("?")};
+            rig_put(&rig, STORE_INVOLVEMENT, &broken);
+        }
+        settle(&rig);
+        live_until(&rig, now + times.removal_ms + 2 * HOUR);
+        assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        assert_true(sharing_waiting(rig.api.sharing) != 0);
+        close_rig(&rig);
+    }
+}
+
+/* As when a page of an index is damaged: not found is not removed. */
+static void who_is_not_found_and_was_not_removed_keeps_his_place(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_as(&rig, DEBT_HELP);
+    const struct ident person = client(&rig, "999000007");
+    publish(&rig);
+    tamper(&rig, "INSERT INTO feed(subject) SELECT id FROM subject");
+    tamper(&rig, "UPDATE subject SET id = randomblob(16)");
+    settle(&rig);
+    live_until(&rig, now + times.removal_ms + 2 * HOUR);
+    assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+    now = (EPOCH + 1) * times.epoch_ms - times.overlap_ms;
+    settle(&rig);
+    live_until(&rig, (EPOCH + 1) * times.epoch_ms + HOUR);
+    assert_silent(&rig, EPOCH + 1);
+    assert_int_equal(given_out(&rig, EPOCH + 1, &person, true), 0);
+    close_rig(&rig);
+}
+
+/* What was registered just before it was damaged is found by looking at everybody. */
+static void without_a_feed_everybody_is_looked_at(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_as(&rig, DEBT_HELP);
+    publish(&rig);
+    (void)client(&rig, "999000007");
+    tamper(&rig, "INSERT INTO feed(place, subject) SELECT -1, id FROM subject; PRAGMA ignore_check_constraints = ON;"
+                 " UPDATE feed SET subject = x'00'");
+    settle(&rig);
+    go_on(&rig, times.tick_ms);
+    go_on(&rig, times.tick_ms);
+    assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+    assert_true(sharing_waiting(rig.api.sharing) != 0);
     close_rig(&rig);
 }
 
 static void damaged_rows_of_places_and_sets_are_made_anew(void **state)
 {
     (void)state;
-    static const char *const rows[] = {"01", "02"};
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char sql[160];
+    static const struct {
+        const char *sql;
+        bool place_stays;
+    } hands[] = {
+        {"UPDATE roster SET payload = zeroblob(length(payload)) WHERE hex(substr(id, 1, 1)) = '01'", false},
+        {"UPDATE roster SET payload = zeroblob(length(payload)) WHERE hex(substr(id, 1, 1)) = '02'", false},
+        {"DELETE FROM roster WHERE hex(substr(id, 1, 1)) = '01'", false},
+        {"DELETE FROM roster WHERE hex(substr(id, 1, 1)) = '02'", false},
+        {"DELETE FROM roster", false},
+        {"UPDATE value SET sealed = zeroblob(length(sealed)) WHERE name = 'koppeling'", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(hands); i++) {
         struct rig rig;
         open_as(&rig, DEBT_HELP);
         (void)client(&rig, "999000007");
         publish(&rig);
         const uint64_t version = version_of(&rig, AREA_TEAM, ALIGNMENT);
         stop(&rig);
-        (void)snprintf(sql, sizeof sql,
-                       "UPDATE roster SET payload = zeroblob(length(payload)) WHERE hex(substr(id, 1, 1)) = '%s'",
-                       rows[i]);
-        tamper(&rig, sql);
+        tamper(&rig, hands[i].sql);
         start(&rig);
+        assert_silent(&rig, EPOCH); /* from the first moment on */
         assert_true(sharing_waiting(rig.api.sharing) != 0);
+        spoil(&rig, "subject"); /* and until he can be looked at */
+        settle(&rig);
+        go_on(&rig, times.tick_ms);
+        go_on(&rig, times.tick_ms);
+        if (hands[i].place_stays) {
+            assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
+        } else {
+            assert_silent(&rig, EPOCH);
+        }
+        mend(&rig, "subject");
+        go_on(&rig, times.tick_ms);
         publish(&rig);
         publish(&rig);
         assert_true(knows(&rig, AREA_TEAM, ALIGNMENT, "999000007"));
@@ -440,6 +650,12 @@ int main(void)
         cmocka_unit_test(a_seed_that_cannot_be_destroyed_stops_nothing_else),
         cmocka_unit_test(what_fails_waits_longer_each_time),
         cmocka_unit_test(a_damaged_person_keeps_nobody_else_waiting),
+        cmocka_unit_test(a_first_set_waits_for_whoever_cannot_be_read),
+        cmocka_unit_test(at_an_epochs_turn_only_his_sets_wait_for_who_cannot_be_read),
+        cmocka_unit_test(who_is_new_and_cannot_be_read_is_not_told_to_be_nobody),
+        cmocka_unit_test(who_makes_no_sense_keeps_his_place),
+        cmocka_unit_test(who_is_not_found_and_was_not_removed_keeps_his_place),
+        cmocka_unit_test(without_a_feed_everybody_is_looked_at),
         cmocka_unit_test(damaged_rows_of_places_and_sets_are_made_anew),
         cmocka_unit_test(a_seed_that_does_not_open_closes_its_sets_and_the_node_starts),
         cmocka_unit_test(a_covenant_that_goes_and_comes_back_finds_class_and_dummies_again),
