@@ -83,6 +83,28 @@ static void the_reason_and_the_records_of_a_consult_are_shown_with_each(void **s
     close_check(&c);
 }
 
+/* What somebody changed in the database is no longer what was written. */
+static void a_damaged_record_is_said_to_be_one(void **state)
+{
+    (void)state;
+    struct check c;
+    sqlite3 *db = NULL;
+    open_show(&c);
+    assert_int_equal(sqlite3_open(c.rig.world.database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "UPDATE leaf SET leaf = CAST(substr(leaf, 1, 299) || x'00ff' || substr(leaf, 302) AS"
+                                  " BLOB) WHERE seq = 1",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    (void)sqlite3_close(db);
+    ask(&c, 1, NULL);
+    struct json *answer = parsed(&c);
+    assert_string_equal(json_cstr(json_member(json_member(answer, "bewijs"), "stand")), "beschadigd");
+    assert_null(json_member(answer, "besluit"));
+    json_free(answer);
+    close_check(&c);
+}
+
 static void more_siblings_than_are_shown_is_said(void **state)
 {
     (void)state;
@@ -222,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reason_and_the_records_of_a_consult_are_shown_with_each),
+        cmocka_unit_test(a_damaged_record_is_said_to_be_one),
         cmocka_unit_test(more_siblings_than_are_shown_is_said),
         cmocka_unit_test(what_a_partner_proves_is_proven),
         cmocka_unit_test(a_rewritten_partner_is_found_out),
