@@ -306,18 +306,34 @@ static void looked_for_reset(void *ctx, const struct log_walk_end *end, const st
 
 /* ---- what it is proven by ---- */
 
+/* Of the first checkpoint of a log not always enough do. */
+static bool enough_cosigned(const struct exporting *x, const struct note *note)
+{
+    const struct api *api = x->call.api;
+    struct error err;
+    size_t count = 0;
+    for (size_t i = 0; i < covenant_party_count(x->call.covenant); i++) {
+        const struct party *party = covenant_party_at(x->call.covenant, i);
+        const struct party_keys *keys = NULL;
+        count += party->witness && !oin_equal(&party->oin, &api->own_oin) &&
+                 party_keys(x->call.held, party, &keys, &err) == RESULT_OK &&
+                 note_verdict(note, &keys->witness, NULL) == NOTE_HOLDS;
+    }
+    return count >= checkpoints_needed(api);
+}
+
 static bool take_checkpoint(struct exporting *x, struct error *err)
 {
-    struct note note;
+    struct note note = {.count = 0};
     const struct slice latest = checkpoints_latest(x->call.api->checkpoints);
-    if (latest.len == 0) {
-        (void)error_set(err, FAULT_CONFLICT, "",
-                        "er is nog geen controlepunt dat getuigen medeondertekenden: probeer het straks opnieuw");
+    buf_slice_in(&x->note, latest);
+    if (latest.len != 0 && (note_parse(buf_slice(&x->note), &note, err) != RESULT_OK ||
+                            checkpoint_parse(note.text, &x->checkpoint, err) != RESULT_OK)) {
         return false;
     }
-    buf_slice_in(&x->note, latest);
-    if (note_parse(buf_slice(&x->note), &note, err) != RESULT_OK ||
-        checkpoint_parse(note.text, &x->checkpoint, err) != RESULT_OK) {
+    if (latest.len == 0 || !enough_cosigned(x, &note)) {
+        (void)error_set(err, FAULT_CONFLICT, "",
+                        "er is nog geen controlepunt dat genoeg getuigen medeondertekenden: probeer het straks opnieuw");
         return false;
     }
     if (x->size > x->checkpoint.size) {

@@ -267,6 +267,11 @@ void export_begin(struct exporting *x)
         sha256_begin(&x->files[part].digest);
     }
     put_piece(x, EXPORT_CHECKPOINT, buf_slice(&x->note));
+    /* Files that may stay empty are there all the same. */
+    buf_format(&x->ready, "%s 0\n", file_name(x, EXPORT_ROWS));
+    if (x->proofs) {
+        buf_format(&x->ready, "%s 0\n", file_name(x, EXPORT_PROOFS));
+    }
     export_head(x->form, &x->rows);
 }
 
