@@ -332,8 +332,9 @@ static bool take_checkpoint(struct exporting *x, struct error *err)
         return false;
     }
     if (latest.len == 0 || !enough_cosigned(x, &note)) {
-        (void)error_set(err, FAULT_CONFLICT, "",
-                        "er is nog geen controlepunt dat genoeg getuigen medeondertekenden: probeer het straks opnieuw");
+        (void)error_set(
+            err, FAULT_CONFLICT, "",
+            "er is nog geen controlepunt dat genoeg getuigen medeondertekenden: probeer het straks opnieuw");
         return false;
     }
     if (x->size > x->checkpoint.size) {

@@ -79,7 +79,7 @@ struct http_request {
     uint32_t uid;
     void (*gone)(void *ctx);
     void *gone_ctx;
-    uint8_t room[64]; /* for http_request_alloc */
+    uint8_t room[64];                                                /* for http_request_alloc */
     enum http_pull (*pull)(void *ctx, struct buf *out, size_t room); /* of a streamed answer under way */
     void *pull_ctx;
     /* what came of it */

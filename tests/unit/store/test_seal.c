@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "support/store_world.h"
@@ -150,7 +152,8 @@ static void a_record_opens_under_its_class_alone(void **state)
 }
 
 /* Opened by libsodium alone: with the key of one record, and no other key of the node. */
-static bool opens(const uint8_t key[SEAL_KEY_SIZE], const uint8_t salt[SEAL_SALT_SIZE], const uint8_t *sealed, size_t len)
+static bool opens(const uint8_t key[SEAL_KEY_SIZE], const uint8_t salt[SEAL_SALT_SIZE], const uint8_t *sealed,
+                  size_t len)
 {
     uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES] = {0};
     uint8_t plain[64];
@@ -172,7 +175,8 @@ static void the_key_of_a_record_opens_it_and_no_other(void **state)
     assert_int_equal(seal_class_ready(world->keyring, march, NULL, &err), RESULT_OK);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(
-            seal_record(world->keyring, march, salts[i], slice_text("b"), slice_text("regel"), sealed[i], &err), RESULT_OK);
+            seal_record(world->keyring, march, salts[i], slice_text("b"), slice_text("regel"), sealed[i], &err),
+            RESULT_OK);
         assert_int_equal(seal_record_key(world->keyring, march, salts[i], keys[i], &err), RESULT_OK);
     }
     for (size_t i = 0; i < 4; i++) {
