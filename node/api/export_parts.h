@@ -10,7 +10,7 @@
 #include "audit/checkpoint.h"
 #include "audit/export.h"
 
-enum { EXPORT_BEGUN = 4096, EXPORT_READY_MAX = 8388608, EXPORT_REASON_MAX = 500 };
+enum { EXPORT_BEGUN = 4096, EXPORT_GROUP_MAX = 8388608, EXPORT_READY_MAX = 16777216, EXPORT_REASON_MAX = 500 };
 
 enum export_part {
     EXPORT_ROWS,
@@ -70,6 +70,9 @@ void export_read(struct exporting *x, struct fault_list *faults);
 void export_tell(const struct exporting *x, uint64_t most, char *out, size_t size);
 bool export_fits(uint64_t records, struct fault_list *faults); /* within EXPORT_RECORDS_MAX; else the fault says so */
 void export_put_filters(const struct exporting *x, struct json_writer *w);
+
+/* export_stream.c: the answer, once the record of it is durable. Ends the call. */
+void export_stream(struct exporting *x);
 
 /* export_rows.c: one more record into the group; false: it cannot be proven. */
 bool export_take(struct exporting *x, const struct store_leaf *leaf, enum log_seal seal, const struct record *record,

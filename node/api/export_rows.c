@@ -8,7 +8,12 @@
 #include "policy/consent.h"
 #include "policy/words.h"
 
-enum { WORDS_MAX = 512, PSEUDONYM_BYTES = 8, PSEUDONYM_TEXT = 2 + 2 * PSEUDONYM_BYTES + 1 };
+enum {
+    WORDS_MAX = 512,
+    BASE64_MAX = 2 * LOG_LEAF_BYTES,
+    PSEUDONYM_BYTES = 8,
+    PSEUDONYM_TEXT = 2 + 2 * PSEUDONYM_BYTES + 1
+};
 _Static_assert((int)EXPORT_CONSENTS == (int)CONSENT_KIND_COUNT, "a column for each kind of consent");
 
 static const char proofs_file[] = "bewijs.jsonl";
@@ -158,7 +163,7 @@ static void put_row(struct exporting *x, const struct store_leaf *leaf, enum log
 static void put_base64(struct json_writer *w, const char *name, const uint8_t *bytes, size_t len)
 {
     struct buf text;
-    buf_init(&text, 2 * LOG_LEAF_BYTES);
+    buf_init(&text, BASE64_MAX);
     base64_encode(slice_of(bytes, len), &text);
     json_put_slice(w, name, buf_slice(&text));
     buf_free(&text);
@@ -362,7 +367,7 @@ void export_finish(struct exporting *x)
 {
     struct buf contents;
     struct buf signature;
-    buf_init(&contents, EXPORT_READY_MAX);
+    buf_init(&contents, EXPORT_GROUP_MAX);
     buf_init(&signature, NOTE_BYTES_MAX);
     write_contents(x, &contents);
     if (buf_ok(&contents) && sign_contents(x, buf_slice(&contents), &signature)) {

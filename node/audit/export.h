@@ -74,7 +74,7 @@ void export_row(enum export_form form, bool first, const struct export_record *r
 void export_close(enum export_form form, struct buf *out);
 
 /* For export.c alone. */
-void export_span(const struct export_record *record, struct buf *out);
+void export_span(const struct export_record *e, struct buf *out);
 void export_spans_open(const char *origin, struct buf *out);
 void export_spans_close(struct buf *out);
 
