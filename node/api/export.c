@@ -17,6 +17,7 @@ static void clean(struct call *call)
     buf_wipe(&x->evidence);
     buf_wipe(&x->ready);
     mem_free(x->begun);
+    mem_free(x->tile);
     mem_wipe(&x->sought, sizeof x->sought);
 }
 
@@ -249,7 +250,8 @@ static bool make_room(struct exporting *x)
     buf_init(&x->ready, EXPORT_READY_MAX);
     x->begun = mem_array(EXPORT_BEGUN, sizeof *x->begun);
     x->nonce = entropy_ident(x->call.api->entropy);
-    return x->begun != NULL;
+    x->tile = export_tile_new();
+    return x->begun != NULL && x->tile != NULL;
 }
 
 static void start(struct call *call)

@@ -55,9 +55,9 @@ struct exporting {
     bool broken, ended; /* err says why; all is in `ready` */
     bool walked;        /* no record is left */
     bool ran_back;      /* the clock, at some time */
-    bool proven;
     size_t in_group;
     struct export_begun *begun;
+    struct export_tile *tile; /* export_proof.c */
     struct export_file files[EXPORT_PART_COUNT];
     struct buf rows, evidence; /* of the group that is being made */
     struct buf ready;          /* to go out */
@@ -70,6 +70,10 @@ void export_read(struct exporting *x, struct fault_list *faults);
 void export_tell(const struct exporting *x, uint64_t most, char *out, size_t size);
 bool export_fits(uint64_t records, struct fault_list *faults); /* within EXPORT_RECORDS_MAX; else the fault says so */
 void export_put_filters(const struct exporting *x, struct json_writer *w);
+
+/* export_proof.c: the line that proves a record; false: there is no such, err says why. NULL: no memory. */
+bool export_prove(struct exporting *x, const struct store_leaf *leaf, struct seal_class class, const char *id);
+struct export_tile *export_tile_new(void);
 
 /* export_stream.c: the answer, once the record of it is durable. Ends the call. */
 void export_stream(struct exporting *x);

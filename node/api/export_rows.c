@@ -10,7 +10,7 @@
 
 enum {
     WORDS_MAX = 512,
-    BASE64_MAX = 2 * LOG_LEAF_BYTES,
+
     PSEUDONYM_BYTES = 8,
     PSEUDONYM_TEXT = 2 + 2 * PSEUDONYM_BYTES + 1
 };
@@ -158,82 +158,6 @@ static void put_row(struct exporting *x, const struct store_leaf *leaf, enum log
     export_row(x->form, x->in_group == 0, &e, &x->rows);
 }
 
-/* ---- what proves it ---- */
-
-static void put_base64(struct json_writer *w, const char *name, const uint8_t *bytes, size_t len)
-{
-    struct buf text;
-    buf_init(&text, BASE64_MAX);
-    base64_encode(slice_of(bytes, len), &text);
-    json_put_slice(w, name, buf_slice(&text));
-    buf_free(&text);
-}
-
-static void put_key(const struct exporting *x, struct json_writer *w, const uint8_t *leaf, struct seal_class class)
-{
-    uint8_t key[SEAL_KEY_SIZE];
-    char hex[2 * SEAL_KEY_SIZE + 1];
-    struct error err;
-    if (seal_record_key(x->call.api->keyring, class, leaf + LOG_VISIBLE_BYTES, key, &err) == RESULT_OK) {
-        hex_encode(slice_of(key, sizeof key), hex);
-        json_put_text(w, "sleutel", hex);
-    }
-    mem_wipe(key, sizeof key);
-    mem_wipe(hex, sizeof hex);
-}
-
-struct proving {
-    struct exporting *x;
-    const uint8_t *leaf;
-    uint64_t sequence;
-    struct json_writer w;
-};
-
-static void put_path(void *ctx, const struct merkle_proof *proof, const struct error *err)
-{
-    struct proving *p = ctx;
-    struct sha256 hash;
-    merkle_leaf_hash(slice_of(p->leaf, LOG_LEAF_BYTES), &hash);
-    /* What does not prove it is not given out as proof of it. */
-    p->x->proven =
-        err == NULL && merkle_inclusion_holds(p->sequence, p->x->checkpoint.size, &hash, proof, &p->x->checkpoint.root);
-    if (!p->x->proven) {
-        if (err != NULL) {
-            p->x->err = *err;
-        } else {
-            (void)error_set(&p->x->err, FAULT_STORE, "logboek", "regel %llu past niet bij het controlepunt",
-                            (unsigned long long)p->sequence);
-        }
-        return;
-    }
-    json_begin_array(&p->w, "pad");
-    for (size_t i = 0; i < proof->count; i++) {
-        put_base64(&p->w, NULL, proof->hashes[i].bytes, SHA256_SIZE);
-    }
-    json_end_array(&p->w);
-}
-
-static bool put_proof(struct exporting *x, const struct store_leaf *leaf, struct seal_class class, const char *id)
-{
-    struct proving p = {x, leaf->leaf, leaf->sequence, json_writer(&x->evidence)};
-    json_begin_object(&p.w, NULL);
-    json_put_int(&p.w, "volgnummer", (int64_t)leaf->sequence);
-    json_put_text(&p.w, "kenmerk", id);
-    put_base64(&p.w, "blad", leaf->leaf, LOG_LEAF_BYTES);
-    if (leaf->receipt.len == RECEIPT_BYTES) {
-        char text[RECEIPT_TEXT + 1];
-        receipt_write(leaf->receipt.ptr, text);
-        json_put_slice(&p.w, "ontvangstbewijs", slice_of(text, RECEIPT_TEXT));
-    }
-    if (x->keys) {
-        put_key(x, &p.w, leaf->leaf, class);
-    }
-    store_log_inclusion(x->call.api->door, leaf->sequence, x->checkpoint.size, put_path, &p);
-    json_end_object(&p.w);
-    buf_text(&x->evidence, "\n");
-    return x->proven;
-}
-
 bool export_take(struct exporting *x, const struct store_leaf *leaf, enum log_seal seal, const struct record *record,
                  struct slice text)
 {
@@ -241,7 +165,7 @@ bool export_take(struct exporting *x, const struct store_leaf *leaf, enum log_se
     struct ident id;
     log_record_id(&x->call.api->identity, leaf->sequence, &id);
     memcpy(words.id, ident_text(&id).text, sizeof words.id);
-    const bool proven = !x->proofs || put_proof(x, leaf, record->class, words.id);
+    const bool proven = !x->proofs || export_prove(x, leaf, record->class, words.id);
     if (proven) {
         put_row(x, leaf, seal, record, text, &words);
         x->in_group++;

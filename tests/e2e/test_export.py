@@ -27,6 +27,9 @@ def setUpModule():
     case, unknown = "Z-" + new_id()[:8], strangers(1)[0]
     region.consult(FAMILY, zaak=case)
     region.consult([unknown], zaak=case, reden="=cmd|' /C calc'!A1, zei \"iemand\"")
+    with Desk(region, ORG, region.token(ORG, USER)) as desk:
+        for _ in range(300):  # more than one whole subtree of the log, of 256 leaves
+            assert desk.call("GET", "/v1/logboek?aantal=1").status == 200
     for org in (ORG, "schuldhulp"):
         proven_up_to_here(org)
 

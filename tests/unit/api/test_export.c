@@ -204,6 +204,23 @@ static void filters_find_what_answers_to_all_of_them(void **state)
     rig_close(&rig);
 }
 
+/* A record is only given out with a path that was found to hold: through whole subtrees, and behind the last of them. */
+static void each_record_of_a_longer_log_is_proven(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    write_records(&rig, 500, RECORD_READ, 2);
+    write_records(&rig, 100, RECORD_SET_OPENED, 2);
+    indexing_tick(rig.api.indexing);
+    rig_run(&rig);
+    checkpoint(&rig, 4);
+    const uint64_t size = rig_leaves(&rig);
+    assert_int_equal(exported(&rig, "{\"vorm\":\"json\"}"), 2 * size); /* a row and a proof each */
+    assert_int_equal(exported(&rig, "{\"vorm\":\"json\",\"handeling\":\"opzoekset-geopend\"}"), 200);
+    rig_close(&rig);
+}
+
 static void what_ended_is_given_as_what_is_left_of_it(void **state)
 {
     (void)state;
@@ -292,6 +309,7 @@ int main(void)
         cmocka_unit_test(only_what_enough_witnesses_saw_is_given),
         cmocka_unit_test(a_period_is_exact_also_when_the_clock_ran_back),
         cmocka_unit_test(filters_find_what_answers_to_all_of_them),
+        cmocka_unit_test(each_record_of_a_longer_log_is_proven),
         cmocka_unit_test(what_ended_is_given_as_what_is_left_of_it),
         cmocka_unit_test(numbers_leave_with_keys_alone),
         cmocka_unit_test(what_cannot_be_proven_breaks_it_off),
