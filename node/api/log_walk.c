@@ -86,8 +86,7 @@ bool log_sought_bounded(const struct log_sought *sought, struct fault_list *faul
     const size_t count = lead_terms(sought, lead);
     const bool bounds = sought->from_ms > 0 && sought->end_ms != INT64_MAX;
     if (count == 0 && sought->values.operation != 0) {
-        fault_list_add(faults, FAULT_INVALID, "/handeling",
-                       "op deze handeling alleen is niet te zoeken: noem ook iets anders; alleen kunnen %s",
+        fault_list_add(faults, FAULT_INVALID, "/handeling", "noem hierbij ook iets anders; alleen te zoeken zijn %s",
                        index_operation_words());
         return false;
     }
