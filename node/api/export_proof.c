@@ -68,7 +68,7 @@ static void take_proof(void *ctx, const struct merkle_proof *proof, const struct
 static bool load_tile(struct exporting *x, uint64_t first)
 {
     struct export_tile *tile = x->tile;
-    struct merkle_proof whole;
+    struct merkle_proof whole = {.count = 0};
     struct reading reading = {x, &whole, false};
     if (tile->whole && tile->first == first) {
         return true;
@@ -147,7 +147,7 @@ static bool path_of(struct exporting *x, const struct store_leaf *leaf, struct m
 
 bool export_prove(struct exporting *x, const struct store_leaf *leaf, struct seal_class class, const char *id)
 {
-    struct merkle_proof path;
+    struct merkle_proof path = {.count = 0};
     if (!path_of(x, leaf, &path)) {
         return false;
     }

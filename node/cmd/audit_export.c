@@ -217,6 +217,15 @@ static void name_files(struct receiving *r, const struct args *args)
     }
 }
 
+static void tell_broken(struct receiving *r, struct error *err)
+{
+    if (r->failed) {
+        *err = r->err;                  /* why it did not go on with the answer */
+    } else if (rmdir(r->folder) != 0) { /* something came, and stays */
+        (void)error_set(err, FAULT_IO, r->folder, "de uitvoer brak af; hier staat wat er al was");
+    }
+}
+
 static enum result receive(struct receiving *r, const struct args *args, struct error *err)
 {
     const char *folder = args_value(args, "map");
@@ -232,13 +241,10 @@ static enum result receive(struct receiving *r, const struct args *args, struct 
     }
     if (result == RESULT_OK) {
         result = desk_stream(desk, "POST", "/v1/logboek/uitvoer", &body, take_piece, r, err);
-        if (result != RESULT_OK && r->failed) {
-            *err = r->err; /* why it did not go on with the answer */
-        }
         if (result == RESULT_OK) {
             result = finish(r, folder, err);
         } else {
-            (void)rmdir(r->folder); /* refused: nothing came; else it stays, with what there is */
+            tell_broken(r, err);
         }
     }
     buf_wipe(&body);
