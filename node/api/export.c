@@ -4,6 +4,7 @@
 
 #include "api/checkpoints.h"
 #include "api/export_parts.h"
+#include "audit/retention.h"
 #include "base/mem.h"
 
 enum { TELL_MAX = 2048 };
@@ -42,7 +43,8 @@ static void record_it(struct exporting *x)
     char text[TELL_MAX];
     struct error err;
     struct store_batch *batch = NULL;
-    const uint64_t most = x->filtered ? EXPORT_RECORDS_MAX : x->end - x->at;
+    const uint64_t within = x->end - x->at;
+    const uint64_t most = x->filtered || within > EXPORT_RECORDS_MAX ? EXPORT_RECORDS_MAX : within;
     struct record record = call_record(&x->call, RECORD_EXPORTED);
     record.outcome = OUTCOME_DONE;
     record.entries = (uint32_t)most;
@@ -78,7 +80,8 @@ static void refuse_with(struct exporting *x, const struct error *err)
 static void period_known(struct exporting *x)
 {
     struct fault_list faults = {0};
-    if (export_fits(x->end - x->at, &faults)) {
+    /* Where all of the log is gone through, how many are of the period shows on the way. */
+    if (x->ran_back || export_fits(x->end - x->at, &faults)) {
         record_it(x);
     } else {
         refuse(x, &faults);
@@ -153,6 +156,18 @@ static void looked(void *ctx, const struct log_walk_end *end, const struct error
     }
 }
 
+/* A reset is recorded under the node's own administration: where a key of that is gone, nobody knows any more. */
+static bool may_have_run_back(const struct exporting *x)
+{
+    struct audit_class own;
+    for (size_t at = 0; audit_next_class(x->call.api->audit, &at, &own);) {
+        if (own.class.class == AUDIT_OWN_CLASS && own.state != AUDIT_KEY_PRESENT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void looked_for_reset(void *ctx, const struct log_walk_end *end, const struct error *err)
 {
     struct exporting *x = ctx;
@@ -222,6 +237,7 @@ static void head_read(void *ctx, const struct merkle_frontier *tree, const struc
     if (x->filtered) {
         record_it(x);
     } else if (x->sought.from_ms != 0 || x->sought.end_ms != INT64_MAX) {
+        x->ran_back = may_have_run_back(x);
         look_for(x, RECORD_CLOCK_RESET, looked_for_reset);
     } else {
         period_known(x);

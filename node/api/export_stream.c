@@ -53,11 +53,14 @@ static void take_leaf(struct exporting *x, const struct store_leaf *leaf)
 {
     struct record record;
     struct buf text;
+    struct error err;
+    if (record_decode_visible(leaf->leaf, &record, &err) == RESULT_OK &&
+        (record.time_ms < x->sought.from_ms || record.time_ms >= x->sought.end_ms)) {
+        return;
+    }
     buf_init(&text, TEXT_MAX);
     const enum log_seal seal = log_open_leaf(x->call.api, leaf, &record, &text);
-    if (record.time_ms >= x->sought.from_ms && record.time_ms < x->sought.end_ms) {
-        (void)take(x, leaf, seal, &record, buf_slice(&text));
-    }
+    (void)take(x, leaf, seal, &record, buf_slice(&text));
     mem_wipe(&record, sizeof record);
     buf_wipe(&text);
 }
