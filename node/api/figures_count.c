@@ -105,12 +105,13 @@ static uint8_t domain_of(const struct record *record)
     return domains != 0 ? FIGURES_SEVERAL : FIGURES_NO_DOMAIN;
 }
 
-/* Of an own id the first half: two that had it in common would count as one, which tells less, not more. */
+/* Of an own id its halves folded: two of which that is the same would count as one, which tells less, not more. */
 static void set_person(struct look *look, const struct record *record)
 {
     look->by_number = bsn_is_set(&record->bsn);
-    look->person = look->by_number ? strtoull((const char *)bsn_digits(&record->bsn).ptr, NULL, 10)
-                                   : bytes_get_u64(record->subject.bytes);
+    look->person = look->by_number
+                       ? strtoull((const char *)bsn_digits(&record->bsn).ptr, NULL, 10)
+                       : bytes_get_u64(record->subject.bytes) ^ bytes_get_u64(record->subject.bytes + IDENT_SIZE / 2);
 }
 
 static enum result make_room(struct figures *f, struct error *err)

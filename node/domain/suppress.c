@@ -1,4 +1,4 @@
-/* Too few persons -> for each hidden figure in turn: push it up, push it down; too narrow: open the cut that held it. */
+/* Too few persons -> for each hidden figure in turn: push it up, push it down; too narrow: hide a way around for it. */
 #include "domain/suppress.h"
 
 #include <string.h>
@@ -17,6 +17,8 @@ struct network {
     uint32_t *touching; /* the figures that are no zero, of each point, coming in and going out */
     uint32_t *via;      /* per point: the figure by which it was reached; none: not reached */
     uint32_t *queue;    /* points reached */
+    int64_t *cost;      /* per point: of the cheapest way to it, in what would be hidden; -1: none yet */
+    bool *waits;        /* per point: it is in the queue */
 };
 
 static void drop(struct network *n)
@@ -26,6 +28,8 @@ static void drop(struct network *n)
     mem_free(n->touching);
     mem_free(n->via);
     mem_free(n->queue);
+    mem_free(n->cost);
+    mem_free(n->waits);
 }
 
 static void list_touching(struct network *n)
@@ -56,8 +60,11 @@ static enum result build(struct network *n, struct error *err)
     n->touching = mem_array(2 * n->count, sizeof *n->touching);
     n->via = mem_array(n->points, sizeof *n->via);
     n->queue = mem_array(n->points, sizeof *n->queue);
-    ENSURE(n->flow != NULL && n->first != NULL && n->touching != NULL && n->via != NULL && n->queue != NULL, err,
-           FAULT_NO_MEMORY, "", "geen geheugen");
+    n->cost = mem_array(n->points, sizeof *n->cost);
+    n->waits = mem_array(n->points, sizeof *n->waits);
+    ENSURE(n->flow != NULL && n->first != NULL && n->touching != NULL && n->via != NULL && n->queue != NULL &&
+               n->cost != NULL && n->waits != NULL,
+           err, FAULT_NO_MEMORY, "", "geen geheugen");
     list_touching(n);
     return RESULT_OK;
 }
@@ -143,40 +150,72 @@ static bool too_narrow(struct network *n, uint32_t figure)
 
 /* ---- hiding ---- */
 
-static bool hides_before(const struct network *n, uint32_t a, uint32_t b)
+/* What is lost with a figure that is hidden on the way away from `point`: what it counts, of a total a bit more; -1: it is
+ * no way on, told or not. */
+static int64_t loss(const struct network *n, uint32_t figure, uint32_t point)
 {
-    if (b == none || n->figures[a].total != n->figures[b].total) {
-        return b == none || n->figures[b].total;
+    const struct suppress_figure *f = &n->figures[figure];
+    if (f->hidden) {
+        return room(n, figure, point) > 0 ? 0 : -1;
     }
-    return n->figures[a].count < n->figures[b].count;
+    return f->from == point || f->count > 1 ? 2 * (int64_t)f->count + f->total : -1;
+}
+
+/* One step of the search: ways on from a point, of which those that are cheaper than any before are gone on with. */
+static size_t go_on(struct network *n, uint32_t point, uint32_t but, size_t end)
+{
+    for (uint32_t i = n->first[point]; i < n->first[point + 1]; i++) {
+        const uint32_t figure = n->touching[i];
+        const uint32_t next = other_end(n, figure, point);
+        const int64_t more = figure != but ? loss(n, figure, point) : -1;
+        const int64_t cost = n->cost[point] + more;
+        if (more >= 0 && (n->cost[next] < 0 || cost < n->cost[next])) {
+            n->cost[next] = cost;
+            n->via[next] = figure;
+            if (!n->waits[next]) {
+                n->waits[next] = true;
+                n->queue[end++ % n->points] = next;
+            }
+        }
+    }
+    return end;
+}
+
+/* The cheapest way around for this figure (label-correcting: ways on are looked at again when one to them gets cheaper). */
+static bool find_way(struct network *n, uint32_t figure)
+{
+    const uint32_t from = n->figures[figure].to;
+    size_t end = 1;
+    memset(n->cost, 0xFF, n->points * sizeof *n->cost);
+    n->cost[from] = 0;
+    n->queue[0] = from;
+    for (size_t at = 0; at < end; at++) {
+        const uint32_t point = n->queue[at % n->points];
+        n->waits[point] = false;
+        end = go_on(n, point, figure, end);
+    }
+    return n->cost[n->figures[figure].from] >= 0;
 }
 
 /*
- * What is reached of the network is cut off by figures that are told. One of them goes out of it: more comes in by the
- * figure in question, and what comes in goes out; a hidden one would have been a way on.
+ * There always is a way: as many as go by the figure come to where it begins from where it ends, by figures that are no
+ * zero, and along those one can go.
  */
-static uint32_t open_cut(struct network *n, uint32_t figure)
-{
-    uint32_t best = none;
-    (void)move(n, figure, true, n->least); /* until nothing fits any more: `via` is the cut */
-    for (uint32_t i = 0; i < n->count; i++) {
-        const struct suppress_figure *f = &n->figures[i];
-        const bool out = n->via[f->from] != none && n->via[f->to] == none;
-        const bool in = n->via[f->from] == none && n->via[f->to] != none;
-        if (!f->hidden && ((out && f->count > 0) || (in && f->count > 1)) && hides_before(n, i, best)) {
-            best = i;
-        }
-    }
-    return best;
-}
-
 static enum result protect(struct network *n, uint32_t figure, uint32_t *queue, size_t *queued, struct error *err)
 {
     while (too_narrow(n, figure)) {
-        const uint32_t more = open_cut(n, figure);
-        ENSURE(more != none, err, FAULT_INTERNAL, "", "cijfers die niet optellen");
-        n->figures[more].hidden = true;
-        queue[(*queued)++] = more;
+        (void)move(n, figure, true, n->least); /* until nothing fits any more: then no way is there for nothing */
+        ENSURE(find_way(n, figure), err, FAULT_INTERNAL, "", "cijfers die niet optellen");
+        const size_t before = *queued;
+        for (uint32_t point = n->figures[figure].from; point != n->figures[figure].to;) {
+            const uint32_t by = n->via[point];
+            if (!n->figures[by].hidden) {
+                n->figures[by].hidden = true;
+                queue[(*queued)++] = by;
+            }
+            point = other_end(n, by, point);
+        }
+        ENSURE(*queued != before, err, FAULT_INTERNAL, "", "cijfers die niet optellen");
     }
     return RESULT_OK;
 }

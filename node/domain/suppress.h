@@ -10,9 +10,8 @@
  *            needed: of no hidden figure can anybody who has all others, and knows that a hidden one is no zero, reckon
  *            bounds that lie less than `least` apart. These bounds are exact: of a network they are what can be pushed
  *            through it, in whole numbers (max-flow, min-cut), so there is no gap as between reckoned and true bounds.
- *            What it hides more is the smallest that helps: on the cut that holds the bounds together, cells before
- *            totals, then the lowest count, then the first.
- * Does not:  change a figure, or say why it is hidden. It does not reckon with who knows how it chooses ("smallest"), nor
+ *            What it hides more is the cheapest way around for a figure that is held too tight, by what those on it count.
+ * Does not:  change a figure, or say why it is hidden. It does not reckon with who knows how it chooses (the cheapest), nor
  *            with who knows the persons of a cell himself.
  * Ends:      each step hides one more; where all that is not zero is hidden, nothing has an upper bound.
  * Ownership: the figures are the caller's. Thread: any; pure. Faults: FAULT_NO_MEMORY; then no figure may be told.

@@ -206,7 +206,7 @@ def too_narrow(tables, hidden, least):
 
 def main():
     program = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    months = int(sys.argv[2]) if len(sys.argv) > 2 else 500
+    months = int(sys.argv[2]) if len(sys.argv) > 2 else 520
     rng = random.Random(2026)
     seen = collections.Counter()
     narrowest = None
