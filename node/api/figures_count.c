@@ -97,9 +97,9 @@ static enum result name_number(struct names *names, const char *text, uint16_t *
 static uint8_t domain_of(const struct record *record)
 {
     const uint32_t domains = record->domains;
-    for (uint8_t d = 0; d < LIFE_DOMAIN_COUNT; d++) {
+    for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
         if (domains == LIFE_DOMAIN_BIT(d)) {
-            return d;
+            return (uint8_t)d;
         }
     }
     return domains != 0 ? FIGURES_SEVERAL : FIGURES_NO_DOMAIN;

@@ -8,6 +8,7 @@
 #include "api/indexing.h"
 #include "api/later.h"
 #include "audit/index.h"
+#include "audit/retention.h"
 #include "base/mem.h"
 
 enum { TURN_NS = 1000000, SLICE_RECORDS = 250 };
@@ -163,8 +164,6 @@ static void take_reset(void *ctx, const uint64_t *sequences, size_t count, const
     }
 }
 
-/* In the index of the node's own administration. Where its key is gone nothing can be found, nor is anything of that time
- * left to count. */
 static void look_for_resets(struct reading *r, struct seal_class class)
 {
     const struct record reset = {.operation = RECORD_CLOCK_RESET};
@@ -172,9 +171,7 @@ static void look_for_resets(struct reading *r, struct seal_class class)
     struct error err;
     uint8_t hash[SEAL_HASH_SIZE];
     if (seal_index_key(r->call->api->keyring, class, &key, &err) != RESULT_OK) {
-        if (err.fault != FAULT_NOT_FOUND) {
-            fail(r, &err);
-        }
+        fail(r, &err);
         return;
     }
     seal_index_hash(&key, INDEX_OPERATION, index_value(&reset, INDEX_OPERATION, false), hash);
@@ -182,23 +179,22 @@ static void look_for_resets(struct reading *r, struct seal_class class)
     mem_wipe(&key, sizeof key);
 }
 
-static void take_classes(void *ctx, const struct seal_class *classes, size_t count, const struct error *err)
+static void look_for_any_reset(struct reading *r)
 {
-    struct reading *r = ctx;
-    if (err != NULL) {
-        fail(r, err);
-        return;
-    }
-    for (size_t i = 0; i < count && !r->failed; i++) {
-        if (classes[i].class == 0) {
-            look_for_resets(r, classes[i]);
+    struct audit_class own;
+    for (size_t at = 0; audit_next_class(r->call->api->audit, &at, &own) && !r->set_back && !r->failed;) {
+        if (own.class.class == AUDIT_OWN_CLASS && own.state != AUDIT_KEY_PRESENT) {
+            r->set_back = true; /* who knows */
+        } else if (own.class.class == AUDIT_OWN_CLASS) {
+            look_for_resets(r, own.class);
         }
     }
 }
 
 /*
  * Between two resets times run back by CLOCK_BACK_MAX_MS at most: that much is taken more on either side, and each record
- * judged by its own time. While the index has not come past the period, it does not know of all resets.
+ * judged by its own time. A reset is found by the index of the node's own administration, unless that did not come past the
+ * period yet, or a key of it is gone: then all of the log is gone through too.
  */
 static void find_period(struct reading *r)
 {
@@ -206,7 +202,7 @@ static void find_period(struct reading *r)
     const uint64_t watermark = indexing_watermark(api->indexing);
     r->set_back = watermark < r->size && time_of(r, watermark) < r->period.end_ms;
     if (!r->set_back && !r->failed) {
-        store_index_classes(api->door, take_classes, r);
+        look_for_any_reset(r);
     }
     r->at = 0;
     r->end = r->size;

@@ -1,8 +1,8 @@
 /*
  * figures_read.h - goes through the looks of one period of the log and has them counted.
  *
- * Does:      finds where in the log the period lies, by its times; where the clock was once set back, goes through all of
- *            the log instead. Opens looks on a worker thread, some at a time, so that others get their turn.
+ * Does:      finds where in the log the period lies, by its times; where the clock was once set back, or that is no longer
+ *            known, goes through all of the log instead. Opens looks on a worker thread, some at a time, so that others get their turn.
  * Does not:  count part of a period: a look that cannot be opened (its key is gone, or it is damaged) is a fault, for
  *            figures with and without it would tell the difference. Stops when nobody waits any more.
  * Ownership: call and figures outlive it. `done` is called once.
