@@ -46,6 +46,7 @@ static const struct command *const commands[] = {
     &command_status,
     &command_matching_status,
     &command_matching_open,
+    &command_figures_make,
     &command_backup,
     &command_restore,
     &command_clock_reset,

@@ -84,6 +84,8 @@ struct api {
     struct terms_watch terms;
     struct regulation_known regulation; /* see regulation.h */
     uint16_t own_months;                /* term of the records of the node's own administration */
+    int64_t figures_least;              /* persons behind a figure that is told */
+    bool figures_making;                /* one at a time: see figures.h */
     /* How the node is, as JSON members: for `GET /v1/stand`. */
     void (*describe)(void *ctx, struct json_writer *w);
     void *describe_ctx;

@@ -11,6 +11,7 @@
 #include "api/evaluations.h"
 #include "api/export.h"
 #include "api/facts.h"
+#include "api/figures.h"
 #include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
@@ -98,6 +99,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_POST, "/v1/koppeling/inzagen", matching_open, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/stuurcijfers", figures_make, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
     {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, OPENAPI_PATH, openapi_desk, 0, NULL, false},

@@ -367,6 +367,7 @@ enum {
     FIGURES_LEAST = 10,            /* persons behind a figure that is told; configurable */
     FIGURES_CELLS_MAX = 65536,     /* of one month */
     FIGURES_RECORDS_MAX = 2000000, /* the same */
+    FIGURES_SETTLED_MS = 3600000,  /* after a month, until what was under way in it is surely in the log */
 
     /* Clock */
     CLOCK_BACK_MAX_MS = 5000,        /* below the highest time seen; past it no answers about people */

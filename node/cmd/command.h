@@ -100,6 +100,7 @@ extern const struct command command_regulation_show;
 extern const struct command command_regulation_accept;
 extern const struct command command_clock_reset;
 extern const struct command command_matching_open;
+extern const struct command command_figures_make;
 extern const struct command command_matching_status;
 extern const struct command command_covenant_show;
 extern const struct command command_covenant_diff;

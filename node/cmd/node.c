@@ -404,6 +404,7 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.log = options->log;
     node->api.loop = loop;
     node->api.own_months = (uint16_t)options->config->own_months;
+    node->api.figures_least = options->config->figures_least;
     node->api.imports = import_runs_new();
     node->api.book = book_new();
     node->watch =

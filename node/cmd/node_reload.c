@@ -39,6 +39,7 @@ static void set_bounds(struct node *node, const struct config *config)
         http_server_set_bounds(node->servers[i], &times, (uint32_t)config->connections);
     }
     peer_pool_set_times(node->api.peers, (uint32_t)config->peer_connect_ms, (uint32_t)config->peer_total_ms);
+    node->api.figures_least = config->figures_least;
 }
 
 static void kept(void *ctx)

@@ -253,6 +253,7 @@ COMMANDS = {
     ("covenant", "explain"): ("get", "/logboek/verklaringen/{id}", 200),
     ("covenant", "simulate"): ("post", "/logboek/simulaties", 200),
     ("matching", "status"): ("get", "/koppeling", 200), ("matching", "open"): ("post", "/koppeling/inzagen", 200),
+    ("figures", "make"): ("post", "/stuurcijfers", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
 }
 ALWAYS_JSON = ("subject", "household", "involvement")

@@ -241,6 +241,13 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "koppeling-opvallend"})
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "gegevens-ingezien"}, 400)
 
+    def test_figures(self):
+        before = self.call("privacy", "POST", "/v1/stuurcijfers", {"maand": "2020-02"})
+        self.assertEqual((before["perKetenpartner"]["rijen"], before["perLeefgebied"]["totaal"]), ([], 0))
+        self.call("privacy", "POST", "/v1/stuurcijfers", {"maand": "2199-01"}, 400)
+        self.call("privacy", "POST", "/v1/stuurcijfers", {"maand": "2020-13"}, 400)
+        self.call("beheer", "POST", "/v1/stuurcijfers", {"maand": "2020-02"}, 403)
+
     def test_the_regulation(self):
         version = self.call("privacy", "GET", "/v1/reglement")["versie"]
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
@@ -295,7 +302,8 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
-       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy"}  # the rest: beheer
+       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy",
+       "stuurcijfers": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 

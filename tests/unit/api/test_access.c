@@ -66,6 +66,7 @@ static const struct {
     {"GET /v1/termijnen", "gcrpvjtbf"},
     {"GET /v1/koppeling", "tbfak"},
     {"POST /v1/koppeling/inzagen", "bf"},
+    {"POST /v1/stuurcijfers", "tbf"},
     {"GET /v1/reglement", "sgcrpvjltbfak"},
     {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfak"},
     {"GET /v1/convenanten", "tbfak"},
