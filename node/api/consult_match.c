@@ -1,4 +1,5 @@
 /* Whose sets and which values are here, and who is in those sets: all of it at home, no partner hears of it. */
+#include "api/blocks.h"
 #include "api/consult_parts.h"
 #include "api/match_values.h"
 #include "api/outbox.h"
@@ -42,6 +43,9 @@ static enum match_outcome look_for_set(const struct consult *c, const struct par
                                        enum peer_outcome_kind *why)
 {
     const struct lookups *lookups = c->call.api->lookups;
+    if (blocks_partner(c->call.api, &partner->oin)) {
+        return MATCH_BLOCKED;
+    }
     const enum lookup_state state = lookups_state(lookups, &partner->oin, c->request.purpose, set);
     if (state == LOOKUP_READY) {
         return MATCH_OPEN;

@@ -255,6 +255,13 @@ COMMANDS = {
     ("matching", "status"): ("get", "/koppeling", 200), ("matching", "open"): ("post", "/koppeling/inzagen", 200),
     ("figures", "make"): ("post", "/stuurcijfers", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
+    ("audit", "sample"): ("post", "/logboek/steekproeven", 201), ("audit", "findings"): ("get", "/bevindingen", 200),
+    ("audit", "finding"): ("get", "/bevindingen/{id}", 200), ("audit", "note"): ("post", "/bevindingen/stappen/{id}", 200),
+    ("audit", "close"): ("post", "/bevindingen/stappen/{id}", 200),
+    ("audit", "reopen"): ("post", "/bevindingen/stappen/{id}", 200), ("audit", "block"): ("post", "/blokkades", 201),
+    ("audit", "unblock"): ("post", "/blokkades/opheffingen", 200), ("audit", "blocks"): ("get", "/blokkades", 200),
+    ("audit", "staff", "add"): ("post", "/personeel", 201), ("audit", "staff", "list"): ("get", "/personeel", 200),
+    ("audit", "staff", "remove"): ("post", "/personeel/verwijderingen", 200),
 }
 ALWAYS_JSON = ("subject", "household", "involvement")
 found = []  # faults that no test has taken yet
