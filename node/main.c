@@ -49,6 +49,7 @@ static const struct command *const commands[] = {
     &command_audit_block,
     &command_audit_unblock,
     &command_audit_blocks,
+    &command_audit_staff,
     &command_status,
     &command_matching_status,
     &command_matching_open,

@@ -29,6 +29,7 @@
 #include "api/regulation.h"
 #include "api/reports.h"
 #include "api/retention.h"
+#include "api/staff.h"
 #include "api/standing.h"
 #include "api/terms.h"
 #include "api/users.h"
@@ -91,6 +92,9 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/blokkades", blocks_list, 0, NULL, false},
     {HTTP_POST, "/v1/blokkades", blocks_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/blokkades/opheffingen", blocks_lift, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/personeel", staff_list, 0, NULL, false},
+    {HTTP_POST, "/v1/personeel", staff_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/personeel/verwijderingen", staff_remove, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
     {HTTP_GET, "/v1/convenanten/{id}", covenants_text, 0, NULL, false},
     {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},

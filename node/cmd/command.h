@@ -87,6 +87,7 @@ extern const struct command command_audit_reopen;
 extern const struct command command_audit_block;
 extern const struct command command_audit_unblock;
 extern const struct command command_audit_blocks;
+extern const struct command command_audit_staff;
 extern const struct command command_covenant_sign;
 extern const struct command command_covenant_invite;
 extern const struct command command_covenant_add;
