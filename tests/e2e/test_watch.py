@@ -75,11 +75,15 @@ class Watch(unittest.TestCase):
         path = region.path(ORG, "ketenbrug.ini")
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        with open(region.path(ORG, "anders.ini"), "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("[bewaking]", "[bewaking]\nwerk_van = 23\nwerk_tot = 7"))
-        checked = region.command(ORG, "-", "check", "--config", region.path(ORG, "anders.ini"))
+        try:
+            checked = region.command(ORG, "-", "check")
+        finally:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
         self.assertNotEqual(checked.returncode, 0)
-        self.assertIn("werk_van", checked.stdout + checked.stderr)
+        self.assertIn("bewaking.werk_van", checked.stdout + checked.stderr)
 
 
 if __name__ == "__main__":
