@@ -36,6 +36,7 @@
 #include "api/standing.h"
 #include "api/terms.h"
 #include "api/users.h"
+#include "api/watching.h"
 #include "api/withdrawals.h"
 #include "api/witness.h"
 
@@ -111,6 +112,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/bewaking", watching_show, 0, NULL, false},
+    {HTTP_POST, "/v1/bewaking/rondes", watching_round, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_POST, "/v1/koppeling/inzagen", matching_open, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/stuurcijfers", figures_make, HTTP_BODY_SMALL, json_type, false},

@@ -322,6 +322,8 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "GET", "/v1/logboek/regels/0")
         self.call("privacy", "GET", "/v1/logboek/regels/999999999", None, 404)
         self.call("privacy", "GET", "/v1/logboek/verklaringen/999999999", None, 404)
+        self.call("privacy", "GET", "/v1/bewaking")
+        self.call("privacy", "POST", "/v1/bewaking/rondes", {})
         with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
             draft = json.load(file)
         self.call("privacy", "POST", f"/v1/logboek/simulaties?vanaf=0&van={day}&tot={day}", draft)
@@ -338,7 +340,7 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
        "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy", "stuurcijfers": "privacy",
-       "bevindingen": "privacy", "blokkades": "privacy", "personeel": "privacy"}  # the rest: beheer
+       "bevindingen": "privacy", "blokkades": "privacy", "personeel": "privacy", "bewaking": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 
