@@ -31,11 +31,16 @@ static int64_t change_ms(int year, int month)
     return (last - weekday(last)) * DAY_MS + HOUR_MS;
 }
 
-struct date workdays_dutch_day(int64_t moment_ms)
+int64_t workdays_dutch_clock(int64_t moment_ms)
 {
     const int year = moment_date(moment_ms).year;
     const bool summer = moment_ms >= change_ms(year, 3) && moment_ms < change_ms(year, 10);
-    return moment_date(moment_ms + (summer ? 2 : 1) * HOUR_MS);
+    return moment_ms + (summer ? 2 : 1) * HOUR_MS;
+}
+
+struct date workdays_dutch_day(int64_t moment_ms)
+{
+    return moment_date(workdays_dutch_clock(moment_ms));
 }
 
 /* The clock is moved at 01:00 UTC, when the new day is already there: so of two hours before it, one is its beginning. */
