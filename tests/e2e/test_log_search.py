@@ -157,6 +157,9 @@ class Search(unittest.TestCase):
         self.assertEqual(answer["regel"]["volgnummer"], number)
         theirs = answer["ontvangstbewijs"]
         self.assertEqual((theirs["aanwezig"], theirs["hoortBijRegel"], theirs["ondertekend"]), (True, True, True))
+        self.assertEqual(answer["bewijs"]["stand"], "bewezen")
+        self.assertNotIn("reden", answer)  # that stands at the asker
+        self.assertTrue(answer["uitleg"]["artikel"])
         decision = answer["besluit"]
         self.assertTrue(decision["heeftZaak"] and decision["convenantVanNu"])
         self.assertEqual(len(decision["gemeente"]), 4)
@@ -172,6 +175,33 @@ class Search(unittest.TestCase):
         self.assertTrue(answer["ontvangstbewijs"]["ondertekend"])
         self.assertEqual(answer["besluit"]["raadpleging"], self.shown(asked["volgnummer"])["besluit"]["raadpleging"])
         self.assertEqual(self.shown(asked["volgnummer"])["ontvangstbewijs"], {"aanwezig": False})
+
+    def test_the_reason_and_all_of_the_consult_are_shown_with_each_record_of_it(self):
+        received = search("--verzoek", self.request)["regels"][0]
+        answer = self.shown(received["volgnummer"])
+        given = [r["reden"] for r in self.all_records() if r.get("zaak") == self.case and "reden" in r]
+        self.assertEqual([answer["reden"]], given)
+        consult = answer["besluit"]["raadpleging"]
+        wanted = set(numbers(search("--raadpleging", consult))) - {received["volgnummer"]}
+        self.assertEqual({r["volgnummer"] for r in answer["samenhang"]}, wanted)
+        self.assertTrue(answer["samenhangVolledig"])
+        self.assertEqual(answer["uitleg"]["convenantVanToen"], True)
+
+    def test_the_other_side_proves_its_record(self):
+        received, asked = search("--verzoek", self.request)["regels"]
+        theirs = search("--verzoek", self.request, org="schuldhulp")["regels"][0]
+
+        def other():
+            return region.command_json(ORG, USER, "audit", "show", str(received["volgnummer"]), "--andere-kant")["andereKant"]
+        eventually("de andere kant bewijst", lambda: other()["stand"] == "bewezen", 20)
+        found = other()
+        self.assertEqual((found["handeling"], found["tijd"]), (theirs["handeling"], theirs["tijd"]))
+        self.assertEqual(found["kenmerk"], self.shown(theirs["volgnummer"], "schuldhulp")["bewijs"]["kenmerk"])
+        none = region.command_json(ORG, USER, "audit", "show", str(asked["volgnummer"]), "--andere-kant")
+        self.assertEqual(none["andereKant"], {"stand": "geen-ontvangstbewijs"})
+        done = region.command(ORG, USER, "audit", "show", str(received["volgnummer"]), "--andere-kant")
+        self.assertIn("bewijst dat zijn regel in zijn logboek staat", done.stdout)
+        self.assertIn("verteld, niet bewezen", done.stdout)
 
     def test_showing_is_a_record_about_the_same_person(self):
         number = search("--verzoek", self.request)["regels"][0]["volgnummer"]
