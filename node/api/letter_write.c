@@ -260,7 +260,7 @@ static void write_head(const struct letter_view *view, struct buf *text, struct 
     json_put_text(w, "kenmerk", ident_text(&view->id).text);
     json_put_text(w, "organisatie", own_name(view));
     letter_day(&day, text);
-    put_buf(w, "datum", text);
+    put_buf(w, "opgemaakt", text);
     buf_text(text, letter->holder_name[0] != '\0' ? letter->holder_name : letter->name);
     put_buf(w, "voor", text);
     if (letter->holder_name[0] != '\0') {

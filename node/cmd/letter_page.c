@@ -36,7 +36,7 @@ static void head(struct pen *pen, const struct json *letter)
     labelled(pen, "Voor", text_of(letter, "voor"));
     labelled(pen, "Over", text_of(letter, "over"));
     labelled(pen, "Van", text_of(letter, "organisatie"));
-    labelled(pen, "Datum", text_of(letter, "datum"));
+    labelled(pen, "Datum", text_of(letter, "opgemaakt"));
     labelled(pen, "Kenmerk", text_of(letter, "kenmerk"));
     pen_list_end(pen);
     paragraphs(pen, json_member(letter, "inleiding"));

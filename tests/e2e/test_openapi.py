@@ -312,7 +312,7 @@ class EveryRoute(unittest.TestCase):
 
 
 MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smit", "betrokkenheden": "z.smit",
-       "logboek": "privacy", "meldingen": "z.smit", "maatregelen": "z.smit", "termijnen": "z.smit",
+       "logboek": "privacy", "overzichten": "privacy", "meldingen": "z.smit", "maatregelen": "z.smit", "termijnen": "z.smit",
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
@@ -338,7 +338,8 @@ class EveryRefusal(unittest.TestCase):
         numbers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
         ceiling = int(re.search(r"Hoogstens (\d+) bytes", operation["requestBody"]["description"])[1]) if reads else 0
         signaller = [("authorization", "Bearer " + region.token("school", "signaal"))]
-        bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path
+        places = any(p["in"] == "path" for p in operation.get("parameters", []))
+        bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path.rpartition("/")[0] + "/x" if places else path
         return {"400": (path, b"[]", [content, *token]) if reads else (bad_number, None, token),
                 "401": (path, b"{}" if reads else None, [content]),
                 "403": (path, b"{}" if reads else None, [content, *signaller]),
