@@ -93,15 +93,16 @@ static bool belongs(const struct letter_line *line, const struct row *row, enum 
     return row->span != SPAN_MOMENT && same_span(line, record) && strcmp(line->first.role, record->role) == 0;
 }
 
-static struct letter_line *line_for(struct letter_lines *lines, const struct row *row, enum deferral deferral,
-                                    const struct record *record)
+/* The newest line that it belongs to, by place; lines->count: none. */
+static size_t line_for(const struct letter_lines *lines, const struct row *row, enum deferral deferral,
+                       const struct record *record)
 {
     for (size_t i = lines->count; i > 0; i--) {
         if (belongs(&lines->lines[i - 1], row, deferral, record)) {
-            return &lines->lines[i - 1];
+            return i - 1;
         }
     }
-    return NULL;
+    return lines->count;
 }
 
 enum result letter_lines_open(struct letter_lines *lines, const struct covenant *covenant, const struct party *self,
@@ -123,23 +124,27 @@ void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struc
 {
     const struct row *row = row_of(record->operation);
     const enum deferral deferral = deferral_by(lines, record, then);
-    struct letter_line *line = line_for(lines, row, deferral, record);
-    if (lines->part_count == LETTER_RECORDS_MAX || (line == NULL && lines->count == LETTER_LINES_MAX)) {
+    const size_t at = line_for(lines, row, deferral, record);
+    if (lines->part_count == LETTER_RECORDS_MAX || at == LETTER_LINES_MAX) {
         lines->full = true;
         return;
     }
-    if (line == NULL) {
-        line = &lines->lines[lines->count++];
-        *line = (struct letter_line){
-            .act = row->act, .span = row->span, .deferral = deferral, .first = *record, .look = sequence};
-        line->first_part = (uint32_t)lines->part_count;
+    struct letter_line *line = &lines->lines[at];
+    if (at == lines->count) {
+        lines->count++;
+        *line = (struct letter_line){.act = row->act,
+                                     .span = row->span,
+                                     .deferral = deferral,
+                                     .first = *record,
+                                     .look = sequence,
+                                     .first_part = (uint32_t)lines->part_count};
     } else {
         lines->parts[line->last_part].next = (uint32_t)lines->part_count;
     }
     line->last_part = (uint32_t)lines->part_count;
     line->last = sequence;
     line->records++;
-    lines->parts[lines->part_count++] = (struct letter_part){.line = (uint32_t)(line - lines->lines),
+    lines->parts[lines->part_count++] = (struct letter_part){.line = (uint32_t)at,
                                                              .next = NO_PART,
                                                              .sequence = sequence,
                                                              .peer = record->peer,

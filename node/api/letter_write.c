@@ -1,29 +1,16 @@
 #include "api/letter_write.h"
 
-#include <stdio.h>
-#include <string.h>
-
+#include "api/letter_tell.h"
 #include "api/letter_words.h"
 #include "base/workdays.h"
 
-enum { LINE_MAX = 16384, PARTS_NAMED = 64 };
+enum { LINE_MAX = 16384 };
 
-const char letter_fixed_sentence[] = "De wet staat toe dat regels soms (nog) niet in een overzicht staan, bijvoorbeeld "
-                                     "om iemand te beschermen. Deze zin "
-                                     "staat in elk overzicht.";
-
-/* How the text names whom it is about. */
-struct person {
-    const char *who;
-    const char *data;
-};
-
-static struct person person_of(const struct letter *letter)
-{
-    static const struct ident nobody;
-    return ident_equal(&letter->holder, &nobody) ? (struct person){"u", "uw gegevens"}
-                                                 : (struct person){"deze persoon", "de gegevens van deze persoon"};
-}
+/* clang-format off */
+const char letter_fixed_sentence[] =
+    "De wet staat toe dat regels soms (nog) niet in een overzicht staan, bijvoorbeeld om iemand te beschermen. "
+    "Deze zin staat in elk overzicht.";
+/* clang-format on */
 
 enum deferral letter_deferral(const struct letter *letter, const struct letter_line *line)
 {
@@ -32,219 +19,6 @@ enum deferral letter_deferral(const struct letter *letter, const struct letter_l
         return line->deferral;
     }
     return decision->choice == CHOICE_DEFER ? DEFERRAL_OFFICER : DEFERRAL_NONE;
-}
-
-/* ---- names ---- */
-
-static const struct covenant *then_of(const struct letter_view *view, const struct letter_line *line)
-{
-    return view->then != NULL ? view->then(view->ctx, &line->first) : NULL;
-}
-
-static const char *party_name(const struct letter_view *view, const struct covenant *then, const struct oin *oin)
-{
-    const struct party *party = covenant_party(view->lines->covenant, oin);
-    party = party == NULL && then != NULL ? covenant_party(then, oin) : party;
-    return party != NULL ? party->name : "een organisatie die niet meer meedoet";
-}
-
-static const char *own_name(const struct letter_view *view)
-{
-    return view->lines->self != NULL ? view->lines->self->name : "deze organisatie";
-}
-
-static const char *purpose_text(const struct letter_view *view, const struct covenant *then, const char *code)
-{
-    const struct purpose *purpose = covenant_purpose(view->lines->covenant, slice_text(code));
-    purpose = purpose == NULL && then != NULL ? covenant_purpose(then, slice_text(code)) : purpose;
-    return purpose != NULL ? purpose->text : code[0] != '\0' ? "een doel dat niet meer in de afspraken staat" : "";
-}
-
-static void put_buf(struct json_writer *w, const char *name, struct buf *text)
-{
-    if (text->len != 0) {
-        json_put_slice(w, name, buf_slice(text));
-    }
-    buf_clear(text);
-}
-
-/* ---- a line ---- */
-
-static void when(const struct letter_line *line, struct buf *out)
-{
-    const struct date day = workdays_dutch_day(line->first.time_ms);
-    if (line->span == SPAN_MOMENT) {
-        letter_moment(line->first.time_ms, out);
-    } else if (line->span == SPAN_DAY) {
-        letter_day(&day, out);
-    } else {
-        letter_month(&day, out);
-    }
-}
-
-/* Of a partner only a pseudonym is known: never a name. */
-static void who(const struct letter_view *view, const struct covenant *then, const struct letter_line *line,
-                struct buf *out)
-{
-    const struct record *r = &line->first;
-    const bool partner =
-        line->act != ACT_CONSULT && line->act != ACT_CRISIS && oin_is_set(&r->peer) && line->act != ACT_MESSAGE;
-    buf_text(out, partner ? party_name(view, then, &r->peer) : own_name(view));
-    if (r->role[0] != '\0') {
-        buf_format(out, ", %s", letter_role(r->role));
-    }
-    if (!partner && r->user[0] != '\0' && line->span == SPAN_MOMENT && covenant_names_staff(view->lines->covenant)) {
-        buf_format(out, " (%s)", r->user);
-    }
-}
-
-/* Each partner with an outcome of these, once. */
-static bool name_parts(const struct letter_view *view, const struct covenant *then, size_t at, const char *before,
-                       enum record_operation operation, enum record_outcome outcome, const char *behind,
-                       struct buf *out)
-{
-    const char *named[PARTS_NAMED];
-    size_t count = 0;
-    const struct letter_part *parts = view->lines->parts;
-    for (uint32_t i = view->lines->lines[at].first_part; i != NO_PART; i = parts[i].next) {
-        const struct letter_part *part = &parts[i];
-        if (part->operation != operation || (outcome != OUTCOME_NONE && part->outcome != outcome) ||
-            !oin_is_set(&part->peer)) {
-            continue;
-        }
-        const char *name = party_name(view, then, &part->peer);
-        size_t k = 0;
-        while (k < count && strcmp(named[k], name) != 0) {
-            k++;
-        }
-        if (k == count && count < PARTS_NAMED) {
-            buf_format(out, "%s%s", count == 0 ? before : ", ", name);
-            named[count++] = name;
-        }
-    }
-    buf_text(out, count != 0 ? behind : "");
-    return count != 0;
-}
-
-static void what_consult(const struct letter_view *view, const struct covenant *then, size_t at, struct buf *out)
-{
-    buf_format(out, "Zocht welke organisaties %s helpen.", person_of(view->letter).who);
-    if (!name_parts(view, then, at, " Vroeg het aan: ", RECORD_ASKED, OUTCOME_NONE, ".", out)) {
-        buf_text(out, " Vroeg het aan geen enkele organisatie.");
-    }
-}
-
-static void what(const struct letter_view *view, const struct covenant *then, size_t at, struct buf *out)
-{
-    const struct letter_line *line = &view->lines->lines[at];
-    const struct person person = person_of(view->letter);
-    switch (line->act) {
-    case ACT_CONSULT:
-        what_consult(view, then, at, out);
-        return;
-    case ACT_ANSWER:
-        buf_format(out, "Vroeg ons of wij %s helpen.", person.who);
-        return;
-    case ACT_READ:
-        buf_format(out,
-                   line->first.outcome == OUTCOME_UNKNOWN ? "Zocht %s bij ons. Wij hadden niets." : "Zocht %s bij ons.",
-                   person.data);
-        return;
-    case ACT_REFUSED:
-        buf_format(out, "Probeerde iets te doen met %s. Dat is geweigerd.", person.data);
-        return;
-    case ACT_CRISIS:
-        buf_format(out, "Bekeek een telefoonnummer voor nood. Vroeg niets over %s.", person.who);
-        return;
-    case ACT_SETS:
-        buf_format(out, "Keek in welke opzoeklijsten %s staat.", person.who);
-        return;
-    case ACT_CHECK:
-        buf_text(out, "Controleerde ons logboek.");
-        break;
-    case ACT_CHANGE:
-        buf_format(out, "Schreef iets op in %s.", person.data);
-        break;
-    case ACT_MESSAGE:
-        buf_format(out, "Gaf iets over %s door, of kreeg iets door.", person.who);
-        (void)name_parts(view, then, at, " Dat ging met: ", RECORD_SENT, OUTCOME_NONE, ".", out);
-        (void)name_parts(view, then, at, " Dat kwam van: ", RECORD_TAKEN, OUTCOME_NONE, ".", out);
-        break;
-    case ACT_MATTER:
-        buf_format(out, "Schreef een melding of maatregel over %s op.", person.who);
-        return;
-    default:
-        buf_format(out, "Deed iets anders met %s.", person.data);
-        break;
-    }
-    if (line->records > 1) {
-        buf_format(out, " Dit gebeurde %zu keer.", line->records);
-    }
-}
-
-static void given(const struct letter_view *view, const struct covenant *then, size_t at, struct buf *out)
-{
-    const struct letter_line *line = &view->lines->lines[at];
-    if (line->act == ACT_ANSWER) {
-        if (line->first.outcome == OUTCOME_RELEASED && line->first.categories != 0) {
-            buf_text(out, "Wij vertelden: ");
-            letter_categories(line->first.categories, out);
-            buf_text(out, ".");
-        } else {
-            buf_text(out, "Er is niets verteld.");
-        }
-    } else if (line->act == ACT_CONSULT) {
-        const bool told = name_parts(view, then, at, "Vertelde iets over de hulp: ", RECORD_RECEIVED,
-                                     OUTCOME_GOT_INVOLVEMENT, ".", out);
-        const bool nothing =
-            name_parts(view, then, at, told ? " Vertelde niets: " : "Vertelde niets: ", RECORD_RECEIVED,
-                       OUTCOME_GOT_NOTHING, ".", out);
-        (void)name_parts(view, then, at,
-                         told || nothing ? " Gaf geen antwoord: " : "Gaf geen antwoord: ", RECORD_RECEIVED,
-                         OUTCOME_NO_ANSWER, ".", out);
-        buf_text(out, out->len == 0 ? "Er is niets verteld." : "");
-    }
-}
-
-static void ground(const struct letter_view *view, const struct covenant *then, const struct record *r, struct buf *out)
-{
-    const struct basis *basis = covenant_basis(view->lines->covenant, slice_text(r->basis));
-    basis = basis == NULL && then != NULL ? covenant_basis(then, slice_text(r->basis)) : basis;
-    if (basis != NULL) {
-        buf_format(out, "%s (%s)", basis->text, basis->article);
-    } else if (r->basis[0] != '\0') {
-        buf_text(out, "een regel die niet meer in de afspraken staat");
-    }
-}
-
-static struct slice reason_of(const struct letter_view *view, const struct letter_line *line)
-{
-    const struct letter_decision *decision = letter_decision_of(view->letter, line->look);
-    return decision != NULL && decision->choice == CHOICE_TELL_REASON
-               ? slice_of(view->lines->texts.ptr + line->reason_at, line->reason_len)
-               : slice_of(NULL, 0);
-}
-
-static void write_line(const struct letter_view *view, size_t at, struct buf *text, struct json_writer *w)
-{
-    const struct letter_line *line = &view->lines->lines[at];
-    const struct covenant *then = then_of(view, line);
-    const struct slice reason = reason_of(view, line);
-    when(line, text);
-    put_buf(w, "wanneer", text);
-    who(view, then, line, text);
-    put_buf(w, "wie", text);
-    what(view, then, at, text);
-    put_buf(w, "wat", text);
-    given(view, then, at, text);
-    put_buf(w, "gegevens", text);
-    buf_text(text, purpose_text(view, then, line->first.purpose));
-    put_buf(w, "waarvoor", text);
-    ground(view, then, &line->first, text);
-    put_buf(w, "grondslag", text);
-    if (reason.len != 0) {
-        json_put_slice(w, "reden", reason);
-    }
 }
 
 /* ---- the parts of a letter ---- */
@@ -256,32 +30,33 @@ static void write_head(const struct letter_view *view, struct buf *text, struct 
     const struct date day = workdays_dutch_day(draft ? letter->drafted_ms : letter->released_ms);
     json_put_bool(w, "concept", draft);
     json_put_text(w, "titel",
-                  person_of(letter).who[0] == 'u' ? "Wie keek naar uw gegevens?" : "Wie keek naar deze gegevens?");
+                  letter_person_of(letter).who[0] == 'u' ? "Wie keek naar uw gegevens?"
+                                                         : "Wie keek naar deze gegevens?");
     json_put_text(w, "kenmerk", ident_text(&view->id).text);
-    json_put_text(w, "organisatie", own_name(view));
+    json_put_text(w, "organisatie", letter_own_name(view));
     letter_day(&day, text);
-    put_buf(w, "opgemaakt", text);
+    letter_put(w, "opgemaakt", text);
     buf_text(text, letter->holder_name[0] != '\0' ? letter->holder_name : letter->name);
-    put_buf(w, "voor", text);
+    letter_put(w, "voor", text);
     if (letter->holder_name[0] != '\0') {
         buf_text(text, letter->name);
-        put_buf(w, "over", text);
+        letter_put(w, "over", text);
     }
 }
 
 static void write_opening(const struct letter_view *view, struct buf *text, struct json_writer *w)
 {
-    const struct person person = person_of(view->letter);
+    const struct letter_person person = letter_person_of(view->letter);
     json_begin_array(w, "inleiding");
-    buf_format(text, "In dit overzicht leest u wie bij %s naar %s keek. ", own_name(view), person.data);
+    buf_format(text, "In dit overzicht leest u wie bij %s naar %s keek. ", letter_own_name(view), person.data);
     buf_text(text, "U leest ook waarom dat mocht, en wat er is verteld.");
-    put_buf(w, NULL, text);
+    letter_put(w, NULL, text);
     buf_text(text, "Het overzicht gaat over ");
     letter_day(&view->letter->from, text);
     buf_text(text, " tot en met ");
     letter_day(&view->letter->until, text);
     buf_text(text, ".");
-    put_buf(w, NULL, text);
+    letter_put(w, NULL, text);
     json_end_array(w);
 }
 
@@ -293,7 +68,7 @@ static size_t write_told(const struct letter_view *view, struct buf *text, struc
         if (letter_deferral(view->letter, &view->lines->lines[i]) == DEFERRAL_NONE) {
             json_begin_object(w, NULL);
             json_put_int(w, "nr", (int64_t)++told);
-            write_line(view, i, text, w);
+            letter_tell(view, i, text, w);
             json_end_object(w);
         }
     }
@@ -362,7 +137,7 @@ static void write_gone(const struct letter_view *view, struct buf *text, struct 
         buf_format(text, "Hier stonden %zu regels over ", told->lines - now);
         letter_month(&month, text);
         buf_text(text, ". De inhoud is niet meer te lezen.");
-        put_buf(w, NULL, text);
+        letter_put(w, NULL, text);
     }
     if (any) {
         json_end_array(w);
@@ -386,15 +161,15 @@ static void write_places(const struct letter_view *view, struct buf *text, struc
             continue;
         }
         json_begin_object(w, NULL);
-        json_put_text(w, "organisatie", party_name(view, NULL, &place->requester));
-        json_put_text(w, "waarvoor", purpose_text(view, NULL, place->purpose));
+        json_put_text(w, "organisatie", letter_party_name(view, NULL, &place->requester));
+        json_put_text(w, "waarvoor", letter_purpose_text(view, NULL, place->purpose));
         const struct date since = workdays_dutch_day(place->since_ms);
         letter_day(&since, text);
-        put_buf(w, "sinds", text);
+        letter_put(w, "sinds", text);
         if (place->until_ms != 0) {
             const struct date until = workdays_dutch_day(place->until_ms);
             letter_day(&until, text);
-            put_buf(w, "tot", text);
+            letter_put(w, "tot", text);
         }
         json_end_object(w);
     }
@@ -447,7 +222,7 @@ static void write_foot(const struct letter_view *view, struct buf *text, struct 
     if (self != NULL && self->officer_contact != NULL) {
         buf_format(text, "Hebt u een vraag? Vraag het de functionaris gegevensbescherming (FG): %s.",
                    self->officer_contact);
-        put_buf(w, NULL, text);
+        letter_put(w, NULL, text);
     }
     json_put_text(w, NULL, "Hebt u een klacht? Die kunt u geven aan de Autoriteit Persoonsgegevens.");
     json_end_array(w);
@@ -505,7 +280,7 @@ void letter_write_lines(const struct letter_view *view, struct json_writer *w)
         json_begin_object(w, NULL);
         json_put_int(w, "nr", (int64_t)i + 1);
         json_put_text(w, "soort", letter_act_word(line->act));
-        write_line(view, i, &text, w);
+        letter_tell(view, i, &text, w);
         json_put_bool(w, "uitgesteld", deferral != DEFERRAL_NONE);
         if (line->deferral != DEFERRAL_NONE || deferral != DEFERRAL_NONE) {
             json_put_text(w, "waarom", deferral_text(deferral == DEFERRAL_OFFICER ? deferral : line->deferral));

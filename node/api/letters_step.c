@@ -186,8 +186,8 @@ void letters_take_step(struct call *call)
     }
     if (faults.count == 0 && step == NULL) {
         fault_list_add(&faults, FAULT_INVALID, "/stap", "toegestaan is: uitstellen, toelaten, vrijgeven, intrekken");
-    }
-    if (faults.count == 0 && step->of_line && (json_member(c->json, "regel") == NULL || why.len == 0)) {
+    } else if (faults.count == 0 && step != NULL && step->of_line &&
+               (json_member(c->json, "regel") == NULL || why.len == 0)) {
         fault_list_add(&faults, FAULT_INVALID, "/regel", "noem bij deze stap een regel en een reden");
     }
     (void)slice_copy_text(why, c->decision.why, sizeof c->decision.why);
