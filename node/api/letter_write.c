@@ -6,11 +6,9 @@
 
 enum { LINE_MAX = 16384 };
 
-/* clang-format off */
 const char letter_fixed_sentence[] =
     "De wet staat toe dat regels soms (nog) niet in een overzicht staan, bijvoorbeeld om iemand te beschermen. "
     "Deze zin staat in elk overzicht.";
-/* clang-format on */
 
 enum deferral letter_deferral(const struct letter *letter, const struct letter_line *line)
 {

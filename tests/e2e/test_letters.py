@@ -180,6 +180,16 @@ class Samira(unittest.TestCase):
     def test_no_reason_unless_it_was_admitted(self):
         self.assertNotIn("alert(1)", json.dumps(letter(self.ident)))
 
+    def test_the_reason_stands_with_the_first_person_and_is_told_to_the_second_too(self):
+        first, second = next(numbers), next(numbers)
+        region.consult([first, second], reden="beiden vroegen samen om hulp")
+        for person in (first, second):
+            mine = draft(person, *KNOWN)
+            number = next(line["nr"] for line in mine["regels"] if line["soort"] == "raadpleging")
+            report("admit", mine["id"], "--regel", str(number), "--reden", "er staat niemand in", "--met-reden")
+            self.assertEqual([line.get("reden") for line in letter(mine["id"])["regels"] if "welke organisaties"
+                              in line["wat"]], ["beiden vroegen samen om hulp"])
+
     def test_plain_dutch(self):
         """Rules of B1 that can be counted: short sentences, no hard words, no code left. What the covenant says is its own."""
         told = letter(self.ident)
