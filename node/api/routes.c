@@ -16,6 +16,7 @@
 #include "api/findings.h"
 #include "api/gossip.h"
 #include "api/imports.h"
+#include "api/letters.h"
 #include "api/log.h"
 #include "api/log_check.h"
 #include "api/log_explain.h"
@@ -111,6 +112,11 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/maatregelen", orders_list, 0, NULL, false},
     {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/overzichten", letters_list, 0, NULL, false},
+    {HTTP_POST, "/v1/overzichten", letters_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/overzichten/{id}", letters_show, 0, NULL, false},
+    {HTTP_GET, "/v1/overzichten/brieven/{id}", letters_text, 0, NULL, false},
+    {HTTP_POST, "/v1/overzichten/stappen", letters_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
     {HTTP_GET, "/v1/bewaking", watching_show, 0, NULL, false},
     {HTTP_POST, "/v1/bewaking/rondes", watching_round, HTTP_BODY_SMALL, json_type, false},

@@ -262,6 +262,11 @@ COMMANDS = {
     ("audit", "unblock"): ("post", "/blokkades/opheffingen", 200), ("audit", "blocks"): ("get", "/blokkades", 200),
     ("audit", "staff", "add"): ("post", "/personeel", 201), ("audit", "staff", "list"): ("get", "/personeel", 200),
     ("audit", "staff", "remove"): ("post", "/personeel/verwijderingen", 200),
+    ("audit", "report", "draft"): ("post", "/overzichten", 201), ("audit", "report", "list"): ("get", "/overzichten", 200),
+    ("audit", "report", "show"): ("get", "/overzichten/{id}", 200),
+    ("audit report brief",): ("get", "/overzichten/brieven/{id}", 200),
+    **{("audit", "report", step): ("post", "/overzichten/stappen", 200)
+       for step in ("defer", "admit", "release", "withdraw")},
 }
 ALWAYS_JSON = ("subject", "household", "involvement")
 found = []  # faults that no test has taken yet
@@ -272,6 +277,8 @@ def saw_answer(description, method, path, answer, request, headers):
 
 
 def saw_command(args, done):
+    if args[:3] == ("audit", "report", "show") and {"--brief", "--html"} & set(args):
+        args = ("audit report brief", *args[3:])
     known = next((words for words in COMMANDS if args[:len(words)] == words), None)
     if known and done.returncode == 0 and ("--json" in args or args[0] in ALWAYS_JSON) and "--help" not in args:
         found.extend(DESK.printed_faults(*COMMANDS[known], done.stdout))
