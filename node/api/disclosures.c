@@ -28,12 +28,13 @@ static bool is_deferred(const struct disclosing *d, const struct record *r)
 static bool is_under(const struct disclosing *d, const struct record *r)
 {
     const struct fact *fact = d->fact;
+    const uint32_t given = r->categories;
     const struct party *party = covenant_party(d->call->covenant, &r->peer);
     const bool recipient = fact->recipients.count == 0 ||
                            fact_codes_have(&fact->recipients, slice_text(r->peer.digits)) ||
                            (party != NULL && fact_codes_have(&fact->recipients, slice_text(party->kind)));
     const bool purpose = fact->purposes.count == 0 || fact_codes_have(&fact->purposes, slice_text(r->purpose));
-    const bool category = fact->categories == 0 || (fact->categories & r->categories) != 0;
+    const bool category = fact->categories == 0 || (fact->categories & given) != 0;
     return recipient && purpose && category && !is_deferred(d, r);
 }
 

@@ -93,17 +93,16 @@ static void growth_answered(void *ctx, const struct peer_outcome *outcome)
 static void check_growth(struct other *o)
 {
     struct error err;
-    if (o->seen.size == 0 || o->seen_generation != o->generation) {
+    const bool unseen = o->seen.size == 0 || o->seen_generation != o->generation;
+    const bool same_size = o->checkpoint.size == o->seen.size;
+    const bool same = same_size && memcmp(o->checkpoint.root.bytes, o->seen.root.bytes, SHA256_SIZE) == 0;
+    if (unseen || same) {
         ask_inclusion(o);
-    } else if (o->checkpoint.size != o->seen.size) {
-        if (growth_ask(o->call->api, o->partner, o->seen.size, o->checkpoint.size, growth_answered, o, &err) !=
-            RESULT_OK) {
-            end(o, LOG_OTHER_UNREACHED);
-        }
-    } else if (memcmp(o->checkpoint.root.bytes, o->seen.root.bytes, SHA256_SIZE) == 0) {
-        ask_inclusion(o);
-    } else {
+    } else if (same_size) {
         end(o, LOG_OTHER_WRONG);
+    } else if (growth_ask(o->call->api, o->partner, o->seen.size, o->checkpoint.size, growth_answered, o, &err) !=
+               RESULT_OK) {
+        end(o, LOG_OTHER_UNREACHED);
     }
 }
 

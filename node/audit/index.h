@@ -15,8 +15,7 @@
 #include "audit/record.h"
 #include "store/store.h"
 
-/* The codes are part of each hash; the order is from what finds little to what finds much, but for the last two, which
- * find little. */
+/* The codes are part of each hash. Which of them leads a search: api/log_walk.c. */
 enum index_term {
     INDEX_REQUEST = 1,
     INDEX_CASE = 2, /* case or report number */

@@ -473,7 +473,7 @@ class CaseEight(Case):
     def log_of(self, org, who):
         """By number, once the index has all that there is now."""
         def look():
-            return region.command_json(org, "privacy", "audit", "list", "--persoon", stdin=who.bsn + "\n")
+            return region.command_json(org, "privacy", "audit", "search", "--persoon", stdin=who.bsn + "\n")
         size = look()["omvang"]
         return eventually("doorzocht", lambda: (found := look())["doorzoekbaar"] >= size and found)
 

@@ -32,7 +32,7 @@ class AtRest(unittest.TestCase):
     def assert_indexed(self, org):
         """All there is now can be found by search, so that the search index is on disk too."""
         def look():
-            return region.command_json(org, "privacy", "audit", "list", "--verzoek", new_id())
+            return region.command_json(org, "privacy", "audit", "search", "--verzoek", new_id())
         size = look()["omvang"]
         eventually("de zoekindex loopt bij", lambda: look()["doorzoekbaar"] >= size, 20)
 
