@@ -206,7 +206,7 @@ static void keep_partners(struct changing *c, bool blocked)
     struct store_batch *batch = NULL;
     struct error err;
     struct buf value;
-    buf_init(&value, PARTNERS_BLOCKED_MAX * ENTRY_BYTES);
+    buf_init(&value, sizeof c->next->partners);
     encode(c->next, &value);
     write_answer(c, blocked);
     if (buf_result(&value, "blokkades", &err) != RESULT_OK) {

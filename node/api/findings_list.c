@@ -16,6 +16,10 @@ struct row {
     struct finding finding;
 };
 
+struct kept { /* moved when sorted, instead of the row */
+    struct row *row;
+};
+
 struct listing {
     struct call call;
     struct findings_walk walk;
@@ -26,7 +30,7 @@ struct listing {
     bool goes_on;
     struct row last; /* behind which this page begins */
     size_t wanted;
-    struct row *rows[FINDINGS_PAGE];
+    struct kept rows[FINDINGS_PAGE];
     size_t count;
     uint64_t matched; /* behind `last` */
     struct error err;
@@ -37,8 +41,8 @@ static void clean(struct call *call)
 {
     struct listing *l = (struct listing *)call;
     for (size_t i = 0; i < l->count; i++) {
-        mem_wipe(l->rows[i], sizeof *l->rows[i]);
-        mem_free(l->rows[i]);
+        mem_wipe(l->rows[i].row, sizeof *l->rows[i].row);
+        mem_free(l->rows[i].row);
     }
     mem_wipe(&l->last, sizeof l->last);
     mem_wipe(&l->walk.seen, sizeof l->walk.seen);
@@ -58,8 +62,8 @@ static int ranked(const struct finding *a, uint64_t a_ordinal, const struct find
 
 static int by_rank(const void *a, const void *b)
 {
-    const struct row *x = *(const struct row *const *)a;
-    const struct row *y = *(const struct row *const *)b;
+    const struct row *x = ((const struct kept *)a)->row;
+    const struct row *y = ((const struct kept *)b)->row;
     return ranked(&x->finding, x->ordinal, &y->finding, y->ordinal);
 }
 
@@ -85,12 +89,13 @@ static void see(struct findings_walk *walk, const struct finding *finding, const
             (void)error_set(&l->err, FAULT_NO_MEMORY, "", "geen geheugen");
             return;
         }
-        l->rows[l->count++] = row;
+        l->rows[l->count++].row = row;
     } else {
-        row = l->rows[0];
+        const struct kept *last = &l->rows[0];
         for (size_t i = 1; i < l->count; i++) {
-            row = by_rank(&row, &l->rows[i]) < 0 ? l->rows[i] : row;
+            last = by_rank(last, &l->rows[i]) < 0 ? &l->rows[i] : last;
         }
+        row = last->row;
         if (ranked(&row->finding, row->ordinal, finding, item->ordinal) < 0) {
             return;
         }
@@ -127,12 +132,12 @@ static void listed(struct findings_walk *walk, const struct error *failed)
     json_begin_array(&w, "bevindingen");
     for (size_t i = 0; i < l->count; i++) {
         json_begin_object(&w, NULL);
-        findings_write(&w, call->covenant, &l->rows[i]->finding, &l->rows[i]->id);
+        findings_write(&w, call->covenant, &l->rows[i].row->finding, &l->rows[i].row->id);
         json_end_object(&w);
     }
     json_end_array(&w);
     if (l->matched > l->count) {
-        json_put_text(&w, "volgende", ident_text(&l->rows[l->count - 1]->id).text);
+        json_put_text(&w, "volgende", ident_text(&l->rows[l->count - 1].row->id).text);
     }
     json_put_int(&w, "nietBewaard", (int64_t)call->api->findings.not_kept);
     json_end_object(&w);
