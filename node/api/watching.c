@@ -218,16 +218,20 @@ static void take_leaves(void *ctx, const struct store_leaf *leaves, size_t count
         buf_slice_in(&w->sealed, leaves[w->leaf_count].sealed_text);
         w->leaf_count++;
     }
-    struct error fault;
-    if (buf_result(&w->sealed, "bewaking", &fault) != RESULT_OK) {
-        buf_clear(&w->sealed);
-        watching_end(w, &fault);
-    } else if (w->leaf_count == 0) {
+    if (w->leaf_count == 0) {
         w->head = true;
         log_watch_settle(w->core, clock_now(w->api->clock), watching_hit, w);
         watching_keep(w);
-    } else if (aside(w->api->loop, open_leaves, leaves_opened, w, &fault) != RESULT_OK) {
-        buf_clear(&w->sealed);
+        return;
+    }
+    struct error fault;
+    enum result result = buf_result(&w->sealed, "bewaking", &fault);
+    if (result == RESULT_OK) {
+        result = aside(w->api->loop, open_leaves, leaves_opened, w, &fault);
+    }
+    if (result != RESULT_OK) {
+        buf_wipe(&w->sealed);
+        buf_init(&w->sealed, SEALED_MAX);
         watching_end(w, &fault);
     }
 }

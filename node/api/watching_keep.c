@@ -81,27 +81,28 @@ static void fail(struct watching *w, const struct error *err)
     watching_end(w, err);
 }
 
+static enum result put(struct watching *w, const struct finding *found, const struct store_item *item,
+                       struct error *err)
+{
+    enum result result = RESULT_OK;
+    struct finding *fresh = mem_alloc(sizeof *fresh); /* too large for a stack that is not ours alone */
+    ENSURE(fresh != NULL, err, FAULT_NO_MEMORY, "bewaking", "geen geheugen");
+    finding_of(&w->hits[w->hit_at], fresh);
+    if (found == NULL || take_over(fresh, found)) {
+        result = findings_put(w->api, w->batch, fresh, found != NULL ? item : NULL, err);
+        w->in_batch++;
+    }
+    mem_free(fresh);
+    return result;
+}
+
 static void found_there(void *ctx, const struct finding *found, const struct store_item *item, const struct error *err)
 {
     struct watching *w = ctx;
     struct error fault;
-    struct finding *fresh = mem_alloc(sizeof *fresh);
-    enum result result = fresh != NULL ? RESULT_OK : error_set(&fault, FAULT_NO_MEMORY, "bewaking", "geen geheugen");
-    if (err != NULL) {
-        fault = *err;
-        result = RESULT_FAILED;
-    }
-    if (result == RESULT_OK) {
-        finding_of(&w->hits[w->hit_at], fresh);
-        if (found == NULL || take_over(fresh, found)) {
-            result = findings_put(w->api, w->batch, fresh, found != NULL ? item : NULL, &fault);
-            w->in_batch++;
-        }
-    }
-    mem_free(fresh);
-    if (result != RESULT_OK) {
+    if (err != NULL || put(w, found, item, &fault) != RESULT_OK) {
         w->hit_at = w->hit_count + 1;
-        fail(w, &fault);
+        fail(w, err != NULL ? err : &fault);
         return;
     }
     w->hit_at++;

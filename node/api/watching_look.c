@@ -64,7 +64,7 @@ static uint64_t person_of(const struct watching_known *known, const struct recor
 /* The same words, however they were typed: capitals and white space do not count. */
 static uint64_t reason_of(const struct watching_known *known, struct slice text)
 {
-    uint8_t folded[CONSULT_REASON_MAX];
+    uint8_t folded[CONSULT_REASON_MAX] = {0};
     size_t len = 0;
     for (size_t i = 0; i < text.len && len < sizeof folded; i++) {
         const uint8_t c = text.ptr[i];

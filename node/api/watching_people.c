@@ -92,9 +92,11 @@ void watch_people_free(struct watch_people *people)
 
 bool watch_people_stale(const struct watch_people *people)
 {
+    if (people->read_ms == INT64_MIN || people->staff_changes != people->api->staff_changes) {
+        return true;
+    }
     const int64_t age_ms = clock_now(people->api->clock) - people->read_ms;
-    return people->read_ms == INT64_MIN || age_ms > AGE_MS || age_ms < -AGE_MS ||
-           people->staff_changes != people->api->staff_changes;
+    return age_ms > AGE_MS || age_ms < -AGE_MS;
 }
 
 /* ---- reading ---- */
