@@ -1,183 +1,78 @@
-/* The months with an index, newest first -> where the person stands in each -> the records, some a turn -> partners. */
+/* A walk through the log by the person -> partners and purposes, counted. */
 #include "api/disclosures.h"
 
 #include <string.h>
 
-#include "api/indexing.h"
-#include "api/later.h"
-#include "audit/index.h"
+#include "api/log_walk.h"
 #include "base/mem.h"
 
-enum { SLICE_RECORDS = 25 };
-
-struct finding {
+struct disclosing {
     struct call *call;
     const struct fact *fact;
     disclosures_fn *found;
     void *ctx;
-    uint64_t leads[LOG_SEARCH_LOOKED];
-    size_t lead_count;
-    size_t lead_at;
     struct disclosure all[DISCLOSURES_MAX];
     size_t count;
     bool complete;
-    bool failed;
-    struct error err;
 };
-
-static void finish(struct finding *f)
-{
-    f->found(f->ctx, f->all, f->count, f->complete, f->failed ? &f->err : NULL);
-    mem_free(f);
-}
-
-static void fail(struct finding *f, const struct error *err)
-{
-    if (!f->failed) {
-        f->failed = true;
-        f->err = *err;
-    }
-}
 
 /* This is read together with the person, or with who speaks for him: what was asked in urgency, and who keeps people
  * hidden, stands in no such list; the officer tells it, when it may be told. */
-static bool is_deferred(const struct finding *f, const struct record *r, const struct party *party)
+static bool is_deferred(const struct disclosing *d, const struct record *r, const struct party *party)
 {
-    const struct purpose *purpose = covenant_purpose(f->call->covenant, slice_text(r->purpose));
+    const struct purpose *purpose = covenant_purpose(d->call->covenant, slice_text(r->purpose));
     return (purpose != NULL && purpose->urgent) || (party != NULL && party->central_phone != NULL);
 }
 
-static bool is_under(const struct finding *f, const struct record *r)
+static bool is_under(const struct disclosing *d, const struct record *r)
 {
-    const struct fact *fact = f->fact;
-    const struct party *party = covenant_party(f->call->covenant, &r->peer);
+    const struct fact *fact = d->fact;
+    const struct party *party = covenant_party(d->call->covenant, &r->peer);
     const bool recipient = fact->recipients.count == 0 ||
                            fact_codes_have(&fact->recipients, slice_text(r->peer.digits)) ||
                            (party != NULL && fact_codes_have(&fact->recipients, slice_text(party->kind)));
     const bool purpose = fact->purposes.count == 0 || fact_codes_have(&fact->purposes, slice_text(r->purpose));
     const bool category = fact->categories == 0 || (fact->categories & r->categories) != 0;
-    const bool in_time =
-        r->time_ms >= fact->recorded_ms && (fact->state == STATE_GIVEN || r->time_ms <= fact->changed_ms);
-    return r->operation == RECORD_ANSWERED && r->outcome == OUTCOME_RELEASED &&
-           ident_equal(&r->subject, &f->call->subject) && recipient && purpose && category && in_time &&
-           !is_deferred(f, r, party);
+    return recipient && purpose && category && !is_deferred(d, r, party);
 }
 
-static void count(struct finding *f, const struct record *r)
+static void count(struct disclosing *d, const struct record *r)
 {
     size_t i = 0;
-    while (i < f->count && (!oin_equal(&f->all[i].partner, &r->peer) || strcmp(f->all[i].purpose, r->purpose) != 0)) {
+    while (i < d->count && (!oin_equal(&d->all[i].partner, &r->peer) || strcmp(d->all[i].purpose, r->purpose) != 0)) {
         i++;
     }
     if (i == DISCLOSURES_MAX) {
-        f->complete = false;
+        d->complete = false;
         return;
     }
-    if (i == f->count) {
-        f->all[f->count++] = (struct disclosure){.partner = r->peer};
-        memcpy(f->all[i].purpose, r->purpose, sizeof f->all[i].purpose);
+    if (i == d->count) {
+        d->all[d->count++] = (struct disclosure){.partner = r->peer};
+        memcpy(d->all[i].purpose, r->purpose, sizeof d->all[i].purpose);
     }
-    f->all[i].times++;
-    f->all[i].last_ms = r->time_ms > f->all[i].last_ms ? r->time_ms : f->all[i].last_ms;
+    d->all[i].times++;
+    d->all[i].last_ms = r->time_ms > d->all[i].last_ms ? r->time_ms : d->all[i].last_ms;
 }
 
-static void look_at(void *ctx, const struct store_leaf *leaves, size_t found, const struct error *err)
+static enum log_walk_go take(void *ctx, const struct store_leaf *leaf, enum log_seal seal, const struct record *record,
+                             struct slice text)
 {
-    struct finding *f = ctx;
-    struct record record;
-    struct error fault;
-    if (err != NULL) {
-        fail(f, err);
-    } else if (found == 1 && audit_read(f->call->api->audit, leaves, &record, NULL, &fault) == RESULT_OK) {
-        if (is_under(f, &record)) {
-            count(f, &record);
-        }
-        mem_wipe(&record, sizeof record);
+    struct disclosing *d = ctx;
+    (void)leaf;
+    (void)seal;
+    (void)text;
+    if (is_under(d, record)) {
+        count(d, record);
     }
+    return LOG_WALK_ON;
 }
 
-static void look(void *ctx)
+static void walked(void *ctx, const struct log_walk_end *end, const struct error *err)
 {
-    struct finding *f = ctx;
-    struct error err;
-    for (size_t i = 0; i < SLICE_RECORDS && !f->failed && f->lead_at < f->lead_count; i++) {
-        store_log_read(f->call->api->door, f->leads[f->lead_at++], 1, look_at, f);
-    }
-    if (f->failed || f->lead_at == f->lead_count) {
-        finish(f);
-    } else if (later(f->call->api->loop, look, f, &err) != RESULT_OK) {
-        fail(f, &err);
-        finish(f);
-    }
-}
-
-static void take_leads(void *ctx, const uint64_t *sequences, size_t found, const struct error *err)
-{
-    struct finding *f = ctx;
-    const size_t room = LOG_SEARCH_LOOKED - f->lead_count;
-    if (err != NULL) {
-        fail(f, err);
-        return;
-    }
-    f->complete = f->complete && found <= room && found < STORE_LIST_MAX;
-    const size_t taken = found <= room ? found : room;
-    if (taken != 0) {
-        memcpy(f->leads + f->lead_count, sequences, taken * sizeof *sequences);
-    }
-    f->lead_count += taken;
-}
-
-/* Months before the statement hold nothing under it. */
-static void search_class(struct finding *f, struct seal_class class)
-{
-    const struct date first = moment_date(f->fact->recorded_ms);
-    const struct record sought = {.subject = f->call->subject};
-    struct seal_index_key key;
-    uint8_t hash[SEAL_HASH_SIZE];
-    struct error err;
-    if (class.month < (uint32_t)first.year * 100U + first.month) {
-        return;
-    }
-    if (seal_index_key(f->call->api->keyring, class, &key, &err) != RESULT_OK) {
-        if (err.fault != FAULT_NOT_FOUND) { /* destroyed: nothing of it can be found */
-            fail(f, &err);
-        }
-        f->complete = false;
-        return;
-    }
-    seal_index_hash(&key, (uint8_t)INDEX_SUBJECT, index_value(&sought, INDEX_SUBJECT, false), hash);
-    store_index_find(f->call->api->door, class, hash, INT64_MAX, STORE_LIST_MAX, take_leads, f);
-    mem_wipe(&key, sizeof key);
-}
-
-/* What was recorded just now is not in the index yet. */
-static void add_newest(void *ctx, const struct merkle_frontier *tree, const struct error *err)
-{
-    struct finding *f = ctx;
-    uint64_t from = indexing_watermark(f->call->api->indexing);
-    if (err != NULL) {
-        fail(f, err);
-        return;
-    }
-    for (; from < tree->size && f->lead_count < LOG_SEARCH_LOOKED; from++) {
-        f->leads[f->lead_count++] = from;
-    }
-    f->complete = f->complete && from >= tree->size;
-}
-
-static void take_classes(void *ctx, const struct seal_class *classes, size_t found, const struct error *err)
-{
-    struct finding *f = ctx;
-    if (err != NULL) {
-        fail(f, err);
-        finish(f);
-        return;
-    }
-    for (size_t i = 0; i < found && !f->failed; i++) {
-        search_class(f, classes[i]);
-    }
-    store_log_head(f->call->api->door, add_newest, f);
-    look(f);
+    struct disclosing *d = ctx;
+    d->complete = d->complete && err == NULL && !end->more;
+    d->found(d->ctx, d->all, d->count, d->complete, err);
+    mem_free(d);
 }
 
 void disclosures_write(struct json_writer *w, const struct covenant *covenant, const struct disclosure *all,
@@ -200,17 +95,21 @@ void disclosures_write(struct json_writer *w, const struct covenant *covenant, c
 
 void disclosures_find(struct call *call, const struct fact *fact, disclosures_fn *found, void *ctx)
 {
-    struct finding *f = mem_zalloc(sizeof *f);
+    struct disclosing *d = mem_zalloc(sizeof *d);
     struct error err;
-    if (f == NULL) {
+    if (d == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
         found(ctx, NULL, 0, false, &err);
         return;
     }
-    f->call = call;
-    f->fact = fact;
-    f->found = found;
-    f->ctx = ctx;
-    f->complete = true;
-    store_index_classes(call->api->door, take_classes, f);
+    *d = (struct disclosing){.call = call, .fact = fact, .found = found, .ctx = ctx, .complete = true};
+    const struct log_sought sought = {
+        .values = {.subject = call->subject, .operation = RECORD_ANSWERED},
+        .person = true,
+        .outcome = OUTCOME_RELEASED,
+        .from_ms = fact->recorded_ms,
+        .end_ms = fact->state == STATE_GIVEN ? INT64_MAX : fact->changed_ms + 1,
+        .before = UINT64_MAX,
+    };
+    log_walk(call->api, &sought, LOG_WALK_RECORDS, true, take, walked, d);
 }

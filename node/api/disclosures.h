@@ -5,8 +5,8 @@
  * Counts answers that released something about the person to a partner and for a purpose that the statement names, of a
  * category that it names, since it was recorded and until it was withdrawn. Whether another rule would have allowed the
  * same without consent is not told apart.
- * Does not:  see what the index does not hold yet (a second or two), nor what lies past LOG_SEARCH_LOOKED records or
- *            DISCLOSURES_MAX partners and purposes: then `complete` is false.
+ * Does not:  see what lies past LOG_WALK_RECORDS records or DISCLOSURES_MAX partners and purposes: then `complete` is
+ *            false. What the index does not hold yet is looked through too.
  * Thread:    the loop's. Ownership: what the callback gets is borrowed until it returns; `call` and `fact` stay until then.
  */
 #ifndef KETENBRUG_API_DISCLOSURES_H

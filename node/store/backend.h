@@ -110,6 +110,10 @@ MUST_USE enum result backend_index_class(struct backend_reader *reader, struct s
 MUST_USE enum result backend_index_find(struct backend_reader *reader, struct seal_class class,
                                         const uint8_t hash[SEAL_HASH_SIZE], uint64_t before, size_t max, uint64_t *out,
                                         size_t *count, struct error *err);
+/* From `from` on, the lowest first. */
+MUST_USE enum result backend_index_find_from(struct backend_reader *reader, struct seal_class class,
+                                             const uint8_t hash[SEAL_HASH_SIZE], uint64_t from, size_t max,
+                                             uint64_t *out, size_t *count, struct error *err);
 /* Of the feed, behind place `after`; how many is given back. */
 MUST_USE enum result backend_feed(struct backend_reader *reader, uint64_t after, size_t max, struct store_change *out,
                                   size_t *count, struct error *err);

@@ -314,18 +314,34 @@ void store_index_classes(struct store_door *door, store_classes_fn *got, void *c
     mem_free(classes);
 }
 
-void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
-                      uint64_t before, size_t max, store_sequences_fn *found, void *ctx)
+typedef enum result backend_finding(struct backend_reader *reader, struct seal_class class,
+                                    const uint8_t hash[SEAL_HASH_SIZE], uint64_t bound, size_t max, uint64_t *out,
+                                    size_t *count, struct error *err);
+
+static void find_in_index(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                          uint64_t bound, size_t max, backend_finding *finding, store_sequences_fn *found, void *ctx)
 {
     struct error err;
     uint64_t sequences[STORE_LIST_MAX];
     size_t count = 0;
-    if (door_look(door, &err) == RESULT_OK && backend_index_find(door_reader(door), class, hash, before, at_most(max),
-                                                                 sequences, &count, &err) == RESULT_OK) {
+    if (door_look(door, &err) == RESULT_OK &&
+        finding(door_reader(door), class, hash, bound, at_most(max), sequences, &count, &err) == RESULT_OK) {
         found(ctx, sequences, count, NULL);
     } else {
         found(ctx, NULL, 0, &err);
     }
+}
+
+void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                      uint64_t before, size_t max, store_sequences_fn *found, void *ctx)
+{
+    find_in_index(door, class, hash, before, max, backend_index_find, found, ctx);
+}
+
+void store_index_find_from(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                           uint64_t from, size_t max, store_sequences_fn *found, void *ctx)
+{
+    find_in_index(door, class, hash, from, max, backend_index_find_from, found, ctx);
 }
 
 void store_feed_read(struct store_door *door, uint64_t after, size_t max, store_feed_fn *read, void *ctx)

@@ -219,6 +219,9 @@ void store_index_classes(struct store_door *door, store_classes_fn *got, void *c
 typedef void store_sequences_fn(void *ctx, const uint64_t *sequences, size_t count, const struct error *err);
 void store_index_find(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
                       uint64_t before, size_t max, store_sequences_fn *found, void *ctx);
+/* The same from `from` on, the lowest first. */
+void store_index_find_from(struct store_door *door, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                           uint64_t from, size_t max, store_sequences_fn *found, void *ctx);
 
 /* The feed: whose data changed. A subject's id comes into it in the commit of each change of the subject, an involvement or
  * a fact, a removal too, and stays until it is dropped. Each change has a place of its own, higher than all before it, but

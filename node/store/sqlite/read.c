@@ -230,16 +230,14 @@ enum result backend_index_class(struct backend_reader *reader, struct seal_class
     return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
 }
 
-enum result backend_index_find(struct backend_reader *reader, struct seal_class class,
-                               const uint8_t hash[SEAL_HASH_SIZE], uint64_t before, size_t max, uint64_t *out,
-                               size_t *count, struct error *err)
+static enum result find_in_index(sqlite3_stmt *statement, struct seal_class class, const uint8_t hash[SEAL_HASH_SIZE],
+                                 uint64_t bound, size_t max, uint64_t *out, size_t *count, struct error *err)
 {
-    sqlite3_stmt *statement = reader->fixed[READ_INDEX_FIND];
     size_t found = 0;
     (void)sqlite3_bind_int64(statement, 1, class.month);
     (void)sqlite3_bind_int64(statement, 2, class.class);
     sql_bind_slice(statement, 3, slice_of(hash, SEAL_HASH_SIZE));
-    (void)sqlite3_bind_int64(statement, 4, before < INT64_MAX ? (sqlite3_int64)before : INT64_MAX);
+    (void)sqlite3_bind_int64(statement, 4, bound < INT64_MAX ? (sqlite3_int64)bound : INT64_MAX);
     (void)sqlite3_bind_int64(statement, 5, (sqlite3_int64)max);
     int code = sqlite3_step(statement);
     for (; code == SQLITE_ROW && found < max; code = sqlite3_step(statement)) {
@@ -248,6 +246,20 @@ enum result backend_index_find(struct backend_reader *reader, struct seal_class 
     (void)sqlite3_reset(statement);
     *count = found;
     return code == SQLITE_ROW || code == SQLITE_DONE ? RESULT_OK : sql_fault(code, err);
+}
+
+enum result backend_index_find(struct backend_reader *reader, struct seal_class class,
+                               const uint8_t hash[SEAL_HASH_SIZE], uint64_t before, size_t max, uint64_t *out,
+                               size_t *count, struct error *err)
+{
+    return find_in_index(reader->fixed[READ_INDEX_FIND], class, hash, before, max, out, count, err);
+}
+
+enum result backend_index_find_from(struct backend_reader *reader, struct seal_class class,
+                                    const uint8_t hash[SEAL_HASH_SIZE], uint64_t from, size_t max, uint64_t *out,
+                                    size_t *count, struct error *err)
+{
+    return find_in_index(reader->fixed[READ_INDEX_FIND_FROM], class, hash, from, max, out, count, err);
 }
 
 enum result backend_feed(struct backend_reader *reader, uint64_t after, size_t max, struct store_change *out,

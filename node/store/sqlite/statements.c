@@ -34,6 +34,8 @@ static const char *const read_sql[READ_COUNT] = {
                           " ORDER BY month DESC, class DESC LIMIT 1"),
     [READ_INDEX_FIND] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq < ?4"
                          " ORDER BY seq DESC LIMIT ?5"),
+    [READ_INDEX_FIND_FROM] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq >= ?4"
+                              " ORDER BY seq LIMIT ?5"),
     [READ_FEED] = "SELECT place, subject FROM feed WHERE place > ?1 ORDER BY place LIMIT ?2",
 };
 

@@ -31,12 +31,13 @@ enum read_statement {
     READ_BEGIN,
     READ_END,
     READ_TREE,
-    READ_VALUE,       /* 1 name */
-    READ_LEAVES,      /* 1 from, 2 how many */
-    READ_TILES,       /* 1 level, 2 from, 3 how many */
-    READ_INDEX_CLASS, /* 1 month, 2 class: that it must be below */
-    READ_INDEX_FIND,  /* 1 month, 2 class, 3 hash, 4 below, 5 how many */
-    READ_FEED,        /* 1 place that they come behind, 2 how many */
+    READ_VALUE,           /* 1 name */
+    READ_LEAVES,          /* 1 from, 2 how many */
+    READ_TILES,           /* 1 level, 2 from, 3 how many */
+    READ_INDEX_CLASS,     /* 1 month, 2 class: that it must be below */
+    READ_INDEX_FIND,      /* 1 month, 2 class, 3 hash, 4 below, 5 how many */
+    READ_INDEX_FIND_FROM, /* 1 month, 2 class, 3 hash, 4 from, 5 how many */
+    READ_FEED,            /* 1 place that they come behind, 2 how many */
     READ_COUNT
 };
 
