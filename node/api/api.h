@@ -12,6 +12,7 @@
 #define KETENBRUG_API_API_H
 
 #include "api/access.h"
+#include "api/findings_look.h"
 #include "api/receipts.h"
 #include "api/refusals.h"
 #include "api/regulation.h"
@@ -82,6 +83,8 @@ struct api {
     int64_t highest_ms;                    /* time seen; see api_clock_lag */
     int64_t retention_at;                  /* the next look at what is over; see retention_look */
     struct terms_watch terms;
+    struct findings_seen findings;      /* see findings_look.h */
+    uint64_t staff_changes;             /* since the start; see staff.h */
     struct regulation_known regulation; /* see regulation.h */
     uint16_t own_months;                /* term of the records of the node's own administration */
     /* How the node is, as JSON members: for `GET /v1/stand`. */

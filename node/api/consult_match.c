@@ -1,4 +1,5 @@
 /* Whose sets and which values are here, and who is in those sets: all of it at home, no partner hears of it. */
+#include "api/blocks.h"
 #include "api/consult_parts.h"
 #include "api/match_values.h"
 #include "api/outbox.h"
@@ -39,6 +40,9 @@ bool consult_is_held(const struct ask *ask)
 
 static enum match_outcome look_for_set(const struct consult *c, const struct party *partner, struct lookup_set *set)
 {
+    if (blocks_partner(c->call.api, &partner->oin)) {
+        return MATCH_BLOCKED;
+    }
     switch (lookups_state(c->call.api->lookups, &partner->oin, c->request.purpose, set)) {
     case LOOKUP_READY:
         return MATCH_OPEN;

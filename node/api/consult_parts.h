@@ -25,7 +25,8 @@ struct evaluation;
     X(MATCH_TURNED, "periode-gewisseld", "de opzoekset ging over op een nieuwe periode; vraag het opnieuw")            \
     X(MATCH_QUOTA, "quotum-bereikt", "het quotum van uw organisatie bij deze ketenpartner is bereikt")                 \
     X(MATCH_KEY, "sleutel-gewijzigd", "het knooppunt rekende met een andere sleutel dan zijn opzoekset noemt")         \
-    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")
+    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")                        \
+    X(MATCH_BLOCKED, "geblokkeerd", "door uw privacybeheerder geblokkeerd")
 
 enum match_outcome {
     MATCH_OPEN, /* nothing keeps the person from being tested */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "api/blocks.h"
 #include "api/consult_parts.h"
 #include "api/consult_wire.h"
 #include "api/decision_inputs.h"
@@ -182,6 +183,8 @@ static enum result send_question(struct ask *ask, struct error *err)
     /* Between the record of asking and now somebody may have revoked. */
     ENSURE(api_still_agreed(c->call.api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
            "met deze ketenpartner is geen convenant meer van kracht");
+    ENSURE(!blocks_partner(c->call.api, &ask->partner->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
+           match_outcome_text(MATCH_BLOCKED));
     const struct pseudonym case_word = pseudonym(c->call.api, ask->partner, c->request.case_number);
     const struct pseudonym report_word = pseudonym(c->call.api, ask->partner, c->request.report_number);
     const struct pseudonym order_word = pseudonym(c->call.api, ask->partner, c->request.order_number);

@@ -14,7 +14,8 @@
 #include "domain/finding.h"
 
 /* Puts it into the batch with its record. One that is new; or `there`, the item that it replaces (see findings_find): its
- * state and steps are the caller's to take over. */
+ * state and steps are the caller's to take over. Who committed the batch calls findings_changed. Past FINDINGS_OPEN_MAX a
+ * new one is counted, and neither kept nor recorded. */
 MUST_USE enum result findings_put(struct api *api, struct store_batch *batch, const struct finding *finding,
                                   const struct store_item *there, struct error *err);
 /* The one of this rule, key and day. `found` and `item` NULL: there is none. */
@@ -28,6 +29,6 @@ void findings_exceptions(struct api *api,
 
 void findings_list(struct http_request *request, void *ctx); /* GET /v1/bevindingen */
 void findings_show(struct http_request *request, void *ctx); /* GET /v1/bevindingen/{id} */
-void findings_step(struct http_request *request, void *ctx); /* POST /v1/bevindingen/{id}/stappen */
+void findings_step(struct http_request *request, void *ctx); /* POST /v1/bevindingen/stappen/{id} */
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/backups.h"
+#include "api/blocks.h"
 #include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/consult_answer.h"
@@ -10,6 +11,7 @@
 #include "api/covenants.h"
 #include "api/evaluations.h"
 #include "api/facts.h"
+#include "api/findings.h"
 #include "api/gossip.h"
 #include "api/imports.h"
 #include "api/log.h"
@@ -27,6 +29,7 @@
 #include "api/regulation.h"
 #include "api/reports.h"
 #include "api/retention.h"
+#include "api/staff.h"
 #include "api/standing.h"
 #include "api/terms.h"
 #include "api/users.h"
@@ -83,6 +86,15 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/verklaringen/{id}", log_explain, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/simulaties", log_simulate, COVENANT_BYTES_MAX, json_type, false},
+    {HTTP_GET, "/v1/bevindingen", findings_list, 0, NULL, false},
+    {HTTP_GET, "/v1/bevindingen/{id}", findings_show, 0, NULL, false},
+    {HTTP_POST, "/v1/bevindingen/stappen/{id}", findings_step, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/blokkades", blocks_list, 0, NULL, false},
+    {HTTP_POST, "/v1/blokkades", blocks_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/blokkades/opheffingen", blocks_lift, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/personeel", staff_list, 0, NULL, false},
+    {HTTP_POST, "/v1/personeel", staff_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/personeel/verwijderingen", staff_remove, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/convenanten", covenants_status, 0, NULL, false},
     {HTTP_GET, "/v1/convenanten/{id}", covenants_text, 0, NULL, false},
     {HTTP_POST, "/v1/convenanten", covenants_add, COVENANT_BYTES_MAX, json_type, false},
@@ -120,11 +132,21 @@ const struct http_route api_peer_routes[] = {
 };
 const size_t api_peer_route_count = COUNT_OF(api_peer_routes);
 
-static bool is_covenant_path(const char *path)
+static bool is_under(const char *path, const char *root)
 {
-    static const char root[] = "/v1/convenanten";
-    const size_t len = sizeof root - 1;
+    const size_t len = strlen(root);
     return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* What goes on with a blocked partner: what keeps logs honest, and that consent was withdrawn. "": his connection. */
+static bool is_open_to_blocked(const char *path)
+{
+    static const char *const roots[] = {"/v1/convenanten", "/v1/getuige", "/v1/logboek", "/v1/intrekkingen"};
+    bool open = path[0] == '\0';
+    for (size_t i = 0; i < COUNT_OF(roots) && !open; i++) {
+        open = is_under(path, roots[i]);
+    }
+    return open;
 }
 
 enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const char *path, struct error *err)
@@ -135,13 +157,15 @@ enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const ch
     const struct api *api = ctx;
     ENSURE(!oin_equal(&peer->oin, &api->own_oin), err, FAULT_FORBIDDEN, "certificaat",
            "dit is het certificaat van de eigen organisatie");
-    if (is_covenant_path(path)) {
+    if (is_under(path, "/v1/convenanten")) {
         return RESULT_OK; /* each sees only what names it: see covenants.h */
     }
     ENSURE(book_names(api, &peer->oin), err, FAULT_FORBIDDEN, "certificaat",
            "uw organisatie is geen partij bij een convenant dat hier bekend is");
     ENSURE(api_covenant_with(api, &peer->oin) != NULL, err, FAULT_FORBIDDEN, "convenant",
            "tussen uw organisatie en deze is geen convenant van kracht");
+    ENSURE(is_open_to_blocked(path) || !blocks_partner(api, &peer->oin), err, FAULT_FORBIDDEN, "ketenpartner",
+           "uw organisatie is hier tijdelijk geblokkeerd; neem contact op met de privacybeheerder");
     return RESULT_OK;
 }
 

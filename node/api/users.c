@@ -101,6 +101,26 @@ static void save(struct changing *c, int status)
     buf_wipe(&payload);
 }
 
+enum result users_put_blocked(struct store_batch *batch, const struct store_item *there, const struct user *user,
+                              struct error *err)
+{
+    struct user blocked = *user;
+    struct buf payload;
+    blocked.blocked = true;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    user_encode(&blocked, &payload);
+    const enum result result = buf_result(&payload, "gebruiker", err);
+    if (result == RESULT_OK) {
+        const struct store_write item = {.id = there->id,
+                                         .keys = {slice_text(blocked.name)},
+                                         .payload = buf_slice(&payload),
+                                         .version = there->version};
+        store_put(batch, STORE_USER, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
 static void refuse(struct call *call, const struct fault_list *faults)
 {
     struct record record = call_record(call, RECORD_REFUSED);

@@ -43,7 +43,7 @@ void audit_forget_keys(struct audit *audit);
 /* False while a class key of this month could not be made or read: then records of that class are refused. Tries again,
  * so that it becomes true by itself. */
 bool audit_keys_ready(struct audit *audit);
-/* Opens a leaf and its free text (into `text`, may be NULL). */
+/* Opens a leaf and its free text (into `text`, may be NULL). From any thread. */
 MUST_USE enum result audit_read(struct audit *audit, const struct store_leaf *leaf, struct record *record,
                                 struct buf *text, struct error *err);
 

@@ -4,12 +4,17 @@
  * Does:      remembers the looks of the last days (WATCH_WINDOW_DAYS; at most WATCH_LOOKS_MAX) in memory only, holds each
  *            against the rules of base/finding_rule.h, and gives a hit with the records that it stands on. The same
  *            stream, cut in whatever steps, gives the same hits. A hit that grows is given again, whole.
+ *            Of one rule and Dutch day the first FINDINGS_PER_RULE_DAY findings are given; the rest are counted in one hit of
+ *            RULE_AND_MORE. Looks that belong together are one finding: of one day or night, or, of a rule with a term
+ *            in days, of one stretch of that many days (stretches follow each other from 1970 on, so that they are the
+ *            same after a restart).
+ * Bounds:    a rule looks at the newest WATCH_WALK_MAX looks of a user or person; past it, it counts those alone.
  * Does not:  know a covenant, the store, a clock (time is that of the records), or anybody: people, users, cases and
  *            reasons are 8 bytes, keyed hashes that the caller makes under one key of the node, so that a finding
  *            and its exception are the same after a restart.
  *            It blocks nobody.
  * Ownership: log_watch_new/log_watch_free. Looks are copied; hits are borrowed until the callback returns.
- * Thread:    one at a time; pure. Faults: FAULT_NO_MEMORY.
+ * Thread:    one at a time; pure. Faults: FAULT_NO_MEMORY: then it has to be made anew.
  */
 #ifndef KETENBRUG_AUDIT_WATCH_H
 #define KETENBRUG_AUDIT_WATCH_H
@@ -76,8 +81,9 @@ struct watch_look {
     const char *user; /* borrowed; "" none */
     uint32_t role;    /* of the user, as a keyed hash: colleagues are who have the same */
     uint32_t flags;   /* enum watch_flag */
-    uint32_t entries; /* of the record; of WATCH_EMPTY: hits */
-    uint32_t empties; /* of WATCH_EMPTY */
+    uint32_t entries; /* of the record; of WATCH_EMPTY: hits; of WATCH_OUTGROWN: room */
+    uint32_t empties; /* of WATCH_EMPTY; of WATCH_OUTGROWN: more than so many people */
+    uint32_t clients; /* of WATCH_OUTGROWN: declared */
 };
 
 /* One finding in the making: see domain/finding.h for each member. */
@@ -95,15 +101,29 @@ struct watch_hit {
 };
 
 /* The table of rules: what `audit watch` shows. */
+enum { WATCH_RULE_KEYS_MAX = 3 };
 struct watch_rule {
     enum finding_rule rule;
     const char *word;
-    enum watch_limit switched; /* 0 there: the rule is out */
-    const enum watch_limit *keys;
+    enum watch_limit keys[WATCH_RULE_KEYS_MAX]; /* the first: what is counted; 0 in it, or in a term: the rule is out */
     size_t key_count;
+    enum watch_limit term; /* days over which looks are taken together; WATCH_LIMIT_COUNT: within one day or night */
+    uint8_t least, most;   /* score: just at the bound, and at twice the bound or past it */
 };
 extern const struct watch_rule watch_rules[];
 extern const size_t watch_rule_count;
+const struct watch_rule *watch_rule_of(enum finding_rule rule); /* NULL: of no watch */
+bool watch_rule_on(const struct watch_limits *limits, const struct watch_rule *rule);
+const char *watch_limit_key(enum watch_limit limit);
+/* A term past the window, or hours of work that end before they begin: FAULT_CONFIG, `where` the key. */
+MUST_USE enum result watch_limits_check(const struct watch_limits *limits, struct error *err);
+
+/* Matches of this rule and key make no hit up to that Dutch day, it included; they are counted. */
+struct watch_exception {
+    enum finding_rule rule;
+    uint64_t key;
+    struct date until;
+};
 
 struct log_watch;
 typedef void watch_found_fn(void *ctx, const struct watch_hit *hit);
@@ -117,6 +137,11 @@ MUST_USE enum result log_watch_take(struct log_watch *watch, const struct watch_
                                     void *ctx, struct error *err);
 /* What waits for its grace or the night's end. */
 void log_watch_settle(struct log_watch *watch, int64_t now_ms, watch_found_fn *found, void *ctx);
+/* In force from now on, instead of those before; EXCEPTIONS_MAX at most. */
+void log_watch_except(struct log_watch *watch, const struct watch_exception *all, size_t count);
+/* Findings that an exception kept back, and those past FINDINGS_PER_RULE_DAY, of this rule, as far as it remembers. */
+uint64_t log_watch_excepted(const struct log_watch *watch, enum finding_rule rule);
+int64_t log_watch_back_ms(const struct watch_limits *limits); /* so long before the newest look it must be read back */
 int64_t log_watch_since(const struct log_watch *watch); /* it remembers from here on; INT64_MAX: nothing yet */
 
 #endif

@@ -354,6 +354,8 @@ enum {
     PARTNERS_BLOCKED_MAX = 256,   /* at once */
     WATCH_STEP_RECORDS = 500,     /* that the watch follows in one step */
     WATCH_LOOKS_MAX = 4194304,    /* that it remembers at once */
+    WATCH_WALK_MAX = 8192,        /* of these, the newest that one rule looks at for one look */
+    WATCH_PENDING_MAX = 1024,     /* evaluations and tests that wait for each other */
     WATCH_BACK_RECORDS = 6000000, /* of the log, that it reads back when the node starts */
     WATCH_PATIENCE = 3,           /* ticks (s) that it lets go while others wait for an answer */
     WATCH_DAYS_MAX = 92,          /* over which it may look back */

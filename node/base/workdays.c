@@ -31,11 +31,23 @@ static int64_t change_ms(int year, int month)
     return (last - weekday(last)) * DAY_MS + HOUR_MS;
 }
 
-struct date workdays_dutch_day(int64_t moment_ms)
+/* As if the Dutch clock were UTC. */
+static int64_t dutch_clock(int64_t moment_ms)
 {
     const int year = moment_date(moment_ms).year;
     const bool summer = moment_ms >= change_ms(year, 3) && moment_ms < change_ms(year, 10);
-    return moment_date(moment_ms + (summer ? 2 : 1) * HOUR_MS);
+    return moment_ms + (summer ? 2 : 1) * HOUR_MS;
+}
+
+struct date workdays_dutch_day(int64_t moment_ms)
+{
+    return moment_date(dutch_clock(moment_ms));
+}
+
+int workdays_dutch_minute(int64_t moment_ms)
+{
+    const int64_t since = dutch_clock(moment_ms) % DAY_MS;
+    return (int)((since < 0 ? since + DAY_MS : since) / 60000);
 }
 
 /* The clock is moved at 01:00 UTC, when the new day is already there: so of two hours before it, one is its beginning. */

@@ -19,6 +19,7 @@
 #include "base/limits.h"
 
 struct date workdays_dutch_day(int64_t moment_ms);
+int workdays_dutch_minute(int64_t moment_ms);      /* on the Dutch clock, since midnight */
 int64_t workdays_day_ends(const struct date *day); /* the moment at which the next Dutch day begins */
 struct date workdays_easter(int year);             /* Easter Sunday */
 bool workdays_is_one(const struct date *day);

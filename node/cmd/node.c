@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/blocks.h"
 #include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/covenant_exchange.h"
@@ -285,6 +286,7 @@ static void on_watch(uv_timer_t *timer)
     if (node->options.listen && watch_ready(node->watch)) {
         retention_look(&node->api);
         terms_look(&node->api);
+        findings_look(&node->api);
     }
 }
 
@@ -333,12 +335,22 @@ static void sharing_known(void *ctx, const struct error *failed)
     }
 }
 
+static void blocks_known(void *ctx, const struct error *failed)
+{
+    struct node *node = ctx;
+    if (failed != NULL || node->closing) {
+        lookups_known(node, failed);
+    } else {
+        sharing_start(node->api.sharing, sharing_known, node);
+    }
+}
+
 /* What the administrator handed in is kept and recorded, or could not be. */
 static void covenant_kept(void *ctx)
 {
     struct node *node = ctx;
     if (!node->closing) {
-        sharing_start(node->api.sharing, sharing_known, node);
+        blocks_open(&node->api, blocks_known, node);
     }
 }
 
@@ -442,6 +454,7 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    blocks_close(&node->api);
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
     outbox_close(node->api.outbox);

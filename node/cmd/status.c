@@ -114,6 +114,8 @@ static void print_status(const struct json *answer, const void *ctx)
         (void)printf("  VERSTREKEN: %lld termijnen; de FG ziet welke met `ketenbrug term list`\n",
                      (long long)json_int(json_member(terms, "verstreken")));
     }
+    const long long open = (long long)json_int(json_member(answer, "bevindingenOpen"));
+    (void)printf("bevindingen: %lld niet gesloten%s\n", open, open != 0 ? "; zie `ketenbrug audit findings`" : "");
     const struct json *matching = json_member(answer, "koppeling");
     (void)printf("opzoeksets: %lld keer gepubliceerd, %lld wijzigingen wachten\n"
                  "  %lld rondes langs partners; zie `ketenbrug matching status`\n",

@@ -226,6 +226,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->messages_waiting = api->outbox != NULL ? outbox_waiting(api->outbox) : 0;
     s->terms_running = api->terms.running;
     s->terms_passed = api->terms.passed;
+    s->findings_open = api->findings.open;
     s->commits = store_commits(*watch->options.store);
     s->database_bytes = file_bytes(folder, "knooppunt.db");
     s->wal_bytes = file_bytes(folder, "knooppunt.db-wal");
@@ -518,6 +519,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "lopend", (int64_t)s->terms_running);
     json_put_int(w, "verstreken", (int64_t)s->terms_passed);
     json_end_object(w);
+    json_put_int(w, "bevindingenOpen", (int64_t)s->findings_open);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

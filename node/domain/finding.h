@@ -9,7 +9,8 @@
  * Key:       what it is about, as FINDING_RULE_TABLE says: an own id or keyed hash, folded to 8 bytes. Rule, key and day
  *            make it one: a finding grows by being replaced and never doubles. An exception is a closed finding with
  *            `except_until`: later matches of the same rule and key make none up to that Dutch day, it included.
- * Ownership: value types. Thread: any; pure. Faults: FAULT_STORE for bytes that are none.
+ * Ownership: value types. Thread: any; pure. Faults: FAULT_STORE for bytes that are none; FAULT_CONFLICT, at `/stap`, for a
+ *            step that may not be taken now.
  */
 #ifndef KETENBRUG_DOMAIN_FINDING_H
 #define KETENBRUG_DOMAIN_FINDING_H
@@ -88,6 +89,9 @@ bool finding_step_parse(struct slice word, enum finding_step_kind *out);
 void finding_encode(const struct finding *finding, struct buf *out);
 MUST_USE enum result finding_decode(struct slice bytes, struct finding *out, struct error *err);
 bool finding_may(enum finding_state from, enum finding_step_kind step);
+/* Takes the step: its state, and of closing the verdict and the exception (not set: none), which reopening ends. */
+MUST_USE enum result finding_do(struct finding *finding, const struct finding_step *step,
+                                const struct date *except_until, struct error *err);
 /* One sentence in Dutch, from the rule's template and the counts. `peer_name`: of finding->peer; NULL: its number. */
 void finding_explain(const struct finding *finding, const char *peer_name, struct buf *out);
 

@@ -35,6 +35,7 @@ static const struct metric metrics[] = {
     GAUGE("ketenbrug_messages_waiting", "", COUNT, messages_waiting, "Messages that no partner confirmed yet."),
     GAUGE("ketenbrug_terms_running", "", COUNT, terms_running, "Terms of reports and orders that are not over."),
     GAUGE("ketenbrug_terms_passed", "", COUNT, terms_passed, "Terms that are over while what was due is not done."),
+    GAUGE("ketenbrug_bevindingen_open", "", COUNT, findings_open, "Findings that the privacy officer did not close."),
     GAUGE("ketenbrug_koppeling_wachtend", "", COUNT, matching_waiting,
           "People whose change is in no published lookup set yet."),
     GAUGE("ketenbrug_koppeling_versie", "", COUNT, matching_version, "Ticks at which lookup sets were published."),

@@ -57,6 +57,7 @@ struct standing {
     uint64_t log_leaves;
     uint64_t messages_waiting;            /* in the outbox, for a partner's confirmation */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
+    uint64_t findings_open;               /* that the privacy officer did not close */
     /* Private matching: people changed and in no version of a set yet, versions published; rounds over partners' sets. */
     uint64_t matching_waiting, matching_version, lookup_rounds_begun, lookup_rounds_ended;
     uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */

@@ -294,7 +294,8 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
-       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy"}  # the rest: beheer
+       "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy", "bevindingen": "privacy",
+       "blokkades": "privacy", "personeel": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "api/api.h"
+#include "api/blocks.h"
 #include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/gossip.h"
@@ -488,6 +489,9 @@ static inline void rig_open_with(struct rig *rig, const char *own_oin, bool sync
                      RESULT_OK);
     audit_start(rig->api.audit, rig->world.door, rig_started, &started);
     assert_true(started);
+    started = false;
+    blocks_open(&rig->api, rig_started, &started);
+    assert_true(started);
     char *text = rig_covenant_text();
     rig_set_covenant(rig, text);
     free(text);
@@ -522,6 +526,7 @@ static inline void rig_close(struct rig *rig)
     receipt_desk_close(rig->api.receipts);
     rig_run(rig);
     checkpoints_close(rig->api.checkpoints);
+    blocks_close(&rig->api);
     gossip_close(rig->api.gossip);
     outbox_close(rig->api.outbox);
     lookups_close(rig->api.lookups);

@@ -153,6 +153,25 @@ static void the_dutch_day_begins_an_hour_or_two_before_that_of_utc(void **state)
     }
 }
 
+/* Also over the nights in which the clock is moved. */
+static void the_dutch_clock_is_told_in_minutes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *at;
+        int minute;
+    } moments[] = {
+        {"2026-11-22T22:59:59Z", 23 * 60 + 59}, {"2026-11-22T23:00:00Z", 0},      {"2026-07-01T18:05:30Z", 20 * 60 + 5},
+        {"2026-03-29T00:59:59Z", 60 + 59},      {"2026-03-29T01:00:00Z", 3 * 60}, {"2026-10-25T00:30:00Z", 2 * 60 + 30},
+        {"2026-10-25T01:30:00Z", 2 * 60 + 30},  {"1969-12-31T23:30:00Z", 30},
+    };
+    for (size_t i = 0; i < COUNT_OF(moments); i++) {
+        int64_t at = 0;
+        assert_true(moment_parse(slice_text(moments[i].at), &at));
+        assert_int_equal(workdays_dutch_minute(at), moments[i].minute);
+    }
+}
+
 static void a_dutch_day_ends_where_the_next_begins(void **state)
 {
     (void)state;
@@ -174,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_term_of_working_days_skips_what_is_none),
         cmocka_unit_test(a_term_of_days_ends_on_a_working_day),
         cmocka_unit_test(the_dutch_day_begins_an_hour_or_two_before_that_of_utc),
+        cmocka_unit_test(the_dutch_clock_is_told_in_minutes),
         cmocka_unit_test(a_dutch_day_ends_where_the_next_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
