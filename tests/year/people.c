@@ -224,6 +224,11 @@ static bool find_person(const struct year *y, const struct record *record, uint3
     return found != NULL;
 }
 
+size_t year_person_count(const struct year *y)
+{
+    return y->person_count;
+}
+
 void year_subject_of(const struct year *y, const struct record *record, struct year_subject *out)
 {
     uint32_t at = 0;
@@ -232,6 +237,7 @@ void year_subject_of(const struct year *y, const struct record *record, struct y
         return;
     }
     const struct year_person *person = &y->people[at];
+    out->person = at + 1;
     out->id = person->is_known ? person->id : out->id;
     bytes_put_u64(out->household.bytes + 8, person->household);
     for (unsigned i = 0; i < y->user_count; i++) {

@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #include "year/log.h"
-
-enum { PATH_SIZE = 512 };
+#include "year/place.h"
 
 struct options {
     uint64_t seed, records;
@@ -102,10 +101,10 @@ static bool write_truth(const struct year *year, const char *path)
 /* ---- the log ---- */
 
 /* What stands in the folder while the year is not whole; one that died there is not taken up again. */
-static int mark_unfinished(const char *folder, char path[PATH_SIZE])
+static int mark_unfinished(const char *folder, char path[YEAR_PATH_SIZE])
 {
-    const int len = snprintf(path, PATH_SIZE, "%s/jaar-is-niet-af", folder);
-    const int file = len > 0 && len < PATH_SIZE ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+    const int len = snprintf(path, YEAR_PATH_SIZE, "%s/jaar-is-niet-af", folder);
+    const int file = len > 0 && len < YEAR_PATH_SIZE ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
     if (file < 0) {
         return refuse(errno == EEXIST ? "in deze map staat een jaar dat niet af is: begin met een nieuwe map"
                                       : "in deze map kan niet worden geschreven");
@@ -114,56 +113,7 @@ static int mark_unfinished(const char *folder, char path[PATH_SIZE])
     return close(file) == 0 && synced ? 0 : refuse("in deze map kan niet worden geschreven");
 }
 
-static int64_t when_opened(void *ctx)
-{
-    (void)ctx;
-    return INT64_C(1735686000000); /* the first moment of the year */
-}
-
-static const struct clock opening = {when_opened, NULL};
-
-struct place {
-    char data[PATH_SIZE], keys[PATH_SIZE];
-    struct keyring *keyring;
-    struct store *store;
-    struct store_door *door;
-    uv_loop_t loop;
-};
-
-static enum result open_place(struct place *p, const char *folder, struct error *err)
-{
-    struct stat there;
-    (void)snprintf(p->data, sizeof p->data, "%s/gegevens", folder);
-    (void)snprintf(p->keys, sizeof p->keys, "%s/sleutels", folder);
-    if (stat(p->keys, &there) != 0) {
-        TRY(keyring_create(p->keys, err));
-    }
-    TRY(keyring_open(p->keys, &p->keyring, err));
-    const struct store_options options = {.folder = p->data, .keyring = p->keyring, .clock = &opening};
-    TRY(store_open(&options, &p->store, err));
-    ENSURE(uv_loop_init(&p->loop) == 0, err, FAULT_NO_MEMORY, "jaar", "geen lus");
-    return store_attach(p->store, &p->loop, &p->door, err);
-}
-
-static void closed(void *ctx)
-{
-    (void)ctx;
-}
-
-static void close_place(struct place *p)
-{
-    if (p->door != NULL) {
-        store_detach(p->door, closed, NULL);
-        (void)uv_run(&p->loop, UV_RUN_DEFAULT);
-        (void)uv_loop_close(&p->loop);
-    }
-    if (p->store != NULL) {
-        store_close(p->store);
-    }
-    keyring_close(p->keyring);
-}
-
-static enum result write_log(struct place *p, const struct options *o, struct year *year, uint64_t *entries,
+static enum result write_log(struct year_place *p, const struct options *o, struct year *year, uint64_t *entries,
                              struct error *err)
 {
     struct year_log *log = NULL;
@@ -174,9 +124,9 @@ static enum result write_log(struct place *p, const struct options *o, struct ye
     return result;
 }
 
-static double size_of(const struct place *p)
+static double size_of(const struct year_place *p)
 {
-    char path[PATH_SIZE + 32];
+    char path[YEAR_PATH_SIZE + 32];
     struct stat file;
     (void)snprintf(path, sizeof path, "%s/knooppunt.db", p->data);
     return stat(path, &file) == 0 ? (double)file.st_size : 0;
@@ -184,19 +134,19 @@ static double size_of(const struct place *p)
 
 static int fill_node(const struct options *o, struct year *year)
 {
-    struct place place = {.keyring = NULL};
+    struct year_place place = {.keyring = NULL};
     struct error err = {0};
-    char mark[PATH_SIZE];
+    char mark[YEAR_PATH_SIZE];
     uint64_t entries = 0;
     if (mark_unfinished(o->into, mark) != 0) {
         return 2;
     }
     const uint64_t began = uv_hrtime();
-    enum result result = open_place(&place, o->into, &err);
+    enum result result = year_place_open(&place, o->into, &err);
     if (result == RESULT_OK) {
         result = write_log(&place, o, year, &entries, &err);
     }
-    close_place(&place);
+    year_place_close(&place);
     if (result != RESULT_OK) {
         (void)fprintf(stderr, "region-year: %s: %s\n", err.where, err.what);
         return err.fault == FAULT_CONFLICT && unlink(mark) == 0 ? 2 : 1;

@@ -23,6 +23,7 @@ enum {
     YEAR_FIRST = 2025, /* 1 January to 31 December, Dutch days */
     YEAR_TEXT_MAX = 200,
 };
+#define YEAR_BEGINS_MS INT64_C(1735686000000) /* midnight in Amsterdam */
 
 enum year_strength {
     YEAR_PLAIN,
@@ -61,11 +62,13 @@ const struct year_plant *year_plants(const struct year *year, size_t *count);
 
 /* What the organisation knows of whom a record is about, beside the log. */
 struct year_subject {
+    uint32_t person;        /* a number of its own, from 1; 0: nobody */
     struct ident id;        /* own id; zeros: not known here */
     struct ident household; /* zeros: nobody */
     bool is_self, is_colleague, is_relative;
 };
 void year_subject_of(const struct year *year, const struct record *record, struct year_subject *out);
+size_t year_person_count(const struct year *year); /* numbers are up to this one */
 bool year_purpose_urgent(const char *purpose);
 
 const char *year_strength_word(enum year_strength strength);
