@@ -36,6 +36,7 @@ static const struct command *const commands[] = {
     &command_audit_keys,
     &command_audit_fields,
     &command_audit_list,
+    &command_audit_search,
     &command_audit_show,
     &command_audit_verify,
     &command_audit_retention,
@@ -109,6 +110,9 @@ static void print_help(const struct command *command)
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option_row *row = &command->options[i];
         char name[48];
+        if (row->help == NULL) {
+            continue;
+        }
         (void)snprintf(name, sizeof name, "--%s%s%s", row->name, row->value != NULL ? " " : "",
                        row->value != NULL ? row->value : "");
         (void)printf("  %-24s %s%s\n", name, row->help, row->required ? " (verplicht)" : "");

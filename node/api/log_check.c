@@ -4,8 +4,8 @@
 
 #include "api/growth.h"
 #include "api/later.h"
+#include "api/log_partner.h"
 #include "api/witness.h"
-#include "base/encode.h"
 #include "base/mem.h"
 
 enum { PAGE = 200 };
@@ -113,65 +113,21 @@ static void finish(struct checking *c)
 static enum result ask(struct checking *c, const char *path, struct slice body, peer_done *done)
 {
     struct error err;
-    const struct peer_request request = {
-        .target = {c->partner->oin, c->partner->url},
-        .path = path,
-        .request_id = entropy_ident(c->call.api->entropy),
-        .media_type = body.len != 0 ? "application/json" : NULL,
-        .body = body,
-    };
-    return peer_ask(c->call.api->peers, &request, done, c, NULL, &err);
-}
-
-static struct json *answer_of(const struct peer_outcome *outcome)
-{
-    struct json *json = NULL;
-    struct error err;
-    if (outcome->kind != PEER_ANSWERED || outcome->status != 200 ||
-        json_parse(outcome->body, &json, &err) != RESULT_OK) {
-        return NULL;
-    }
-    return json;
+    return log_partner_ask(c->call.api, c->partner, path, body, done, c, &err);
 }
 
 /* ---- receipts ---- */
 
-static const char *judge_inclusion(struct checking *c, const struct receipt *receipt, const struct json *answer)
-{
-    struct merkle_proof proof;
-    struct record record;
-    struct sha256 hash;
-    uint8_t leaf[LOG_LEAF_BYTES];
-    struct error err;
-    const int64_t index = json_int(json_member(answer, "regel"));
-    if (answer == NULL || index < 0 || !growth_read_bytes(json_text_of(answer, "blad"), leaf, sizeof leaf) ||
-        !growth_read_proof(answer, &proof)) {
-        return "de partner geeft geen bewijs van de regel waarvoor hij tekende";
-    }
-    merkle_leaf_hash(slice_of(leaf, sizeof leaf), &hash);
-    if (memcmp(hash.bytes, receipt->promise.leaf_hash.bytes, SHA256_SIZE) != 0) {
-        return "de regel is een andere dan die waarvoor de partner tekende: zijn logboek is herschreven";
-    }
-    if (!merkle_inclusion_holds((uint64_t)index, c->checkpoint.size, &hash, &proof, &c->checkpoint.root)) {
-        return "de regel waarvoor de partner tekende, staat niet in zijn logboek";
-    }
-    if (record_decode_visible(leaf, &record, &err) != RESULT_OK || !ident_equal(&record.request_id, &c->request_id) ||
-        !oin_equal(&record.peer, &c->call.api->own_oin)) {
-        return "de regel waarvoor de partner tekende, gaat over iets anders";
-    }
-    return NULL;
-}
-
 static void inclusion_answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct checking *c = ctx;
-    struct json *answer CLEANUP(json_cleanup) = answer_of(outcome);
+    struct json *answer CLEANUP(json_cleanup) = log_partner_answer(outcome);
     struct receipt receipt;
     struct error err;
     const char *wrong = "het ontvangstbewijs dat hier ligt, is beschadigd";
     bool early = false; /* the partner still has time to put it into a checkpoint */
     if (receipt_parse(slice_of(c->receipt, RECEIPT_BYTES), &receipt, &err) == RESULT_OK) {
-        wrong = judge_inclusion(c, &receipt, answer);
+        wrong = log_partner_judge(c->call.api, &c->checkpoint, &receipt, &c->request_id, answer, NULL);
         early =
             answer == NULL && receipt.before_ms > clock_now(c->call.api->clock) && receipt.generation == c->generation;
         if (wrong != NULL && receipt.generation != c->generation) {
@@ -189,24 +145,14 @@ static void inclusion_answered(void *ctx, const struct peer_outcome *outcome)
 
 static void check_receipt(struct checking *c, const struct store_leaf *leaf)
 {
-    struct buf body;
-    char text[RECEIPT_TEXT];
-    buf_init(&body, HTTP_BODY_SMALL);
+    struct error err;
     memcpy(c->receipt, leaf->receipt.ptr, RECEIPT_BYTES);
-    receipt_write(c->receipt, text);
-    struct json_writer w = json_writer(&body);
-    json_begin_object(&w, NULL);
-    json_begin_object(&w, "insluiting");
-    json_put_slice(&w, "ontvangstbewijs", slice_of(text, RECEIPT_TEXT));
-    json_put_int(&w, "omvang", (int64_t)c->checkpoint.size);
-    json_end_object(&w);
-    json_end_object(&w);
-    if (!buf_ok(&body) || ask(c, "/v1/logboek/bewijzen", buf_slice(&body), inclusion_answered) != RESULT_OK) {
+    if (log_partner_ask_inclusion(c->call.api, c->partner, c->receipt, c->checkpoint.size, inclusion_answered, c,
+                                  &err) != RESULT_OK) {
         find(c, -1, not_asked);
         c->wanted = 0;
         finish(c);
     }
-    buf_free(&body);
 }
 
 /* The newest of the page that this partner signed for; the ones behind it come in later turns. */
@@ -333,30 +279,6 @@ static void seen_before(void *ctx, const struct witnessed *seen, const struct er
     }
 }
 
-/* How many of the covenant's witnesses, other than the partner itself, cosigned lately. */
-static void count_witnesses(struct checking *c, const struct note *note)
-{
-    const struct covenant *covenant = c->call.covenant;
-    const int64_t now = clock_now(c->call.api->clock);
-    size_t witnesses = 0;
-    for (size_t i = 0; i < covenant_party_count(covenant); i++) {
-        const struct party *party = covenant_party_at(covenant, i);
-        const struct party_keys *keys = NULL;
-        struct error err;
-        uint64_t when = 0;
-        if (!party->witness || party == c->partner) {
-            continue;
-        }
-        witnesses++;
-        if (party_keys(c->call.held, party, &keys, &err) == RESULT_OK &&
-            note_verdict(note, &keys->witness, &when) == NOTE_HOLDS &&
-            (int64_t)when * 1000 > now - CHECKPOINT_RELIED_MS) {
-            c->cosignatures++;
-        }
-    }
-    c->needed = witnesses != 0 ? witnesses / 2 + 1 : 0;
-}
-
 static void checkpoint_answered(void *ctx, const struct peer_outcome *outcome)
 {
     struct checking *c = ctx;
@@ -376,7 +298,7 @@ static void checkpoint_answered(void *ctx, const struct peer_outcome *outcome)
         return;
     }
     witness_note(c->call.held, c->partner, &note, &c->shown);
-    count_witnesses(c, &note);
+    c->cosignatures = log_partner_cosigned(&c->call, c->partner, &note, &c->needed);
     if (c->cosignatures < c->needed) {
         find(c, -1, "te weinig getuigen hebben dit controlepunt kortgeleden medeondertekend");
     }

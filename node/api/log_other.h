@@ -1,10 +1,13 @@
 /*
  * log_other.h - the other side of an exchange: the record that a partner wrote of it, by the receipt that it gave.
  *
- * Does:      asks the partner for its record and the proof that it stands in its log, and checks both against the receipt
- *            and the partner's latest checkpoint that this node holds.
+ * Does:      checks that the receipt is the one that the own record names and that the partner's log signed it; asks the
+ *            partner for its newest checkpoint, which must follow from what was seen of its log, and for its record with the
+ *            proof that it stands there. Proven is what stands in a checkpoint that enough witnesses cosigned lately; until
+ *            then, or while the receipt's time is not over, it is not yet included.
  * Does not:  open it: what is sealed there stays the partner's own.
- * Ownership: `leaf` is copied; what `got` gets is borrowed until it returns; `call` lives until then. `got` is called once.
+ * Ownership: `leaf` is copied; what `got` gets is borrowed until it returns; `call` lives until then. `got` is called
+ *            once, from inside the call when nothing is asked.
  * Thread: the loop's. Faults: none: a partner that gives no proof is a result.
  */
 #ifndef KETENBRUG_API_LOG_OTHER_H

@@ -16,7 +16,7 @@ struct option_row {
     const char *name;  /* without dashes */
     const char *value; /* word for the value in the help; NULL: a flag */
     bool required;
-    const char *help; /* Dutch */
+    const char *help; /* Dutch; NULL: not shown, for an option that is told where it belongs */
 };
 
 enum { ARGS_OPTIONS_MAX = 24, ARGS_REPEAT_MAX = 16, ARGS_FREE_MAX = 16 };

@@ -1,14 +1,12 @@
-/* `ketenbrug audit list`: reads the log, or searches it. */
+/* `ketenbrug audit list`: pages through the log. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ident.h"
 #include "cmd/audit_search.h"
 #include "cmd/command.h"
 #include "cmd/desk.h"
-#include "cmd/table.h"
 
-enum { LIST_STANDARD = 20, LIST_MAX = 200, CELL_MAX = 256, PSEUDONYM_SHOWN = 8 };
+enum { LIST_STANDARD = 20, LIST_MAX = 200 };
 
 static enum result get_size(struct desk *desk, long long *out, struct error *err)
 {
@@ -16,50 +14,6 @@ static enum result get_size(struct desk *desk, long long *out, struct error *err
     TRY(desk_call(desk, "GET", "/v1/logboek/stand", NULL, &answer, err));
     *out = json_int(json_member(answer, "omvang"));
     return RESULT_OK;
-}
-
-/* ---- list ---- */
-
-struct column {
-    const char *name;  /* in the answer */
-    const char *title; /* on screen */
-    int width;
-    int shown; /* characters of an identifier that are enough in a table; 0: all */
-};
-
-static const struct column columns[] = {
-    {"tijd", "tijd", 22, 0},           {"verzoek", "verzoek", 10, 8},
-    {"handeling", "handeling", 23, 0}, {"ketenpartnerNaam", "ketenpartner", 31, 0},
-    {"doel", "doel", 16, 0},           {"uitkomst", "uitkomst", 29, 0},
-    {"gebruiker", "gebruiker", 14, 0}, {"bsn", "bsn", 0, 0},
-};
-
-static void print_titles(void)
-{
-    (void)printf("  regel  ");
-    for (size_t i = 0; i < COUNT_OF(columns); i++) {
-        table_cell(stdout, columns[i].title, columns[i].width);
-    }
-    (void)printf("\n");
-}
-
-static void print_row(const struct json *row)
-{
-    (void)printf("%7lld  ", (long long)json_int(json_member(row, "volgnummer")));
-    for (size_t i = 0; i < COUNT_OF(columns); i++) {
-        char text[CELL_MAX];
-        (void)slice_copy_text(json_text_of(row, columns[i].name), text, sizeof text);
-        if (strcmp(columns[i].name, "uitkomst") == 0 && !json_bool(json_member(row, "leesbaar"))) {
-            (void)slice_copy_text(json_text_of(row, "gesloten"), text, sizeof text);
-        }
-        /* A partner's user is a pseudonym of 32 digits: its start is enough in a table. */
-        const int shown = strlen(text) == IDENT_TEXT_SIZE - 1 ? PSEUDONYM_SHOWN : columns[i].shown;
-        if (shown != 0 && strlen(text) > (size_t)shown) {
-            text[shown] = '\0';
-        }
-        table_cell(stdout, text, columns[i].width);
-    }
-    (void)printf("\n");
 }
 
 static enum result get_page(struct desk *desk, const struct args *args, long long count, struct json **answer,
@@ -74,27 +28,24 @@ static enum result get_page(struct desk *desk, const struct args *args, long lon
     return desk_call(desk, "GET", path, NULL, answer, err);
 }
 
+/* Whoever types one of these wants to search. */
+static const char *const sought[] = {"verzoek", "raadpleging", "zaak",     "persoon", "gebruiker", "ketenpartner",
+                                     "doel",    "handeling",   "uitkomst", "van",     "tot",       "voor"};
+
 static enum result list(struct desk *desk, const struct args *args, struct error *err)
 {
     long long count = 0;
     struct json *answer CLEANUP(json_cleanup) = NULL;
-    TRY(args_number(args, "aantal", 1, LIST_MAX, LIST_STANDARD, &count, err));
-    const bool search = audit_search_wanted(args);
-    if (search) {
-        TRY(audit_search(desk, args, count, &answer, err));
-    } else {
-        TRY(get_page(desk, args, count, &answer, err));
+    for (size_t i = 0; i < COUNT_OF(sought); i++) {
+        ENSURE(args_value(args, sought[i]) == NULL && !args_flag(args, sought[i]), err, FAULT_USAGE, sought[i],
+               "zoeken doet `audit search`");
     }
+    TRY(args_number(args, "aantal", 1, LIST_MAX, LIST_STANDARD, &count, err));
+    TRY(get_page(desk, args, count, &answer, err));
     if (args_flag(args, "json")) {
         desk_print_raw(desk);
-        return RESULT_OK;
-    }
-    print_titles();
-    for (const struct json *row = json_first(json_member(answer, "regels")); row != NULL; row = json_next(row)) {
-        print_row(row);
-    }
-    if (search) {
-        audit_search_print_end(answer);
+    } else {
+        audit_print_rows(answer);
     }
     return RESULT_OK;
 }
@@ -113,18 +64,29 @@ static int run_list(const struct args *args)
 
 static const struct option_row list_options[] = {
     {"vanaf", "NUMMER", false, "eerste regel; zonder deze optie de laatste regels"},
-    {"aantal", "AANTAL", false, "1 tot en met 200 (20); met een filter tot en met 100"},
-    OPTIONS_SEARCH,
+    {"aantal", "AANTAL", false, "1 tot en met 200 (20)"},
     OPTION_JSON,
     OPTION_TOKEN,
     OPTION_CONFIG,
+    {"verzoek", "", false, NULL},
+    {"raadpleging", "", false, NULL},
+    {"zaak", "", false, NULL},
+    {"persoon", NULL, false, NULL},
+    {"gebruiker", "", false, NULL},
+    {"ketenpartner", "", false, NULL},
+    {"doel", "", false, NULL},
+    {"handeling", "", false, NULL},
+    {"uitkomst", "", false, NULL},
+    {"van", "", false, NULL},
+    {"tot", "", false, NULL},
+    {"voor", "", false, NULL},
 };
 
 const struct command command_audit_list = {
     .name = "audit list",
-    .summary = "toont of zoekt regels van het logboek (privacybeheerder, FG); deze inzage wordt zelf vastgelegd",
+    .summary = "toont regels van het logboek (privacybeheerder, FG); deze inzage wordt zelf vastgelegd",
     .options = list_options,
     .option_count = COUNT_OF(list_options),
-    .example = "ketenbrug audit list --aantal 50\n    ketenbrug audit list --persoon --doel hulpafstemming",
+    .example = "ketenbrug audit list --aantal 50",
     .run = run_list,
 };

@@ -74,6 +74,7 @@ extern const struct command command_covenant_lint;
 extern const struct command command_audit_keys;
 extern const struct command command_audit_fields;
 extern const struct command command_audit_list;
+extern const struct command command_audit_search;
 extern const struct command command_audit_show;
 extern const struct command command_audit_verify;
 extern const struct command command_audit_retention;

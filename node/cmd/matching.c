@@ -107,9 +107,9 @@ static void print_findings(const struct json *findings)
 {
     const char *more = json_bool(json_member(findings, "volledigGeteld")) ? "" : " of meer";
     (void)printf("\nBevindingen in het logboek\n");
-    (void)printf("  %lld%s keer viel iets op: ketenbrug audit list --handeling koppeling-opvallend\n",
+    (void)printf("  %lld%s keer viel iets op: ketenbrug audit search --handeling koppeling-opvallend\n",
                  (long long)json_int(json_member(findings, "opvallend")), more);
-    (void)printf("  %lld%s keer is een set geweigerd: ketenbrug audit list --handeling opzoekset-geweigerd\n",
+    (void)printf("  %lld%s keer is een set geweigerd: ketenbrug audit search --handeling opzoekset-geweigerd\n",
                  (long long)json_int(json_member(findings, "geweigerdeSets")), more);
 }
 

@@ -12,7 +12,7 @@ def setUpModule():
 
 
 def search(*words, org=ORG, stdin=""):
-    return region.command_json(org, USER, "audit", "list", "--aantal", "100", *words, stdin=stdin)
+    return region.command_json(org, USER, "audit", "search", "--aantal", "100", *words, stdin=stdin)
 
 
 def followed(org=ORG):
@@ -79,23 +79,48 @@ class Search(unittest.TestCase):
 
     def test_a_purpose_or_partner_alone_wants_a_period(self):
         for words in (["--doel", "hulpafstemming"], ["--ketenpartner", OIN["school"]]):
-            done = region.command(ORG, USER, "audit", "list", *words)
+            done = region.command(ORG, USER, "audit", "search", *words)
             self.assertEqual(done.returncode, 1)
             self.assertIn("noem ook van en tot", done.stderr)
 
     def test_wrong_words_are_named(self):
-        for words, name in ((["--zaak", "x", "--vanaf", "3"], "vanaf"), (["--zaak", "x", "--aantal", "101"], "aantal"),
+        for words, name in ((["--zaak", "x", "--vanaf", "3"], "vanaf"), (["--tot", "gisteren", "--zaak", "x"], "/tot"),
+                            (["--zaak", "x", "--aantal", "101"], "aantal"),
                             (["--zaak", "x", "--voor", "veel"], "voor"), (["--persoon"], "invoer"),
-                            (["--verzoek", "kort"], "/verzoek"), (["--voor", "5"], "noem ten minste")):
-            done = region.command(ORG, USER, "audit", "list", *words)
+                            (["--verzoek", "kort"], "/verzoek"), (["--voor", "5"], "noem ook ten minste"),
+                            (["--uitkomst", "gluren", "--zaak", "x"], "geen-betrokkenheid-ontvangen"),
+                            (["--uitkomst", "geweigerd"], "het hele logboek"),
+                            (["--handeling", "gegevens-ingezien"], "opzoekset-geopend"),
+                            (["--handeling", "gluren"], "opzoekset-geopend"), (["--raadpleging", "kort"], "/raadpleging")):
+            done = region.command(ORG, USER, "audit", "search", *words)
             self.assertNotEqual(done.returncode, 0, words)
             self.assertIn(name, done.stderr)
 
+    def test_the_list_says_what_searches(self):
+        for words in (["--zaak", self.case], ["--persoon"], ["--tot", "2026-01-01"]):
+            done = region.command(ORG, USER, "audit", "list", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("zoeken doet `audit search`", done.stderr)
+        self.assertNotIn("--zaak", run([region.path("ketenbrug"), "audit", "list", "--help"], check=True).stdout)
+
+    def test_outcome_operation_and_consult_narrow_it(self):
+        mine = [r for r in self.all_records() if r.get("zaak") == self.case]
+        for name, word in (("uitkomst", "betrokkenheid-ontvangen"), ("handeling", "opzoekset-getoetst")):
+            wanted = [r["volgnummer"] for r in mine if r.get(name) == word]
+            self.assertTrue(wanted)
+            self.assertEqual(numbers(search("--zaak", self.case, f"--{name}", word)), sorted(wanted, reverse=True))
+        received = search("--verzoek", self.request)["regels"][0]
+        consult = self.shown(received["volgnummer"])["besluit"]["raadpleging"]
+        found = search("--raadpleging", consult)["regels"]
+        self.assertIn(received["volgnummer"], [r["volgnummer"] for r in found])
+        self.assertEqual({r.get("zaak") for r in found}, {self.case})
+        self.assertIn("opzoekset-getoetst", {r["handeling"] for r in found})
+
     def test_the_table_says_up_to_where_it_looked(self):
-        done = region.command(ORG, USER, "audit", "list", "--zaak", self.case)
+        done = region.command(ORG, USER, "audit", "search", "--zaak", self.case)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"Doorzoekbaar tot en met regel [0-9]+ van [0-9]+\.")
-        done = region.command(ORG, USER, "audit", "list", "--zaak", self.case, "--aantal", "1")
+        done = region.command(ORG, USER, "audit", "search", "--zaak", self.case, "--aantal", "1")
         self.assertRegex(done.stdout, "Er kan meer zijn: zoek verder met --voor [0-9]+")
 
     def test_the_search_is_a_record_with_what_was_sought_and_whom(self):
@@ -111,7 +136,7 @@ class Search(unittest.TestCase):
 
     def test_who_may_not_read_the_log_does_not_search_it(self):
         for user in ("g.jansen", "-"):
-            self.assertEqual(region.command(ORG, user, "audit", "list", "--zaak", self.case).returncode, 1, user)
+            self.assertEqual(region.command(ORG, user, "audit", "search", "--zaak", self.case).returncode, 1, user)
             self.assertEqual(region.command(ORG, user, "audit", "show", "1").returncode, 1, user)
 
     # ---- one record ----
@@ -132,6 +157,9 @@ class Search(unittest.TestCase):
         self.assertEqual(answer["regel"]["volgnummer"], number)
         theirs = answer["ontvangstbewijs"]
         self.assertEqual((theirs["aanwezig"], theirs["hoortBijRegel"], theirs["ondertekend"]), (True, True, True))
+        self.assertEqual(answer["bewijs"]["stand"], "bewezen")
+        self.assertNotIn("reden", answer)  # that stands at the asker
+        self.assertTrue(answer["uitleg"]["artikel"])
         decision = answer["besluit"]
         self.assertTrue(decision["heeftZaak"] and decision["convenantVanNu"])
         self.assertEqual(len(decision["gemeente"]), 4)
@@ -147,6 +175,33 @@ class Search(unittest.TestCase):
         self.assertTrue(answer["ontvangstbewijs"]["ondertekend"])
         self.assertEqual(answer["besluit"]["raadpleging"], self.shown(asked["volgnummer"])["besluit"]["raadpleging"])
         self.assertEqual(self.shown(asked["volgnummer"])["ontvangstbewijs"], {"aanwezig": False})
+
+    def test_the_reason_and_all_of_the_consult_are_shown_with_each_record_of_it(self):
+        received = search("--verzoek", self.request)["regels"][0]
+        answer = self.shown(received["volgnummer"])
+        given = [r["reden"] for r in self.all_records() if r.get("zaak") == self.case and "reden" in r]
+        self.assertEqual([answer["reden"]], given)
+        consult = answer["besluit"]["raadpleging"]
+        wanted = set(numbers(search("--raadpleging", consult))) - {received["volgnummer"]}
+        self.assertEqual({r["volgnummer"] for r in answer["samenhang"]}, wanted)
+        self.assertTrue(answer["samenhangVolledig"])
+        self.assertEqual(answer["uitleg"]["convenantVanToen"], True)
+
+    def test_the_other_side_proves_its_record(self):
+        received, asked = search("--verzoek", self.request)["regels"]
+        theirs = search("--verzoek", self.request, org="schuldhulp")["regels"][0]
+
+        def other():
+            return region.command_json(ORG, USER, "audit", "show", str(received["volgnummer"]), "--andere-kant")["andereKant"]
+        eventually("de andere kant bewijst", lambda: other()["stand"] == "bewezen", 20)
+        found = other()
+        self.assertEqual((found["handeling"], found["tijd"]), (theirs["handeling"], theirs["tijd"]))
+        self.assertEqual(found["kenmerk"], self.shown(theirs["volgnummer"], "schuldhulp")["bewijs"]["kenmerk"])
+        none = region.command_json(ORG, USER, "audit", "show", str(asked["volgnummer"]), "--andere-kant")
+        self.assertEqual(none["andereKant"], {"stand": "geen-ontvangstbewijs"})
+        done = region.command(ORG, USER, "audit", "show", str(received["volgnummer"]), "--andere-kant")
+        self.assertIn("bewijst dat zijn regel in zijn logboek staat", done.stdout)
+        self.assertIn("verteld, niet bewezen", done.stdout)
 
     def test_showing_is_a_record_about_the_same_person(self):
         number = search("--verzoek", self.request)["regels"][0]["volgnummer"]

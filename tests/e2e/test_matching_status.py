@@ -125,7 +125,7 @@ class Status(unittest.TestCase):
             if org != TEAM:
                 self.assertIn(NAMES[org], shown.stdout)
         self.assertNotRegex(shown.stdout, r"\b\d{9}\b")
-        self.assertIn("audit list --handeling koppeling-opvallend", shown.stdout)
+        self.assertIn("audit search --handeling koppeling-opvallend", shown.stdout)
         self.assertRegex(region.command(TEAM, "-", "status").stdout, r"opzoeksets: \d+ keer gepubliceerd, 0 wijzigingen")
         checked = region.command(TEAM, "-", "check")
         self.assertRegex(checked.stdout, r"(?m)^in orde  periodesleutels +1, en ze gaan open$")

@@ -319,6 +319,9 @@ class Rewritten(unittest.TestCase):
         """Numbers of the records of answers to the area team."""
         return [i for i, row in enumerate(rows) if row[0][1] == 2 and row[0][32:52].decode() == OIN["gebiedsteam"]]
 
+    def edited(self):
+        return self.exchanges([(leaf,) for leaf in log_check.leaves_of(self.database)])[-3]
+
     def assert_proven(self, *words):
         code, answer = check(BAD)
         self.assertEqual((code, answer["klopt"]), (1, False), answer)
@@ -340,9 +343,15 @@ class Rewritten(unittest.TestCase):
             leaf = bytearray(rows[i][0])
             leaf[200] ^= 1
             rows[i] = (bytes(leaf), *rows[i][1:])
+        request = region.sql(BAD, f"SELECT lower(hex(substr(leaf, 17, 16))) FROM leaf WHERE seq = {self.edited()}")
+        found = region.command_json("gebiedsteam", "privacy", "audit", "search", "--verzoek", request)["regels"]
+        received = next(str(r["volgnummer"]) for r in found if r["handeling"] == "raadpleging-ontvangen")
         self.rewrite(edit)
         self.assert_proven("is een andere dan die waarvoor de partner tekende")
         self.assert_no_cosignature()
+        # Who looks at one exchange of it sees that, too.
+        shown = region.command_json("gebiedsteam", "privacy", "audit", "show", received, "--andere-kant")
+        self.assertEqual(shown["andereKant"]["stand"], "klopt-niet")
 
     def test_a_deleted_record(self):
         self.rewrite(lambda rows: rows.pop(self.exchanges(rows)[-3]) and None)
