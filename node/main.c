@@ -39,6 +39,7 @@ static const struct command *const commands[] = {
     &command_audit_search,
     &command_audit_show,
     &command_audit_verify,
+    &command_audit_report,
     &command_audit_retention,
     &command_audit_destroy,
     &command_audit_hold,

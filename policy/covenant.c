@@ -19,6 +19,7 @@ static const struct json_field document_fields[] = {
     {"voorganger", JSON_TEXT, false, COVENANT_HASH_SIZE - 1, COVENANT_HASH_SIZE - 1},
     {"toestemming", JSON_OBJECT, true, 1, INT64_MAX},
     {"reglement", JSON_OBJECT, true, 1, INT64_MAX},
+    {"inzage", JSON_OBJECT, false, 0, INT64_MAX},
     {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
     {"rollen", JSON_ARRAY, true, 1, COVENANT_ROLES_MAX},
     {"doelen", JSON_ARRAY, true, 1, COVENANT_PURPOSES_MAX},

@@ -207,6 +207,11 @@ const struct consent_terms *covenant_consent_terms(const struct covenant *covena
     return &covenant->consent;
 }
 
+bool covenant_names_staff(const struct covenant *covenant)
+{
+    return covenant->names_staff;
+}
+
 const struct regulation *covenant_regulation(const struct covenant *covenant)
 {
     return &covenant->regulation;

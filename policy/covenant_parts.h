@@ -76,6 +76,7 @@ struct covenant {
     const char *predecessor;
     struct consent_terms consent;
     struct regulation regulation;
+    bool names_staff;
 
     uint32_t secret_kinds; /* bit per kind of party: bound to secrecy (`geheimhouding`) */
     uint32_t public_kinds; /* has a public task (`publiekeTaak`) */

@@ -250,6 +250,7 @@ static void compare_document(struct telling *to, const struct covenant *old, con
     text(to, "reglement/versie", old->regulation.version, new->regulation.version);
     text(to, "reglement/tekst", old->regulation.text, new->regulation.text);
     number(to, "reglement/dagen", old->regulation.days, new->regulation.days);
+    flag(to, "inzage/namenMedewerkers", old->names_staff, new->names_staff);
 }
 
 void diff_facts(const struct covenant *before, const struct covenant *after,

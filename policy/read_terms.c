@@ -1,4 +1,5 @@
-/* What holds for all rules: how consent is read, the privacy regulation of users, the version before this one. */
+/* What holds for all rules: how consent is read, the privacy regulation of users, what letters to people may tell, the
+ * version before this one. */
 #include "base/attr.h"
 #include "base/encode.h"
 #include "policy/covenant_parts.h"
@@ -15,6 +16,10 @@ static const struct json_field regulation_fields[] = {
     {"versie", JSON_TEXT, true, 1, CODE_MAX},
     {"tekst", JSON_TEXT, true, 1, REGULATION_TEXT_MAX},
     {"dagen", JSON_NUMBER, true, 1, REGULATION_DAYS_MAX},
+};
+
+static const struct json_field insight_fields[] = {
+    {"namenMedewerkers", JSON_BOOL, false, 0, 0},
 };
 
 static const char *const deciders[] = {"jeugdige", "beiden"};
@@ -43,6 +48,16 @@ static void read_regulation(struct covenant *covenant, const struct json *docume
     covenant->regulation.days = (int)json_int(json_member(regulation, "dagen"));
 }
 
+static void read_insight(struct covenant *covenant, const struct json *document, struct fault_list *faults)
+{
+    const struct json *insight = json_member(document, "inzage");
+    if (insight == NULL || json_kind(insight) != JSON_OBJECT) {
+        return;
+    }
+    json_check(insight, "/inzage", insight_fields, COUNT_OF(insight_fields), faults);
+    covenant->names_staff = json_bool(json_member(insight, "namenMedewerkers"));
+}
+
 static bool is_hash(struct slice text)
 {
     static const size_t prefix = sizeof COVENANT_HASH_PREFIX - 1;
@@ -55,6 +70,7 @@ void covenant_read_terms(struct covenant *covenant, const struct json *document,
 {
     read_consent(covenant, document, faults);
     read_regulation(covenant, document, faults);
+    read_insight(covenant, document, faults);
     const struct json *predecessor = json_member(document, "voorganger");
     if (predecessor != NULL && json_kind(predecessor) == JSON_TEXT && !is_hash(json_text(predecessor))) {
         fault_list_add(faults, FAULT_INVALID, "/voorganger",

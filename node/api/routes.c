@@ -14,6 +14,7 @@
 #include "api/findings.h"
 #include "api/gossip.h"
 #include "api/imports.h"
+#include "api/letters.h"
 #include "api/log.h"
 #include "api/log_check.h"
 #include "api/log_explain.h"
@@ -105,6 +106,11 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/maatregelen", orders_list, 0, NULL, false},
     {HTTP_POST, "/v1/maatregelen", orders_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/maatregelen/beeindigingen", orders_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/overzichten", letters_list, 0, NULL, false},
+    {HTTP_POST, "/v1/overzichten", letters_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/overzichten/{id}", letters_show, 0, NULL, false},
+    {HTTP_GET, "/v1/overzichten/brieven/{id}", letters_text, 0, NULL, false},
+    {HTTP_POST, "/v1/overzichten/stappen", letters_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_POST, "/v1/koppeling/inzagen", matching_open, HTTP_BODY_SMALL, json_type, false},

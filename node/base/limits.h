@@ -363,6 +363,9 @@ enum {
     LETTER_LINES_MAX = 2000,
     LETTER_DEFERRED_MAX = 512, /* lines that the officer himself deferred or admitted */
     LETTERS_OPEN_MAX = 1000,   /* drafts */
+    LETTER_SETS_MAX = 48,      /* lookup sets that one letter names */
+    LETTER_CLASSES_MAX = 128,  /* months and retention classes that its lines are of */
+    LETTER_WHY_MAX = 200,      /* bytes of why a line is deferred, or told after all */
     LETTER_JSON_MAX = 4194304,
     EXPORT_RECORDS_MAX = 1000000,  /* of one export of the log */
     EXPORT_CHUNK = 64,             /* records before others get their turn */

@@ -31,8 +31,7 @@ static int64_t change_ms(int year, int month)
     return (last - weekday(last)) * DAY_MS + HOUR_MS;
 }
 
-/* As if the Dutch clock were UTC. */
-static int64_t dutch_clock(int64_t moment_ms)
+int64_t workdays_dutch_clock(int64_t moment_ms)
 {
     const int year = moment_date(moment_ms).year;
     const bool summer = moment_ms >= change_ms(year, 3) && moment_ms < change_ms(year, 10);
@@ -41,12 +40,12 @@ static int64_t dutch_clock(int64_t moment_ms)
 
 struct date workdays_dutch_day(int64_t moment_ms)
 {
-    return moment_date(dutch_clock(moment_ms));
+    return moment_date(workdays_dutch_clock(moment_ms));
 }
 
 int workdays_dutch_minute(int64_t moment_ms)
 {
-    const int64_t since = dutch_clock(moment_ms) % DAY_MS;
+    const int64_t since = workdays_dutch_clock(moment_ms) % DAY_MS;
     return (int)((since < 0 ? since + DAY_MS : since) / 60000);
 }
 

@@ -20,6 +20,8 @@
 
 struct date workdays_dutch_day(int64_t moment_ms);
 int workdays_dutch_minute(int64_t moment_ms);      /* on the Dutch clock, since midnight */
+/* Moved by what Dutch time is ahead of UTC: read as UTC, it is what a clock in Amsterdam shows. */
+int64_t workdays_dutch_clock(int64_t moment_ms);
 int64_t workdays_day_ends(const struct date *day); /* the moment at which the next Dutch day begins */
 struct date workdays_easter(int year);             /* Easter Sunday */
 bool workdays_is_one(const struct date *day);

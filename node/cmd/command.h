@@ -77,6 +77,7 @@ extern const struct command command_audit_list;
 extern const struct command command_audit_search;
 extern const struct command command_audit_show;
 extern const struct command command_audit_verify;
+extern const struct command command_audit_report;
 extern const struct command command_audit_retention;
 extern const struct command command_audit_destroy;
 extern const struct command command_audit_hold;

@@ -245,6 +245,10 @@ static void show(struct pen *pen, const struct covenant_file *file, const struct
                regulation->version != NULL ? regulation->version : "", regulation->days);
     pen_text(pen, words_end(&line));
     pen_text(pen, regulation->text != NULL ? regulation->text : "");
+    pen_heading(pen, 2, "Wat mensen te zien krijgen");
+    pen_text(pen, covenant_names_staff(file->covenant)
+                      ? "Wie vraagt wie naar zijn gegevens keek, ziet ook de namen van eigen medewerkers."
+                      : "Wie vraagt wie naar zijn gegevens keek, ziet geen namen van medewerkers.");
     show_words(pen, file);
     pen_end(pen);
     buf_free(&line);

@@ -54,10 +54,10 @@ static void wrong(const struct reader *from, const char *name, const char *what)
 static void take_text(const struct reader *from, const char *name, char *to, size_t size)
 {
     const struct slice text = json_text_of(from->json, name);
-    if (!slice_copy_text(text, to, size)) {
-        return; /* json_check has said so */
+    if (text.len == 0 || !slice_copy_text(text, to, size)) {
+        return; /* not there: two members may share a place; or json_check has said so */
     }
-    if (text.len != 0 && (!utf8_printable(text) || text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ')) {
+    if (!utf8_printable(text) || text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ') {
         wrong(from, name, "tekst zonder stuurtekens, en zonder spatie aan begin of eind");
     }
 }

@@ -120,6 +120,18 @@ static void what_is_not_is_refused_at_its_place(void **state)
 }
 
 /* Who was not told what it means: why not is recorded. */
+/* "beoordelaar" goes to the same place, and is not there. */
+static void who_has_authority_keeps_his_name(void **state)
+{
+    (void)state;
+    struct fact fact;
+    assert_int_equal(read(FACT_AUTHORITY,
+                          "{\"soort\":\"voogd\",\"naam\":\"V. Voogd\",\"bewijs\":\"b\",\"vanaf\":\"2026-01-01\"}", &fact)
+                         .count,
+                     0);
+    assert_string_equal(fact.name, "V. Voogd");
+}
+
 static void not_told_needs_a_reason(void **state)
 {
     (void)state;
@@ -257,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_whole_is_read),
         cmocka_unit_test(what_is_not_is_refused_at_its_place),
+        cmocka_unit_test(who_has_authority_keeps_his_name),
         cmocka_unit_test(not_told_needs_a_reason),
         cmocka_unit_test(only_listed_steps_are_taken),
         cmocka_unit_test(the_stored_form_goes_there_and_back_and_nothing_else_is_one),

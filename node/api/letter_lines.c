@@ -1,0 +1,153 @@
+#include "api/letter_lines.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/workdays.h"
+
+enum { TEXTS_MAX = LETTER_LINES_MAX * (CONSULT_REASON_MAX + 1) };
+
+static const struct row {
+    enum record_operation operation;
+    enum letter_act act;
+    enum letter_span span;
+} rows[] = {
+    {RECORD_TESTED, ACT_CONSULT, SPAN_MOMENT},       {RECORD_ASKED, ACT_CONSULT, SPAN_MOMENT},
+    {RECORD_RECEIVED, ACT_CONSULT, SPAN_MOMENT},     {RECORD_ANSWERED, ACT_ANSWER, SPAN_MOMENT},
+    {RECORD_READ, ACT_READ, SPAN_MOMENT},            {RECORD_REFUSED, ACT_REFUSED, SPAN_MOMENT},
+    {RECORD_CRISIS_NUMBER, ACT_CRISIS, SPAN_MOMENT}, {RECORD_SET_OPENED, ACT_SETS, SPAN_MOMENT},
+    {RECORD_LOG_READ, ACT_CHECK, SPAN_DAY},          {RECORD_FINDING, ACT_CHECK, SPAN_DAY},
+    {RECORD_FINDING_STEP, ACT_CHECK, SPAN_DAY},      {RECORD_LETTER, ACT_CHECK, SPAN_DAY},
+    {RECORD_LETTER_STEP, ACT_CHECK, SPAN_DAY},       {RECORD_HELD, ACT_CHECK, SPAN_DAY},
+    {RECORD_HOLD_LIFTED, ACT_CHECK, SPAN_DAY},       {RECORD_CHANGED, ACT_CHANGE, SPAN_MONTH},
+    {RECORD_IMPORTED, ACT_CHANGE, SPAN_MONTH},       {RECORD_SENT, ACT_MESSAGE, SPAN_MONTH},
+    {RECORD_TAKEN, ACT_MESSAGE, SPAN_MONTH},         {RECORD_CONFIRMED, ACT_MESSAGE, SPAN_MONTH},
+    {RECORD_REPORT, ACT_MATTER, SPAN_MOMENT},        {RECORD_ORDER, ACT_MATTER, SPAN_MOMENT},
+    {RECORD_TERM_PASSED, ACT_MATTER, SPAN_MOMENT},
+};
+
+/* What is not in the table is told of as well. */
+static const struct row other = {0, ACT_OTHER, SPAN_MONTH};
+
+const char *letter_act_word(enum letter_act act)
+{
+    static const char *const words[LETTER_ACT_COUNT] = {
+#define X(code, word) [code] = (word),
+        LETTER_ACT_TABLE(X)
+#undef X
+    };
+    return (unsigned)act < LETTER_ACT_COUNT ? words[act] : "";
+}
+
+static const struct row *row_of(enum record_operation operation)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].operation == operation) {
+            return &rows[i];
+        }
+    }
+    return &other;
+}
+
+/* A partner of whom nobody knows any more what it was, may have been one that hides people. */
+static enum deferral deferral_by(const struct letter_lines *lines, const struct record *record,
+                                 const struct covenant *then)
+{
+    const bool known = !oin_is_set(&record->peer) || covenant_party(lines->covenant, &record->peer) != NULL ||
+                       (then != NULL && covenant_party(then, &record->peer) != NULL);
+    if (!known) {
+        return DEFERRAL_SAFE_HOME;
+    }
+    const enum deferral now = deferral_of(lines->covenant, lines->self, record, lines->to_authority);
+    return now == DEFERRAL_NONE && then != NULL ? deferral_of(then, lines->self, record, lines->to_authority) : now;
+}
+
+static bool same_span(const struct letter_line *line, const struct record *record)
+{
+    const struct date a = workdays_dutch_day(line->first.time_ms);
+    const struct date b = workdays_dutch_day(record->time_ms);
+    return a.year == b.year && a.month == b.month && (line->span == SPAN_MONTH || a.day == b.day);
+}
+
+static bool belongs(const struct letter_line *line, const struct row *row, enum deferral deferral,
+                    const struct record *record)
+{
+    static const struct ident none;
+    if (line->act != row->act || line->deferral != deferral) {
+        return false;
+    }
+    if (row->act == ACT_CONSULT) {
+        return !ident_equal(&record->consult, &none) && ident_equal(&line->first.consult, &record->consult);
+    }
+    return row->span != SPAN_MOMENT && same_span(line, record) && strcmp(line->first.role, record->role) == 0;
+}
+
+static struct letter_line *line_for(struct letter_lines *lines, const struct row *row, enum deferral deferral,
+                                    const struct record *record)
+{
+    for (size_t i = lines->count; i > 0; i--) {
+        if (belongs(&lines->lines[i - 1], row, deferral, record)) {
+            return &lines->lines[i - 1];
+        }
+    }
+    return NULL;
+}
+
+enum result letter_lines_open(struct letter_lines *lines, const struct covenant *covenant, const struct party *self,
+                              bool to_authority, struct error *err)
+{
+    *lines = (struct letter_lines){.covenant = covenant, .self = self, .to_authority = to_authority};
+    buf_init(&lines->texts, TEXTS_MAX);
+    lines->lines = mem_array(LETTER_LINES_MAX, sizeof *lines->lines);
+    lines->parts = mem_array(LETTER_RECORDS_MAX, sizeof *lines->parts);
+    if (lines->lines == NULL || lines->parts == NULL) {
+        letter_lines_close(lines);
+        FAIL(err, FAULT_NO_MEMORY, "", "geen geheugen");
+    }
+    return RESULT_OK;
+}
+
+void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struct record *record,
+                      const struct covenant *then, struct slice text)
+{
+    const struct row *row = row_of(record->operation);
+    const enum deferral deferral = deferral_by(lines, record, then);
+    struct letter_line *line = line_for(lines, row, deferral, record);
+    if (lines->part_count == LETTER_RECORDS_MAX || (line == NULL && lines->count == LETTER_LINES_MAX)) {
+        lines->full = true;
+        return;
+    }
+    if (line == NULL) {
+        line = &lines->lines[lines->count++];
+        *line = (struct letter_line){
+            .act = row->act, .span = row->span, .deferral = deferral, .first = *record, .look = sequence};
+        line->first_part = (uint32_t)lines->part_count;
+    } else {
+        lines->parts[line->last_part].next = (uint32_t)lines->part_count;
+    }
+    line->last_part = (uint32_t)lines->part_count;
+    line->last = sequence;
+    line->records++;
+    lines->parts[lines->part_count++] = (struct letter_part){.line = (uint32_t)(line - lines->lines),
+                                                             .next = NO_PART,
+                                                             .sequence = sequence,
+                                                             .peer = record->peer,
+                                                             .operation = record->operation,
+                                                             .outcome = record->outcome};
+    if (row->act == ACT_CONSULT && text.len != 0 && line->reason_len == 0) {
+        line->reason_at = lines->texts.len;
+        line->reason_len = text.len;
+        buf_slice_in(&lines->texts, text);
+    }
+}
+
+void letter_lines_close(struct letter_lines *lines)
+{
+    if (lines->lines != NULL) {
+        mem_wipe(lines->lines, lines->count * sizeof *lines->lines);
+    }
+    mem_free(lines->lines);
+    mem_free(lines->parts);
+    buf_wipe(&lines->texts);
+    *lines = (struct letter_lines){0};
+}
