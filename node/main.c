@@ -35,6 +35,7 @@ static const struct command *const commands[] = {
     &command_covenant_status,
     &command_audit_keys,
     &command_audit_fields,
+    &command_audit_export,
     &command_audit_list,
     &command_audit_search,
     &command_audit_show,

@@ -67,13 +67,6 @@ enum log_seal log_open_leaf(struct api *api, const struct store_leaf *leaf, stru
     return class.state == AUDIT_KEY_DESTROYED ? LOG_SEAL_DESTROYED : LOG_SEAL_LOST;
 }
 
-static const char *const seal_words[] = {
-    [LOG_SEAL_WHOLE] = "heel",
-    [LOG_SEAL_DESTROYED] = "sleutel-vernietigd",
-    [LOG_SEAL_DAMAGED] = "beschadigd",
-    [LOG_SEAL_LOST] = "sleutel-ontbreekt",
-};
-
 static void put_record(struct json_writer *w, const struct covenant *covenant, uint64_t sequence,
                        const struct record *r, struct slice text, enum log_seal sealed)
 {
@@ -92,7 +85,7 @@ static void put_record(struct json_writer *w, const struct covenant *covenant, u
         json_put_text(w, "verzoek", ident_text(&r->request_id).text);
     }
     json_put_bool(w, "leesbaar", readable);
-    json_put_text(w, "gesloten", seal_words[sealed]);
+    json_put_text(w, "gesloten", log_seal_word(sealed));
     if (readable) {
         put_if(w, "uitkomst", record_outcome_word(r->outcome));
         put_if(w, "fout", r->fault != FAULT_NONE ? fault_slug(r->fault) : "");
@@ -228,7 +221,7 @@ static void leaves_read(void *ctx, const struct store_leaf *leaves, size_t count
         json_put_int(&w, "volgnummer", (int64_t)leaves[i].sequence);
         json_put_slice(&w, "blad", buf_slice(&text));
         struct record record;
-        json_put_text(&w, "gesloten", seal_words[log_open_leaf(call->api, &leaves[i], &record, NULL)]);
+        json_put_text(&w, "gesloten", log_seal_word(log_open_leaf(call->api, &leaves[i], &record, NULL)));
         json_end_object(&w);
         mem_wipe(&record, sizeof record);
         buf_free(&text);

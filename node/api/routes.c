@@ -10,6 +10,7 @@
 #include "api/consult_ask.h"
 #include "api/covenants.h"
 #include "api/evaluations.h"
+#include "api/export.h"
 #include "api/facts.h"
 #include "api/findings.h"
 #include "api/gossip.h"
@@ -75,6 +76,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/stand", log_head, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/bladeren", log_leaves, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/stroom", log_stream, 0, NULL, false},
+    {HTTP_POST, "/v1/logboek/uitvoer", log_export, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show_at_desk, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/bewijzen", proofs_for_desk, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/controles", log_check, HTTP_BODY_SMALL, json_type, false},

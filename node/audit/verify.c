@@ -2,6 +2,17 @@
 
 #include <string.h>
 
+const char *log_seal_word(enum log_seal seal)
+{
+    static const char *const words[] = {
+        [LOG_SEAL_WHOLE] = "heel",
+        [LOG_SEAL_DESTROYED] = "sleutel-vernietigd",
+        [LOG_SEAL_DAMAGED] = "beschadigd",
+        [LOG_SEAL_LOST] = "sleutel-ontbreekt",
+    };
+    return words[seal];
+}
+
 void log_verify_begin(struct log_verifier *verifier, const struct log_keys *keys)
 {
     *verifier = (struct log_verifier){.keys = *keys, .first_wrong = -1, .first_lost = -1};

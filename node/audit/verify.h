@@ -16,6 +16,7 @@
 #include "base/merkle.h"
 
 enum log_seal { LOG_SEAL_WHOLE, LOG_SEAL_DESTROYED, LOG_SEAL_DAMAGED, LOG_SEAL_LOST };
+const char *log_seal_word(enum log_seal seal); /* for people, and in answers */
 
 /* The public key of a party's log; NULL: the covenant names none. */
 struct log_keys {

@@ -13,6 +13,24 @@ void sha256_of(struct slice bytes, struct sha256 *out)
     (void)SHA256_Final(out->bytes, &ctx);
 }
 
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct sha256_stream) && _Alignof(SHA256_CTX) <= _Alignof(uint64_t),
+               "the library's state fits");
+
+void sha256_begin(struct sha256_stream *stream)
+{
+    (void)SHA256_Init((SHA256_CTX *)(void *)stream->state);
+}
+
+void sha256_add(struct sha256_stream *stream, struct slice bytes)
+{
+    (void)SHA256_Update((SHA256_CTX *)(void *)stream->state, bytes.ptr, bytes.len);
+}
+
+void sha256_end(struct sha256_stream *stream, struct sha256 *out)
+{
+    (void)SHA256_Final(out->bytes, (SHA256_CTX *)(void *)stream->state);
+}
+
 enum result sha3_512_of(struct slice bytes, struct sha3_512 *out, struct error *err)
 {
     unsigned size = sizeof out->bytes;

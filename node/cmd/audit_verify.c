@@ -233,7 +233,7 @@ static enum result verify_with(struct desk *desk, struct verification *v, bool j
     TRY(read_head(desk, v, err));
     TRY(read_checkpoint(desk, v, err));
     (void)snprintf(path, sizeof path, "/v1/logboek/stroom?tot=%llu", (unsigned long long)v->size);
-    TRY(desk_stream(desk, path, take, v, err));
+    TRY(desk_stream(desk, "GET", path, NULL, take, v, err));
     merkle_root(&v->verifier.tree, &root);
     hex_encode(slice_of(root.bytes, SHA256_SIZE), hex);
     const bool same = strcmp(hex, v->root) == 0;

@@ -73,6 +73,7 @@ extern const struct command command_consult;
 extern const struct command command_covenant_lint;
 extern const struct command command_audit_keys;
 extern const struct command command_audit_fields;
+extern const struct command command_audit_export;
 extern const struct command command_audit_list;
 extern const struct command command_audit_search;
 extern const struct command command_audit_show;

@@ -209,12 +209,12 @@ enum result desk_call(struct desk *desk, const char *method, const char *path, c
     return json_parse(buf_slice(&desk->answer), answer, err);
 }
 
-enum result desk_stream(struct desk *desk, const char *path, bool (*take)(void *ctx, struct slice piece), void *ctx,
-                        struct error *err)
+enum result desk_stream(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                        bool (*take)(void *ctx, struct slice piece), void *ctx, struct error *err)
 {
     desk->take = take;
     desk->take_ctx = ctx;
-    const enum result result = call(desk, "GET", path, NULL, err);
+    const enum result result = call(desk, method, path, body, err);
     desk->take = NULL;
     return result;
 }

@@ -23,9 +23,9 @@ void desk_close(struct desk *desk);
  * status becomes the fault that the answer tells, its further faults printed to stderr. */
 MUST_USE enum result desk_call(struct desk *desk, const char *method, const char *path, const struct buf *body,
                                struct json **answer, struct error *err);
-/* A GET whose answer is bytes: `take` gets them piece by piece, and refuses to go on with false. */
-MUST_USE enum result desk_stream(struct desk *desk, const char *path, bool (*take)(void *ctx, struct slice piece),
-                                 void *ctx, struct error *err);
+/* A request whose answer is bytes: `take` gets them piece by piece, and refuses to go on with false. `body` as above. */
+MUST_USE enum result desk_stream(struct desk *desk, const char *method, const char *path, const struct buf *body,
+                                 bool (*take)(void *ctx, struct slice piece), void *ctx, struct error *err);
 /* A GET whose answer is text, kept until the next call. */
 MUST_USE enum result desk_text(struct desk *desk, const char *path, struct slice *out, struct error *err);
 const struct config *desk_config(const struct desk *desk);

@@ -169,6 +169,12 @@ static enum result opening_key(struct keyring *keyring, struct seal_class class,
     FAIL(err, why.fault, why.where, "%s", why.what);
 }
 
+enum result seal_record_key(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
+                            uint8_t out[SEAL_KEY_SIZE], struct error *err)
+{
+    return opening_key(keyring, class, salt, out, err);
+}
+
 enum result seal_record_open(struct keyring *keyring, struct seal_class class, const uint8_t salt[SEAL_SALT_SIZE],
                              struct slice bound, struct slice sealed, uint8_t *plain, struct error *err)
 {

@@ -287,6 +287,7 @@ class EveryRoute(unittest.TestCase):
         with Desk(region, "school", region.token("school", "privacy")) as desk:
             self.assertEqual(desk.call("GET", "/v1/logboek/stroom?vanaf=0&tot=3").status, 200)
             self.assertEqual(desk.call("GET", "/v1/logboek/controlepunt").status, 200)
+            self.assertEqual(desk.call("POST", "/v1/logboek/uitvoer", {"vorm": "csv", "zaak": "L-7"}).status, 200)
 
 
 MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smit", "betrokkenheden": "z.smit",

@@ -80,8 +80,11 @@ struct http_request {
     uint32_t uid;
     void (*gone)(void *ctx);
     void *gone_ctx;
-    uint8_t room[64]; /* for http_request_alloc */
+    uint8_t room[64];                                                /* for http_request_alloc */
+    enum http_pull (*pull)(void *ctx, struct buf *out, size_t room); /* of a streamed answer under way */
+    void *pull_ctx;
     /* what came of it */
+    bool broken; /* a streamed answer that was reset */
     int answers;
     int status;
     struct buf answer;
@@ -221,22 +224,31 @@ void *http_request_alloc(struct http_request *request, size_t size)
 }
 
 /* As a client with a window of a kilobyte and a bit would get it. */
-void http_answer_stream(struct http_request *request, int status, const char *media_type,
-                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+void http_resume(struct http_request *request)
 {
     enum { ROOM = 1100 };
     enum http_pull more = HTTP_MORE;
+    assert_non_null(request->pull);
+    while (more == HTTP_MORE) {
+        const size_t before = request->answer.len;
+        more = request->pull(request->pull_ctx, &request->answer, ROOM);
+        assert_true(request->answer.len - before <= ROOM && (more != HTTP_MORE || request->answer.len != before));
+    }
+    request->broken = more == HTTP_BROKEN;
+    request->pull = more == HTTP_WAIT ? request->pull : NULL;
+}
+
+void http_answer_stream(struct http_request *request, int status, const char *media_type,
+                        enum http_pull (*pull)(void *ctx, struct buf *out, size_t room), void *ctx)
+{
     assert_non_null(media_type);
     request->answers++;
     request->status = status;
     request->leaves = rig_leaves(request->rig);
     buf_clear(&request->answer);
-    while (more == HTTP_MORE) {
-        const size_t before = request->answer.len;
-        more = pull(ctx, &request->answer, ROOM);
-        assert_true(request->answer.len - before <= ROOM && (more != HTTP_MORE || request->answer.len != before));
-    }
-    assert_int_equal(more, HTTP_END);
+    request->pull = pull;
+    request->pull_ctx = ctx;
+    http_resume(request);
 }
 
 void http_answer_stream_with(struct http_request *request, int status, const char *media_type,
@@ -562,6 +574,7 @@ static inline void rig_handle(http_handler *handler, struct http_request *reques
 {
     handler(request, &request->rig->api);
     rig_run(request->rig);
+    assert_null(request->pull); /* nobody is left waiting */
 }
 
 static inline bool rig_says(const struct http_request *request, const char *text)

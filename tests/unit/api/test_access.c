@@ -44,6 +44,7 @@ static const struct {
     {"GET /v1/logboek/stand", "tbfak"},
     {"GET /v1/logboek/bladeren", "tbfak"},
     {"GET /v1/logboek/stroom", "tbfak"},
+    {"POST /v1/logboek/uitvoer", "b"},
     {"GET /v1/logboek/controlepunt", "tbfak"},
     {"POST /v1/logboek/bewijzen", "tbfak"},
     {"POST /v1/logboek/controles", "tbfak"},

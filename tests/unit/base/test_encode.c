@@ -181,6 +181,15 @@ static void assert_sha256(struct slice message, const char *expected)
     sha256_of(message, &digest);
     hex_encode(slice_of(digest.bytes, sizeof digest.bytes), hex);
     assert_string_equal(hex, expected);
+    /* The same in pieces, of every length that a block is cut at. */
+    struct sha256_stream stream;
+    struct sha256 pieced;
+    sha256_begin(&stream);
+    for (size_t at = 0, len = 1; at < message.len; at += len, len = len % 130 + 1) {
+        sha256_add(&stream, slice_of(message.ptr + at, len < message.len - at ? len : message.len - at));
+    }
+    sha256_end(&stream, &pieced);
+    assert_memory_equal(pieced.bytes, digest.bytes, sizeof digest.bytes);
 }
 
 static void sha256_fips_vectors(void **state)

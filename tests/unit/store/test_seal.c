@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "support/store_world.h"
@@ -149,6 +151,48 @@ static void a_record_opens_under_its_class_alone(void **state)
                      RESULT_FAILED);
 }
 
+/* Opened by libsodium alone: with the key of one record, and no other key of the node. */
+static bool opens(const uint8_t key[SEAL_KEY_SIZE], const uint8_t salt[SEAL_SALT_SIZE], const uint8_t *sealed,
+                  size_t len)
+{
+    uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES] = {0};
+    uint8_t plain[64];
+    memcpy(nonce, salt, SEAL_SALT_SIZE);
+    assert_true(len <= sizeof plain);
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, len, (const uint8_t *)"b", 1, nonce,
+                                                      key) == 0;
+}
+
+static void the_key_of_a_record_opens_it_and_no_other(void **state)
+{
+    struct world *world = *state;
+    uint8_t sealed[2][5 + SEAL_TAG_SIZE];
+    uint8_t keys[2][SEAL_KEY_SIZE];
+    uint8_t salts[2][SEAL_SALT_SIZE] = {{1}, {2}};
+    struct error err;
+    assert_int_equal(seal_record_key(world->keyring, march, salts[0], keys[0], &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_NOT_FOUND);
+    assert_int_equal(seal_class_ready(world->keyring, march, NULL, &err), RESULT_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(
+            seal_record(world->keyring, march, salts[i], slice_text("b"), slice_text("regel"), sealed[i], &err),
+            RESULT_OK);
+        assert_int_equal(seal_record_key(world->keyring, march, salts[i], keys[i], &err), RESULT_OK);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(opens(keys[i / 2], salts[i % 2], sealed[i % 2], sizeof sealed[0]), i / 2 == i % 2);
+    }
+    const struct seal_hold hold = {
+        .record = 7, .class = march, .salts = {{1}}, .salt_count = 1}; /* one is held; then the class key goes */
+    uint8_t held[SEAL_KEY_SIZE];
+    assert_int_equal(seal_hold_place(world->keyring, &hold, &err), RESULT_OK);
+    assert_int_equal(seal_class_destroy(world->keyring, &march, 1, &err), RESULT_OK);
+    assert_int_equal(seal_record_key(world->keyring, march, salts[0], held, &err), RESULT_OK);
+    assert_memory_equal(held, keys[0], sizeof held);
+    assert_int_equal(seal_record_key(world->keyring, march, salts[1], held, &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_NOT_FOUND);
+}
+
 static void a_destroyed_class_key_ends_the_reading(void **state)
 {
     struct world *world = *state;
@@ -286,6 +330,7 @@ int main(void)
         T(sealing_past_the_ceiling_fails_the_buffer),
         T(hashes_keep_uses_apart),
         T(a_record_opens_under_its_class_alone),
+        T(the_key_of_a_record_opens_it_and_no_other),
         T(a_destroyed_class_key_ends_the_reading),
         T(class_keys_survive_a_restart),
         T(impossible_classes_are_refused),
