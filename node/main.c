@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &command_order_end,
     &command_order_list,
     &command_term_list,
+    &command_audit_watch,
     &command_regulation_show,
     &command_regulation_accept,
     &command_covenant_lint,

@@ -35,6 +35,7 @@
 #include "api/standing.h"
 #include "api/terms.h"
 #include "api/users.h"
+#include "api/watching.h"
 #include "api/withdrawals.h"
 #include "api/witness.h"
 
@@ -114,6 +115,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/overzichten/brieven/{id}", letters_text, 0, NULL, false},
     {HTTP_POST, "/v1/overzichten/stappen", letters_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/bewaking", watching_show, 0, NULL, false},
+    {HTTP_POST, "/v1/bewaking/rondes", watching_round, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_POST, "/v1/koppeling/inzagen", matching_open, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},

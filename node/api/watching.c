@@ -48,7 +48,7 @@ void watching_end(struct watching *w, const struct error *err)
     if (err != NULL) {
         log_error(w->api->log, LOG_ERROR, "bewaking-loopt-niet-bij", err);
     }
-    watching_tell_rounds(w);
+    watching_tell_rounds(w, err != NULL);
     /* Whoever waits for an answer goes first: then the next step is for a tick. */
     if (err == NULL && !w->head && !w->stopped && (w->api->calls == 0 || watching_hurries(w)) &&
         later(w->api->loop, go_on, w, &fault) == RESULT_OK) {
@@ -75,12 +75,17 @@ static void end_anew(struct watching *w, const struct error *err)
 
 /* ---- judging ---- */
 
+static struct slice piece_of(const struct buf *buf, size_t at, size_t len)
+{
+    return len != 0 ? slice_of(buf->ptr + at, len) : slice_of(NULL, 0);
+}
+
 static void judge_on(void *ctx);
 
 static void judge_one(struct watching *w, const struct watching_known *known)
 {
     const struct watching_opened *opened = &w->opened[w->opened_at];
-    const struct slice text = slice_of(w->texts.data + opened->text_at, opened->text_len);
+    const struct slice text = piece_of(&w->texts, opened->text_at, opened->text_len);
     struct watch_look look;
     if (!watch_look_of(known, &opened->record, opened->sequence, text, &look)) {
         return;
@@ -162,7 +167,7 @@ static void open_leaves(void *ctx)
         struct watching_opened *opened = &w->opened[w->opened_count];
         const struct store_leaf stored = {.sequence = leaf->sequence,
                                           .leaf = leaf->leaf,
-                                          .sealed_text = slice_of(w->sealed.data + leaf->text_at, leaf->text_len)};
+                                          .sealed_text = piece_of(&w->sealed, leaf->text_at, leaf->text_len)};
         if (record_decode_visible(leaf->leaf, &opened->record, &w->err) != RESULT_OK ||
             !watching_wants(opened->record.operation)) {
             continue;
@@ -366,7 +371,7 @@ static void begin(struct watching *w)
 
 void watching_tick(struct watching *watching)
 {
-    watching_tell_rounds(watching);
+    watching_tell_rounds(watching, false);
     if (!watching->under_way && !watching->stopped && !waits_for_others(watching)) {
         begin(watching);
     }
@@ -435,7 +440,7 @@ void watching_stop(struct watching *watching)
 {
     if (watching != NULL) {
         watching->stopped = true;
-        watching_tell_rounds(watching);
+        watching_tell_rounds(watching, true);
     }
 }
 

@@ -81,12 +81,12 @@ static bool is_over(const struct watching *w, const struct watching_round *round
     return w->stopped || (w->cursor >= round->until && w->head) || uv_hrtime() - round->began_ns > ROUND_NS;
 }
 
-void watching_tell_rounds(struct watching *w)
+void watching_tell_rounds(struct watching *w, bool all)
 {
     struct watching_round **at = &w->rounds;
     while (*at != NULL) {
         struct watching_round *round = *at;
-        if (is_over(w, round)) {
+        if (all || is_over(w, round)) {
             *at = round->next;
             answer(&round->call);
         } else {
@@ -99,6 +99,12 @@ static void wait_for_it(struct call *call)
 {
     struct watching *watching = call->api->watching;
     struct watching_round *round = (struct watching_round *)call;
+    struct fault_list faults = {0};
+    json_free(call_json(call, NULL, 0, &faults));
+    if (faults.count != 0) {
+        call_fail_faults(call, &faults);
+        return;
+    }
     store_log_head(call->api->door, take_size, watching);
     round->until = watching->size;
     round->began_ns = uv_hrtime();

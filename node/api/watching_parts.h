@@ -75,7 +75,7 @@ void watching_hit(void *ctx, const struct watch_hit *hit); /* a watch_found_fn; 
 void watching_keep(struct watching *w);                    /* commits the hits and the cursor; ends the step */
 
 /* watching_desk.c */
-void watching_tell_rounds(struct watching *w);
+void watching_tell_rounds(struct watching *w, bool all);
 bool watching_hurries(const struct watching *w); /* somebody waits for it */
 
 #endif

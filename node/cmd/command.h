@@ -106,6 +106,7 @@ extern const struct command command_order_add;
 extern const struct command command_order_end;
 extern const struct command command_order_list;
 extern const struct command command_term_list;
+extern const struct command command_audit_watch;
 extern const struct command command_regulation_show;
 extern const struct command command_regulation_accept;
 extern const struct command command_clock_reset;

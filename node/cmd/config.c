@@ -252,6 +252,15 @@ static enum result set_defaults(const struct reader *r, struct error *err)
     return RESULT_OK;
 }
 
+/* Each within its bounds; together they must make sense too. */
+static enum result check_watch(const struct config *config, struct error *err)
+{
+    struct error why;
+    ENSURE(watch_limits_check(&config->watch, &why) == RESULT_OK, err, FAULT_CONFIG, config->file, "bewaking.%s: %s",
+           why.where, why.what);
+    return RESULT_OK;
+}
+
 enum result config_read(const char *file, struct config *out, struct error *err)
 {
     struct config config = {.file = ""};
@@ -271,6 +280,7 @@ enum result config_read(const char *file, struct config *out, struct error *err)
     TRY(set_defaults(&reader, err));
     ENSURE((config.desk_certificate[0] == '\0') == (config.desk_key[0] == '\0'), err, FAULT_CONFIG, file,
            "medewerkers.certificaat en medewerkers.sleutel horen bij elkaar");
+    TRY(check_watch(&config, err));
     if (config.desk_certificate[0] == '\0') {
         memcpy(config.desk_certificate, config.certificate, sizeof config.certificate);
         memcpy(config.desk_key, config.key, sizeof config.key);

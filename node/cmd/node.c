@@ -15,6 +15,7 @@
 #include "api/outbox.h"
 #include "api/retention.h"
 #include "api/sharing.h"
+#include "api/watching.h"
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "cmd/files.h"
@@ -178,6 +179,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(gossip_open(&node->api, &node->api.gossip, err));
     TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
+    TRY(watching_open(&node->api, &node->options.config->watch, &node->api.watching, err));
     TRY(open_matching(node, err));
     TRY(covenant_exchange_open(&node->api, node->options.config->exchange_ms, &node->api.exchange, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
@@ -279,6 +281,7 @@ static void on_watch(uv_timer_t *timer)
     regulation_look(&node->api);
     if (node->options.listen) {
         indexing_tick(node->api.indexing); /* before a round of checkpoints counts as somebody who waits */
+        watching_tick(node->api.watching);
         covenant_exchange_tick(node->api.exchange);
         checkpoints_tick(node->api.checkpoints);
         outbox_tick(node->api.outbox);
@@ -454,6 +457,7 @@ static void timer_closed(uv_handle_t *handle)
     checkpoints_close(node->api.checkpoints);
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
+    watching_close(node->api.watching);
     blocks_close(&node->api);
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
@@ -533,6 +537,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
         watch_stopping(node->watch);
     }
     indexing_stop(node->api.indexing);
+    watching_stop(node->api.watching);
     sharing_stop(node->api.sharing);
     lookups_stop(node->api.lookups);
     (void)uv_timer_stop(&node->match_timer);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/book.h"
+#include "api/watching.h"
 #include "base/mem.h"
 #include "cmd/node_parts.h"
 
@@ -38,6 +39,7 @@ static void set_bounds(struct node *node, const struct config *config)
     for (size_t i = 0; i < node->open_servers; i++) {
         http_server_set_bounds(node->servers[i], &times, (uint32_t)config->connections);
     }
+    watching_set_limits(node->api.watching, &config->watch);
     peer_pool_set_times(node->api.peers, (uint32_t)config->peer_connect_ms, (uint32_t)config->peer_total_ms);
 }
 
