@@ -45,6 +45,7 @@ static const struct command *const commands[] = {
     &command_audit_retention,
     &command_audit_destroy,
     &command_audit_hold,
+    &command_audit_sample,
     &command_audit_findings,
     &command_audit_finding,
     &command_audit_note,

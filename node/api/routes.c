@@ -31,6 +31,7 @@
 #include "api/regulation.h"
 #include "api/reports.h"
 #include "api/retention.h"
+#include "api/samples.h"
 #include "api/staff.h"
 #include "api/standing.h"
 #include "api/terms.h"
@@ -86,6 +87,7 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/logboek/vasthoudingen", holds_list, 0, NULL, false},
     {HTTP_POST, "/v1/logboek/vasthoudingen", holds_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/vasthoudingen/opheffingen", holds_lift, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/logboek/steekproeven", samples_draw, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/logboek/zoekopdrachten", log_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/logboek/regels/{id}", log_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/verklaringen/{id}", log_explain, 0, NULL, false},

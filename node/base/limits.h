@@ -349,7 +349,6 @@ enum {
     EXCEPTIONS_MAX = 512,         /* in force at once */
     EXCEPTION_DAYS_MAX = 365,     /* for which one is made */
     SAMPLE_MAX = 100,             /* records drawn at once */
-    SAMPLE_DRAWS = 64,            /* tries for each of them */
     STAFF_MAX = 20000,            /* people who work here */
     PARTNERS_BLOCKED_MAX = 256,   /* at once */
     WATCH_STEP_RECORDS = 500,     /* that the watch follows in one step */

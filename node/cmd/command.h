@@ -82,6 +82,7 @@ extern const struct command command_audit_report;
 extern const struct command command_audit_retention;
 extern const struct command command_audit_destroy;
 extern const struct command command_audit_hold;
+extern const struct command command_audit_sample;
 extern const struct command command_audit_findings;
 extern const struct command command_audit_finding;
 extern const struct command command_audit_note;

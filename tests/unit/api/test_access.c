@@ -53,6 +53,7 @@ static const struct {
     {"GET /v1/logboek/vasthoudingen", "bf"},
     {"POST /v1/logboek/vasthoudingen", "b"},
     {"POST /v1/logboek/vasthoudingen/opheffingen", "b"},
+    {"POST /v1/logboek/steekproeven", "bf"},
     {"POST /v1/logboek/zoekopdrachten", "bf"},
     {"GET /v1/logboek/regels/{id}", "bf"},
     {"GET /v1/logboek/verklaringen/{id}", "bf"},
