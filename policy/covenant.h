@@ -123,7 +123,8 @@ bool covenant_kind_public(const struct covenant *covenant, struct slice kind);
 bool covenant_party_bsn(const struct covenant *covenant, const struct party *party, const struct purpose *purpose,
                         const struct date *today);
 const struct consent_terms *covenant_consent_terms(const struct covenant *covenant);
-bool covenant_names_staff(const struct covenant *covenant); /* `inzage/namenMedewerkers`: in letters to people; no unless said */
+bool covenant_names_staff(
+    const struct covenant *covenant); /* `inzage/namenMedewerkers`: in letters to people; no unless said */
 const struct regulation *covenant_regulation(const struct covenant *covenant);
 /* "$1$1$" and base64url of SHA3-512 over the RFC 8785 form: what parties sign. FSC standard, contract hash. */
 const char *covenant_hash(const struct covenant *covenant);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/deferral.h"
 #include "api/log_walk.h"
 #include "base/mem.h"
 
@@ -18,10 +19,10 @@ struct disclosing {
 
 /* This is read together with the person, or with who speaks for him: what was asked in urgency, and who keeps people
  * hidden, stands in no such list; the officer tells it, when it may be told. */
-static bool is_deferred(const struct disclosing *d, const struct record *r, const struct party *party)
+static bool is_deferred(const struct disclosing *d, const struct record *r)
 {
-    const struct purpose *purpose = covenant_purpose(d->call->covenant, slice_text(r->purpose));
-    return (purpose != NULL && purpose->urgent) || (party != NULL && party->central_phone != NULL);
+    const struct covenant *covenant = d->call->covenant;
+    return deferral_of(covenant, api_self(d->call->api, covenant), r, false) != DEFERRAL_NONE;
 }
 
 static bool is_under(const struct disclosing *d, const struct record *r)
@@ -33,7 +34,7 @@ static bool is_under(const struct disclosing *d, const struct record *r)
                            (party != NULL && fact_codes_have(&fact->recipients, slice_text(party->kind)));
     const bool purpose = fact->purposes.count == 0 || fact_codes_have(&fact->purposes, slice_text(r->purpose));
     const bool category = fact->categories == 0 || (fact->categories & r->categories) != 0;
-    return recipient && purpose && category && !is_deferred(d, r, party);
+    return recipient && purpose && category && !is_deferred(d, r);
 }
 
 static void count(struct disclosing *d, const struct record *r)

@@ -253,9 +253,10 @@ static enum result may_holder(const struct dossier *dossier, const struct ident 
                               const struct date *today, struct error *err)
 {
     const struct policy_authority *authority = dossier != NULL ? dossier_authority(dossier, holder) : NULL;
-    ENSURE(authority != NULL && may_speak(authority, age, today), err, FAULT_UNPROVEN, "/voor/gezagsrelatie",
-           "voor deze persoon is zulk gezag niet vastgelegd, of het geldt nu niet: leg het vast met `authority add`, of "
-           "geef het overzicht aan de persoon zelf");
+    ENSURE(
+        authority != NULL && may_speak(authority, age, today), err, FAULT_UNPROVEN, "/voor/gezagsrelatie",
+        "voor deze persoon is zulk gezag niet vastgelegd, of het geldt nu niet: leg het vast met `authority add`, of "
+        "geef het overzicht aan de persoon zelf");
     return RESULT_OK;
 }
 

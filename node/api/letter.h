@@ -61,16 +61,16 @@ struct letter {
     char name[2 * NAME_MAX_BYTES + 2]; /* as registered when it was drafted; "" not known */
     struct ident holder;               /* for whom: an authority; zeros: himself */
     char holder_name[NAME_MAX_BYTES + 1];
-    bool youth;                        /* he is 12 to 15 */
-    bool age_seen;                     /* his age is not known here; who drafted it saw that he is 16 or older */
-    char identity[FACT_TEXT_MAX + 1];  /* how it was seen who asked */
+    bool youth;                       /* he is 12 to 15 */
+    bool age_seen;                    /* his age is not known here; who drafted it saw that he is 16 or older */
+    char identity[FACT_TEXT_MAX + 1]; /* how it was seen who asked */
     char officer[USER_NAME_MAX + 1];
     int64_t drafted_ms;
-    int64_t released_ms;               /* 0: not */
-    struct date from, until;           /* days that it is about, both included */
-    uint64_t size;                     /* of the log when it was drafted: it is made from nothing later */
-    uint8_t covenant[8];               /* in whose words: first bytes of its digest */
-    struct sha256 digest;              /* of a released one: over its JCS form */
+    int64_t released_ms;     /* 0: not */
+    struct date from, until; /* days that it is about, both included */
+    uint64_t size;           /* of the log when it was drafted: it is made from nothing later */
+    uint8_t covenant[8];     /* in whose words: first bytes of its digest */
+    struct sha256 digest;    /* of a released one: over its JCS form */
     bool places_left_out;
     size_t place_count;
     struct letter_place places[LETTER_SETS_MAX];

@@ -60,7 +60,7 @@ struct letter_line {
     uint64_t last;          /* of the last record */
     size_t records;
     uint32_t first_part, last_part; /* by place */
-    size_t reason_at, reason_len; /* in `texts`; len 0: none came with these records */
+    size_t reason_at, reason_len;   /* in `texts`; len 0: none came with these records */
 };
 
 struct letter_lines {

@@ -8,9 +8,9 @@
 
 enum { LINE_MAX = 16384, PARTS_NAMED = 64 };
 
-const char letter_fixed_sentence[] =
-    "De wet staat toe dat regels soms (nog) niet in een overzicht staan, bijvoorbeeld om iemand te beschermen. Deze zin "
-    "staat in elk overzicht.";
+const char letter_fixed_sentence[] = "De wet staat toe dat regels soms (nog) niet in een overzicht staan, bijvoorbeeld "
+                                     "om iemand te beschermen. Deze zin "
+                                     "staat in elk overzicht.";
 
 /* How the text names whom it is about. */
 struct person {
@@ -21,9 +21,8 @@ struct person {
 static struct person person_of(const struct letter *letter)
 {
     static const struct ident nobody;
-    return ident_equal(&letter->holder, &nobody)
-               ? (struct person){"u", "uw gegevens"}
-               : (struct person){"deze persoon", "de gegevens van deze persoon"};
+    return ident_equal(&letter->holder, &nobody) ? (struct person){"u", "uw gegevens"}
+                                                 : (struct person){"deze persoon", "de gegevens van deze persoon"};
 }
 
 enum deferral letter_deferral(const struct letter *letter, const struct letter_line *line)
@@ -58,9 +57,7 @@ static const char *purpose_text(const struct letter_view *view, const struct cov
 {
     const struct purpose *purpose = covenant_purpose(view->lines->covenant, slice_text(code));
     purpose = purpose == NULL && then != NULL ? covenant_purpose(then, slice_text(code)) : purpose;
-    return purpose != NULL      ? purpose->text
-           : code[0] != '\0' ? "een doel dat niet meer in de afspraken staat"
-                                : "";
+    return purpose != NULL ? purpose->text : code[0] != '\0' ? "een doel dat niet meer in de afspraken staat" : "";
 }
 
 static void put_buf(struct json_writer *w, const char *name, struct buf *text)
@@ -90,14 +87,13 @@ static void who(const struct letter_view *view, const struct covenant *then, con
                 struct buf *out)
 {
     const struct record *r = &line->first;
-    const bool partner = line->act != ACT_CONSULT && line->act != ACT_CRISIS && oin_is_set(&r->peer) &&
-                         line->act != ACT_MESSAGE;
+    const bool partner =
+        line->act != ACT_CONSULT && line->act != ACT_CRISIS && oin_is_set(&r->peer) && line->act != ACT_MESSAGE;
     buf_text(out, partner ? party_name(view, then, &r->peer) : own_name(view));
     if (r->role[0] != '\0') {
         buf_format(out, ", %s", letter_role(r->role));
     }
-    if (!partner && r->user[0] != '\0' && line->span == SPAN_MOMENT &&
-        covenant_names_staff(view->lines->covenant)) {
+    if (!partner && r->user[0] != '\0' && line->span == SPAN_MOMENT && covenant_names_staff(view->lines->covenant)) {
         buf_format(out, " (%s)", r->user);
     }
 }
@@ -200,16 +196,17 @@ static void given(const struct letter_view *view, const struct covenant *then, s
     } else if (line->act == ACT_CONSULT) {
         const bool told = name_parts(view, then, at, "Vertelde iets over de hulp: ", RECORD_RECEIVED,
                                      OUTCOME_GOT_INVOLVEMENT, ".", out);
-        const bool nothing = name_parts(view, then, at, told ? " Vertelde niets: " : "Vertelde niets: ",
-                                        RECORD_RECEIVED, OUTCOME_GOT_NOTHING, ".", out);
-        (void)name_parts(view, then, at, told || nothing ? " Gaf geen antwoord: " : "Gaf geen antwoord: ",
-                         RECORD_RECEIVED, OUTCOME_NO_ANSWER, ".", out);
+        const bool nothing =
+            name_parts(view, then, at, told ? " Vertelde niets: " : "Vertelde niets: ", RECORD_RECEIVED,
+                       OUTCOME_GOT_NOTHING, ".", out);
+        (void)name_parts(view, then, at,
+                         told || nothing ? " Gaf geen antwoord: " : "Gaf geen antwoord: ", RECORD_RECEIVED,
+                         OUTCOME_NO_ANSWER, ".", out);
         buf_text(out, out->len == 0 ? "Er is niets verteld." : "");
     }
 }
 
-static void ground(const struct letter_view *view, const struct covenant *then, const struct record *r,
-                   struct buf *out)
+static void ground(const struct letter_view *view, const struct covenant *then, const struct record *r, struct buf *out)
 {
     const struct basis *basis = covenant_basis(view->lines->covenant, slice_text(r->basis));
     basis = basis == NULL && then != NULL ? covenant_basis(then, slice_text(r->basis)) : basis;
@@ -487,7 +484,8 @@ static void write_numbers(const struct letter_lines *lines, size_t at, struct js
 {
     json_begin_array(w, "volgnummers");
     size_t count = 0;
-    for (uint32_t i = lines->lines[at].first_part; i != NO_PART && count < FINDING_RECORDS_MAX; i = lines->parts[i].next) {
+    for (uint32_t i = lines->lines[at].first_part; i != NO_PART && count < FINDING_RECORDS_MAX;
+         i = lines->parts[i].next) {
         json_put_int(w, NULL, (int64_t)lines->parts[i].sequence);
         count++;
     }

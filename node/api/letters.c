@@ -19,6 +19,7 @@ static void clean(struct call *call)
         mem_free(c->other);
     }
     mem_wipe(&c->letter, sizeof c->letter);
+    mem_wipe(&c->sought, sizeof c->sought);
 }
 
 void letters_begin(struct http_request *request, void *ctx, uint32_t permission, void (*next)(struct call *call))

@@ -188,8 +188,8 @@ static void counted(struct letters_call *c)
 {
     struct error err;
     if (c->drafts >= LETTERS_OPEN_MAX) {
-        (void)error_set(&err, FAULT_CONFLICT, "",
-                        "er zijn al %d concepten: geef er eerst vrij, of trek er in", LETTERS_OPEN_MAX);
+        (void)error_set(&err, FAULT_CONFLICT, "", "er zijn al %d concepten: geef er eerst vrij, of trek er in",
+                        LETTERS_OPEN_MAX);
         letters_refuse(c, &err);
         return;
     }

@@ -6,7 +6,6 @@
 
 #include "api/book.h"
 #include "api/log_reason.h"
-#include "api/log_walk.h"
 #include "base/jcs.h"
 #include "base/mem.h"
 #include "base/workdays.h"
@@ -95,8 +94,13 @@ static void walked(void *ctx, const struct log_walk_end *end, const struct error
         call_fail(&c->call, err);
         return;
     }
-    if (c->lines.full || end->more) {
+    if (c->lines.full) {
         too_much(c);
+        return;
+    }
+    if (end->more) { /* far behind the index: on, until all was seen */
+        c->sought.after = end->next;
+        log_walk(c->call.api, &c->sought, LOG_WALK_RECORDS, true, take, walked, c);
         return;
     }
     c->behind = end->watermark < c->letter.size ? c->letter.size - end->watermark : 0;
@@ -132,16 +136,15 @@ static void person_got(void *ctx, const struct record *both, const struct error 
         call_fail(&c->call, &fault);
         return;
     }
-    struct log_sought sought = {.values = *both,
-                                .person = true,
-                                .any_outcome = true,
-                                .from_ms = begins(&c->letter.from),
-                                .end_ms = workdays_day_ends(&c->letter.until),
-                                .before = UINT64_MAX,
-                                .size = c->letter.size,
-                                .oldest = true};
-    log_walk(c->call.api, &sought, LETTER_RECORDS_MAX, true, take, walked, c);
-    mem_wipe(&sought, sizeof sought);
+    c->sought = (struct log_sought){.values = *both,
+                                    .person = true,
+                                    .any_outcome = true,
+                                    .from_ms = begins(&c->letter.from),
+                                    .end_ms = workdays_day_ends(&c->letter.until),
+                                    .before = UINT64_MAX,
+                                    .size = c->letter.size,
+                                    .oldest = true};
+    log_walk(c->call.api, &c->sought, LOG_WALK_RECORDS, true, take, walked, c);
 }
 
 void letters_make(struct letters_call *c, void (*made)(struct letters_call *c))

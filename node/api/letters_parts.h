@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/letter_write.h"
+#include "api/log_walk.h"
 
 struct letters_call {
     struct call call;
@@ -14,6 +15,7 @@ struct letters_call {
     struct ident id;
     uint64_t version; /* of the letter as it was read; 0: a new one */
     struct letter letter;
+    struct log_sought sought;
     struct letter_lines lines;
     struct sha256 root;
     uint64_t behind; /* records that the search index did not know yet: gone through one by one */
@@ -54,8 +56,8 @@ void letters_refuse_faults(struct letters_call *c, const struct fault_list *faul
 /* May he who asked have it today? Of a new letter the names are filled in. `found`: the person, with what is recorded. */
 MUST_USE enum result letters_judge(struct letters_call *c, const struct store_found *found, struct error *err);
 /* All letters, one after the other; then `done`. On failure the call has ended. */
-void letters_each(struct letters_call *c, void (*each)(struct letters_call *c, const struct ident *id,
-                                                       const struct letter *letter),
+void letters_each(struct letters_call *c,
+                  void (*each)(struct letters_call *c, const struct ident *id, const struct letter *letter),
                   void (*done)(struct letters_call *c));
 void letters_draft(struct call *call);
 void letters_take_step(struct call *call);

@@ -126,7 +126,8 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     } else if (letters_judge(c, found, &err) == RESULT_OK) {
         letters_make(c, released);
     } else if (err.fault == FAULT_UNPROVEN) {
-        refuse(c, FAULT_CONFLICT, "/id", "wie dit overzicht vroeg, mag het nu niet meer krijgen: het gezag geldt niet meer");
+        refuse(c, FAULT_CONFLICT, "/id",
+               "wie dit overzicht vroeg, mag het nu niet meer krijgen: het gezag geldt niet meer");
     } else {
         call_fail(&c->call, &err);
     }

@@ -247,9 +247,8 @@ static const struct verb {
     int (*run)(const struct args *args, const char *id);
     bool of_letter;
 } verbs[] = {
-    {"draft", draft, false},    {"list", list, false},      {"show", show, true},
-    {"defer", defer, true},     {"admit", admit, true},     {"release", release, true},
-    {"withdraw", withdraw, true},
+    {"draft", draft, false}, {"list", list, false},      {"show", show, true},         {"defer", defer, true},
+    {"admit", admit, true},  {"release", release, true}, {"withdraw", withdraw, true},
 };
 
 static int run(const struct args *args)

@@ -69,8 +69,8 @@ static bool has_reasons(const struct json *lines)
 
 static void lines(struct pen *pen, const struct json *letter)
 {
-    static const char *const columns[] = {"Nummer",         "Wanneer",  "Wie",           "Wat die deed",
-                                          "Wat is verteld", "Waarvoor", "Waarom dat mag", "Reden"};
+    static const char *const columns[] = {"Nummer",   "Wanneer",        "Wie",  "Wat die deed", "Wat is verteld",
+                                          "Waarvoor", "Waarom dat mag", "Reden"};
     const struct json *all = json_member(letter, "regels");
     pen_heading(pen, 2, "Wie keek, en waarom");
     if (json_first(all) == NULL) {

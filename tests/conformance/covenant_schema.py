@@ -97,6 +97,8 @@ BOTH = (
     ("bekwaam vanaf wie", '"bekwaamVanaf12": "jeugdige"', '"bekwaamVanaf12": "ouder"'),
     ("toestemming van 241 maanden", '"maandenHoogstens": 24', '"maandenHoogstens": 241'),
     ("reglement met 91 dagen", '"dagen": 14', '"dagen": 91'),
+    ("namen van medewerkers als tekst", '"voorbeeld": true', '"voorbeeld": true, "inzage": {"namenMedewerkers": "ja"}'),
+    ("onbekende inzage", '"voorbeeld": true', '"voorbeeld": true, "inzage": {"namen": true}'),
     ("voorganger die geen hash is", '"voorbeeld": true', '"voorganger": "$1$1$abc"'),
     ("voorganger met andere soort hash", '"voorbeeld": true', '"voorganger": "$1$2$' + "A" * 86 + '"'),
     ("voorganger met bits te veel", '"voorbeeld": true', '"voorganger": "$1$1$' + "A" * 85 + 'B"'),

@@ -254,6 +254,13 @@ COMMANDS = {
     ("matching", "status"): ("get", "/koppeling", 200), ("matching", "open"): ("post", "/koppeling/inzagen", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
 }
+COMMANDS.update({
+    ("audit", "report", "draft"): ("post", "/overzichten", 201), ("audit", "report", "list"): ("get", "/overzichten", 200),
+    ("audit", "report", "show"): ("get", "/overzichten/{id}", 200),
+    ("audit report brief",): ("get", "/overzichten/brieven/{id}", 200),
+    **{("audit", "report", step): ("post", "/overzichten/stappen", 200)
+       for step in ("defer", "admit", "release", "withdraw")},
+})
 COMMANDS["audit search",] = "post", "/logboek/zoekopdrachten", 200
 SEARCHES = {"--verzoek", "--zaak", "--persoon", "--gebruiker", "--ketenpartner", "--doel", "--handeling"}
 ALWAYS_JSON = ("subject", "household", "involvement")
@@ -267,6 +274,8 @@ def saw_answer(description, method, path, answer, request, headers):
 def saw_command(args, done):
     if args[:2] == ("audit", "list") and SEARCHES & set(args):
         args = ("audit search", *args[2:])
+    if args[:3] == ("audit", "report", "show") and {"--brief", "--html"} & set(args):
+        args = ("audit report brief", *args[3:])
     known = next((words for words in COMMANDS if args[:len(words)] == words), None)
     if known and done.returncode == 0 and ("--json" in args or args[0] in ALWAYS_JSON) and "--help" not in args:
         found.extend(DESK.printed_faults(*COMMANDS[known], done.stdout))

@@ -100,7 +100,7 @@ class Samira(unittest.TestCase):
         region.consult([SAMIRA], zaak=cls.case, reden="zij vroeg om hulp <script>alert(1)</script>")
         region.command(ORG, "g.jansen", "subject", "show", stdin=SAMIRA + "\n")
         cls.draft = draft(SAMIRA, *KNOWN)
-        cls.id = cls.draft["id"]
+        cls.ident = cls.draft["id"]
 
     def line(self, kind):
         found = [line for line in self.draft["regels"] if line["soort"] == kind]
@@ -128,13 +128,13 @@ class Samira(unittest.TestCase):
         line = self.line("raadpleging")
         self.assertIn(NAMES[ORG], line["wie"])
         self.assertIn("een generalist", line["wie"])
-        self.assertNotIn("g.jansen", json.dumps(letter(self.id)))
+        self.assertNotIn("g.jansen", json.dumps(letter(self.ident)))
         self.assertIn(NAMES["schuldhulp"], line["wat"])
         self.assertIn(NAMES["schuldhulp"], line["gegevens"])
         self.assertIn("om hulp op elkaar af te stemmen", line["waarvoor"])
         self.assertIn("Wmo 2015 artikel 5.1.1", line["grondslag"])
         self.assertFalse(line["uitgesteld"])
-        contacts = {one["organisatie"]: one["contact"] for one in letter(self.id)["navragen"]}
+        contacts = {one["organisatie"]: one["contact"] for one in letter(self.ident)["navragen"]}
         self.assertIn("@", contacts[NAMES["schuldhulp"]])
 
     def test_the_provider_tells_what_it_gave(self):
@@ -178,11 +178,11 @@ class Samira(unittest.TestCase):
         report("withdraw", mine["id"])
 
     def test_no_reason_unless_it_was_admitted(self):
-        self.assertNotIn("alert(1)", json.dumps(letter(self.id)))
+        self.assertNotIn("alert(1)", json.dumps(letter(self.ident)))
 
     def test_plain_dutch(self):
         """Rules of B1 that can be counted: short sentences, no hard words, no code left. What the covenant says is its own."""
-        told = letter(self.id)
+        told = letter(self.ident)
         for line in told["regels"]:
             line.pop("waarvoor", None), line.pop("grondslag", None)
         for one in told["opzoeklijsten"] + told["navragen"]:
@@ -196,15 +196,15 @@ class Samira(unittest.TestCase):
             for hard in HARD_WORDS:
                 if hard != "persoonsgegevens" or "Autoriteit Persoonsgegevens" not in text:
                     self.assertNotIn(hard, text.lower())
-            self.assertNotRegex(text, r"\b(hulpafstemming|wmo-5|gebiedsteam|niet-bekend|ingehouden)\b")
+            self.assertNotRegex(text, r"(?<!@)\b(hulpafstemming|wmo-5|gebiedsteam|niet-bekend|ingehouden)\b")
 
     def test_on_screen(self):
-        done = region.command(ORG, OFFICER, "audit", "report", "show", self.id)
+        done = region.command(ORG, OFFICER, "audit", "report", "show", self.ident)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(self.id, done.stdout)
-        done = region.command(ORG, OFFICER, "audit", "report", "show", self.id, "--brief")
+        self.assertIn(self.ident, done.stdout)
+        done = region.command(ORG, OFFICER, "audit", "report", "show", self.ident, "--brief")
         self.assertIn("CONCEPT", done.stdout)
-        self.assertIn(self.id, region.command(ORG, OFFICER, "audit", "report", "list").stdout)
+        self.assertIn(self.ident, region.command(ORG, OFFICER, "audit", "report", "list").stdout)
         for words in ((), ("show",), ("show", "x"), ("verzin",), ("list", "x")):
             self.assertEqual(region.command(ORG, OFFICER, "audit", "report", *words).returncode, 2, words)
 

@@ -241,6 +241,28 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "koppeling-opvallend"})
         self.call("privacy", "POST", "/v1/logboek/zoekopdrachten", {"handeling": "gegevens-ingezien"}, 400)
 
+    def test_letters_to_people(self):
+        asked = {"bsn": strangers(1998)[1997], "identiteit": "paspoort gezien", "leeftijdGezien": True}
+        drafted = self.call("privacy", "POST", "/v1/overzichten", asked, 201)
+        ident = drafted["id"]
+        self.call("privacy", "POST", "/v1/overzichten", {**asked, "leeftijdGezien": False}, 422)
+        self.call("privacy", "POST", "/v1/overzichten", {**asked, "identiteit": "kort"}, 400)
+        self.call("z.smit", "POST", "/v1/overzichten", asked, 403)
+        self.call("privacy", "GET", f"/v1/overzichten/{ident}")
+        self.call("privacy", "GET", "/v1/overzichten/x", None, 400)
+        self.call("privacy", "GET", f"/v1/overzichten/{'0' * 32}", None, 404)
+        self.assertTrue(self.call("privacy", "GET", f"/v1/overzichten/brieven/{ident}")["concept"])
+        self.call("privacy", "GET", f"/v1/overzichten/brieven/{'0' * 32}", None, 404)
+        self.call("z.smit", "GET", f"/v1/overzichten/brieven/{ident}", None, 403)
+        self.assertIn(ident, [one["id"] for one in self.call("privacy", "GET", "/v1/overzichten")["overzichten"]])
+        self.call("beheer", "GET", "/v1/overzichten", None, 403)
+        for step, status in (({"stap": "iets"}, 400), ({"stap": "uitstellen", "regel": 2000, "reden": "is er niet eens"}, 400),
+                             ({"stap": "vrijgeven"}, 200), ({"stap": "vrijgeven"}, 409), ({"stap": "intrekken"}, 200)):
+            self.call("privacy", "POST", "/v1/overzichten/stappen", {"id": ident, **step}, status)
+        self.call("privacy", "GET", f"/v1/overzichten/{ident}", None, 409)
+        self.call("privacy", "POST", "/v1/overzichten/stappen", {"id": "0" * 32, "stap": "vrijgeven"}, 404)
+        self.call("z.smit", "POST", "/v1/overzichten/stappen", {"id": ident, "stap": "vrijgeven"}, 403)
+
     def test_the_regulation(self):
         version = self.call("privacy", "GET", "/v1/reglement")["versie"]
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)

@@ -126,7 +126,8 @@ static void who_has_authority_keeps_his_name(void **state)
     (void)state;
     struct fact fact;
     assert_int_equal(read(FACT_AUTHORITY,
-                          "{\"soort\":\"voogd\",\"naam\":\"V. Voogd\",\"bewijs\":\"b\",\"vanaf\":\"2026-01-01\"}", &fact)
+                          "{\"soort\":\"voogd\",\"naam\":\"V. Voogd\",\"bewijs\":\"b\",\"vanaf\":\"2026-01-01\"}",
+                          &fact)
                          .count,
                      0);
     assert_string_equal(fact.name, "V. Voogd");

@@ -334,6 +334,8 @@ static const struct broken broken[] = {
     {"\"maandenHoogstens\": 24", "\"maandenHoogstens\": 241", "/toestemming/maandenHoogstens"},
     {"\"reglement\": {\"versie\": \"2026.1\", ", "\"reglement\": {", "/reglement/versie"},
     {"\"dagen\": 14", "\"dagen\": 91", "/reglement/dagen"},
+    {"\"reglement\":", "\"inzage\": {\"namenMedewerkers\": 1}, \"reglement\":", "/inzage/namenMedewerkers"},
+    {"\"reglement\":", "\"inzage\": {\"namen\": true}, \"reglement\":", "/inzage"},
     {"\"voorbeeld\": true", "\"voorganger\": \"$1$1$abc\"", "/voorganger"},
     {"\"voorbeeld\": true", "\"voorganger\": \"$1$2$" HASH_TEXT "\"", "/voorganger"},
     {"\"voorbeeld\": true", "\"voorganger\": \"$1$1$" HASH_TEXT "=\"", "/voorganger"},

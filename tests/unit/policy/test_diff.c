@@ -188,6 +188,8 @@ static const struct {
     {"\"jeugdige\"", "\"beiden\"", "convenant//toestemming/bekwaamVanaf12: jeugdige > beiden\n"},
     {"\"maandenHoogstens\":24", "\"maandenHoogstens\":12", "convenant//toestemming/maandenHoogstens: 24 > 12\n"},
     {"\"dagen\":14", "\"dagen\":7", "convenant//reglement/dagen: 14 > 7\n"},
+    {"\"reglement\":", "\"inzage\":{\"namenMedewerkers\":true},\"reglement\":",
+     "convenant//inzage/namenMedewerkers: nee > ja\n"},
     {"\"tekst\":\"Reglement\"", "\"tekst\":\"Anders\"", "convenant//reglement/tekst: Reglement > Anders\n"},
     {"\"bewaarklasse\":1}", "\"bewaarklasse\":1,\"quota\":{\"perDag\":5}}", "doelen/hulp/quota/perDag:  > 5\n"},
     {"\"bewaarklasse\":1}", "\"bewaarklasse\":1,\"quota\":{\"perZaak\":16}}", "doelen/hulp/quota/perZaak:  > 16\n"},
