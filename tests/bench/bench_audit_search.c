@@ -2,10 +2,10 @@
  * bench_audit_search - searching the log for one person, in a log of a year that region-year wrote.
  *
  *   bench_audit_search FOLDER SEED RECORDS
- * The walk that answers a search at the desk (api/log_walk.h: index, records read, opened and judged), for up to a page of
- * records, in turn with SQLite alone: the same leaves in a plain table with an index on the person, read and handed over as they
- * are. Both about the same people, BENCH_SEARCHES (400) of them drawn evenly from those with PAGE_LEAST to PAGE_MOST records:
- * as many whatever the size of the log. Prints microseconds, p50 and p99, as one JSON object.
+ * The walk that answers a search at the desk (api/log_walk.h: index, records read, opened and judged), for up to a page
+ * of records, in turn with SQLite alone: the same leaves in a plain table with an index on the person, read and handed
+ * over as they are. Both about the same people, BENCH_SEARCHES (400) of them drawn evenly from those with PAGE_LEAST to
+ * PAGE_MOST records: as many whatever the size of the log. Prints microseconds, p50 and p99, as one JSON object.
  */
 #include <sqlite3.h>
 #include <stdio.h>

@@ -2,12 +2,12 @@
  * bench_watch - the watch over a year of log that region-year wrote: how fast, and what it finds.
  *
  *   bench_watch FOLDER SEED RECORDS DAY
- * Goes through the log DAY records at a time: each piece is read, opened and given to the watch, in turn with reading and
- * opening it alone, which of both comes first changing every time. Prints as JSON objects:
- *   watch-day         records a second of both (medians over the pieces behind the first quarter: then the window is full),
- *                     and how many seconds DAY records take
- *   watch-RULE        of what was planted past its bound, how much was found (ratio: recall); what was planted just below and
- *                     found all the same; findings of nothing planted, in all and per day; precision
+ * Goes through the log DAY records at a time: each piece is read, opened and given to the watch, in turn with reading
+ * and opening it alone, which of both comes first changing every time. Prints as JSON objects:
+ *   watch-day    records a second of both (medians over the pieces behind the first quarter: then the window is full),
+ *                and how many seconds DAY records take
+ *   watch-RULE   of what was planted past its bound, how much was found (ratio: recall); what was planted just below it
+ *                and found all the same; findings of nothing planted, in all and per day; precision
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -176,9 +176,10 @@ unsigned year_group_size(const struct year *y, enum year_group group)
 
 uint32_t year_group_user(const struct year *y, enum year_group group, unsigned which)
 {
-    unsigned left = which % year_group_size(y, group);
+    const unsigned size = year_group_size(y, group);
+    unsigned left = size != 0 ? which % size : 0;
     uint32_t at = 0;
-    while (y->users[at].group != group || left-- != 0) {
+    while (at + 1 < y->user_count && (y->users[at].group != group || left-- != 0)) {
         at++;
     }
     return at;

@@ -1,10 +1,10 @@
 /*
- * What is planted, all of it planned before the first day: each rule at three strengths, and what looks like it and is in
- * order. Bounds are those that a node has when nobody changed them (audit/watch.h).
+ * What is planted, all of it planned before the first day: each rule at three strengths, and what looks like it and is
+ * in order. Bounds are those that a node has when nobody changed them (audit/watch.h).
  *
- * What is of one user has days and users of its own: a user's next one is weeks away (ROUND_DAYS at the least), and the day
- * on which somebody looks at many people holds nothing else of his. People who are looked at are looked at by nobody
- * else. So what is found can be told from what was planted, and just below the bound stays below it.
+ * What is of one user has days and users of its own: the next one of that user is weeks away, and the day on which
+ * somebody looks at many people holds nothing else of his. People who are looked at are looked at by nobody else. So
+ * what is found can be told from what was planted, and just below the bound stays below it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -366,8 +366,8 @@ static const struct plan of_others[] = {
 static void plant_of_users(struct year *y, unsigned per_rule)
 {
     const unsigned users = year_group_size(y, GROUP_PLANTED);
-    const unsigned all = per_rule * YEAR_STRENGTHS * COUNT_OF(of_users);
-    const unsigned rounds = (all + users - 1) / users;
+    const unsigned all = per_rule * YEAR_STRENGTHS * (unsigned)COUNT_OF(of_users);
+    const unsigned rounds = users != 0 ? (all + users - 1) / users : 1;
     const unsigned round_days = SPAN / rounds;
     for (unsigned i = 0; i < all; i++) {
         const struct plan *plan = &of_users[i % COUNT_OF(of_users)];
@@ -387,7 +387,7 @@ static void plant_of_users(struct year *y, unsigned per_rule)
 static void plant_of_others(struct year *y, unsigned per_rule)
 {
     const unsigned all = per_rule * YEAR_STRENGTHS;
-    for (unsigned i = 0; i < all * COUNT_OF(of_others); i++) {
+    for (unsigned i = 0; i < (size_t)all * COUNT_OF(of_others); i++) {
         const struct plan *plan = &of_others[i % COUNT_OF(of_others)];
         const unsigned nth = i / COUNT_OF(of_others);
         struct planting planting = {.year = y,

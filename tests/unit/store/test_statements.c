@@ -1,4 +1,4 @@
-/* What a statement costs does not grow with what it does not look for: counted in steps of SQLite's machine, not in time. */
+/* What a statement costs does not grow with what it does not look for: counted in steps of SQLite's machine. */
 #include "unit/unit.h"
 
 #include <sqlite3.h>
