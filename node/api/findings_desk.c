@@ -10,6 +10,7 @@
 enum { TEXT_MAX = FINDING_NOTE_MAX + 256, EXPLAIN_MAX = 1024 };
 
 static const char not_here[] = "deze bevinding is hier niet";
+static const char no_id[] = "hier hoort het kenmerk van een bevinding: 32 hexadecimale cijfers";
 
 void findings_write(struct json_writer *w, const struct covenant *covenant, const struct finding *finding,
                     const struct ident *id)
@@ -176,7 +177,7 @@ static void show(struct call *call)
 {
     struct showing *s = (struct showing *)call;
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        call_refuse_with(call, FAULT_NOT_FOUND, "", not_here);
+        call_refuse_with(call, FAULT_INVALID, "bevindingen", no_id);
         return;
     }
     store_get(call->api->door, STORE_FINDING, &s->id, STORE_KIND_COUNT, show_found, s);
@@ -366,7 +367,7 @@ static void step(struct call *call)
         return;
     }
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        call_refuse_with(call, FAULT_NOT_FOUND, "", not_here);
+        call_refuse_with(call, FAULT_INVALID, "stappen", no_id);
         return;
     }
     s->step.at_ms = clock_now(call->api->clock);

@@ -253,6 +253,13 @@ COMMANDS = {
     ("covenant", "simulate"): ("post", "/logboek/simulaties", 200),
     ("matching", "status"): ("get", "/koppeling", 200), ("matching", "open"): ("post", "/koppeling/inzagen", 200),
     ("regulation", "accept"): ("post", "/reglement/aanvaardingen", 201),
+    ("audit", "sample"): ("post", "/logboek/steekproeven", 201), ("audit", "findings"): ("get", "/bevindingen", 200),
+    ("audit", "finding"): ("get", "/bevindingen/{id}", 200), ("audit", "note"): ("post", "/bevindingen/stappen/{id}", 200),
+    ("audit", "close"): ("post", "/bevindingen/stappen/{id}", 200),
+    ("audit", "reopen"): ("post", "/bevindingen/stappen/{id}", 200), ("audit", "block"): ("post", "/blokkades", 201),
+    ("audit", "unblock"): ("post", "/blokkades/opheffingen", 200), ("audit", "blocks"): ("get", "/blokkades", 200),
+    ("audit", "staff", "add"): ("post", "/personeel", 201), ("audit", "staff", "list"): ("get", "/personeel", 200),
+    ("audit", "staff", "remove"): ("post", "/personeel/verwijderingen", 200),
 }
 COMMANDS.update({
     ("audit", "report", "draft"): ("post", "/overzichten", 201), ("audit", "report", "list"): ("get", "/overzichten", 200),

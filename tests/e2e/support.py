@@ -28,7 +28,8 @@ FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
 WAIT = 10  # seconds that anything may take that has no limit of its own
-TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd"}  # come by themselves
+TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
+         "bevinding-ontstaan"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
 moments = itertools.count(1)  # of changes
 latest = {"change": 0}  # of all regions: a clock turns for whoever reads it

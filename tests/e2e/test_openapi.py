@@ -263,6 +263,41 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/overzichten/stappen", {"id": "0" * 32, "stap": "vrijgeven"}, 404)
         self.call("z.smit", "POST", "/v1/overzichten/stappen", {"id": ident, "stap": "vrijgeven"}, 403)
 
+    def test_what_the_officer_looks_into(self):
+        self.call("z.smit", "POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": MILAN})
+        day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+        drawn = self.call("privacy", "POST", "/v1/logboek/steekproeven",
+                          {"aantal": 1, "van": day, "tot": "2199-12-31", "gebruiker": "z.smit"}, 201)
+        one = drawn["bevindingen"][0]
+        self.call("privacy", "POST", "/v1/logboek/steekproeven",
+                  {"aantal": 1, "ketenpartner": OIN["cjg"], "doel": "hulpafstemming"}, 201)
+        self.call("privacy", "POST", "/v1/logboek/steekproeven", {"aantal": 0}, 400)
+        self.call("privacy", "GET", "/v1/bevindingen?regel=steekproef&stand=open&aantal=1")
+        self.call("privacy", "GET", "/v1/bevindingen?na=" + one)
+        self.call("privacy", "GET", "/v1/bevindingen?stand=weg", None, 400)
+        self.call("privacy", "GET", "/v1/bevindingen/" + one)
+        self.call("privacy", "GET", "/v1/bevindingen/" + new_id(), None, 404)
+        step = "/v1/bevindingen/stappen/" + one
+        self.call("privacy", "POST", step, {"stap": "gezien", "tekst": "bekeken"})
+        self.call("privacy", "POST", step, {"stap": "notitie"}, 400)
+        self.call("privacy", "POST", step, {"stap": "heropenen", "tekst": "nog eens"}, 409)
+        self.call("privacy", "POST", step, {"stap": "sluiten", "oordeel": "onduidelijk", "tekst": "te lang geleden"})
+        self.call("privacy", "POST", "/v1/bevindingen/stappen/" + new_id(), {"stap": "gezien"}, 404)
+        why = {"reden": "onderzoek naar inzage"}
+        self.call("privacy", "POST", "/v1/blokkades", {"ketenpartner": OIN["uwv"], "bevinding": one, **why}, 201)
+        self.call("privacy", "POST", "/v1/blokkades", {"ketenpartner": OIN["uwv"], **why}, 409)
+        self.call("privacy", "POST", "/v1/blokkades", {"gebruiker": "privacy", **why}, 403)
+        self.call("privacy", "POST", "/v1/blokkades", {"gebruiker": "niemand", **why}, 404)
+        self.call("privacy", "GET", "/v1/blokkades")
+        self.call("privacy", "POST", "/v1/blokkades/opheffingen", {"ketenpartner": OIN["uwv"], **why})
+        self.call("privacy", "POST", "/v1/blokkades/opheffingen", {"ketenpartner": OIN["uwv"], **why}, 404)
+        self.call("privacy", "POST", "/v1/personeel", {"gebruiker": "z.smit", "bsn": MILAN}, 201)
+        self.call("privacy", "POST", "/v1/personeel", {"gebruiker": "z.smit", "bsn": MILAN}, 409)
+        self.assertEqual(self.call("privacy", "GET", "/v1/personeel?aantal=1")["personeel"], ["z.smit"])
+        self.call("privacy", "GET", "/v1/personeel?aantal=501", None, 400)
+        self.call("privacy", "POST", "/v1/personeel/verwijderingen", {"gebruiker": "z.smit"})
+        self.call("privacy", "POST", "/v1/personeel/verwijderingen", {"gebruiker": "z.smit"}, 404)
+
     def test_the_regulation(self):
         version = self.call("privacy", "GET", "/v1/reglement")["versie"]
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 201)
@@ -302,6 +337,8 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "GET", "/v1/logboek/regels/0")
         self.call("privacy", "GET", "/v1/logboek/regels/999999999", None, 404)
         self.call("privacy", "GET", "/v1/logboek/verklaringen/999999999", None, 404)
+        self.call("privacy", "GET", "/v1/bewaking")
+        self.call("privacy", "POST", "/v1/bewaking/rondes", {})
         with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
             draft = json.load(file)
         self.call("privacy", "POST", f"/v1/logboek/simulaties?vanaf=0&van={day}&tot={day}", draft)
@@ -318,7 +355,7 @@ MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smi
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
        "correcties/afhandelingen": "privacy", "koppeling/inzagen": "privacy", "bevindingen": "privacy",
-       "blokkades": "privacy", "personeel": "privacy"}  # the rest: beheer
+       "blokkades": "privacy", "personeel": "privacy", "bewaking": "privacy"}  # the rest: beheer
 JSON = ("content-type", "application/json")
 
 
@@ -340,7 +377,8 @@ class EveryRefusal(unittest.TestCase):
         numbers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
         ceiling = int(re.search(r"Hoogstens (\d+) bytes", operation["requestBody"]["description"])[1]) if reads else 0
         signaller = [("authorization", "Bearer " + region.token("school", "signaal"))]
-        bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path
+        named = any(p["in"] == "path" for p in operation.get("parameters", []))
+        bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path.rsplit("/", 1)[0] + "/x" if named else path
         return {"400": (path, b"[]", [content, *token]) if reads else (bad_number, None, token),
                 "401": (path, b"{}" if reads else None, [content]),
                 "403": (path, b"{}" if reads else None, [content, *signaller]),

@@ -197,10 +197,33 @@ static void a_desk_certificate_without_its_key_is_refused(void **state)
     }
 }
 
+static void bounds_of_the_watch_that_contradict_each_other_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *says;
+    } cases[] = {
+        {"persoon_dagen = 31\n", "bewaking.persoon_dagen: een termijn is niet langer dan venster_dagen: 30"},
+        {"venster_dagen = 10\n", "bewaking.persoon_dagen"},
+        {"werk_van = 19\n", "bewaking.werk_van"},
+        {"mensen_uren = 25\n", "een getal van 0 tot en met 24"},
+        {"persoon_dagen = 30\nwerk_van = 0\nmensen_aantal = 0\n", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[1024];
+        struct config config;
+        struct error err = {.what = ""};
+        (void)snprintf(text, sizeof text, "%s[bewaking]\n%s", minimal, cases[i].lines);
+        assert_int_equal(read_text(text, &config, &err) == RESULT_OK, cases[i].says == NULL);
+        assert_true(cases[i].says == NULL || strstr(err.what, cases[i].says) != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_desk_certificate_without_its_key_is_refused),
+        cmocka_unit_test(bounds_of_the_watch_that_contradict_each_other_are_named),
         cmocka_unit_test(example_holds_every_key),
         cmocka_unit_test(what_may_change_while_it_runs_and_what_not),
         cmocka_unit_test(defaults_and_relative_paths),
