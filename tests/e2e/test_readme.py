@@ -1,10 +1,12 @@
-"""The lines of README.md's section on the log, as they are printed: a partner proves that a log was changed."""
+"""The lines of README.md, as they are printed: a partner proves that a log was changed; a privacy officer goes from suspicion
+to proof, and from a question to a letter."""
 import os
 import re
 import subprocess
 import unittest
 
-from support import FAMILY, TOP, Region, eventually
+import export_check
+from support import FAMILY, OIN, SAMIRA, TOP, Region, eventually, new_id, strangers
 
 region = Region("readme")
 
@@ -13,11 +15,63 @@ def setUpModule():
     region.start()
 
 
-class TheLog(unittest.TestCase):
+def printed(heading):
+    """The blocks of commands under it, each as its lines."""
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+        section = re.search(rf"^## {heading}\n(.*?)^## ", file.read(), re.S | re.M).group(1)
+    return [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", section, re.S)]
+
+
+class TheOfficer(unittest.TestCase):
+    """Comes before the log is changed: classes go in the order of their names."""
+
+    @classmethod
+    def setUpClass(cls):
+        for number, person in enumerate([SAMIRA] + strangers(27)):
+            region.consult([person], zaak=f"Z-{number}", reden=f"gesprek {number} met deze inwoner")
+        region.command_json("gebiedsteam", "privacy", "audit", "watch", "--nu")
+        cls.first, cls.second = printed("For the privacy officer")
+
+    def line(self, text, **words):
+        """As it is printed, with a word that stands for something replaced by it."""
+        for word, value in words.items():
+            self.assertRegex(text, rf"\b{word}\b")
+            text = re.sub(rf"\b{word}\b", value, text)
+        script = self.first[0].replace("/tmp/ketenbrug-regio-$(id -u)", region.dir) + "\n" + text
+        done = subprocess.run(["bash", "-c", script], cwd=TOP, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_three_commands_from_suspicion_to_proof(self):
+        self.assertEqual(len(self.first), 4)
+        found = self.line(self.first[1])
+        self.assertIn("veel-mensen", found)
+        look = re.search(r"veel-mensen.*?regels (\d+)", found, re.S).group(1)
+        shown = region.command_json("gebiedsteam", "privacy", "audit", "show", look)
+        asked = next(one["volgnummer"] for one in shown["samenhang"] if one["handeling"] == "evaluatie-ontvangen")
+        eventually("in een controlepunt", lambda: region.command_json(
+            "gebiedsteam", "privacy", "audit", "show", str(asked), "--andere-kant")["andereKant"]["stand"] == "bewezen", 90)
+        self.assertIn("bewezen", self.line(self.first[2], N=str(asked)))
+        folder = region.path("gebiedsteam", "uitvoer-" + new_id()[:8])
+        self.line(self.first[3], MAP=folder)
+        covenant = region.path("gebiedsteam", "convenant.json")
+        self.assertGreater(export_check.check(folder, covenant, OIN["gebiedsteam"]), 0)
+
+    def test_three_commands_from_a_question_to_a_letter(self):
+        self.assertEqual(len(self.second), 3)
+        ident = re.search(r"\b[0-9a-f]{32}\b", self.line(self.second[0])).group(0)
+        self.line(self.second[1], ID=ident)
+        path = region.path("gebiedsteam", "brief.html")
+        self.line(self.second[2].split("#")[0].replace("brief.html", path), ID=ident)
+        with open(path, encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn("Deze zin staat in elk overzicht.", page)
+        self.assertNotIn("CONCEPT", page)
+
+
+class WhatWasChanged(unittest.TestCase):
     def test_three_commands_prove_a_rewrite(self):
-        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
-            section = re.search(r"^## The log\n(.*?)^## ", file.read(), re.S | re.M).group(1)
-        lines = re.search(r"```sh\n(.*?)```", section, re.S).group(1).splitlines()
+        lines = printed("The log")[0]
         self.assertEqual(len(lines), 4)
         self.assertTrue(lines[0].startswith("D="))
         region.consult(FAMILY)

@@ -30,8 +30,13 @@ static const char *const read_sql[READ_COUNT] = {
     [READ_VALUE] = "SELECT sealed FROM value WHERE name = ?1",
     [READ_LEAVES] = "SELECT seq, leaf, note, receipt FROM leaf WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
     [READ_TILES] = "SELECT place, hash FROM tile WHERE level = ?1 AND place >= ?2 ORDER BY place LIMIT ?3",
-    [READ_INDEX_CLASS] = ("SELECT month, class FROM found WHERE (month, class) < (?1, ?2)"
-                          " ORDER BY month DESC, class DESC LIMIT 1"),
+    /* Not as one comparison of pairs: SQLite goes through the whole month for that. */
+    [READ_INDEX_CLASS] =
+        ("SELECT month, class FROM"
+         " (SELECT month, class FROM found WHERE month = ?1 AND class < ?2 ORDER BY class DESC LIMIT 1)"
+         " UNION ALL SELECT month, class FROM"
+         " (SELECT month, class FROM found WHERE month < ?1 ORDER BY month DESC, class DESC LIMIT 1)"
+         " ORDER BY month DESC, class DESC LIMIT 1"),
     [READ_INDEX_FIND] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq < ?4"
                          " ORDER BY seq DESC LIMIT ?5"),
     [READ_INDEX_FIND_FROM] = ("SELECT seq FROM found WHERE month = ?1 AND class = ?2 AND hash = ?3 AND seq >= ?4"
