@@ -138,7 +138,8 @@ class Findings(unittest.TestCase):
         record = region.record_of(AREA, mark, handeling="steekproef-getrokken")
         self.assertEqual(record["gebruiker"], "fg")
         self.assertIn(drawn["zaad"], record["reden"])
-        self.assertEqual(len([r for r in region.records(AREA, mark) if r["handeling"] == "bevinding-ontstaan"]), 3)
+        self.assertEqual(len([r for r in region.records(AREA, mark, ticks=True)
+                              if r["handeling"] == "bevinding-ontstaan"]), 3)
         eventually("de telling in de stand", lambda: as_json("status", user="-")["bevindingenOpen"] >= 3)
         eventually("en de meting", lambda: region.metric(AREA, "ketenbrug_bevindingen_open") >= 3)
         listed = as_json("audit", "findings", "--regel", "steekproef", user="fg")["bevindingen"]

@@ -1,6 +1,8 @@
 /* Who may do what at the desk: the table of roles against every route, tokens, the node's own account, user names. */
 #include "unit/api/api_rig.h"
 
+#include "api/watching.h"
+
 /* Who may what, route by route; a change here is a change of who sees what. A letter a role, in the order of ROLE_TABLE,
  * and k for the node's own account. */
 static const char letters[] = "sgcrpvjltbfa";
@@ -73,7 +75,14 @@ static const struct {
     {"GET /v1/maatregelen", "gcrpvjtbf"},
     {"POST /v1/maatregelen", "gcrpvj"},
     {"POST /v1/maatregelen/beeindigingen", "gcrpvj"},
+    {"GET /v1/overzichten", "bf"},
+    {"POST /v1/overzichten", "b"},
+    {"GET /v1/overzichten/{id}", "bf"},
+    {"GET /v1/overzichten/brieven/{id}", "bf"},
+    {"POST /v1/overzichten/stappen", "b"},
     {"GET /v1/termijnen", "gcrpvjtbf"},
+    {"GET /v1/bewaking", "bf"},
+    {"POST /v1/bewaking/rondes", "bf"},
     {"GET /v1/koppeling", "tbfak"},
     {"POST /v1/koppeling/inzagen", "bf"},
     {"POST /v1/stuurcijfers", "tbf"},
@@ -85,6 +94,26 @@ static const struct {
     {"POST /v1/convenanten/handtekeningen", "ak"},
     {"GET /v1/openapi.json", "sgcrpvjltbfak"},
 };
+
+/* With what watches the log, which stands still: whoever asks for a round has an answer at once. */
+static void open_desk(struct rig *rig)
+{
+    static const struct watch_limits standard = {{
+#define X(code, key, least, most, standard) standard,
+        WATCH_LIMIT_TABLE(X)
+#undef X
+    }};
+    struct error err;
+    rig_open(rig, AREA_TEAM);
+    assert_int_equal(watching_open(&rig->api, &standard, &rig->api.watching, &err), RESULT_OK);
+    watching_stop(rig->api.watching);
+}
+
+static void close_desk(struct rig *rig)
+{
+    watching_close(rig->api.watching);
+    rig_close(rig);
+}
 
 static const char *who_may(const struct http_route *route)
 {
@@ -117,7 +146,7 @@ static void every_role_may_what_the_table_says_and_no_more(void **state)
 {
     (void)state;
     struct rig rig;
-    rig_open(&rig, AREA_TEAM);
+    open_desk(&rig);
     assert_int_equal(strlen(letters), ROLE_COUNT);
     assert_int_equal(COUNT_OF(expected), api_desk_route_count);
     for (unsigned i = 0; i < ROLE_COUNT; i++) {
@@ -134,7 +163,7 @@ static void every_role_may_what_the_table_says_and_no_more(void **state)
             }
         }
     }
-    rig_close(&rig);
+    close_desk(&rig);
 }
 
 /* It runs the node: users, imports, the tree. No personal data. */
@@ -142,14 +171,14 @@ static void the_nodes_own_account_sees_no_personal_data(void **state)
 {
     (void)state;
     struct rig rig;
-    rig_open(&rig, AREA_TEAM);
+    open_desk(&rig);
     for (size_t route = 0; route < api_desk_route_count; route++) {
         const bool may = status_of(&rig, route, NULL, 1000) != 403;
         if (may != (strchr(who_may(&api_desk_routes[route]), 'k') != NULL)) {
             fail_msg("het knooppunt zelf bij %s", api_desk_routes[route].path);
         }
     }
-    rig_close(&rig);
+    close_desk(&rig);
 }
 
 static void who_cannot_prove_himself_is_nobody_and_recorded(void **state)
@@ -161,7 +190,7 @@ static void who_cannot_prove_himself_is_nobody_and_recorded(void **state)
         "kb-known", "bearer kb-known", "Bearer kb-blocked", too_long,
     };
     struct rig rig;
-    rig_open(&rig, AREA_TEAM);
+    open_desk(&rig);
     memset(too_long + 7, 'a', STORE_KEY_MAX + 1);
     rig_user(&rig, "known", 1U << ROLE_GENERALIST, false, "Bearer kb-known");
     rig_user(&rig, "blocked", 1U << ROLE_GENERALIST, true, "Bearer kb-blocked");
@@ -175,7 +204,7 @@ static void who_cannot_prove_himself_is_nobody_and_recorded(void **state)
     assert_int_equal(status_of(&rig, api_desk_route_count - 1, NULL, HTTP_NO_UID), 200);
     /* Over the own socket a wrong token is not silently the node's account. */
     assert_int_equal(status_of(&rig, 7, "Bearer kb-unknown", 1000), 401);
-    rig_close(&rig);
+    close_desk(&rig);
 }
 
 static void user_names_are_plain_and_not_the_nodes_own(void **state)
