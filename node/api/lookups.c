@@ -209,7 +209,16 @@ static size_t fresh_fetches(const struct lookups *lookups)
     return fresh;
 }
 
-/* Of one partner one at a time; its urgent ones first. `from` to `to`: all of one partner. */
+/* Urgent ones go first, and before them what was passed over in a round already: of a partner that takes longer than a tick,
+ * as one that is down, the others would never have their turn. */
+static bool goes_before(const struct lookup *a, const struct lookup *b)
+{
+    const uint64_t turn_a = a->done_round + (a->urgent ? 0 : 1);
+    const uint64_t turn_b = b->done_round + (b->urgent ? 0 : 1);
+    return turn_a < turn_b || (turn_a == turn_b && a->urgent && !b->urgent);
+}
+
+/* Of one partner one at a time. `from` to `to`: all of one partner. */
 static struct lookup *choose(const struct lookups *lookups, size_t from, size_t to)
 {
     struct lookup *chosen = NULL;
@@ -218,7 +227,7 @@ static struct lookup *choose(const struct lookups *lookups, size_t from, size_t 
         if (lookup->busy) {
             return NULL;
         }
-        if (lookup->due && lookup->wanted && (chosen == NULL || (lookup->urgent && !chosen->urgent))) {
+        if (lookup->due && lookup->wanted && (chosen == NULL || goes_before(lookup, chosen))) {
             chosen = lookup;
         }
     }

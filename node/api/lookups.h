@@ -44,7 +44,7 @@ struct lookup_set {
 
 enum lookup_state lookups_state(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                                 struct lookup_set *out); /* written unless there is none */
-/* Why the last question for this set came to nothing, while none is READY; PEER_ANSWERED: it did not, or none was put. */
+/* Why this partner's sets could not be asked for the last time; PEER_ANSWERED: he answered, or was not asked yet. */
 enum peer_outcome_kind lookups_unreached(const struct lookups *lookups, const struct oin *provider,
                                          struct slice purpose);
 /* False too when the set that is here now is of another epoch or key than `set`. */

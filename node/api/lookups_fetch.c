@@ -406,11 +406,15 @@ static void take(struct fetch *f, struct slice body)
     }
 }
 
-/* That we did not ask for a while, or stopped asking, does not say why. */
-static void note_unreached(struct lookup *lookup, enum peer_outcome_kind kind)
+/* For all of the partner's sets: the others may not have had their turn. That we did not ask for a while, or stopped asking,
+ * does not say why. */
+static void note_unreached(const struct lookup *lookup, enum peer_outcome_kind kind)
 {
-    if (kind != PEER_CIRCUIT_OPEN && kind != PEER_CANCELLED) {
-        lookup->unreached = kind;
+    const struct lookups *lookups = lookup->lookups;
+    for (size_t i = 0; i < lookups->count && kind != PEER_CIRCUIT_OPEN && kind != PEER_CANCELLED; i++) {
+        if (oin_equal(&lookups->all[i]->provider, &lookup->provider)) {
+            lookups->all[i]->unreached = kind;
+        }
     }
 }
 

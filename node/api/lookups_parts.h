@@ -27,7 +27,8 @@ struct lookup {
     uint64_t again_ms; /* by the loop's clock: the partner had not published yet; 0: it had */
     uint32_t agains;   /* in this round */
     uint64_t done_round;
-    enum peer_outcome_kind unreached; /* why the partner gave no answer last; PEER_ANSWERED: it did */
+    enum peer_outcome_kind
+        unreached; /* why the partner, asked for any of its sets, gave no answer last; PEER_ANSWERED: it did */
     /* in the store */
     uint32_t pieces;  /* there */
     bool all_changed; /* a write failed: nothing that is there counts */

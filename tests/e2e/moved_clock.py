@@ -3,6 +3,7 @@ import datetime
 import glob
 import os
 import subprocess
+import unittest
 
 import receipts
 from support import as_owner, changed, eventually, run
@@ -55,6 +56,7 @@ class RegionClock:
         self.file = os.path.join(os.environ["E2E_DIR"], name)
         self.seconds = 0
         self.write()
+        unittest.addModuleCleanup(receipts.clock.__setitem__, "shift_ms", 0)
         library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
         self.wrap = f"env LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={self.file} FAKETIME_NO_CACHE=1 " \
                     "DONT_FAKE_MONOTONIC=1"

@@ -3,6 +3,7 @@ was evaluated before is nothing any more, and the keys of then are gone."""
 import concurrent.futures
 import json
 import os
+import re
 import time
 import unittest
 
@@ -40,8 +41,10 @@ def in_middle():
 
 
 def seeds(org):
-    return {int(name.removeprefix("koppelperiode-").removesuffix(".key")) for name in
-            os.listdir(region.path(org, "sleutels")) if name.startswith("koppelperiode-")}
+    """One that is just being written or overwritten has another ending for a moment."""
+    names = [re.fullmatch(r"koppelperiode-(\d+)\.key(\.nieuw)?", name) for name in
+             os.listdir(region.path(org, "sleutels"))]
+    return {int(found.group(1)) for found in names if found}
 
 
 class Turn(unittest.TestCase):

@@ -2,7 +2,6 @@
 import time
 import unittest
 
-import receipts
 from moved_clock import RegionClock
 from support import ORGANISATIONS, SAMIRA, Region, as_owner, consult_words, eventually, run
 
@@ -15,7 +14,6 @@ def setUpModule():
     clock = RegionClock("klok-regulation")
     region = Region("regulation", REGION_WRAP=clock.wrap, REGION_COUNT=40, REGION_CHECKPOINT_MS=1000,
                     REGION_DRAIN_MS=1000).start()
-    unittest.addModuleCleanup(receipts.clock.__setitem__, "shift_ms", 0)
 
 
 def consult(user):

@@ -5,7 +5,6 @@ import json
 import unittest
 import urllib.request
 
-import receipts
 from moved_clock import RegionClock
 from peer import Peer, question
 from support import NOOR, SAMIRA, WAIT, Region, consult_words, eventually, exported, strangers
@@ -19,7 +18,6 @@ def setUpModule():
     clock = RegionClock("klok-reports")
     region = Region("reports", REGION_ORGANISATIONS=ORGANISATIONS, REGION_WRAP=clock.wrap, REGION_COUNT=60,
                     REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000).start()
-    unittest.addModuleCleanup(receipts.clock.__setitem__, "shift_ms", 0)
 
 
 def as_user(org, user, words, stdin="", code=0):

@@ -116,8 +116,9 @@ static enum result fill_tiles(sqlite3 *db, sqlite3_stmt *leaves, sqlite3_stmt *t
     }
     if (code != SQLITE_OK || again.size != tree->size) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-        return code != SQLITE_OK ? sql_fault(code, err)
-                                 : error_set(err, FAULT_CONFIG, "logboek", "het logboek is niet heel te lezen");
+        return code != SQLITE_OK
+                   ? sql_fault(code, err)
+                   : error_set(err, FAULT_CONFIG, "logboek", "het logboek is beschadigd: het is niet heel te lezen");
     }
     return sql_exec(db, "COMMIT", err);
 }

@@ -718,6 +718,43 @@ static void a_silent_partner_keeps_nobody_else_waiting(void **state)
     rig_close(&rig);
 }
 
+/* The one question that is under way to this partner ends, as at one that is down. */
+static void fail_one(struct sets *sets, const char *oin)
+{
+    struct peer_pool *peers = &sets->rig->peers;
+    const struct peer_outcome down = {.kind = PEER_DOWN, .media_type = "", .tries = 1};
+    size_t at = 0;
+    while (at < peers->count && strcmp(peers->asks[at].partner.digits, oin) != 0) {
+        at++;
+    }
+    assert_true(at < peers->count);
+    struct rig_ask ask = peers->asks[at];
+    peers->count--;
+    memmove(&peers->asks[at], &peers->asks[at + 1], (peers->count - at) * sizeof *peers->asks);
+    ask.done(ask.ctx, &down);
+    buf_free(&ask.body);
+    rig_run(sets->rig);
+}
+
+static void a_partner_that_takes_a_tick_for_each_set_is_asked_for_all_in_turn(void **state)
+{
+    (void)state;
+    enum { TICKS = 24 };
+    struct rig rig;
+    struct sets sets;
+    open_team(&rig, &sets);
+    (void)snprintf(sets.spoiler, sizeof sets.spoiler, "%s", SCHOOL);
+    sets.silent = true;
+    for (int i = 0; i < TICKS; i++) {
+        sets_turn(&sets);
+        fail_one(&sets, SCHOOL);
+    }
+    assert_true(lookups_rounds_ended(rig.api.lookups) > TICKS / 2);
+    sets.silent = false;
+    sets_answer(&sets);
+    rig_close(&rig);
+}
+
 static void few_partners_are_asked_at_once_and_all_in_the_end(void **state)
 {
     (void)state;
@@ -970,6 +1007,7 @@ int main(void)
         cmocka_unit_test(a_set_that_is_damaged_in_the_store_is_not_rolled_back),
         cmocka_unit_test(a_set_that_no_covenant_asks_for_goes),
         cmocka_unit_test(a_silent_partner_keeps_nobody_else_waiting),
+        cmocka_unit_test(a_partner_that_takes_a_tick_for_each_set_is_asked_for_all_in_turn),
         cmocka_unit_test(few_partners_are_asked_at_once_and_all_in_the_end),
         cmocka_unit_test(what_cannot_be_asked_now_is_asked_a_little_later),
         cmocka_unit_test(a_tick_is_one_round_at_the_same_moment_of_each),
