@@ -21,7 +21,7 @@ enum deferral deferral_of(const struct covenant *covenant, const struct party *s
     if (hides_people(self) || hides_people(covenant_party(covenant, &record->peer))) {
         return DEFERRAL_SAFE_HOME;
     }
-    if (is_matter(record->operation)) {
+    if (is_matter(record->operation) || record->report_number[0] != '\0') {
         return DEFERRAL_REPORT;
     }
     if (purpose != NULL && purpose->urgent) {
