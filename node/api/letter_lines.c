@@ -106,8 +106,8 @@ static bool belongs(const struct letter_line *line, const struct row *row, enum 
     return row->span != SPAN_MOMENT && same_span(line, record) && strcmp(line->first.role, record->role) == 0;
 }
 
-/* A record alone is known by its number. What is several is known by what put it together: not by its first record, which
- * may be over, or not be held, while others can still be read. Follows belongs(). */
+/* A record alone is known by its number. What is several is known by what put it together: not by its first record, whose
+ * term may be over while others, of the next month's key, can still be read. Follows belongs(). */
 static uint64_t mark_of(const struct row *row, enum deferral deferral, uint64_t sequence, const struct record *record)
 {
     enum { GROUP = 63 };

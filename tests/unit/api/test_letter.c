@@ -216,8 +216,8 @@ static void a_consult_is_one_line(void **state)
     close_writing(&w);
 }
 
-/* Its first record's term was over, another record of it is held: what the officer deferred stays out of a letter that is
- * made again. */
+/* Its first record was of the month before, and its term is over: what the officer deferred stays out of a letter that is made
+ * again. */
 static void a_decision_outlives_the_first_record_of_its_line(void **state)
 {
     (void)state;
