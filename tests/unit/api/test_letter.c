@@ -78,6 +78,10 @@ static void what_may_endanger_is_deferred(void **state)
     struct record refused = record_of(RECORD_REFUSED, NULL, ""); /* a report that was not taken */
     (void)snprintf(on_report.report_number, sizeof on_report.report_number, "M-1");
     (void)snprintf(refused.report_number, sizeof refused.report_number, "M-2");
+    struct record order = record_of(RECORD_REFUSED, NULL, ""); /* an order that was not taken */
+    struct record in_case = record_of(RECORD_REFUSED, NULL, "hulpafstemming");
+    (void)snprintf(order.case_number, sizeof order.case_number, "O-1");
+    (void)snprintf(in_case.case_number, sizeof in_case.case_number, "Z-1");
     shielded.shielded = 1;
     youth.inputs = RECORD_INPUT_KNOWN | RECORD_INPUT_DISAGREES;
     tested.inputs = RECORD_INPUT_DISAGREES; /* of a test it is a number of sets */
@@ -94,6 +98,8 @@ static void what_may_endanger_is_deferred(void **state)
         {record_of(RECORD_TERM_PASSED, NULL, ""), DEFERRAL_REPORT, DEFERRAL_REPORT},
         {on_report, DEFERRAL_REPORT, DEFERRAL_REPORT},
         {refused, DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {order, DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {in_case, DEFERRAL_NONE, DEFERRAL_NONE},
         {shielded, DEFERRAL_SHIELDED, DEFERRAL_SHIELDED},
         {youth, DEFERRAL_NONE, DEFERRAL_YOUTH},
         {tested, DEFERRAL_NONE, DEFERRAL_NONE},
