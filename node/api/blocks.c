@@ -31,6 +31,9 @@ static size_t find(const struct blocks *blocks, const struct oin *oin)
     return i;
 }
 
+const char blocks_partner_text[] =
+    "uw organisatie is hier tijdelijk geblokkeerd; neem contact op met de privacybeheerder";
+
 bool blocks_partner(const struct api *api, const struct oin *oin)
 {
     return api->blocks != NULL && find(api->blocks, oin) < api->blocks->count;

@@ -15,6 +15,7 @@
 
 void blocks_open(struct api *api, void (*ready)(void *ctx, const struct error *err), void *ctx);
 void blocks_close(struct api *api);
+extern const char blocks_partner_text[];                           /* what a blocked partner is told */
 bool blocks_partner(const struct api *api, const struct oin *oin); /* no without api->blocks */
 
 void blocks_list(struct http_request *request, void *ctx); /* GET /v1/blokkades */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/blocks.h"
 #include "api/consult_wire.h"
 #include "api/decision_inputs.h"
 #include "api/facts.h"
@@ -212,16 +213,22 @@ static void cannot_answer(struct answering *a, const struct error *why)
     call_fail(&a->call, &err);
 }
 
-/* Now, and not only when the question came in: what somebody revoked meanwhile holds no more. */
+/* Now, and not only when the question came in: what somebody revoked or blocked meanwhile holds no more. */
 static bool agreed(const struct answering *a)
 {
-    return api_still_agreed(a->call.api, a->call.held, &a->record.peer);
+    return api_still_agreed(a->call.api, a->call.held, &a->record.peer) &&
+           !blocks_partner(a->call.api, &a->record.peer);
 }
 
 static void refuse_stranger(struct answering *a)
 {
     struct error err;
-    (void)error_set(&err, FAULT_FORBIDDEN, "convenant", "tussen uw organisatie en deze is geen convenant van kracht");
+    if (blocks_partner(a->call.api, &a->record.peer)) {
+        (void)error_set(&err, FAULT_FORBIDDEN, "ketenpartner", "%s", blocks_partner_text);
+    } else {
+        (void)error_set(&err, FAULT_FORBIDDEN, "convenant",
+                        "tussen uw organisatie en deze is geen convenant van kracht");
+    }
     a->record.operation = RECORD_REFUSED;
     call_refuse_error(&a->call, &a->record, &err);
 }

@@ -4,6 +4,7 @@
  *   checked on a worker -> values
  * All batches go their way side by side; one that fails says so for those who are in it, and the others go on.
  */
+#include "api/blocks.h"
 #include "api/consult_parts.h"
 #include "api/later.h"
 #include "api/match_wire.h"
@@ -153,6 +154,8 @@ static enum result send_batch(struct evaluation *e, struct error *err)
     /* Between the record of asking and now somebody may have revoked. */
     ENSURE(api_still_agreed(api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
            "met deze ketenpartner is geen convenant meer van kracht");
+    ENSURE(!blocks_partner(api, &ask->partner->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
+           match_outcome_text(MATCH_BLOCKED));
     buf_init(&body, EVALUATION_BODY_MAX);
     evaluation_write(c->request.purpose, e->scope.epoch, match_batch_blinded(e->batch),
                      slice_of(e->receipt, RECEIPT_TEXT), &body);

@@ -9,9 +9,12 @@ static bool hides_people(const struct party *party)
     return party != NULL && (party->central_phone != NULL || strcmp(party->kind, safe_home) == 0);
 }
 
-static bool is_matter(enum record_operation operation)
+/* Of an order that was refused only its number tells, which stands where that of a case does; a case has a purpose. */
+static bool is_matter(const struct record *record)
 {
-    return operation == RECORD_REPORT || operation == RECORD_ORDER || operation == RECORD_TERM_PASSED;
+    return record->operation == RECORD_REPORT || record->operation == RECORD_ORDER ||
+           record->operation == RECORD_TERM_PASSED || record->report_number[0] != '\0' ||
+           (record->operation == RECORD_REFUSED && record->case_number[0] != '\0' && record->purpose[0] == '\0');
 }
 
 enum deferral deferral_of(const struct covenant *covenant, const struct party *self, const struct record *record,
@@ -21,7 +24,7 @@ enum deferral deferral_of(const struct covenant *covenant, const struct party *s
     if (hides_people(self) || hides_people(covenant_party(covenant, &record->peer))) {
         return DEFERRAL_SAFE_HOME;
     }
-    if (is_matter(record->operation)) {
+    if (is_matter(record)) {
         return DEFERRAL_REPORT;
     }
     if (purpose != NULL && purpose->urgent) {

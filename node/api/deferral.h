@@ -4,7 +4,7 @@
  *
  * Deferred are: what was done for an urgent purpose; partners that keep people hidden (party.central_phone), and Veilig
  * Thuis; everything, when the own organisation is such a one; what weighed a shielded involvement; reports, orders and
- * their terms; to somebody with authority also what stood on the youth's own consent while he with authority disagreed.
+ * their terms, and what names a report; to somebody with authority also what stood on the youth's own consent while he with authority disagreed.
  * Does not:  know what the officer decided himself (DEFERRAL_OFFICER is kept with the letter).
  * Thread: any; pure. Ownership: all borrowed. `self` NULL: no party.
  */

@@ -87,13 +87,8 @@ static size_t group_size(const struct exporting *x)
     return x->proofs ? PROVEN_GROUP : EXPORT_CHUNK;
 }
 
-static void make_group(void *ctx)
+static void give_group(struct exporting *x)
 {
-    struct exporting *x = ctx;
-    if (x->gone) {
-        call_done(&x->call);
-        return;
-    }
     if (x->filtered) {
         log_walk(x->call.api, &x->sought, group_size(x), true, take, walked, x);
         return;
@@ -109,6 +104,33 @@ static void make_group(void *ctx)
     }
     x->walked = x->at == x->end;
     made(x);
+}
+
+/* He may have been blocked, or lost his role, since it began: it ends where that became so. */
+static void still_he(void *ctx, const struct store_found *found, const struct error *err)
+{
+    struct exporting *x = ctx;
+    struct user user;
+    if (err != NULL) {
+        x->broken = true;
+        x->err = *err;
+    } else if (found->item == NULL || user_decode(found->item->payload, &user, &x->err) != RESULT_OK || user.blocked ||
+               (role_may(user.roles) & MAY_INVESTIGATE) == 0) {
+        x->broken = true;
+        (void)error_set(&x->err, FAULT_FORBIDDEN, "uitvoer", "wie hem vroeg, mag dit niet meer");
+    }
+    if (x->broken || x->gone) {
+        made(x);
+    } else {
+        give_group(x);
+    }
+}
+
+static void make_group(void *ctx)
+{
+    struct exporting *x = ctx;
+    store_find(x->call.api->door, STORE_USER, STORE_KEY_A, slice_text(x->call.caller.name), STORE_KIND_COUNT, still_he,
+               x);
 }
 
 static void begin_group(struct exporting *x)

@@ -63,7 +63,7 @@ static void put_decisions(const struct letter *letter, struct buf *out)
     put_u16(out, letter->decision_count);
     for (size_t i = 0; i < letter->decision_count; i++) {
         const struct letter_decision *d = &letter->decisions[i];
-        put_u64(out, d->look);
+        put_u64(out, d->mark);
         buf_byte(out, (uint8_t)d->choice);
         stored_put_date(out, &d->until);
         stored_put_text(out, strcmp(d->why, before) == 0 ? "" : d->why,
@@ -145,7 +145,7 @@ static void take_decisions(struct stored *in, struct letter *out)
     out->decision_count = take_count(in, LETTER_DEFERRED_MAX);
     for (size_t i = 0; i < out->decision_count; i++) {
         struct letter_decision *d = &out->decisions[i];
-        d->look = take_number(in, 8);
+        d->mark = take_number(in, 8);
         d->choice = (enum letter_choice)stored_take_number(in, LETTER_CHOICE_COUNT);
         stored_take_date(in, &d->until);
         stored_take_text(in, d->why, sizeof d->why);
@@ -198,10 +198,10 @@ enum result letter_decode(struct slice bytes, struct letter *out, struct error *
 
 /* ---- decisions ---- */
 
-const struct letter_decision *letter_decision_of(const struct letter *letter, uint64_t look)
+const struct letter_decision *letter_decision_of(const struct letter *letter, uint64_t mark)
 {
     for (size_t i = 0; i < letter->decision_count; i++) {
-        if (letter->decisions[i].look == look) {
+        if (letter->decisions[i].mark == mark) {
             return &letter->decisions[i];
         }
     }
@@ -211,7 +211,7 @@ const struct letter_decision *letter_decision_of(const struct letter *letter, ui
 enum result letter_decide(struct letter *letter, const struct letter_decision *decision, struct error *err)
 {
     for (size_t i = 0; i < letter->decision_count; i++) {
-        if (letter->decisions[i].look == decision->look) {
+        if (letter->decisions[i].mark == decision->mark) {
             letter->decisions[i] = *decision;
             return RESULT_OK;
         }

@@ -35,7 +35,7 @@ const char *letter_state_word(enum letter_state state); /* "" past the end */
 enum letter_choice { CHOICE_DEFER, CHOICE_TELL, CHOICE_TELL_REASON, LETTER_CHOICE_COUNT };
 
 struct letter_decision {
-    uint64_t look; /* number of the line's first record */
+    uint64_t mark; /* of the line: letter_lines.h */
     enum letter_choice choice;
     struct date until; /* of a deferral; not set: until further notice */
     char why[LETTER_WHY_MAX + 1];
@@ -84,7 +84,7 @@ struct letter {
 MUST_USE enum result letter_encode(const struct letter *letter, struct buf *out, struct error *err);
 MUST_USE enum result letter_decode(struct slice bytes, struct letter *out, struct error *err);
 
-const struct letter_decision *letter_decision_of(const struct letter *letter, uint64_t look); /* NULL: none */
+const struct letter_decision *letter_decision_of(const struct letter *letter, uint64_t mark); /* NULL: none */
 /* In the place of what was decided about this line before. */
 MUST_USE enum result letter_decide(struct letter *letter, const struct letter_decision *decision, struct error *err);
 bool letter_over(const struct letter *letter, const struct date *today); /* released, and a deferral in it has ended */

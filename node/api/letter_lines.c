@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 
@@ -60,7 +62,15 @@ static const struct row *row_of(enum record_operation operation)
     return &other;
 }
 
-/* A partner of whom nobody knows any more what it was, may have been one that hides people. */
+/* A code of which nobody knows any more what it was for; of a refusal it may be any word. */
+static bool forgot_purpose(const struct letter_lines *lines, const struct record *record, const struct covenant *then)
+{
+    const struct slice code = slice_text(record->purpose);
+    return code.len != 0 && record->operation != RECORD_REFUSED && covenant_purpose(lines->covenant, code) == NULL &&
+           (then == NULL || covenant_purpose(then, code) == NULL);
+}
+
+/* A partner of whom nobody knows any more what it was, may have been one that hides people; such a purpose, urgent. */
 static enum deferral deferral_by(const struct letter_lines *lines, const struct record *record,
                                  const struct covenant *then)
 {
@@ -68,6 +78,9 @@ static enum deferral deferral_by(const struct letter_lines *lines, const struct 
                        (then != NULL && covenant_party(then, &record->peer) != NULL);
     if (!known) {
         return DEFERRAL_SAFE_HOME;
+    }
+    if (forgot_purpose(lines, record, then)) {
+        return DEFERRAL_URGENT;
     }
     const enum deferral now = deferral_of(lines->covenant, lines->self, record, lines->to_authority);
     return now == DEFERRAL_NONE && then != NULL ? deferral_of(then, lines->self, record, lines->to_authority) : now;
@@ -91,6 +104,32 @@ static bool belongs(const struct letter_line *line, const struct row *row, enum 
         return !ident_equal(&record->consult, &none) && ident_equal(&line->first.consult, &record->consult);
     }
     return row->span != SPAN_MOMENT && same_span(line, record) && strcmp(line->first.role, record->role) == 0;
+}
+
+/* A record alone is known by its number. What is several is known by what put it together: not by its first record, whose
+ * term may be over while others, of the next month's key, can still be read. Follows belongs(). */
+static uint64_t mark_of(const struct row *row, enum deferral deferral, uint64_t sequence, const struct record *record)
+{
+    enum { GROUP = 63 };
+    static const struct ident none;
+    const bool consult = row->act == ACT_CONSULT && !ident_equal(&record->consult, &none);
+    if (!consult && (row->act == ACT_CONSULT || row->span == SPAN_MOMENT)) {
+        return sequence;
+    }
+    const struct date day = workdays_dutch_day(record->time_ms);
+    uint8_t bytes[6 + IDENT_SIZE + sizeof record->role] = {(uint8_t)row->act, (uint8_t)deferral};
+    struct sha256 hash;
+    if (consult) {
+        memcpy(bytes + 6, record->consult.bytes, IDENT_SIZE);
+    } else {
+        bytes[2] = (uint8_t)((unsigned)day.year >> 8U);
+        bytes[3] = (uint8_t)day.year;
+        bytes[4] = day.month;
+        bytes[5] = row->span == SPAN_DAY ? day.day : 0;
+        (void)slice_copy_text(slice_text(record->role), (char *)bytes + 6 + IDENT_SIZE, sizeof record->role);
+    }
+    sha256_of(slice_of(bytes, sizeof bytes), &hash);
+    return bytes_get_u64(hash.bytes) | UINT64_C(1) << GROUP;
 }
 
 /* The newest line that it belongs to, by place; lines->count: none. */
@@ -137,6 +176,7 @@ void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struc
                                      .deferral = deferral,
                                      .first = *record,
                                      .look = sequence,
+                                     .mark = mark_of(row, deferral, sequence, record),
                                      .first_part = (uint32_t)lines->part_count};
     } else {
         lines->parts[line->last_part].next = (uint32_t)lines->part_count;

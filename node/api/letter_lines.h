@@ -57,7 +57,8 @@ struct letter_line {
     enum deferral deferral; /* by rule */
     struct record first;    /* the first record of it */
     uint64_t look;          /* its number */
-    uint64_t last;          /* of the last record */
+    uint64_t mark; /* the same for as long as any record of it can be read; no other line of this letter has it */
+    uint64_t last; /* of the last record */
     size_t records;
     uint32_t first_part, last_part; /* by place */
     size_t reason_at, reason_len;   /* in `texts`; len 0: none came with these records */

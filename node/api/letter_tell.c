@@ -200,7 +200,7 @@ static void ground(const struct letter_view *view, const struct covenant *then, 
 
 static struct slice reason_of(const struct letter_view *view, const struct letter_line *line)
 {
-    const struct letter_decision *decision = letter_decision_of(view->letter, line->look);
+    const struct letter_decision *decision = letter_decision_of(view->letter, line->mark);
     return decision != NULL && decision->choice == CHOICE_TELL_REASON
                ? slice_of(view->lines->texts.ptr + line->reason_at, line->reason_len)
                : slice_of(NULL, 0);

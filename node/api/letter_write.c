@@ -12,7 +12,7 @@ const char letter_fixed_sentence[] =
 
 enum deferral letter_deferral(const struct letter *letter, const struct letter_line *line)
 {
-    const struct letter_decision *decision = letter_decision_of(letter, line->look);
+    const struct letter_decision *decision = letter_decision_of(letter, line->mark);
     if (decision == NULL) {
         return line->deferral;
     }
@@ -142,12 +142,18 @@ static void write_gone(const struct letter_view *view, struct buf *text, struct 
     }
 }
 
+bool letter_tells_place(const struct covenant *covenant, const struct party *self, const struct oin *requester,
+                        const char *purpose)
+{
+    struct record record = {.operation = RECORD_ANSWERED, .peer = *requester};
+    (void)slice_copy_text(slice_text(purpose), record.purpose, sizeof record.purpose);
+    return covenant_party(covenant, requester) != NULL && covenant_purpose(covenant, slice_text(purpose)) != NULL &&
+           deferral_of(covenant, self, &record, false) == DEFERRAL_NONE;
+}
+
 static bool is_told(const struct letter_view *view, const struct letter_place *place)
 {
-    struct record record = {.operation = RECORD_ANSWERED, .peer = place->requester};
-    (void)slice_copy_text(slice_text(place->purpose), record.purpose, sizeof record.purpose);
-    return covenant_party(view->lines->covenant, &place->requester) != NULL &&
-           deferral_of(view->lines->covenant, view->lines->self, &record, view->lines->to_authority) == DEFERRAL_NONE;
+    return letter_tells_place(view->lines->covenant, view->lines->self, &place->requester, place->purpose);
 }
 
 static void write_places(const struct letter_view *view, struct buf *text, struct json_writer *w)
@@ -273,7 +279,7 @@ void letter_write_lines(const struct letter_view *view, struct json_writer *w)
     json_begin_array(w, "regels");
     for (size_t i = 0; i < view->lines->count; i++) {
         const struct letter_line *line = &view->lines->lines[i];
-        const struct letter_decision *decision = letter_decision_of(view->letter, line->look);
+        const struct letter_decision *decision = letter_decision_of(view->letter, line->mark);
         const enum deferral deferral = letter_deferral(view->letter, line);
         json_begin_object(w, NULL);
         json_put_int(w, "nr", (int64_t)i + 1);

@@ -30,6 +30,9 @@ struct letter_view {
 
 /* Why this line is not told; DEFERRAL_NONE: it is. */
 enum deferral letter_deferral(const struct letter *letter, const struct letter_line *line);
+/* May he know now that he stands in this set? */
+bool letter_tells_place(const struct covenant *covenant, const struct party *self, const struct oin *requester,
+                        const char *purpose);
 void letter_write(const struct letter_view *view, struct json_writer *w);       /* for the person: one object */
 void letter_write_lines(const struct letter_view *view, struct json_writer *w); /* for the officer: member `regels` */
 /* Fills letter->told from what is told now; false: of more class keys than LETTER_CLASSES_MAX. */

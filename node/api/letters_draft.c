@@ -56,6 +56,10 @@ static void size_got(void *ctx, const struct merkle_frontier *tree, const struct
 static void add_place(struct letters_call *c, const struct oin *requester, const char *purpose, int64_t since_ms,
                       int64_t until_ms)
 {
+    const struct covenant *covenant = c->call.covenant;
+    if (!letter_tells_place(covenant, api_self(c->call.api, covenant), requester, purpose)) {
+        return; /* nor does it count: that there are more would tell of it */
+    }
     if (c->letter.place_count == LETTER_SETS_MAX) {
         c->letter.places_left_out = true;
         c->places_more = false;

@@ -53,7 +53,7 @@ static void reason_got(void *ctx, struct slice text)
 
 static bool wants_reason(const struct letters_call *c, const struct letter_line *line)
 {
-    const struct letter_decision *decision = letter_decision_of(&c->letter, line->look);
+    const struct letter_decision *decision = letter_decision_of(&c->letter, line->mark);
     return decision != NULL && decision->choice == CHOICE_TELL_REASON && line->act == ACT_CONSULT &&
            line->reason_len == 0;
 }

@@ -83,7 +83,7 @@ static void line_made(struct letters_call *c)
         refuse(c, FAULT_INVALID, "/metReden", "alleen bij een eigen raadpleging hoort een reden");
         return;
     }
-    c->decision.look = line->look;
+    c->decision.mark = line->mark;
     if (letter_decide(&c->letter, &c->decision, &err) != RESULT_OK) {
         letters_refuse(c, &err);
         return;

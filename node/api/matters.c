@@ -73,24 +73,27 @@ void matters_save(struct call *call, const struct matters_change *change, int st
     call_commit(call, batch, status);
 }
 
-void matters_refuse(struct call *call, const struct matter *matter, const struct fault_list *faults)
+void matters_refuse(struct call *call, enum store_kind kind, const struct matter *matter,
+                    const struct fault_list *faults)
 {
     struct record records[MATTER_PEOPLE_MAX];
     const size_t count = matter != NULL && matter->people_count != 0 ? matter->people_count : 1;
     for (size_t i = 0; i < count; i++) {
         records[i] = call_refusal(call);
         if (matter != NULL) {
+            char *number = kind == STORE_ORDER ? records[i].case_number : records[i].report_number;
             records[i].bsn = matter->people[i]; /* all zero: none */
+            memcpy(number, matter->number, sizeof matter->number);
         }
     }
     call_refuse_each(call, records, count, faults);
     mem_wipe(records, count * sizeof *records);
 }
 
-void matters_refuse_error(struct call *call, const struct matter *matter, const struct error *err)
+void matters_refuse_error(struct call *call, enum store_kind kind, const struct matter *matter, const struct error *err)
 {
     const struct fault_list faults = {.count = 1, .items = {*err}};
-    matters_refuse(call, matter, &faults);
+    matters_refuse(call, kind, matter, &faults);
 }
 
 void matters_put_day(struct json_writer *w, const char *name, const struct date *day)

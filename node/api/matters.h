@@ -30,8 +30,10 @@ struct matters_change {
 /* Ends the call: recorded and written, then `status` with call->body. */
 void matters_save(struct call *call, const struct matters_change *change, int status);
 /* Ends the call: refused, recorded for each person that `matter` names (may be NULL). */
-void matters_refuse(struct call *call, const struct matter *matter, const struct fault_list *faults);
-void matters_refuse_error(struct call *call, const struct matter *matter, const struct error *err);
+void matters_refuse(struct call *call, enum store_kind kind, const struct matter *matter,
+                    const struct fault_list *faults);
+void matters_refuse_error(struct call *call, enum store_kind kind, const struct matter *matter,
+                          const struct error *err);
 
 void matters_put_terms(struct json_writer *w, const struct term *terms, size_t count);
 void matters_put_day(struct json_writer *w, const char *name, const struct date *day); /* left out when not set */

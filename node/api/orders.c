@@ -101,7 +101,7 @@ static void add(struct call *call)
         fault_list_add(&faults, FAULT_INVALID, "/tot", "de laatste dag ligt voor de eerste");
     }
     if (faults.count != 0) {
-        matters_refuse(call, &c->order.matter, &faults);
+        matters_refuse(call, STORE_ORDER, &c->order.matter, &faults);
         return;
     }
     const struct ident id = entropy_ident(call->api->entropy);
@@ -119,7 +119,7 @@ static void found(void *ctx, const struct store_found *got, const struct error *
     } else if (order_decode(got->item->payload, &c->order, &err) != RESULT_OK) {
         call_fail(&c->m.call, &err);
     } else if (order_end(&c->order, &c->last, &err) != RESULT_OK) {
-        matters_refuse_error(&c->m.call, &c->order.matter, &err);
+        matters_refuse_error(&c->m.call, STORE_ORDER, &c->order.matter, &err);
     } else {
         save(c, &got->item->id, got->item->version, "einde", 200);
     }
@@ -133,7 +133,7 @@ static void end(struct call *call)
     c->json = call_json(call, end_fields, COUNT_OF(end_fields), &faults);
     c->last = matters_read_day(c->json, "einde", &c->today, &faults);
     if (faults.count != 0) {
-        matters_refuse(call, NULL, &faults);
+        matters_refuse(call, STORE_ORDER, NULL, &faults);
         return;
     }
     store_find(call->api->door, STORE_ORDER, STORE_KEY_A, json_text_of(c->json, "nummer"), STORE_KIND_COUNT, found, c);

@@ -116,7 +116,7 @@ static void add(struct call *call)
         fault_list_add(&faults, FAULT_INVALID, "/ontvangen", "deze dag is nog niet geweest");
     }
     if (faults.count != 0) {
-        matters_refuse(call, &c->report.matter, &faults);
+        matters_refuse(call, STORE_REPORT, &c->report.matter, &faults);
         return;
     }
     const struct ident id = entropy_ident(call->api->entropy);
@@ -145,7 +145,7 @@ static void found(void *ctx, const struct store_found *got, const struct error *
     } else if (report_decode(got->item->payload, &c->report, &err) != RESULT_OK) {
         call_fail(&c->m.call, &err);
     } else if (take_step(c, &err) != RESULT_OK) {
-        matters_refuse_error(&c->m.call, &c->report.matter, &err);
+        matters_refuse_error(&c->m.call, STORE_REPORT, &c->report.matter, &err);
     } else {
         save(c, &got->item->id, got->item->version, c->closes ? closing : term_word(c->step), 200);
     }
@@ -167,7 +167,7 @@ static void step(struct call *call)
         fault_list_add(&faults, FAULT_INVALID, "/datum", "een melding wordt afgesloten op de dag zelf");
     }
     if (faults.count != 0) {
-        matters_refuse(call, NULL, &faults);
+        matters_refuse(call, STORE_REPORT, NULL, &faults);
         return;
     }
     store_find(call->api->door, STORE_REPORT, STORE_KEY_A, json_text_of(c->json, "nummer"), STORE_KIND_COUNT, found, c);

@@ -179,8 +179,8 @@ enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const ch
            "uw organisatie is geen partij bij een convenant dat hier bekend is");
     ENSURE(api_covenant_with(api, &peer->oin) != NULL, err, FAULT_FORBIDDEN, "convenant",
            "tussen uw organisatie en deze is geen convenant van kracht");
-    ENSURE(is_open_to_blocked(path) || !blocks_partner(api, &peer->oin), err, FAULT_FORBIDDEN, "ketenpartner",
-           "uw organisatie is hier tijdelijk geblokkeerd; neem contact op met de privacybeheerder");
+    ENSURE(is_open_to_blocked(path) || !blocks_partner(api, &peer->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
+           blocks_partner_text);
     return RESULT_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "api/set_access.h"
 
+#include "api/blocks.h"
 #include "api/sharing.h"
 #include "policy/decide.h"
 
@@ -20,6 +21,7 @@ enum result set_access(const struct call *call, const struct party *partner, str
 {
     ENSURE(partner != NULL && api_still_agreed(call->api, call->held, &partner->oin), err, FAULT_FORBIDDEN, "convenant",
            "tussen uw organisatie en deze is geen convenant van kracht");
+    ENSURE(!blocks_partner(call->api, &partner->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s", blocks_partner_text);
     ENSURE(has_set(call, partner, purpose), err, FAULT_FORBIDDEN, where,
            "voor dit doel geeft het convenant uw organisatie hier geen opzoekset");
     return RESULT_OK;

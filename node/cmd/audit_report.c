@@ -2,8 +2,10 @@
  * their data. Whom one is about comes from the input. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ident.h"
@@ -179,10 +181,17 @@ static int withdraw(const struct args *args, const char *id)
 
 /* ---- show ---- */
 
-/* For its owner alone: what is in it is about a person. */
+/* For its owner alone: what is in it is about a person. A new file beside it takes its name when all is on the disk: neither
+ * half a letter, nor one that others may read because they could read what was there. */
 static enum result write_page(const char *path, const struct json *letter, struct error *err)
 {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char part[PATH_MAX];
+    const int len = snprintf(part, sizeof part, "%s.onvolledig", path);
+    struct stat there;
+    ENSURE(len > 0 && (size_t)len < sizeof part, err, FAULT_USAGE, "html", "deze naam is te lang");
+    ENSURE(lstat(path, &there) != 0 || S_ISREG(there.st_mode), err, FAULT_USAGE, path, "dit is geen gewoon bestand");
+    (void)unlink(part); /* of a time before that was cut off */
+    const int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (out == NULL) {
         const int why = errno;
@@ -193,8 +202,12 @@ static enum result write_page(const char *path, const struct json *letter, struc
     }
     struct pen pen = {.out = out, .html = true};
     letter_page(&pen, letter);
-    const bool failed = ferror(out) != 0;
-    ENSURE(fclose(out) == 0 && !failed, err, FAULT_IO, path, "niet geheel geschreven");
+    bool whole = fflush(out) == 0 && ferror(out) == 0 && fsync(fd) == 0;
+    whole = fclose(out) == 0 && whole;
+    if (!whole || rename(part, path) != 0) {
+        (void)unlink(part);
+        FAIL(err, FAULT_IO, path, "niet geheel geschreven");
+    }
     return RESULT_OK;
 }
 

@@ -6,6 +6,7 @@ import html.parser
 import json
 import os
 import re
+import resource
 import stat
 import unittest
 
@@ -175,6 +176,32 @@ class Samira(unittest.TestCase):
         self.assertIn("@media print", text)
         self.assertIn("&lt;script&gt;", text)  # the reason, that was admitted
         self.assertIn(SENTENCE, text)
+        report("withdraw", mine["id"])
+
+    def test_a_page_is_whole_and_for_its_owner_alone(self):
+        mine = draft(SAMIRA, *KNOWN)
+        path = region.path(ORG, f"brief-{new_id()[:8]}.html")
+        show = ("audit", "report", "show", mine["id"], "--html")
+        self.assertEqual(region.command(ORG, OFFICER, *show, path).returncode, 0)
+        whole = open(path, "rb").read()
+        os.chmod(path, 0o644)  # as somebody made it once
+        self.assertEqual(region.command(ORG, OFFICER, *show, path).returncode, 0)
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        link = path + ".elders"
+        os.symlink("/dev/full", link)
+        done = region.command(ORG, OFFICER, *show, link)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("geen gewoon bestand", done.stderr)
+        os.unlink(link)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) // 2, before[1]))
+        try:
+            done = region.command(ORG, OFFICER, *show, path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(open(path, "rb").read(), whole)
+        self.assertEqual(region.command(ORG, OFFICER, *show, path).returncode, 0)  # what was left is in nobody's way
         report("withdraw", mine["id"])
 
     def test_no_reason_unless_it_was_admitted(self):

@@ -1,9 +1,11 @@
 /* Keeping out: a user from his next request on, a partner but for what keeps logs honest and consent withdrawn; kept over a
  * start, recorded with why, and nobody keeps himself out. */
-#include "unit/api/api_rig.h"
+#include "unit/api/sharing_fake.h"
 
 #include "api/blocks.h"
+#include "api/consult_answer.h"
 #include "api/consult_ask.h"
+#include "api/lookup_sets.h"
 #include "api/users.h"
 
 #define OFFICER "Bearer kb-officer"
@@ -136,6 +138,41 @@ static void a_partner_reaches_only_what_is_not_about_asking(void **state)
     rig_close(&rig);
 }
 
+static struct http_request partner_asks(struct rig *rig, http_handler *handler, const char *body)
+{
+    static struct cert_identity who;
+    struct http_request request = rig_request(rig, body);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &who.oin));
+    request.peer = &who;
+    request.parameter = "hulpafstemming";
+    request.query = "";
+    rig_handle(handler, &request);
+    return request;
+}
+
+/* Who was let in at the door before he was blocked, gets nothing behind it. */
+static void a_partner_who_was_let_in_already_gets_nothing(void **state)
+{
+    (void)state;
+    static struct sharing sharing;
+    struct rig rig;
+    open_desk(&rig);
+    fake_sharing_use(&rig, &sharing);
+    struct http_request r = partner_asks(&rig, consult_answer, "{}");
+    assert_int_equal(r.status, 400);
+    rig_forget(&r);
+    assert_int_equal(status_as(&rig, OFFICER, blocks_add, PARTNER), 201);
+    static http_handler *const handlers[] = {consult_answer, lookup_sets_show};
+    for (size_t i = 0; i < COUNT_OF(handlers); i++) {
+        r = partner_asks(&rig, handlers[i], i == 0 ? "{}" : NULL);
+        assert_int_equal(r.status, 403);
+        assert_true(rig_says(&r, blocks_partner_text));
+        assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
+        rig_forget(&r);
+    }
+    rig_close(&rig);
+}
+
 static void is_open(void *ctx, const struct error *err)
 {
     *(enum fault *)ctx = err != NULL ? err->fault : FAULT_NONE;
@@ -203,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_user_is_out_from_his_next_request_on),
         cmocka_unit_test(bad_input_is_refused_and_recorded),
         cmocka_unit_test(a_partner_reaches_only_what_is_not_about_asking),
+        cmocka_unit_test(a_partner_who_was_let_in_already_gets_nothing),
         cmocka_unit_test(what_is_blocked_stays_so_over_a_start),
         cmocka_unit_test(the_list_has_a_bound),
     };

@@ -299,6 +299,36 @@ static void what_cannot_be_proven_breaks_it_off(void **state)
     rig_close(&rig);
 }
 
+/* Who is blocked while his export goes on, gets no record more. */
+static void who_is_blocked_meanwhile_gets_no_more(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    rig_user(&rig, "weg", 1U << ROLE_PRIVACY_OFFICER, true, "Bearer kb-weg");
+    rig_user(&rig, "ander", 1U << ROLE_DPO, false, "Bearer kb-ander");
+    write_records(&rig, 100, RECORD_READ, 0);
+    checkpoint(&rig, 4);
+    static const char *const callers[] = {"weg", "ander", "nergens"};
+    static const char *const bodies[] = {"{\"vorm\":\"csv\"}", "{\"vorm\":\"json\",\"gebruiker\":\"a.bakker\"}"};
+    for (size_t i = 0; i < COUNT_OF(callers) * COUNT_OF(bodies); i++) {
+        struct http_request request = rig_request(&rig, bodies[i % COUNT_OF(bodies)]);
+        request.authorization = OFFICER;
+        log_export(&request, &rig.api);
+        struct call *call = request.gone_ctx; /* admitted; the record of it is on its way */
+        assert_string_equal(call->caller.name, "privacy");
+        (void)snprintf(call->caller.name, sizeof call->caller.name, "%s", callers[i / COUNT_OF(bodies)]);
+        rig_run(&rig);
+        assert_int_equal(request.status, 200);
+        assert_true(request.broken);
+        buf_byte(&request.answer, '\0');
+        assert_null(strstr((const char *)request.answer.ptr, "gegevens-ingezien"));
+        assert_int_equal(rows(&request), 0);
+        rig_forget(&request);
+    }
+    rig_close(&rig);
+}
+
 static void more_than_a_million_are_refused(void **state)
 {
     (void)state;
@@ -320,6 +350,7 @@ int main(void)
         cmocka_unit_test(what_ended_is_given_as_what_is_left_of_it),
         cmocka_unit_test(numbers_leave_with_keys_alone),
         cmocka_unit_test(what_cannot_be_proven_breaks_it_off),
+        cmocka_unit_test(who_is_blocked_meanwhile_gets_no_more),
         cmocka_unit_test(more_than_a_million_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

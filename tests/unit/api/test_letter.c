@@ -74,6 +74,14 @@ static void what_may_endanger_is_deferred(void **state)
     struct record shielded = record_of(RECORD_ANSWERED, SCHOOL, "hulpafstemming");
     struct record youth = record_of(RECORD_ANSWERED, SCHOOL, "hulpafstemming");
     struct record tested = record_of(RECORD_TESTED, NULL, "hulpafstemming");
+    struct record on_report = record_of(RECORD_ASKED, SCHOOL, "hulpafstemming");
+    struct record refused = record_of(RECORD_REFUSED, NULL, ""); /* a report that was not taken */
+    (void)snprintf(on_report.report_number, sizeof on_report.report_number, "M-1");
+    (void)snprintf(refused.report_number, sizeof refused.report_number, "M-2");
+    struct record order = record_of(RECORD_REFUSED, NULL, ""); /* an order that was not taken */
+    struct record in_case = record_of(RECORD_REFUSED, NULL, "hulpafstemming");
+    (void)snprintf(order.case_number, sizeof order.case_number, "O-1");
+    (void)snprintf(in_case.case_number, sizeof in_case.case_number, "Z-1");
     shielded.shielded = 1;
     youth.inputs = RECORD_INPUT_KNOWN | RECORD_INPUT_DISAGREES;
     tested.inputs = RECORD_INPUT_DISAGREES; /* of a test it is a number of sets */
@@ -88,6 +96,10 @@ static void what_may_endanger_is_deferred(void **state)
         {record_of(RECORD_REPORT, NULL, ""), DEFERRAL_REPORT, DEFERRAL_REPORT},
         {record_of(RECORD_ORDER, NULL, ""), DEFERRAL_REPORT, DEFERRAL_REPORT},
         {record_of(RECORD_TERM_PASSED, NULL, ""), DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {on_report, DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {refused, DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {order, DEFERRAL_REPORT, DEFERRAL_REPORT},
+        {in_case, DEFERRAL_NONE, DEFERRAL_NONE},
         {shielded, DEFERRAL_SHIELDED, DEFERRAL_SHIELDED},
         {youth, DEFERRAL_NONE, DEFERRAL_YOUTH},
         {tested, DEFERRAL_NONE, DEFERRAL_NONE},
@@ -203,10 +215,49 @@ static void a_consult_is_one_line(void **state)
     assert_says(&w, "Vroeg het aan geen enkele organisatie.");
     assert_says(&w, letter_fixed_sentence);
     assert_null(strstr(written(&w), "een reden van de medewerker"));
-    const struct letter_decision tell = {.look = w.lines.lines[0].look, .choice = CHOICE_TELL_REASON, .why = "mag"};
+    const struct letter_decision tell = {.mark = w.lines.lines[0].mark, .choice = CHOICE_TELL_REASON, .why = "mag"};
     struct error err;
     assert_int_equal(letter_decide(&w.letter, &tell, &err), RESULT_OK);
     assert_says(&w, "\"reden\":\"een reden van de medewerker\"");
+    close_writing(&w);
+}
+
+/* Its first record was of the month before, and its term is over: what the officer deferred stays out of a letter that is made
+ * again. */
+static void a_decision_outlives_the_first_record_of_its_line(void **state)
+{
+    (void)state;
+    static const char *const partners[] = {DEBT_HELP};
+    struct writing w;
+    struct error err;
+    open_writing(&w, false, false);
+    consult(&w, 1, partners, 1);
+    struct record change = record_of(RECORD_CHANGED, NULL, "");
+    add(&w, change);
+    change.time_ms++;
+    add(&w, change);
+    assert_int_equal(w.lines.count, 2);
+    assert_int_not_equal(w.lines.lines[0].mark, w.lines.lines[1].mark);
+    for (size_t i = 0; i < 2; i++) {
+        const struct letter_decision defer = {.mark = w.lines.lines[i].mark, .choice = CHOICE_DEFER, .why = "x"};
+        assert_int_equal(letter_decide(&w.letter, &defer, &err), RESULT_OK);
+    }
+    assert_says(&w, "geenRegels");
+    const struct letter kept = w.letter;
+    close_writing(&w);
+    open_writing(&w, false, false);
+    w.letter = kept;
+    w.next = 1;
+    struct record asked = record_of(RECORD_ASKED, DEBT_HELP, "hulpafstemming");
+    asked.consult.bytes[0] = 1;
+    add(&w, asked);
+    w.next = 4;
+    add(&w, change);
+    assert_int_equal(w.lines.count, 2);
+    assert_says(&w, "geenRegels");
+    asked.consult.bytes[0] = 2;
+    add(&w, asked);
+    assert_null(strstr(written(&w), "geenRegels"));
     close_writing(&w);
 }
 
@@ -298,7 +349,7 @@ static void every_operation_is_told(void **state)
         open_writing(&w, false, false);
         add(&w, record_of(all[i], NULL, "hulpafstemming"));
         assert_int_equal(w.lines.count, 1);
-        const struct letter_decision tell = {.look = 0, .choice = CHOICE_TELL, .why = "x"};
+        const struct letter_decision tell = {.mark = w.lines.lines[0].mark, .choice = CHOICE_TELL, .why = "x"};
         struct error err;
         assert_int_equal(letter_decide(&w.letter, &tell, &err), RESULT_OK);
         assert_says(&w, "\"nr\":1");
@@ -608,6 +659,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_may_endanger_is_deferred),
         cmocka_unit_test(a_consult_is_one_line),
+        cmocka_unit_test(a_decision_outlives_the_first_record_of_its_line),
         cmocka_unit_test(a_deferred_partner_leaves_no_trace),
         cmocka_unit_test(an_unknown_partner_is_deferred),
         cmocka_unit_test(what_is_done_often_is_counted),

@@ -9,6 +9,7 @@
 
 #define OFFICER "Bearer kb-privacy"
 #define PERSON  "999000007"
+#define SHELTER "00000099000000008000"
 #define DRAFT   "{\"bsn\":\"" PERSON "\",\"identiteit\":\"paspoort gezien op 3 maart\"}"
 
 static int64_t moved_now(void *ctx)
@@ -224,6 +225,36 @@ static void sets_past_the_bound_are_said_to_be_there(void **state)
     rig_close(&rig);
 }
 
+/* As many sets as fit of a shelter, and one more: the letter has no set, and no word of more. */
+static void sets_that_are_deferred_do_not_count(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf payload;
+    char id[IDENT_TEXT_SIZE];
+    const struct ident person = open_all(&rig);
+    struct past_place place = {.epoch = 700, .began_ms = 1767225600000, .ended_ms = 1767225700000};
+    assert_true(oin_parse(slice_text(SHELTER), &place.requester));
+    (void)snprintf(place.purpose, sizeof place.purpose, "hulpafstemming");
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    for (; place.since <= LETTER_SETS_MAX; place.since++) {
+        buf_clear(&payload);
+        past_place_encode(&place, &payload);
+        const struct store_write item = {
+            .id = past_place_id(&person, &place), .parent = person, .payload = buf_slice(&payload)};
+        store_put(batch, STORE_PAST_PLACE, &item);
+    }
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    buf_free(&payload);
+    draft(&rig, id);
+    struct json *answer = answer_of(&rig, letters_text, id, NULL, 200);
+    assert_int_equal(json_size(json_member(answer, "opzoeklijsten")), 0);
+    assert_null(json_member(answer, "meerOpzoeklijsten"));
+    json_free(answer);
+    rig_close(&rig);
+}
+
 static void what_cannot_be_recorded_is_not_told(void **state)
 {
     (void)state;
@@ -282,6 +313,7 @@ int main(void)
         cmocka_unit_test(past_the_bounds_it_says_what_to_do),
         cmocka_unit_test(too_many_lines_is_told_before_anything_is_kept),
         cmocka_unit_test(sets_past_the_bound_are_said_to_be_there),
+        cmocka_unit_test(sets_that_are_deferred_do_not_count),
         cmocka_unit_test(what_cannot_be_recorded_is_not_told),
         cmocka_unit_test(with_a_wrong_clock_there_is_no_draft_and_no_release),
         cmocka_unit_test(another_letter_is_not_there),

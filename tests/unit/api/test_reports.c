@@ -151,6 +151,14 @@ static void bad_input_is_refused_and_recorded(void **state)
         assert_int_equal(rig_last(&rig).operation, RECORD_REFUSED);
         rig_forget(&r);
     }
+    /* That it was about a report shows from the record: no letter tells of it by itself. */
+    struct http_request again = call_as(
+        &rig, TOKEN, reports_add, "{\"nummer\":\"M-9\",\"soort\":\"melding\",\"ontvangen\":\"2999-01-01\"," PEOPLE "}");
+    assert_int_equal(again.status, 400);
+    const struct record last = rig_last(&rig);
+    assert_true(bsn_is_set(&last.bsn));
+    assert_string_equal(last.report_number, "M-9");
+    rig_forget(&again);
     struct http_request r = call_as(&rig, TOKEN, reports_list, NULL);
     assert_true(rig_says(&r, "\"stappen\":[]") && !rig_says(&r, "afgesloten"));
     rig_forget(&r);
