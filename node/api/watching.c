@@ -158,6 +158,21 @@ static void judge_on(void *ctx)
 
 /* ---- opening ---- */
 
+/* A text that was swapped or damaged does not hide the look itself. */
+static enum result open_one(struct watching *w, const struct store_leaf *leaf, struct watching_opened *opened)
+{
+    opened->sequence = leaf->sequence;
+    opened->text_at = w->texts.len;
+    opened->text_len = 0;
+    enum result result = audit_read(w->api->audit, leaf, &opened->record, &w->texts, &w->err);
+    if (result == RESULT_OK) {
+        opened->text_len = w->texts.len - opened->text_at;
+    } else if (w->err.fault == FAULT_STORE) {
+        result = audit_read(w->api->audit, leaf, &opened->record, NULL, &w->err);
+    }
+    return result;
+}
+
 /* On a worker thread. Stops at what may be better the next time; passes over what opens to nobody. */
 static void open_leaves(void *ctx)
 {
@@ -172,10 +187,7 @@ static void open_leaves(void *ctx)
             !watching_wants(opened->record.operation)) {
             continue;
         }
-        opened->sequence = leaf->sequence;
-        opened->text_at = w->texts.len;
-        if (audit_read(w->api->audit, &stored, &opened->record, &w->texts, &w->err) == RESULT_OK) {
-            opened->text_len = w->texts.len - opened->text_at;
+        if (open_one(w, &stored, opened) == RESULT_OK) {
             w->opened_count++;
         } else if (w->err.fault != FAULT_NOT_FOUND && w->err.fault != FAULT_STORE && w->err.fault != FAULT_INVALID) {
             break;

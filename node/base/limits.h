@@ -344,7 +344,7 @@ enum {
     FINDING_NOTE_MAX = 500,       /* bytes of what was written at a step */
     FINDING_NUMBERS = 6,          /* counts that its explanation has room for */
     FINDINGS_OPEN_MAX = 10000,    /* not closed; past it new ones are counted only */
-    FINDINGS_PER_RULE_DAY = 50,   /* those with the highest score; the rest are counted in one */
+    FINDINGS_PER_RULE_DAY = 50,   /* the first; the rest are counted in one */
     FINDINGS_KEPT_MONTHS = 24,    /* after closing */
     EXCEPTIONS_MAX = 512,         /* in force at once */
     EXCEPTION_DAYS_MAX = 365,     /* for which one is made */
