@@ -75,8 +75,7 @@ static bool take_over(struct finding *fresh, const struct finding *there)
     fresh->state = there->state == FINDING_CLOSED ? FINDING_OPEN : there->state;
     memcpy(fresh->steps, there->steps, sizeof fresh->steps);
     fresh->step_count = there->step_count;
-    if (fresh->step_count ==
-        FINDING_STEPS_MAX) { /* it must be possible to close it again; the log has the first step */
+    if (fresh->step_count == FINDING_STEPS_MAX) { /* it must be closed again: the first step stays in the log alone */
         memmove(fresh->steps, fresh->steps + 1, (FINDING_STEPS_MAX - 1) * sizeof *fresh->steps);
         fresh->step_count--;
     }
