@@ -66,9 +66,18 @@ void watching_begin_anew(struct watching *w)
     w->failed = false;
 }
 
+static void forget_step(struct watching *w)
+{
+    mem_wipe(w->opened, w->opened_count * sizeof *w->opened);
+    buf_wipe(&w->texts);
+    buf_init(&w->texts, SEALED_MAX);
+    w->opened_count = 0;
+}
+
 static void end_anew(struct watching *w, const struct error *err)
 {
     const struct error why = *err;
+    forget_step(w); /* the next one begins with room for all that it opens */
     watching_begin_anew(w);
     watching_end(w, &why);
 }
@@ -108,14 +117,6 @@ static void person_known(void *ctx, const struct watching_known *known, const st
     if (!w->sync) {
         judge_on(w);
     }
-}
-
-static void forget_step(struct watching *w)
-{
-    mem_wipe(w->opened, w->opened_count * sizeof *w->opened);
-    buf_wipe(&w->texts);
-    buf_init(&w->texts, SEALED_MAX);
-    w->opened_count = 0;
 }
 
 static void judged(struct watching *w)

@@ -5,6 +5,7 @@
 #include "api/findings.h"
 #include "api/staff.h"
 #include "api/watching.h"
+#include "base/mem.h"
 
 #define OFFICER "Bearer kb-officer"
 #define ASKER   "Bearer kb-asker"
@@ -218,6 +219,26 @@ static void a_commit_that_fails_leaves_the_cursor_and_is_tried_again(void **stat
     follow(&rig);
     assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).record_count, 25);
     assert_int_equal(watching_cursor(rig.api.watching), rig_leaves(&rig));
+    close_all(&rig);
+}
+
+/* Wherever memory is refused: the step is done again, and nothing of the one that failed is left in it. */
+static void without_memory_a_step_is_tried_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    look_at_people(&rig, "g.jansen", 1, WATCH_STEP_RECORDS - 20, "gezin meldt zich");
+    for (long at = 0; at < 4000 && watching_cursor(rig.api.watching) < WATCH_STEP_RECORDS - 20; at++) {
+        mem_fail_after(at);
+        watching_tick(rig.api.watching);
+        rig_run(&rig);
+        mem_fail_after(-1);
+    }
+    follow(&rig);
+    follow(&rig);
+    assert_int_equal(watching_cursor(rig.api.watching), rig_leaves(&rig));
+    assert_int_equal(one_of(&rig, RULE_SAME_REASON, true).numbers[0], WATCH_STEP_RECORDS - 20);
     close_all(&rig);
 }
 
@@ -628,6 +649,7 @@ int main(void)
         cmocka_unit_test(many_people_become_a_finding_that_grows),
         cmocka_unit_test(a_start_in_between_changes_nothing),
         cmocka_unit_test(a_commit_that_fails_leaves_the_cursor_and_is_tried_again),
+        cmocka_unit_test(without_memory_a_step_is_tried_again),
         cmocka_unit_test(the_own_circle_is_known_by_staff_and_household),
         cmocka_unit_test(what_was_closed_is_open_again_when_it_grows),
         cmocka_unit_test(an_exception_holds_until_its_day_is_over),
