@@ -374,9 +374,8 @@ static void step_found(void *ctx, const struct store_found *found, const struct 
         call_fail(call, failed);
     } else if (found->item == NULL) {
         call_refuse_with(call, FAULT_NOT_FOUND, "", not_here);
-    } else if (finding_decode(found->item->payload, &s->finding, &err) != RESULT_OK) {
-        call_fail(call, &err);
-    } else if (find_himself(s, &err) != RESULT_OK) {
+    } else if (finding_decode(found->item->payload, &s->finding, &err) != RESULT_OK ||
+               find_himself(s, &err) != RESULT_OK) {
         call_fail(call, &err);
     } else if (take_step(s, &err) != RESULT_OK) {
         struct record record = call_refusal(call);
