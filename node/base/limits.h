@@ -368,6 +368,7 @@ enum {
     LETTER_JSON_MAX = 4194304,
     EXPORT_RECORDS_MAX = 1000000,  /* of one export of the log */
     EXPORT_CHUNK = 64,             /* records before others get their turn */
+    FIGURES_LEAST_MIN = 5,         /* the lowest that it may be set to */
     FIGURES_LEAST = 10,            /* persons behind a figure that is told; configurable */
     FIGURES_CELLS_MAX = 65536,     /* of one month */
     FIGURES_RECORDS_MAX = 2000000, /* the same */
