@@ -207,6 +207,9 @@ struct stepping {
     struct finding_step step;
     struct date until;
     struct finding finding;
+    bool himself; /* one of the looks that it stands on is the caller's */
+    bool failed;
+    struct error err;
 };
 
 static void clean_step(struct call *call)
@@ -278,6 +281,34 @@ static enum result check_exception(const struct stepping *s, struct error *err)
     return RESULT_OK;
 }
 
+static void look_for_himself(void *ctx, const struct store_leaf *leaves, size_t count, const struct error *err)
+{
+    struct stepping *s = ctx;
+    struct record record = {.operation = 0};
+    if (err != NULL) {
+        s->failed = true;
+        s->err = *err;
+    } else if (count == 1 && log_open_leaf(s->call.api, leaves, &record, NULL) == LOG_SEAL_WHOLE) {
+        s->himself = s->himself || strcmp(record.user, s->call.caller.name) == 0;
+    }
+    mem_wipe(&record, sizeof record);
+}
+
+/* One that names no user is about all who looked in its records. */
+static enum result find_himself(struct stepping *s, struct error *err)
+{
+    const struct finding *f = &s->finding;
+    const bool all = s->step.kind == FINDING_CLOSE && f->user[0] == '\0';
+    for (uint32_t i = 0; all && i < f->record_count && !s->failed; i++) {
+        store_log_read(s->call.api->door, f->records[i], 1, look_for_himself, s);
+    }
+    if (s->failed) {
+        *err = s->err;
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
 /* What the watch found is the officer's; of a sample the FG says what came of it too. Nobody judges himself. */
 static enum result take_step(struct stepping *s, struct error *err)
 {
@@ -285,8 +316,8 @@ static enum result take_step(struct stepping *s, struct error *err)
     const struct finding *f = &s->finding;
     ENSURE(f->rule == RULE_SAMPLE || (caller->may & MAY_INVESTIGATE) != 0, err, FAULT_FORBIDDEN, "",
            "uw rol staat dit alleen bij een steekproef toe");
-    ENSURE(s->step.kind != FINDING_CLOSE || strcmp(f->user, caller->name) != 0, err, FAULT_FORBIDDEN, "/stap",
-           "dit gaat over uzelf: laat dit een collega of de FG beoordelen");
+    ENSURE(s->step.kind != FINDING_CLOSE || (strcmp(f->user, caller->name) != 0 && !s->himself), err, FAULT_FORBIDDEN,
+           "/stap", "dit gaat over uzelf: laat dit een collega of de FG beoordelen");
     if (date_is_set(&s->until)) {
         ENSURE((caller->may & MAY_INVESTIGATE) != 0, err, FAULT_FORBIDDEN, "/uitzonderingTot",
                "uw rol staat geen uitzondering toe");
@@ -343,7 +374,8 @@ static void step_found(void *ctx, const struct store_found *found, const struct 
         call_fail(call, failed);
     } else if (found->item == NULL) {
         call_refuse_with(call, FAULT_NOT_FOUND, "", not_here);
-    } else if (finding_decode(found->item->payload, &s->finding, &err) != RESULT_OK) {
+    } else if (finding_decode(found->item->payload, &s->finding, &err) != RESULT_OK ||
+               find_himself(s, &err) != RESULT_OK) {
         call_fail(call, &err);
     } else if (take_step(s, &err) != RESULT_OK) {
         struct record record = call_refusal(call);

@@ -131,7 +131,7 @@ static void checkpoint_answered(void *ctx, const struct peer_outcome *outcome)
         return;
     }
     const size_t cosigned = log_partner_cosigned(o->call, o->partner, &note, &needed);
-    o->cosigned = cosigned >= needed;
+    o->cosigned = needed != 0 && cosigned >= needed; /* where nobody watches over it, nothing is proven */
     witness_look(o->call->api, &o->partner->oin, seen_before, o);
     check_growth(o);
 }

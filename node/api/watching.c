@@ -66,9 +66,18 @@ void watching_begin_anew(struct watching *w)
     w->failed = false;
 }
 
+static void forget_step(struct watching *w)
+{
+    mem_wipe(w->opened, w->opened_count * sizeof *w->opened);
+    buf_wipe(&w->texts);
+    buf_init(&w->texts, SEALED_MAX);
+    w->opened_count = 0;
+}
+
 static void end_anew(struct watching *w, const struct error *err)
 {
     const struct error why = *err;
+    forget_step(w); /* the next one begins with room for all that it opens */
     watching_begin_anew(w);
     watching_end(w, &why);
 }
@@ -108,14 +117,6 @@ static void person_known(void *ctx, const struct watching_known *known, const st
     if (!w->sync) {
         judge_on(w);
     }
-}
-
-static void forget_step(struct watching *w)
-{
-    mem_wipe(w->opened, w->opened_count * sizeof *w->opened);
-    buf_wipe(&w->texts);
-    buf_init(&w->texts, SEALED_MAX);
-    w->opened_count = 0;
 }
 
 static void judged(struct watching *w)
@@ -158,6 +159,21 @@ static void judge_on(void *ctx)
 
 /* ---- opening ---- */
 
+/* A text that was swapped or damaged does not hide the look itself. */
+static enum result open_one(struct watching *w, const struct store_leaf *leaf, struct watching_opened *opened)
+{
+    opened->sequence = leaf->sequence;
+    opened->text_at = w->texts.len;
+    opened->text_len = 0;
+    enum result result = audit_read(w->api->audit, leaf, &opened->record, &w->texts, &w->err);
+    if (result == RESULT_OK) {
+        opened->text_len = w->texts.len - opened->text_at;
+    } else if (w->err.fault == FAULT_STORE) {
+        result = audit_read(w->api->audit, leaf, &opened->record, NULL, &w->err);
+    }
+    return result;
+}
+
 /* On a worker thread. Stops at what may be better the next time; passes over what opens to nobody. */
 static void open_leaves(void *ctx)
 {
@@ -172,10 +188,7 @@ static void open_leaves(void *ctx)
             !watching_wants(opened->record.operation)) {
             continue;
         }
-        opened->sequence = leaf->sequence;
-        opened->text_at = w->texts.len;
-        if (audit_read(w->api->audit, &stored, &opened->record, &w->texts, &w->err) == RESULT_OK) {
-            opened->text_len = w->texts.len - opened->text_at;
+        if (open_one(w, &stored, opened) == RESULT_OK) {
             w->opened_count++;
         } else if (w->err.fault != FAULT_NOT_FOUND && w->err.fault != FAULT_STORE && w->err.fault != FAULT_INVALID) {
             break;

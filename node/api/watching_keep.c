@@ -4,6 +4,7 @@
 #include "api/watching_parts.h"
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "base/workdays.h"
 
 static const char cursor_name[] = "bewaking";
 
@@ -54,18 +55,30 @@ static bool says_the_same(const struct finding *a, const struct finding *b)
            a->last_ms == b->last_ms && memcmp(a->numbers, b->numbers, sizeof a->numbers) == 0;
 }
 
+/* The day of its newest look: of a rule with a term in days one goes on for days; a night is of the day on which it began. */
+static struct date newest_day(const struct finding *fresh)
+{
+    const struct watch_rule *rule = watch_rule_of((enum finding_rule)fresh->rule);
+    return rule != NULL && rule->term != WATCH_LIMIT_COUNT ? workdays_dutch_day(fresh->last_ms) : fresh->day;
+}
+
 /* What was done about it stays. That it grew is news: one that was closed is open again. Gives false: nothing to keep. */
 static bool take_over(struct finding *fresh, const struct finding *there)
 {
     const uint64_t total = (uint64_t)fresh->record_count + fresh->more;
+    const struct date newest = newest_day(fresh);
     const bool excepted = there->state == FINDING_CLOSED && date_is_set(&there->except_until) &&
-                          date_compare(&fresh->day, &there->except_until) <= 0;
+                          date_compare(&newest, &there->except_until) <= 0;
     if (excepted || total < (uint64_t)there->record_count + there->more || says_the_same(fresh, there)) {
         return false; /* excepted just now; kept already; or less of the log was read back than it was made of */
     }
     fresh->state = there->state == FINDING_CLOSED ? FINDING_OPEN : there->state;
     memcpy(fresh->steps, there->steps, sizeof fresh->steps);
     fresh->step_count = there->step_count;
+    if (fresh->step_count == FINDING_STEPS_MAX) { /* it must be closed again: the first step stays in the log alone */
+        memmove(fresh->steps, fresh->steps + 1, (FINDING_STEPS_MAX - 1) * sizeof *fresh->steps);
+        fresh->step_count--;
+    }
     return true;
 }
 

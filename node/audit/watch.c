@@ -122,11 +122,13 @@ int64_t log_watch_since(const struct log_watch *watch)
     return watch_window_since(watch->window);
 }
 
-/* Time is that of the records; one that goes back forgets nothing. */
+/* Time is that of the records; one that goes back forgets nothing. Back by more than it may: the clock was wrong and was
+ * set right, so what is new is so by the time that is right. */
 static void turn_to(struct log_watch *watch, int64_t time_ms)
 {
     const struct date day = workdays_dutch_day(time_ms);
-    watch->newest_ms = time_ms > watch->newest_ms ? time_ms : watch->newest_ms;
+    const bool set_back = watch->newest_ms > time_ms && watch->newest_ms - time_ms > CLOCK_BACK_MAX_MS;
+    watch->newest_ms = time_ms > watch->newest_ms || set_back ? time_ms : watch->newest_ms;
     watch_told_turn(watch, watch_day_number(&day));
     watch_window_forget(watch->window, watch->newest_ms - kept_ms(&watch->limits));
     watch_waits_settle(watch, watch->newest_ms);

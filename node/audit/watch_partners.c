@@ -128,7 +128,9 @@ static void judge_wait(struct log_watch *watch, const struct watch_wait *w)
 static bool waits_still(const struct log_watch *watch, uint64_t consult, int64_t now_ms)
 {
     for (size_t i = 0; i < watch->wait_count; i++) {
-        if (watch->waits[i].consult == consult && watch->waits[i].last_ms > now_ms - MATCH_GRACE_MS) {
+        const int64_t last_ms = watch->waits[i].last_ms; /* later than now: of a clock that was wrong */
+        if (watch->waits[i].consult == consult && last_ms > now_ms - MATCH_GRACE_MS &&
+            last_ms - CLOCK_BACK_MAX_MS <= now_ms) {
             return true;
         }
     }

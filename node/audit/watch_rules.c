@@ -104,12 +104,16 @@ static const struct watch_row *walk_row(const struct walk *walk)
     return within ? walk->row : NULL;
 }
 
+/* What is later than where it began is of a clock that was wrong, and is passed over. */
 static void walk_on(struct walk *walk)
 {
-    const uint32_t before[] = {
-        [BY_USER] = walk->row->by_user, [BY_PERSON] = walk->row->by_person, [BY_REASON] = walk->row->by_reason};
-    walk->looked++;
-    walk->row = watch_window_row(walk->watch->window, before[walk->chain]);
+    const int64_t until_ms = walk->from->time_ms + CLOCK_BACK_MAX_MS;
+    do {
+        const uint32_t before[] = {
+            [BY_USER] = walk->row->by_user, [BY_PERSON] = walk->row->by_person, [BY_REASON] = walk->row->by_reason};
+        walk->looked++;
+        walk->row = watch_window_row(walk->watch->window, before[walk->chain]);
+    } while (walk->row != NULL && walk->row->time_ms > until_ms && walk->looked < (size_t)WATCH_WALK_MAX);
 }
 
 static void walk_take(struct walk *walk)

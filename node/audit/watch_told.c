@@ -32,7 +32,7 @@ void watch_told_turn(struct log_watch *watch, uint16_t today)
 {
     struct watch_told_list *told = &watch->told;
     size_t kept = 0;
-    if (told->day == today) {
+    if (told->day == today || told->day == today + 1U) { /* records about midnight may stand in another order */
         return;
     }
     told->day = today;

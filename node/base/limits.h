@@ -344,7 +344,7 @@ enum {
     FINDING_NOTE_MAX = 500,       /* bytes of what was written at a step */
     FINDING_NUMBERS = 6,          /* counts that its explanation has room for */
     FINDINGS_OPEN_MAX = 10000,    /* not closed; past it new ones are counted only */
-    FINDINGS_PER_RULE_DAY = 50,   /* those with the highest score; the rest are counted in one */
+    FINDINGS_PER_RULE_DAY = 50,   /* the first; the rest are counted in one */
     FINDINGS_KEPT_MONTHS = 24,    /* after closing */
     EXCEPTIONS_MAX = 512,         /* in force at once */
     EXCEPTION_DAYS_MAX = 365,     /* for which one is made */
@@ -368,6 +368,7 @@ enum {
     LETTER_JSON_MAX = 4194304,
     EXPORT_RECORDS_MAX = 1000000,  /* of one export of the log */
     EXPORT_CHUNK = 64,             /* records before others get their turn */
+    FIGURES_LEAST_MIN = 5,         /* the lowest that it may be set to */
     FIGURES_LEAST = 10,            /* persons behind a figure that is told; configurable */
     FIGURES_CELLS_MAX = 65536,     /* of one month */
     FIGURES_RECORDS_MAX = 2000000, /* the same */

@@ -64,7 +64,7 @@ static const struct config_row rows[] = {
     ROW("bewaking." key, CONFIG_NUMBER, watch.value[code], false, true, min, max, standard),
     WATCH_LIMIT_TABLE(X)
 #undef X
-        ROW("stuurcijfers.kleinste", CONFIG_NUMBER, figures_least, false, true, 5, 100, FIGURES_LEAST),
+        ROW("stuurcijfers.kleinste", CONFIG_NUMBER, figures_least, false, true, FIGURES_LEAST_MIN, 100, FIGURES_LEAST),
     ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, true, 50, 60000, HTTP_HANDSHAKE_MS),
     ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, true, 50, 3600000, HTTP_IDLE_MS),
     ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, true, 50, 60000, HTTP_HEADERS_MS),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 static const uint32_t none = UINT32_MAX;
@@ -235,19 +236,32 @@ static enum result protect_all(struct network *n, uint32_t *queue, struct error 
     return RESULT_OK;
 }
 
+/* Bound after bound from the lowest on: what is hidden at one is hidden at each that is higher, so that two answers of which
+ * the bound was changed between them tell no more than the one with the lower bound. */
+static enum result hide_at(struct network *n, uint32_t least, uint32_t *queue, struct error *err)
+{
+    n->least = least;
+    for (size_t i = 0; i < n->count; i++) {
+        struct suppress_figure *f = &n->figures[i];
+        f->hidden = f->hidden || (f->count != 0 && f->persons < least);
+    }
+    return protect_all(n, queue, err);
+}
+
 enum result suppress(struct suppress_figure *figures, size_t count, uint32_t points, uint32_t least, struct error *err)
 {
-    struct network n = {.figures = figures, .count = count, .points = points, .least = least};
+    struct network n = {.figures = figures, .count = count, .points = points};
     for (size_t i = 0; i < count; i++) {
-        figures[i].hidden = figures[i].count != 0 && figures[i].persons < least;
+        figures[i].hidden = false;
     }
     uint32_t *queue = mem_array(count, sizeof *queue);
     enum result result = build(&n, err);
     if (result == RESULT_OK && queue == NULL) {
         result = error_set(err, FAULT_NO_MEMORY, "", "geen geheugen");
     }
-    if (result == RESULT_OK) {
-        result = protect_all(&n, queue, err);
+    for (uint32_t at = least < FIGURES_LEAST_MIN ? least : FIGURES_LEAST_MIN; at <= least && result == RESULT_OK;
+         at++) {
+        result = hide_at(&n, at, queue, err);
     }
     drop(&n);
     mem_free(queue);

@@ -11,6 +11,8 @@
  *            bounds that lie less than `least` apart. These bounds are exact: of a network they are what can be pushed
  *            through it, in whole numbers (max-flow, min-cut), so there is no gap as between reckoned and true bounds.
  *            What it hides more is the cheapest way around for a figure that is held too tight, by what those on it count.
+ *            What it hides at a bound it hides at each higher one: of one table, answers with other bounds tell together
+ *            what the one with the lowest bound tells.
  * Does not:  change a figure, or say why it is hidden. It does not reckon with who knows how it chooses (the cheapest), nor
  *            with who knows the persons of a cell himself.
  * Ends:      each step hides one more; where all that is not zero is hidden, nothing has an upper bound.

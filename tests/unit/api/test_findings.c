@@ -346,6 +346,31 @@ static void some_are_for_others_to_judge(void **state)
     rig_close(&rig);
 }
 
+/* Of a person at whom many looked no user is named: each of them is one whom it is about. */
+static void who_looked_does_not_close_what_names_nobody(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    open_desk(&rig);
+    struct record record = {.operation = RECORD_TESTED, .outcome = OUTCOME_DONE, .age = 255, .user = "privacy"};
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_true(bsn_parse(slice_text("999000007"), &record.bsn));
+    assert_int_equal(audit_append(rig.api.audit, batch, &record, slice_text(""), &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    struct finding same = many_people(3, 50);
+    same.rule = RULE_SAME_PERSON;
+    same.user[0] = '\0';
+    same.records[0] = rig_leaves(&rig) - 1;
+    assert_int_equal(put(&rig, &same, NULL), FAULT_NONE);
+    const struct seen s = find(&rig, &same);
+    static const char closing[] = "{\"stap\":\"sluiten\",\"oordeel\":\"onterecht\",\"tekst\":\"in orde\"}";
+    assert_int_equal(step_as(&rig, OFFICER, &s, closing), 403);
+    assert_int_equal(step_as(&rig, OFFICER, &s, "{\"stap\":\"gezien\"}"), 200);
+    assert_int_equal(step_as(&rig, OTHER, &s, closing), 200);
+    rig_close(&rig);
+}
+
 static void count_exceptions(void *ctx, const struct finding *all, size_t count, const struct error *err)
 {
     assert_null(err);
@@ -481,6 +506,7 @@ int main(void)
         cmocka_unit_test(who_may_takes_it_to_its_end_and_each_step_is_recorded),
         cmocka_unit_test(a_full_one_can_still_be_closed),
         cmocka_unit_test(some_are_for_others_to_judge),
+        cmocka_unit_test(who_looked_does_not_close_what_names_nobody),
         cmocka_unit_test(an_exception_holds_up_to_its_day_and_ends_when_reopened),
         cmocka_unit_test(what_was_closed_long_ago_goes_and_the_rest_stays),
         cmocka_unit_test(past_the_bound_new_ones_are_counted_only),

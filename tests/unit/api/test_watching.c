@@ -5,6 +5,7 @@
 #include "api/findings.h"
 #include "api/staff.h"
 #include "api/watching.h"
+#include "base/mem.h"
 
 #define OFFICER "Bearer kb-officer"
 #define ASKER   "Bearer kb-asker"
@@ -221,6 +222,26 @@ static void a_commit_that_fails_leaves_the_cursor_and_is_tried_again(void **stat
     close_all(&rig);
 }
 
+/* Wherever memory is refused: the step is done again, and nothing of the one that failed is left in it. */
+static void without_memory_a_step_is_tried_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    look_at_people(&rig, "g.jansen", 1, WATCH_STEP_RECORDS - 20, "gezin meldt zich");
+    for (long at = 0; at < 4000 && watching_cursor(rig.api.watching) < WATCH_STEP_RECORDS - 20; at++) {
+        mem_fail_after(at);
+        watching_tick(rig.api.watching);
+        rig_run(&rig);
+        mem_fail_after(-1);
+    }
+    follow(&rig);
+    follow(&rig);
+    assert_int_equal(watching_cursor(rig.api.watching), rig_leaves(&rig));
+    assert_int_equal(one_of(&rig, RULE_SAME_REASON, true).numbers[0], WATCH_STEP_RECORDS - 20);
+    close_all(&rig);
+}
+
 /* ---- people ---- */
 
 static void household_of(struct rig *rig, const struct ident *members, size_t count)
@@ -346,6 +367,68 @@ static void an_exception_holds_until_its_day_is_over(void **state)
         assert_int_equal(all->count, day);
         free(all);
     }
+    close_all(&rig);
+}
+
+/* It grows over days: past the last day of the exception it is there again, though it began before. */
+static void an_exception_does_not_hold_what_grows_after_its_day(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    look_at_people(&rig, "g.jansen", 1, 10, "gezin meldt zich");
+    follow(&rig);
+    (void)one_of(&rig, RULE_SAME_REASON, true);
+    step(&rig,
+         "{\"stap\":\"sluiten\",\"oordeel\":\"onterecht\",\"tekst\":\"balie\",\"uitzonderingTot\":\"2026-11-03\"}");
+    look_at_people(&rig, "g.jansen", 20, 2, "gezin meldt zich");
+    follow(&rig);
+    assert_int_equal(one_of(&rig, RULE_SAME_REASON, true).state, FINDING_CLOSED);
+    rig.moved_ms = DAY_MS;
+    findings_look(&rig.api);
+    rig_run(&rig);
+    look_at_people(&rig, "g.jansen", 30, 2, "gezin meldt zich");
+    follow(&rig);
+    const struct finding f = one_of(&rig, RULE_SAME_REASON, true);
+    assert_int_equal(f.state, FINDING_OPEN);
+    assert_int_equal(f.numbers[1], 14);
+    close_all(&rig);
+}
+
+static void what_grows_often_can_be_closed_each_time(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    look_at_people(&rig, "g.jansen", 1, 25, "");
+    follow(&rig);
+    for (size_t i = 0; i < FINDING_STEPS_MAX + 2; i++) {
+        step(&rig, "{\"stap\":\"sluiten\",\"oordeel\":\"onterecht\",\"tekst\":\"balie\"}");
+        assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).state, FINDING_CLOSED);
+        look_at_people(&rig, "g.jansen", 100 + i, 1, "");
+        follow(&rig);
+        assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).state, FINDING_OPEN);
+    }
+    close_all(&rig);
+}
+
+/* Whoever can write to the database cannot hide a look by spoiling the reason beside it. */
+static void a_look_counts_though_its_text_was_spoiled(void **state)
+{
+    (void)state;
+    struct rig rig;
+    sqlite3 *db = NULL;
+    open_all(&rig);
+    look_at_people(&rig, "g.jansen", 1, 25, "gezin meldt zich");
+    assert_int_equal(sqlite3_open(rig.world.database, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "UPDATE leaf SET note = zeroblob(length(note)) WHERE note IS NOT NULL", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_true(sqlite3_changes(db) >= 25);
+    (void)sqlite3_close(db);
+    follow(&rig);
+    assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).record_count, 25);
+    (void)one_of(&rig, RULE_SAME_REASON, false);
     close_all(&rig);
 }
 
@@ -566,9 +649,13 @@ int main(void)
         cmocka_unit_test(many_people_become_a_finding_that_grows),
         cmocka_unit_test(a_start_in_between_changes_nothing),
         cmocka_unit_test(a_commit_that_fails_leaves_the_cursor_and_is_tried_again),
+        cmocka_unit_test(without_memory_a_step_is_tried_again),
         cmocka_unit_test(the_own_circle_is_known_by_staff_and_household),
         cmocka_unit_test(what_was_closed_is_open_again_when_it_grows),
         cmocka_unit_test(an_exception_holds_until_its_day_is_over),
+        cmocka_unit_test(an_exception_does_not_hold_what_grows_after_its_day),
+        cmocka_unit_test(what_grows_often_can_be_closed_each_time),
+        cmocka_unit_test(a_look_counts_though_its_text_was_spoiled),
         cmocka_unit_test(texts_about_partners_are_read_as_they_are_written),
         cmocka_unit_test(what_a_partner_did_becomes_a_finding_about_him),
         cmocka_unit_test(a_look_says_who_whom_and_why),

@@ -552,6 +552,41 @@ static void what_a_day_has_no_room_for_is_counted_in_one(void **state)
     assert_int_equal(hits_of(s, RULE_OWN_CIRCLE, &hit), FINDINGS_PER_RULE_DAY + 1);
 }
 
+static void records_about_midnight_do_not_empty_the_count_of_a_day(void **state)
+{
+    struct stream *s = *state;
+    const int64_t midnight = TUESDAY + 15 * HOUR_MS;
+    const struct watch_hit *hit = NULL;
+    char user[] = "u00";
+    for (int i = 0; i < FINDINGS_PER_RULE_DAY + 3; i++) {
+        user[1] = (char)('0' + i / 10);
+        user[2] = (char)('0' + i % 10);
+        self_at(s, midnight + i, user);
+        take(s, look_at(midnight - 1000 + i, "ander", 1)); /* the day before: a record that came a second late */
+    }
+    assert_int_equal(hits_of(s, RULE_OWN_CIRCLE, &hit), FINDINGS_PER_RULE_DAY);
+    assert_int_equal(only(s, RULE_AND_MORE)->numbers[1], 3);
+}
+
+/* ---- a clock that was wrong ---- */
+
+static void a_clock_that_was_ahead_hides_nothing_once_it_is_right(void **state)
+{
+    struct stream *s = *state;
+    struct watch_look tested = look_at(TUESDAY + 1000, "a.bakker", 900);
+    looks_a_minute_apart(s, TUESDAY + 400 * DAY_MS, "g.jansen", 500, 20);
+    none(s, RULE_MANY_PEOPLE);
+    tested.consult = 7;
+    take(s, values_of(TUESDAY, 7, "00000099000000001000", 1)); /* its test comes a second later: explained */
+    take(s, tested);
+    looks_a_minute_apart(s, TUESDAY + HOUR_MS, "g.jansen", 1, 24);
+    none(s, RULE_MANY_PEOPLE); /* those of the wrong time are of no hours with these */
+    take(s, look_at(TUESDAY + 2 * HOUR_MS, "g.jansen", 30));
+    assert_int_equal(only(s, RULE_MANY_PEOPLE)->numbers[2], 25);
+    log_watch_settle(s->watch, TUESDAY + 3 * HOUR_MS, found, s);
+    none(s, RULE_NO_CASE);
+}
+
 /* ---- the window ---- */
 
 static void the_window_forgets_by_time_and_by_number(void **state)
@@ -784,6 +819,8 @@ int main(void)
         T(what_was_found_of_partners_becomes_one_finding_a_day),
         T(an_exception_keeps_back_up_to_its_last_day),
         T(what_a_day_has_no_room_for_is_counted_in_one),
+        T(records_about_midnight_do_not_empty_the_count_of_a_day),
+        T(a_clock_that_was_ahead_hides_nothing_once_it_is_right),
         T(the_window_forgets_by_time_and_by_number),
         T(a_rule_looks_at_no_more_than_it_may),
         T(any_steps_give_the_same_findings),

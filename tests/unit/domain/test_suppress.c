@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "domain/suppress.h"
 
@@ -115,6 +116,27 @@ static void persons_decide_not_looks(void **state)
     }
 }
 
+/* The setting was changed between two answers: what the one hides the other must not tell. */
+static void a_higher_bound_tells_nothing_that_a_lower_one_hides(void **state)
+{
+    struct suppress_figure low[FIGURES], high[FIGURES];
+    struct error err;
+    (void)state;
+    static const uint32_t tables[][SIDE][SIDE] = {{{6, 10, 10}, {17, 44, 11}, {27, 18, 3}},
+                                                  {{3, 30, 40}, {35, 9, 50}, {60, 45, 8}}};
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        for (uint32_t least = FIGURES_LEAST_MIN; least < 30; least++) {
+            lay_table(tables[t], low);
+            lay_table(tables[t], high);
+            assert_int_equal(suppress(low, FIGURES, POINTS, least, &err), RESULT_OK);
+            assert_int_equal(suppress(high, FIGURES, POINTS, least + 1, &err), RESULT_OK);
+            for (size_t i = 0; i < FIGURES; i++) {
+                assert_true(high[i].hidden || !low[i].hidden);
+            }
+        }
+    }
+}
+
 static void figures_that_do_not_add_up_are_no_table(void **state)
 {
     struct error err;
@@ -159,6 +181,7 @@ int main(void)
         cmocka_unit_test(the_cheapest_way_around_is_hidden),
         cmocka_unit_test(where_hardly_anybody_looked_all_that_is_not_zero_is_hidden),
         cmocka_unit_test(persons_decide_not_looks),
+        cmocka_unit_test(a_higher_bound_tells_nothing_that_a_lower_one_hides),
         cmocka_unit_test(figures_that_do_not_add_up_are_no_table),
         cmocka_unit_test(nothing_at_all_is_a_table_too),
         cmocka_unit_test(without_memory_there_are_no_figures),
