@@ -142,6 +142,6 @@ void log_watch_except(struct log_watch *watch, const struct watch_exception *all
 /* Findings that an exception kept back, and those past FINDINGS_PER_RULE_DAY, of this rule, as far as it remembers. */
 uint64_t log_watch_excepted(const struct log_watch *watch, enum finding_rule rule);
 int64_t log_watch_back_ms(const struct watch_limits *limits); /* so long before the newest look it must be read back */
-int64_t log_watch_since(const struct log_watch *watch); /* it remembers from here on; INT64_MAX: nothing yet */
+int64_t log_watch_since(const struct log_watch *watch);       /* it remembers from here on; INT64_MAX: nothing yet */
 
 #endif

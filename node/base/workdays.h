@@ -19,7 +19,7 @@
 #include "base/limits.h"
 
 struct date workdays_dutch_day(int64_t moment_ms);
-int workdays_dutch_minute(int64_t moment_ms);      /* on the Dutch clock, since midnight */
+int workdays_dutch_minute(int64_t moment_ms); /* on the Dutch clock, since midnight */
 /* Moved by what Dutch time is ahead of UTC: read as UTC, it is what a clock in Amsterdam shows. */
 int64_t workdays_dutch_clock(int64_t moment_ms);
 int64_t workdays_day_ends(const struct date *day); /* the moment at which the next Dutch day begins */
