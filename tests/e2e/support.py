@@ -204,16 +204,26 @@ class Region:
         assert found, f"{org} kent geen {name}"
         return float(found.group(1))
 
+    def set_tick(self, orgs, ms):
+        for org in orgs:
+            self.stop_one(org)
+            run(as_owner(["sed", "-i", f"s/tik_ms = .*/tik_ms = {ms}/", self.path(org, "ketenbrug.ini")]), check=True)
+        for org in orgs:
+            self.start_one(org)
+
     def hold_still(self, orgs=ORGANISATIONS):
         """From now on sets stay as they are, and no node writes anything by a tick: for tests of the log itself."""
         for org in orgs:
             self.settle(org)
-        for org in orgs:
-            self.stop_one(org)
-            run(as_owner(["sed", "-i", "s/tik_ms = .*/tik_ms = 86400000/", self.path(org, "ketenbrug.ini")]), check=True)
-        for org in orgs:
-            self.start_one(org)
+        with open(self.path(orgs[0], "ketenbrug.ini"), encoding="utf-8") as file:
+            self.ticked = re.search(r"^tik_ms = (\d+)$", file.read(), re.MULTILINE)[1]
+        self.set_tick(orgs, 86400000)
         self.still = True
+
+    def go_on(self, orgs=ORGANISATIONS):
+        """After hold_still()."""
+        self.set_tick(orgs, self.ticked)
+        self.still = False
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""

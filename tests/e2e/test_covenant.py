@@ -385,9 +385,14 @@ class Newcomer(unittest.TestCase):
     def consults(self):
         region.add_user(self.ORG, "l.prins", "leerplichtambtenaar")
         mark = region.mark("school")
-        answers = region.consult([MILAN], self.ORG, "l.prins", doel="leerplicht", grondslag="leerplichtwet-18",
-                                 rol="leerplichtambtenaar", reden="verzuim gemeld door de school")[MILAN]
-        self.assertEqual(answers[OIN["school"]]["uitkomst"], "betrokken", answers)
+
+        def asked():
+            return region.consult([MILAN], self.ORG, "l.prins", doel="leerplicht", grondslag="leerplichtwet-18",
+                                  rol="leerplichtambtenaar", reden="verzuim gemeld door de school")[MILAN][OIN["school"]]
+        # In force means that the school is to make a set for it: until that is here, it cannot be asked.
+        answer = eventually("een opzoekset van de school",
+                            lambda: (found := asked()).get("oorzaak") != "geen-opzoekset" and found, 20)
+        self.assertEqual(answer["uitkomst"], "betrokken", answer)
         record = region.record_of("school", mark, handeling="raadpleging-beantwoord")
         self.assertEqual((record["ketenpartner"], record["doel"]), (self.HOLDER, "leerplicht"))
 

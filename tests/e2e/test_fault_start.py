@@ -2,6 +2,7 @@
 import fcntl
 import glob
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -153,8 +154,9 @@ class Damaged(StartTest):
             owner("cp", "-a", self.folder + ".goed", self.folder)
         region.start_one(ORG)
         self.assertEqual(region.verify(ORG).returncode, 0)
-        entry = region.consult([MILAN])[MILAN][OIN[ORG]]
-        self.assertEqual(entry["uitkomst"], "betrokken", entry)
+        shown = region.command(ORG, "z.smit", "subject", "show", stdin=f"{MILAN}\n")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertTrue(json.loads(shown.stdout)["betrokkenheden"])
 
     def verify_finds(self, *words):
         found = region.verify(ORG)
