@@ -112,8 +112,12 @@ class Region:
         return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
 
     def start(self):
+        """Returns when all have published their sets: before that a provider answers every question with 503."""
         unittest.addModuleCleanup(self.script, "stop")  # of those that did start, too
         self.script("start")
+        with open(self.path("organisaties"), encoding="utf-8") as file:
+            for org in file.read().split():
+                self.all_shown(org)
         return self
 
     def start_one(self, org):
@@ -225,11 +229,15 @@ class Region:
         self.set_tick(orgs, self.ticked)
         self.still = False
 
+    def all_shown(self, org):
+        """Waits until the sets of org show all that was changed there."""
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
         change = latest["change"]
         if not self.still and self.published_at.get(org) != change and self.health_or_none(org) == 200:
-            eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
+            self.all_shown(org)
             self.published_at[org] = change
 
     def settle(self, org):
