@@ -21,7 +21,7 @@ def setUpModule():
 
 
 def honest(stream):
-    return consult(stream, receipts.log_of(region.dir, "gebiedsteam"))
+    return consult(region, stream, receipts.log_of(region.dir, "gebiedsteam"))
 
 
 def context_with(alpn=("h2",)):
