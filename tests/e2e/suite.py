@@ -117,7 +117,7 @@ class Suite:
         wanted = int(os.environ.get("E2E_JOBS") or min(len(os.sched_getaffinity(0)), 4, fit))
         if not 1 <= wanted <= fit:
             raise SystemExit(f"e2e: vanaf REGION_PORT passen 1 tot {fit} keer {PORTS} poorten onder {PORTS_END}, geen {wanted}")
-        return min(wanted, len(self.counts))
+        return min(wanted, max(1, len(self.counts)))
 
     def run(self):
         places = [threading.Thread(target=self.work, args=(i,)) for i in range(self.jobs())]
@@ -187,6 +187,8 @@ class Suite:
 
     def took(self, name, seconds, said, ended, left, outcome):
         told = {"ran": 0, "good": 0, "skipped": 0, "outside": 0, "seconds": [], "seen": {}}
+        if ended is None and not os.path.exists(outcome):
+            ended = "eindigde zonder uitkomst"
         if ended is None:
             with open(outcome, encoding="utf-8") as file:
                 told = json.load(file)
@@ -197,11 +199,11 @@ class Suite:
             if left:
                 print(f"{name} liet {left} processen achter")
             if ended is not None or told["ran"] != count:
-                print(f"{name} {ended or ''}: {told['ran']} van {count} tests gedaan")
+                print(f"{name} {ended or 'heeft niet alles gedaan'}: {told['ran']} van {count} tests")
             sys.stdout.flush()
             self.passed += told["good"]
-            # Who did not run has failed.
-            self.failed += count - told["good"] - told["skipped"] + told["outside"]
+            # Who did not run has failed, and so has who leaves something running.
+            self.failed += count - told["good"] - told["skipped"] + told["outside"] + (left != 0 and ended is None)
             self.seconds += told["seconds"]
             self.files.append((seconds, name))
             for one in (described.PEER, described.DESK):
@@ -216,6 +218,9 @@ class Suite:
 
     def tell(self):
         print()
+        for name in set(self.counts) - {name for _, name in self.files}:
+            print(f"{name} is niet gedaan")
+            self.failed += self.counts[name]
         for what in (self.files, self.seconds):
             for seconds, name in sorted(what, reverse=True)[:8]:
                 print(f"{seconds:6.1f} s  {name}")
