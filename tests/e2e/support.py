@@ -31,6 +31,7 @@ WAIT = 10  # seconds that anything may take that has no limit of its own
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
+DAY_MS = 86_400_000
 moments = itertools.count(1)  # of changes
 latest = {"change": 0}  # of all regions: a clock turns for whoever reads it
 
@@ -88,6 +89,13 @@ def changed():
     latest["change"] = next(moments)
 
 
+def epoch_ms():
+    """The length of an epoch of private matching: 28 days less or more some minutes, by which one began six days ago on
+    whatever day the tests run. Around a turn two epochs serve at once; what is so then, test_matching_epochs.py shows."""
+    whole = time.time_ns() // 1_000_000 - 6 * DAY_MS
+    return whole // round(whole / (28 * DAY_MS))
+
+
 def new_id():
     return secrets.token_hex(16)
 
@@ -98,7 +106,7 @@ class Region:
         self.dir = os.path.join(os.environ["E2E_DIR"], name)
         self.base = int(os.environ["REGION_PORT"])
         # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
-        self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
+        self.environment = {"REGION_EXCHANGE_MS": "3600000", "REGION_EPOCH_MS": str(epoch_ms()), **{key: str(value) for key, value in environment.items()}}
         changed()
         self.settled_at, self.published_at = {}, {}  # organisation -> the last change that its sets show
         self.settling = threading.Lock()
