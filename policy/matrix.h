@@ -35,6 +35,7 @@ struct matrix_row {
     enum obligation obligation;
     bool feeds_set; /* that somebody is known here, to the whole organisation that asks */
     bool crisis;    /* the asker is shown the crisis number */
+    bool signal;    /* of who gave a signal, when one meets another */
     bool shielded;  /* reaches shielded records too, whose contact is the central number */
     bool in_force;  /* all its bases, on the day */
 };
