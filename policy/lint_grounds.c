@@ -46,8 +46,7 @@ static void look_at_secrecy(struct lint *lint, const struct covenant *covenant, 
 {
     const bool lifts = basis_of(covenant, rule->basis_lift)->lifts_secrecy;
     /* Of a task both sides tell: who asks that it works with somebody, who does it how that goes. */
-    const uint32_t telling =
-        rule->provider_kinds | ((rule->flags & RULE_TASK) != 0 ? rule->requester_kinds : 0U);
+    const uint32_t telling = rule->provider_kinds | ((rule->flags & RULE_TASK) != 0 ? rule->requester_kinds : 0U);
     if (rule->basis_lift != BASIS_NONE && !lifts) {
         lint_add_rule(lint, LINT_SECRECY, rule, "opheffingGeheimhouding", "deze grondslag heft geen geheimhouding op");
     } else if ((telling & covenant->secret_kinds) != 0 && !lifts && rule->consent != CONSENT_SECRECY) {

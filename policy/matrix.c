@@ -273,21 +273,41 @@ void matrix_denials(const struct covenant *covenant, size_t purpose,
     }
 }
 
+/* ---- tasks ---- */
+
+const struct task_kind *matrix_task(const struct covenant *covenant, size_t index, const struct date *day,
+                                    struct matrix_row *row, uint32_t *askers, uint32_t *doers)
+{
+    if (index >= covenant->task_count) {
+        return NULL;
+    }
+    const struct rule *rule = &covenant->tasks[index].rule;
+    *row = row_of(covenant, rule, day);
+    row->roles = rule->roles;
+    row->domains = rule->domains;
+    *askers = rule->requester_kinds;
+    *doers = rule->provider_kinds;
+    return &covenant->tasks[index].kind;
+}
+
 /* ---- conditions in words ---- */
 
 static const struct condition {
     uint32_t flag;
     const char *text;
+    const char *of_task; /* NULL: the same */
 } condition_texts[] = {
-    {RULE_SIGNAL, "bij de gever loopt een zorgsignaal over de betrokkene, en bij de vrager ook"},
-    {RULE_NEEDS_CASE_OR_REPORT, "de vrager noemt een zaak of een melding"},
-    {RULE_NEEDS_REPORT, "de vrager noemt een melding"},
-    {RULE_NEEDS_OPEN_REPORT, "de melding bij Veilig Thuis loopt nog"},
-    {RULE_NEEDS_ORDER, "de maatregel van de rechter geldt die dag"},
-    {RULE_NEEDS_AREA, "de betrokkene woont in het werkgebied van de vrager"},
-    {RULE_NEEDS_SHARED_AREA, "vrager en gever werken in dezelfde gemeente"},
-    {RULE_YOUTH, "de betrokkene is jonger dan 18, of jonger dan 23 met verlengde jeugdhulp"},
-    {RULE_ADULT, "de betrokkene is 18 jaar of ouder"},
+    {RULE_SIGNAL, "bij de gever loopt een zorgsignaal over de betrokkene, en bij de vrager ook", NULL},
+    {RULE_NEEDS_CASE_OR_REPORT, "de vrager noemt een zaak of een melding", NULL},
+    {RULE_NEEDS_REPORT, "de vrager noemt een melding", NULL},
+    {RULE_NEEDS_OPEN_REPORT, "de melding bij Veilig Thuis loopt nog", NULL},
+    {RULE_NEEDS_ORDER, "de maatregel van de rechter geldt die dag", NULL},
+    {RULE_NEEDS_AREA, "de betrokkene woont in het werkgebied van de vrager",
+     "de betrokkene woont in het werkgebied van wie de opdracht uitvoert"},
+    {RULE_NEEDS_SHARED_AREA, "vrager en gever werken in dezelfde gemeente",
+     "vrager en uitvoerder werken in dezelfde gemeente"},
+    {RULE_YOUTH, "de betrokkene is jonger dan 18, of jonger dan 23 met verlengde jeugdhulp", NULL},
+    {RULE_ADULT, "de betrokkene is 18 jaar of ouder", NULL},
 };
 
 static void put(struct buf *out, const char *between, size_t *count, const char *text)
@@ -314,9 +334,11 @@ static void put_age(const struct matrix_row *row, const char *between, size_t *c
 void matrix_conditions(const struct matrix_row *row, const char *between, struct buf *out)
 {
     size_t count = 0;
+    const bool task = (row->conditions & RULE_TASK) != 0;
     for (size_t i = 0; i < sizeof condition_texts / sizeof *condition_texts; i++) {
-        if ((row->conditions & condition_texts[i].flag) != 0) {
-            put(out, between, &count, condition_texts[i].text);
+        const struct condition *condition = &condition_texts[i];
+        if ((row->conditions & condition->flag) != 0) {
+            put(out, between, &count, task && condition->of_task != NULL ? condition->of_task : condition->text);
         }
     }
     put_age(row, between, &count, out);
@@ -335,7 +357,7 @@ static bool same_basis(const struct basis *a, const struct basis *b)
 bool matrix_covers(const struct matrix_row *a, const struct matrix_row *b)
 {
     return same_basis(a->ask, b->ask) && same_basis(a->give, b->give) && same_basis(a->lift, b->lift) &&
-           a->feeds_set == b->feeds_set && a->crisis == b->crisis && a->signal == b->signal && (a->conditions & ~b->conditions) == 0 &&
-           (a->consent == MATRIX_NO_CONSENT || a->consent == b->consent) && a->age_from <= b->age_from &&
-           a->age_until >= b->age_until && a->obligation >= b->obligation;
+           a->feeds_set == b->feeds_set && a->crisis == b->crisis && a->signal == b->signal &&
+           (a->conditions & ~b->conditions) == 0 && (a->consent == MATRIX_NO_CONSENT || a->consent == b->consent) &&
+           a->age_from <= b->age_from && a->age_until >= b->age_until && a->obligation >= b->obligation;
 }

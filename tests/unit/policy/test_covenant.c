@@ -544,9 +544,9 @@ static void repeat(struct buf *out, const char *item, size_t count)
     "\"landelijk\":true,\"fgContact\":\"x\"," LOG_OF("l####") "}"
 
 #define NUMBERED_TASK                                                                                                  \
-    "{\"code\":\"s####\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"uwv\"],\"rollen\":[\"regisseur\"]},"            \
-    "\"uitvoerders\":{\"soorten\":[\"cjg\"]},\"leefgebieden\":[\"financien\"],\"grondslagVragen\":\"suwi-54\","            \
-    "\"grondslagUitvoeren\":\"jeugdwet-7.4.0\",\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\","        \
+    "{\"code\":\"s####\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"uwv\"],\"rollen\":[\"regisseur\"]},"       \
+    "\"uitvoerders\":{\"soorten\":[\"cjg\"]},\"leefgebieden\":[\"financien\"],\"grondslagVragen\":\"suwi-54\","        \
+    "\"grondslagUitvoeren\":\"jeugdwet-7.4.0\",\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\","     \
     "\"inhoud\":[],\"termijn\":{\"dagen\":1}}"
 
 static char *prefixed(char *text, const char *from, const char *item, size_t count)

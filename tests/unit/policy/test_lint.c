@@ -66,22 +66,24 @@ struct smell {
 
 /* Rules about signals, from or to a party whose secrecy a duty to speak lifts. */
 #define SIGNAL(id, asks, roles, gives, category, ask, rest)                                                            \
-    "{\"id\":\"" id "\",\"doel\":\"zorgsignaal\",\"vrager\":{\"soorten\":[\"" asks "\"]" roles                             \
-    "},\"gever\":{\"soorten\":[\"" gives "\"]},\"categorieen\":[\"" category "\"],\"grondslagVragen\":\"" ask                \
-    "\",\"grondslagGeven\":\"jeugdwet-7.4.0\",\"opheffingGeheimhouding\":\"jeugdwet-7.4.0\"," rest                      \
+    "{\"id\":\"" id "\",\"doel\":\"zorgsignaal\",\"vrager\":{\"soorten\":[\"" asks "\"]" roles                         \
+    "},\"gever\":{\"soorten\":[\"" gives "\"]},\"categorieen\":[\"" category "\"],\"grondslagVragen\":\"" ask          \
+    "\",\"grondslagGeven\":\"jeugdwet-7.4.0\",\"opheffingGeheimhouding\":\"jeugdwet-7.4.0\"," rest                     \
     "\"voorwaarden\":{\"signaal\":true}},\n"
 #define SIGNAL_SET(id, asks, gives, ask)     SIGNAL(id, asks, "", gives, "bestaan", ask, "\"opzoekset\":true,")
 #define SIGNAL_CONTACT(id, asks, gives, ask) SIGNAL(id, asks, TEAM, gives, "contact", ask, "")
 #define SET_OF_HELP(id, purpose, asks, gives)                                                                          \
-    "{\"id\":\"" id "\",\"doel\":\"" purpose "\",\"vrager\":{\"soorten\":[\"" asks "\"]},\"gever\":{\"soorten\":[\"" gives  \
-    "\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"bestaan\"],\"grondslagVragen\":\"wmo-5.1.1\","             \
+    "{\"id\":\"" id "\",\"doel\":\"" purpose "\",\"vrager\":{\"soorten\":[\"" asks                                     \
+    "\"]},\"gever\":{\"soorten\":[\"" gives                                                                            \
+    "\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"bestaan\"],\"grondslagVragen\":\"wmo-5.1.1\","           \
     "\"grondslagGeven\":\"wgs-8\",\"opzoekset\":true,\"voorwaarden\":{}},\n"
 #define TASKS "  \"opdrachten\": [\n"
 #define TASK(asks, does, domain, ask, give, rest)                                                                      \
-    TASKS "{\"code\":\"nieuw\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"" asks                                  \
-          "\"],\"rollen\":[\"regisseur\"]},\"uitvoerders\":{\"soorten\":[\"" does "\"]},\"leefgebieden\":[\"" domain      \
-          "\"],\"grondslagVragen\":\"" ask "\",\"grondslagUitvoeren\":\"" give "\"," rest                             \
-          "\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\",\"inhoud\":[],\"termijn\":{\"dagen\":1}},\n"
+    TASKS "{\"code\":\"nieuw\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"" asks                               \
+          "\"],\"rollen\":[\"regisseur\"]},\"uitvoerders\":{\"soorten\":[\"" does "\"]},\"leefgebieden\":[\"" domain   \
+          "\"],\"grondslagVragen\":\"" ask "\",\"grondslagUitvoeren\":\"" give "\"," rest                              \
+          "\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\",\"inhoud\":[],\"termijn\":{\"dagen\":1}}" \
+          ",\n"
 
 static const struct smell smells[] = {
     /* a category without bases for asking and giving */
@@ -237,15 +239,17 @@ static const struct smell smells[] = {
     {LINT_UNREACHABLE, TASKS, TASK("gebiedsteam", "uwv", "financien", "wmo-5.1.1", "suwi-54", ""), "/opdrachten/0", 1},
     {LINT_UNREACHABLE, TASKS, TASK("gebiedsteam", "gebiedsteam", "financien", "wmo-5.1.1", "wmo-5.1.1", ""),
      "/opdrachten/0/uitvoerders", 1},
-    {LINT_NO_SET, "\"gever\": {\"soorten\": [\"jeugdhulp\"]},\n      \"leefgebieden\": [\"onderwijs-en-opvoeding\", "
+    {LINT_NO_SET,
+     "\"gever\": {\"soorten\": [\"jeugdhulp\"]},\n      \"leefgebieden\": [\"onderwijs-en-opvoeding\", "
      "\"huiselijke-relaties\", \"dagelijks-leven\"],\n      \"categorieen\": [\"bestaan\"],\n      "
      "\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"jeugdwet-7.3.11-1\",\n      \"opzoekset\": "
      "true,\n      \"voorwaarden\": {\"werkgebied\": true, \"regime\": \"jeugd\", \"toestemming\": "
-     "\"opheffen-geheimhouding\"},\n      \"verplichtingen\": [\"niet-voor-handhaving\", \"alleen-inzien\"]\n    }\n  ],",
+     "\"opheffen-geheimhouding\"},\n      \"verplichtingen\": [\"niet-voor-handhaving\", \"alleen-inzien\"]\n    }\n  "
+     "],",
      "\"gever\": {\"soorten\": [\"jeugdhulp\"]},\n      \"verbod\": true\n    }\n  ],", "/opdrachten/3/noemen", 1},
     {LINT_CONTRADICTION, "\"werkgebied\": true, \"regime\": \"jeugd\"},",
-     "\"werkgebied\": true, \"regime\": \"jeugd\", \"leeftijd\": {\"van\": 23}},",
-     "/opdrachten/3/voorwaarden/leeftijd", 1},
+     "\"werkgebied\": true, \"regime\": \"jeugd\", \"leeftijd\": {\"van\": 23}},", "/opdrachten/3/voorwaarden/leeftijd",
+     1},
     /* a remark, no objection */
     {LINT_NO_PARTY, "\"soort\": \"ggz\"", "\"soort\": \"gi\"", "/soorten/10", 1},
     /* any other fault */
