@@ -267,9 +267,15 @@ static const struct {
      "de "
      "betrokkene is 4 jaar of ouder\n",
      ""},
-    /* a rule about signals that says nothing of help any more, in all life domains at once */
-    {"\"voorwaarden\": {\"signaal\": true, \"werkgebied\": true}", "\"voorwaarden\": {\"signaal\": true}", "",
-     "ruimer zorgsignaal gebiedsteam(generalist+consulent+regisseur+partnerprofessional)<-school contact "
+    /* a rule about signals is in all life domains at once */
+    {"\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"wpo-8\",\n      \"voorwaarden\": "
+     "{\"signaal\": "
+     "true, \"werkgebied\": true}",
+     "\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"wpo-8\",\n      \"voorwaarden\": "
+     "{\"signaal\": "
+     "true}",
+     "",
+     "ruimer zorgsignaal cjg(generalist+consulent+regisseur+partnerprofessional)<-school contact "
      "financien+werk-en-dagbesteding+huisvesting+huiselijke-relaties+geestelijke-gezondheid+lichamelijke-gezondheid+"
      "verslaving+dagelijks-leven+sociaal-netwerk+maatschappelijke-participatie+justitie+onderwijs-en-opvoeding+"
      "veiligheid 1>1\n"},
