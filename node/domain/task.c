@@ -173,10 +173,10 @@ static bool has_bsn(struct slice text)
 
 enum result task_text_check(struct slice text, size_t max, const char *where, struct error *err)
 {
-    ENSURE(text.len == 0 || max != 0, err, FAULT_UNPROCESSABLE, where, "hierbij hoort geen tekst");
-    ENSURE(text.len <= max, err, FAULT_UNPROCESSABLE, where, "de tekst is langer dan %zu bytes", max);
-    ENSURE(thread_text_ok(text), err, FAULT_UNPROCESSABLE, where, "in de tekst staan tekens die geen tekst zijn");
-    ENSURE(!has_bsn(text), err, FAULT_UNPROCESSABLE, where,
+    ENSURE(text.len == 0 || max != 0, err, FAULT_UNFIT, where, "hierbij hoort geen tekst");
+    ENSURE(text.len <= max, err, FAULT_UNFIT, where, "de tekst is langer dan %zu bytes", max);
+    ENSURE(thread_text_ok(text), err, FAULT_UNFIT, where, "in de tekst staan tekens die geen tekst zijn");
+    ENSURE(!has_bsn(text), err, FAULT_UNFIT, where,
            "in de tekst staat een burgerservicenummer; noem wie het betreft alleen bij de betrokkenen");
     return RESULT_OK;
 }
@@ -281,7 +281,7 @@ unsigned task_due(const struct task *task, const struct date *today)
     if (within(today, &task->due, task->remind_workdays)) {
         due |= TASK_DUE_SOON;
     }
-    if (within(today, &task->due, 1)) {
+    if (within(today, &task->due, TASK_REMIND_LAST_WORKDAYS)) {
         due |= TASK_DUE_TOMORROW;
     }
     if (task_late(task, today)) {

@@ -63,7 +63,7 @@ enum task_step {
 enum task_side { TASK_GIVER, TASK_DOER, TASK_SIDE_COUNT };
 
 #define TASK_BY_GIVER (1U << TASK_GIVER)
-#define TASK_BY_DOER (1U << TASK_DOER)
+#define TASK_BY_DOER  (1U << TASK_DOER)
 
 /* What is not listed is refused. The same state as `to`: the step changes none. */
 /*    state           step                who                             to */
@@ -135,8 +135,8 @@ enum { TASK_SALT_SIZE = 32 };
 
 /* Somebody whom the task is about. */
 struct task_person {
-    struct ident subject;         /* own id; zeros: not registered here */
-    struct bsn bsn;               /* doer: as long as he is not registered here; giver: never */
+    struct ident subject;          /* own id; zeros: not registered here */
+    struct bsn bsn;                /* doer: as long as he is not registered here; giver: never */
     char name[NAME_MAX_BYTES + 1]; /* doer: as it was named; the same */
     struct date birth;
     uint8_t salt[TASK_SALT_SIZE]; /* giver: of the commitment; zeros: named by ask key */
@@ -150,9 +150,9 @@ struct task {
     struct oin partner;
     char kind[CODE_MAX + 1]; /* code of the covenant's type */
     char basis[CODE_MAX + 1];
-    char role[CODE_MAX + 1];                 /* the giver's */
-    char case_number[CONSULT_CASE_MAX + 1];  /* giver: own number; doer: the pseudonym that came */
-    char covenant[COVENANT_HASH_SIZE];       /* by which it was sent */
+    char role[CODE_MAX + 1];                /* the giver's */
+    char case_number[CONSULT_CASE_MAX + 1]; /* giver: own number; doer: the pseudonym that came */
+    char covenant[COVENANT_HASH_SIZE];      /* by which it was sent */
     enum life_domain life_domain;
     bool household;
     bool threatening;
@@ -164,14 +164,14 @@ struct task {
     int64_t made_ms;
     int64_t sent_ms; /* giver's clock, whole seconds */
     int64_t ended_ms;
-    struct date due;           /* uiterlijk */
-    struct date reply_by;      /* not set: nothing to reply to yet */
-    uint8_t remind_workdays;   /* before `due` */
-    uint8_t alarmed;           /* TASK_DUE bits that were told of */
-    uint8_t marks;             /* TASK_QUIET and others */
-    uint8_t messages;          /* in its chain */
-    uint8_t proposed;          /* giver: proposals without an event yet */
-    bool accepted;             /* at some time */
+    struct date due;         /* uiterlijk */
+    struct date reply_by;    /* not set: nothing to reply to yet */
+    uint8_t remind_workdays; /* before `due` */
+    uint8_t alarmed;         /* TASK_DUE bits that were told of */
+    uint8_t marks;           /* TASK_QUIET and others */
+    uint8_t messages;        /* in its chain */
+    uint8_t proposed;        /* giver: proposals without an event yet */
+    bool accepted;           /* at some time */
     struct thread_head head;
     char user[USER_NAME_MAX + 1]; /* giver: who sent; doer: who accepted */
 };
