@@ -185,8 +185,8 @@ static void name_person(struct record *record, const struct task_person *person)
     }
 }
 
-enum result tasks_log_people(struct api *api, struct store_batch *batch, const struct task *task,
-                             struct record *record, struct slice text, struct error *err)
+enum result tasks_log_people(struct api *api, struct store_batch *batch, const struct task *task, struct record *record,
+                             struct slice text, struct error *err)
 {
     for (size_t i = 1; i < task->people_count; i++) {
         struct record other = *record;
@@ -237,11 +237,8 @@ enum result tasks_post_event(struct api *api, struct store_batch *batch, const s
                              struct error *err)
 {
     struct ident id;
-    const struct post post = {.kind = MESSAGE_TASK_EVENT,
-                              .partner = task->partner,
-                              .thread = task->id,
-                              .number = number,
-                              .key = task->id};
+    const struct post post = {
+        .kind = MESSAGE_TASK_EVENT, .partner = task->partner, .thread = task->id, .number = number, .key = task->id};
     return outbox_post(api->outbox, batch, &post, &id, err);
 }
 

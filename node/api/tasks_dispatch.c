@@ -31,8 +31,7 @@ static struct date deadline(const struct call *call, const struct task *task)
     if (kind == NULL) {
         return call->today;
     }
-    const struct task_term *term =
-        task->threatening && kind->urgent_term.days != 0 ? &kind->urgent_term : &kind->term;
+    const struct task_term *term = task->threatening && kind->urgent_term.days != 0 ? &kind->urgent_term : &kind->term;
     return term->workdays ? workdays_after(&call->today, term->days) : workdays_term(&call->today, term->days);
 }
 

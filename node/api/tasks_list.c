@@ -9,7 +9,10 @@
 #include "base/mem.h"
 #include "domain/person.h"
 
-enum { TASKS_PAGE = 100, TASKS_LOOKED = 2000 /* rows that one answer looks at; past it the answer says where to go on */ };
+enum {
+    TASKS_PAGE = 100,
+    TASKS_LOOKED = 2000 /* rows that one answer looks at; past it the answer says where to go on */
+};
 
 static void put_marks(struct json_writer *w, const struct task *task, const struct date *today)
 {

@@ -28,11 +28,11 @@ struct tasks {
     struct tasks_key keys[TASKS_KEYS_MAX];
     size_t key_count;
     struct tasks_figures figures;
-    struct date day;  /* of the last look at all */
-    bool changed;     /* some task's terms may have come before the day turns */
+    struct date day; /* of the last look at all */
+    bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
-    bool key_made;    /* the own key was looked at since the start */
-    int64_t key_ms;   /* when it is looked at again */
+    bool key_made;  /* the own key was looked at since the start */
+    int64_t key_ms; /* when it is looked at again */
 };
 
 /* ---- rows ---- */
@@ -99,7 +99,7 @@ struct tasks_deciding {
     struct date today;
     uint32_t content; /* TASK_CONTENT_BIT: what the task carries */
     /* Out: */
-    bool known[TASK_PEOPLE_MAX];  /* registered here: `task->people[].subject` is filled in */
+    bool known[TASK_PEOPLE_MAX];          /* registered here: `task->people[].subject` is filled in */
     struct policy_task_decision decision; /* the first that denies, or the last */
     size_t denied;                        /* whose it is */
     size_t at;
@@ -115,8 +115,7 @@ uint32_t tasks_content(const struct task *task); /* TASK_CONTENT_BIT: what it ca
 /* The call goes on under what was agreed with the partner, and so does the task. */
 void tasks_agree(struct call *call, struct api_covenant *held, struct task *task);
 /* `verzenden`: deadline, thread, post and the records of naming, into the batch; not the task's row. */
-MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch,
-                                    struct error *err);
+MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch, struct error *err);
 
 /* ---- sealing keys ---- */
 
@@ -133,6 +132,7 @@ void tasks_key_turn(struct tasks *tasks); /* makes the own one known in the log 
 
 void tasks_register_posts(struct api *api);
 void tasks_tick(struct api *api);
+void tasks_soon(struct api *api, const struct task *task); /* just received: what came on the way is told now */
 void tasks_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx);
 
 /* The desk's view. */

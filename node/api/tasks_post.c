@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "domain/person.h"
 
-enum { KEY_FRESH_MS = 60000 /* a key that was fetched so lately and still does not open there will not by fetching again */ };
+enum {
+    KEY_FRESH_MS = 60000 /* a key that was fetched so lately and still does not open there will not by fetching again */
+};
 
 /* ---- an opening ---- */
 
@@ -310,7 +312,7 @@ static enum result take_first(struct settling *s, const struct store_found *foun
     TRY(tasks_take_next(s->batch, &s->task, &s->event, NULL, err));
     tasks_set_reply(s->api, held != NULL ? held->covenant : s->api->covenant->covenant, &s->task);
     s->task.marks &= (uint8_t)~TASK_UNDELIVERED;
-    s->api->tasks->changed = true;
+    tasks_soon(s->api, &s->task);
     return tasks_put(s->batch, &s->task, found->item->version, false, err);
 }
 

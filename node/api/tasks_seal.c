@@ -44,9 +44,13 @@ static void record_key(struct api *api, const uint8_t pub[SEALING_PUBLIC_SIZE])
     _Static_assert(sizeof record.attachment == SEALING_PUBLIC_SIZE, "the key is the attachment");
     memcpy(record.attachment, pub, SEALING_PUBLIC_SIZE);
     memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
-    if (batch == NULL || audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
+    enum result result = batch != NULL ? RESULT_OK : error_set(&err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
+    if (result == RESULT_OK) {
+        result = audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err);
+    }
+    if (result != RESULT_OK) {
         store_batch_free(batch);
-        log_event(api->log, LOG_ERROR, "verzegelsleutel-niet-vastgelegd");
+        log_error(api->log, LOG_ERROR, "verzegelsleutel-niet-vastgelegd", &err);
         return;
     }
     api->calls++;

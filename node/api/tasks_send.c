@@ -215,8 +215,7 @@ static void save(struct sending *s)
     struct error err;
     struct buf answer;
     struct store_batch *batch = store_batch_new(call->api->door);
-    const struct tasks_text text =
-        tasks_text(&s->task.id, task_step_word(s->draft ? TASK_STEP_DRAFT : TASK_STEP_SEND));
+    const struct tasks_text text = tasks_text(&s->task.id, task_step_word(s->draft ? TASK_STEP_DRAFT : TASK_STEP_SEND));
     s->in.text = slice_text(text.text);
     s->in.record.outcome = OUTCOME_DONE;
     memcpy(s->in.record.role, s->task.role, sizeof s->in.record.role);
