@@ -94,6 +94,27 @@ bool meeting_writes(const struct meeting *meeting)
     return meeting->own == MEETING_LOW;
 }
 
+enum thread_side meeting_thread_side(enum meeting_side side)
+{
+    return side == MEETING_LOW ? THREAD_WRITER : THREAD_OTHER;
+}
+
+enum meeting_side meeting_side_in(enum thread_side side)
+{
+    return side == THREAD_WRITER ? MEETING_LOW : MEETING_HIGH;
+}
+
+void meeting_begin(struct meeting *meeting, const struct ident *id, struct thread_event *first)
+{
+    struct sha256 opening;
+    sha256_of(slice_of(id->bytes, IDENT_SIZE), &opening);
+    thread_begin(id_label, id, &opening, &meeting->head.chain);
+    *first = (struct thread_event){.number = 1, .step = MEETING_MEET, .side = THREAD_WRITER};
+    thread_chain(&meeting->head.chain, id, first, &first->chain);
+    meeting->head = (struct thread_head){.number = 1, .chain = first->chain};
+    meeting->state = MEETING_OPEN;
+}
+
 /* ---- steps ---- */
 
 enum result meeting_may(const struct meeting *meeting, enum meeting_step step, enum meeting_side side,
@@ -238,9 +259,9 @@ void meeting_encode(const struct meeting *meeting, struct buf *out)
     for (unsigned i = 0; i < MEETING_SIDES; i++) {
         put_half(out, &meeting->halves[i]);
     }
-    bytes_put_u32(number, meeting->number);
+    bytes_put_u32(number, meeting->head.number);
     buf_bytes(out, number, sizeof number);
-    buf_bytes(out, meeting->chain, sizeof meeting->chain);
+    buf_bytes(out, meeting->head.chain.bytes, SHA256_SIZE);
     buf_byte(out, meeting->under_way);
     buf_byte(out, (uint8_t)meeting->proposed);
     buf_bytes(out, meeting->proposal.bytes, IDENT_SIZE);
@@ -266,10 +287,10 @@ enum result meeting_decode(struct slice bytes, struct meeting *out, struct error
         take_half(&in, &meeting.halves[i]);
     }
     if (stored_take(&in, 4, &raw)) {
-        meeting.number = bytes_get_u32(raw);
+        meeting.head.number = bytes_get_u32(raw);
     }
-    if (stored_take(&in, sizeof meeting.chain, &raw)) {
-        memcpy(meeting.chain, raw, sizeof meeting.chain);
+    if (stored_take(&in, SHA256_SIZE, &raw)) {
+        memcpy(meeting.head.chain.bytes, raw, SHA256_SIZE);
     }
     meeting.under_way = stored_take_number(&in, 2) != 0;
     meeting.proposed = (enum meeting_step)stored_take_number(&in, MEETING_STEP_COUNT);

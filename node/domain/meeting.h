@@ -15,6 +15,7 @@
 
 #include "base/digest.h"
 #include "domain/signal.h"
+#include "domain/thread.h"
 
 /* Places in the tables are stored: new ones come at the end. */
 #define MEETING_STATE_TABLE(X)                                                                                         \
@@ -59,18 +60,18 @@ const char *meeting_step_word(enum meeting_step step);
 bool meeting_step_parse(struct slice word, enum meeting_step *out);
 bool meeting_step_of_user(enum meeting_step step); /* false: only a node makes it */
 
-enum { MEETING_ROLES_MAX = 8, MEETING_CHAIN = SHA256_SIZE };
+enum { MEETING_ROLES_MAX = 8 };
 
 /* What one side brought in. */
 struct meeting_half {
-    struct ident spoor;            /* towards the other */
-    struct ident signal;           /* own: which; zeros: the other's, or met by involvement alone */
-    bool by_involvement;           /* no signal: it helps the person */
-    bool live;                     /* a signal that has not ended */
-    bool told;                     /* the person knows of it */
-    char basis[CODE_MAX + 1];      /* "" by involvement alone */
-    struct date until;             /* not set: by involvement */
-    struct signal_contact contact; /* gone with its signal */
+    struct ident spoor;                          /* towards the other */
+    struct ident signal;                         /* own: which; zeros: the other's, or met by involvement alone */
+    bool by_involvement;                         /* no signal: it helps the person */
+    bool live;                                   /* a signal that has not ended */
+    bool told;                                   /* the person knows of it */
+    char basis[CODE_MAX + 1];                    /* "" by involvement alone */
+    struct date until;                           /* not set: by involvement */
+    struct signal_contact contact;               /* gone with its signal */
     char roles[MEETING_ROLES_MAX][CODE_MAX + 1]; /* of the other side, who may see the contact */
     size_t role_count;
 };
@@ -87,9 +88,7 @@ struct meeting {
     struct date met;
     struct date closed; /* not set: it is not */
     struct meeting_half halves[MEETING_SIDES];
-    /* The thread: events so far, and their chain. */
-    uint32_t number;
-    uint8_t chain[MEETING_CHAIN];
+    struct thread_head head; /* of its events */
     /* Proposals of this side under way: the last, and whether one waits. */
     bool under_way;
     enum meeting_step proposed;
@@ -103,11 +102,16 @@ enum meeting_side meeting_side_of(const struct oin *own, const struct oin *peer)
 enum meeting_side meeting_other(enum meeting_side side);
 bool meeting_writes(const struct meeting *meeting); /* this node orders its events */
 
+/* Event 1, `ontmoet`, is the same at both by reckoning, so that it needs no message. */
+void meeting_begin(struct meeting *meeting, const struct ident *id, struct thread_event *first);
+enum thread_side meeting_thread_side(enum meeting_side side);
+enum meeting_side meeting_side_in(enum thread_side side);
+
 /* May this side make the step now? */
 MUST_USE enum result meeting_may(const struct meeting *meeting, enum meeting_step step, enum meeting_side side,
                                  struct error *err);
 /* Makes it. `contact` goes with MEETING_TAKE_LEAD, else NULL; `today` is the day of its closing. The end of a side's last
- * signal takes its contact away, gives its lead back, and closes the match when the other side has no live signal either. */
+ * signal takes its contact away, and closes the match when the other side has no live signal either. */
 MUST_USE enum result meeting_apply(struct meeting *meeting, enum meeting_step step, enum meeting_side side,
                                    const struct signal_contact *contact, const struct date *today, struct error *err);
 /* What that side brought in of a person goes at once, before its place in the chain is known. */

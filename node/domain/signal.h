@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/oin.h"
 #include "base/slice.h"
+#include "policy/covenant.h"
 
 /* Places in the tables are stored: new ones come at the end. */
 #define SIGNAL_STATE_TABLE(X)                                                                                          \
