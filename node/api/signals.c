@@ -96,7 +96,6 @@ enum result signals_note(struct signals *signals, const struct ident *id, const 
         if (slot < signals->lines[i]->known_room) {
             signals->lines[i]->known[slot] = (struct known){.waits = true};
         }
-        signals->lines[i]->again = signals->lines[i]->has_set ? signals->lines[i]->again : false;
     }
     return RESULT_OK;
 }

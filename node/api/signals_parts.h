@@ -139,6 +139,67 @@ struct sending {
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
 };
-void signal_send(struct sending *s); /* `done` follows, and frees */
+void signal_send(struct sending *s); /* `done` follows; it stays until then */
+
+/* ---- signals_end.c ---- */
+void signals_end_look(struct signals *signals); /* what the day brings */
+void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
+                         void *ctx);
+/* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
+ * own matches. `found`: the person with all children. */
+MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
+                                     const struct store_found *found, const struct ident *id,
+                                     const struct signal *ended, uint64_t version, struct error *err);
+
+/* ---- meetings.c ---- */
+struct meeting_row {
+    struct ident id;
+    struct meeting meeting;
+    uint64_t version; /* 0: it is not there */
+};
+/* FAULT_NOT_FOUND when the row cannot be read; version 0: it is not there. */
+MUST_USE enum result meetings_get(struct api *api, const struct ident *id, struct meeting_row *out, struct error *err);
+/* By the partner's spoor: a match, or that this spoor ended. */
+MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
+                                   struct meeting_row *out, struct error *err);
+/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew. */
+struct meeting_new {
+    struct oin peer;
+    struct ident subject;
+    const struct covenant *covenant;
+    struct meeting_half own, theirs;
+};
+MUST_USE enum result meetings_meet(struct api *api, struct store_batch *batch, const struct meeting_new *met,
+                                   struct error *err);
+/* This spoor of a partner ended before its signal came. */
+MUST_USE enum result meetings_bury(struct api *api, struct store_batch *batch, const struct oin *partner,
+                                   const struct ident *spoor, struct error *err);
+/* A step in the own hand: ordered here and, of a match with a partner, posted to him. FAULT_CONFLICT, FAULT_FORBIDDEN as
+ * meeting_may; `lapses`: what may not be is put down as lapsed instead. */
+struct meeting_act {
+    enum meeting_step step;
+    enum meeting_side side;
+    struct ident proposal; /* zeros: none */
+    const char *user;      /* own; NULL: the node */
+    struct signal_contact contact;
+    bool has_contact;
+    bool lapses;
+};
+MUST_USE enum result meetings_act(struct api *api, struct store_batch *batch, struct meeting_row *row,
+                                  const struct meeting_act *act, struct error *err);
+/* Takes an event of the writer; *again: it is here already. FAULT_CONFLICT for another, FAULT_EPOCH for one too early. */
+MUST_USE enum result meetings_put(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                                  struct error *err);
+MUST_USE enum result meetings_put_event(struct api *api, struct store_batch *batch, const struct ident *match,
+                                        const struct thread_event *event, struct error *err);
+void meetings_event_text(const struct signal_contact *contact, struct buf *out);
+bool meetings_event_contact(struct slice text, struct signal_contact *out);
+MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
+                                     enum record_operation operation, const struct meeting_row *row, const char *user,
+                                     const char *text, struct error *err);
+uint32_t meetings_roles(void); /* those that see matches: bit per enum role */
+/* Every match of a page, one call each; for ends and lists. */
+typedef enum result meetings_each_fn(void *ctx, const struct meeting_row *row, struct error *err);
+MUST_USE enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err);
 
 #endif

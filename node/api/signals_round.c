@@ -12,9 +12,8 @@
 #include "api/signals_parts.h"
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "base/shuffle.h"
 
-enum { MINUTE_MS = 60000, QUOTA_REST_MS = 60000 };
+enum { MINUTE_MS = 60000, QUOTA_REST_MS = 60000, FAILED_REST_MS = 1000 };
 
 struct wanted {
     size_t slot;
@@ -68,6 +67,13 @@ static void end(struct signal_round *r)
     mem_wipe(r, sizeof *r);
     mem_free(r);
     api->calls--;
+}
+
+/* Again after a while, also when no other version came. */
+static void rest(struct signal_round *r, uint64_t rest_ms)
+{
+    r->line->rest_until_ms = uv_now(r->signals->api->loop) + rest_ms;
+    r->line->again = true;
 }
 
 /* ---- sending ---- */
@@ -135,7 +141,7 @@ static void tests_recorded(void *ctx, const struct store_committed *committed, c
     if (err != NULL) {
         audit_forget_keys(r->signals->api->audit);
         log_error(r->signals->api->log, LOG_ERROR, "vastleggen-mislukt", err);
-        r->line->again = true;
+        rest(r, FAILED_REST_MS);
         end(r);
         return;
     }
@@ -161,10 +167,24 @@ static void record_tests(struct signal_round *r)
         store_batch_free(batch);
         audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "vastleggen-mislukt", &err);
-        r->line->again = true;
+        rest(r, FAILED_REST_MS);
         end(r);
     } else {
         store_commit(api->door, batch, tests_recorded, r);
+    }
+}
+
+/* The order of entry, or of who was evaluated together, tells nothing (Fisher and Yates). */
+static void mix(struct signal_round *r)
+{
+    const struct entropy *entropy = r->signals->api->entropy;
+    for (size_t i = r->wanted_count; i > 1; i--) {
+        uint32_t drawn = 0;
+        entropy->fill(entropy->ctx, &drawn, sizeof drawn);
+        const size_t other = drawn % i;
+        const struct wanted kept = r->wanted[i - 1];
+        r->wanted[i - 1] = r->wanted[other];
+        r->wanted[other] = kept;
     }
 }
 
@@ -197,7 +217,7 @@ static void test_wanted(struct signal_round *r)
         }
     }
     r->set = r->failed ? r->set : now;
-    shuffle(&(struct shuffle_of){r->wanted, r->wanted_count, sizeof *r->wanted}, r->signals->api->entropy);
+    mix(r);
     record_tests(r);
 }
 
@@ -246,7 +266,7 @@ static void batch_failed(struct signal_round *r, const struct error *err)
     audit_forget_keys(r->signals->api->audit);
     log_error(r->signals->api->log, LOG_ERROR, "zorgsignalen-niet-geevalueerd", err);
     evaluate_free(&r->e);
-    r->failed = true;
+    rest(r, FAILED_REST_MS);
     r->next = r->wanted_count;
     evaluate_next(r);
 }
@@ -267,8 +287,7 @@ static void values_kept(void *ctx, const struct store_committed *committed, cons
         }
     }
     if (!r->e.good) { /* who answered no to this batch answers no to the next; the others are tested all the same */
-        r->line->rest_until_ms = uv_now(r->signals->api->loop) + (r->e.match == MATCH_QUOTA ? QUOTA_REST_MS : 0);
-        r->line->again = true;
+        rest(r, r->e.match == MATCH_QUOTA ? QUOTA_REST_MS : FAILED_REST_MS);
         r->next = r->wanted_count;
     }
     evaluate_free(&r->e);
@@ -375,7 +394,9 @@ static bool take_wanted(struct signal_round *r, size_t slot)
                                                 &live.id, &weighed, &err);
     if (result != RESULT_OK) {
         log_error(r->signals->api->log, LOG_ERROR, "zorgsignaal-niet-gewogen", &err);
-        r->line->again = err.fault != FAULT_NOT_FOUND;
+        if (err.fault != FAULT_NOT_FOUND) {
+            rest(r, FAILED_REST_MS);
+        }
         known->state = err.fault == FAULT_NOT_FOUND ? KNOWN_SETTLED : known->state;
         return false;
     }
