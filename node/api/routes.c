@@ -181,6 +181,9 @@ enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const ch
            "tussen uw organisatie en deze is geen convenant van kracht");
     ENSURE(is_open_to_blocked(path) || !blocks_partner(api, &peer->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
            blocks_partner_text);
+    if (path[0] != '\0') {
+        outbox_alive(api->outbox, &peer->oin);
+    }
     return RESULT_OK;
 }
 
