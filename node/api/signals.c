@@ -151,6 +151,22 @@ size_t signals_untested(const struct signals *signals, const struct ident *id)
     return count;
 }
 
+bool signals_sending(const struct signals *signals, const struct oin *partner)
+{
+    for (size_t i = 0; i < signals->line_count; i++) {
+        const struct signal_line *line = signals->lines[i];
+        if (!oin_equal(&line->partner, partner)) {
+            continue;
+        }
+        bool begun = !line->has_set || line->round != NULL;
+        for (size_t slot = 0; slot < line->known_room && slot < signals->live_count && !begun; slot++) {
+            begun = signals->live[slot].used && line->known[slot].begun;
+        }
+        return begun && signals->live_used != 0;
+    }
+    return !signals->loaded;
+}
+
 /* ---- at a start ---- */
 
 struct loading {

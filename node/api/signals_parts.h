@@ -35,7 +35,8 @@ enum known_state {
 struct known {
     uint64_t fingerprint;
     uint8_t state;
-    bool waits; /* not tested there since it was published, or since it was to be looked at again */
+    bool waits; /* not tested there yet */
+    bool begun; /* it is in the set, and was or is being sent: no answer was kept yet */
 };
 
 /* A live signal; a slot without one is free. */
@@ -85,6 +86,8 @@ MUST_USE enum result signals_note(struct signals *signals, const struct ident *i
 void signals_forget(struct signals *signals, const struct ident *id);
 void signals_look_again(struct signals *signals, const struct ident *subject); /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
+/* May an answer of this partner that tells of a match be on its way, or have been lost? */
+bool signals_sending(const struct signals *signals, const struct oin *partner);
 struct known *signal_line_known(struct signal_line *line, size_t slot);         /* NULL: no memory */
 
 /* ---- signals_weigh.c ---- */

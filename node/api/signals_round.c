@@ -85,8 +85,9 @@ static void sent(struct sending *s, bool settled)
     struct signal_round *r = s->ctx;
     struct wanted *w = &r->wanted[r->next - 1];
     struct known *known = signal_line_known(r->line, w->slot);
-    if (known != NULL && settled) {
-        known->state = KNOWN_SETTLED;
+    if (known != NULL) {
+        known->begun = !settled;
+        known->state = settled ? KNOWN_SETTLED : known->state;
     }
     send_next(r);
 }
