@@ -385,15 +385,22 @@ static void line_tick(struct post_line *line, bool look)
     outbox_pump(line);
 }
 
+void outbox_lines_look(struct outbox *outbox)
+{
+    if (find_lines(outbox)) {
+        count_on(outbox);
+    }
+}
+
 void outbox_lines_tick(struct outbox *outbox)
 {
-    if (!find_lines(outbox)) {
+    outbox_lines_look(outbox);
+    if (!outbox->lines_read) {
         return;
     }
     if (clock_now(outbox->api->clock) >= outbox->count_again_ms) {
         count_anew(outbox);
     }
-    count_on(outbox);
     for (size_t i = 0; i < outbox->line_count; i++) {
         line_tick(outbox->lines[i], (outbox->seconds + i) % EACH_SECONDS == 0);
     }

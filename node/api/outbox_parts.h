@@ -81,6 +81,7 @@ enum { OUTBOX_PARTNER_LINES_MAX = PEER_LINES_MAX };
 struct post_line *outbox_line(struct outbox *outbox, const struct oin *partner, bool make); /* NULL: none */
 void outbox_lines_close(struct outbox *outbox);
 void outbox_lines_tick(struct outbox *outbox);
+void outbox_lines_look(struct outbox *outbox); /* finds them after a start, and counts on; the tick does so by itself */
 bool outbox_line_counted(const struct post_line *line); /* else its numbers are too low yet */
 void outbox_rewind(struct post_line *line);             /* it is read from the start */
 void outbox_pump(struct post_line *line);               /* sends what may be sent now */
