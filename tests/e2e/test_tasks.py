@@ -9,7 +9,7 @@ import receipts
 from dossier import Provider
 from moved_clock import RegionClock
 from peer import Peer
-from support import OIN, SHIELDED, Region, eventually, new_id, strangers
+from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, strangers
 
 ORGANISATIONS = "gebiedsteam school schuldhulp"
 DOER = OIN["schuldhulp"]
@@ -107,6 +107,10 @@ def received(**more):
     task = give(**more)
     both(task, "ontvangen")
     return task
+
+
+def run_as_owner(*words):
+    return run(as_owner(words), check=True).stdout
 
 
 def raw(org):
@@ -250,6 +254,17 @@ class C_Away(unittest.TestCase):
             both(task, "voltooid")
             ours, _ = settled(task)
             self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", "beginnen", "voltooien"])
+
+    def test_a_partner_that_lost_its_key_is_named_to_the_new_one(self):
+        received()  # so that its key is known here
+        before = run_as_owner("ls", region.path("schuldhulp", "sleutels"))
+        region.stop_one("schuldhulp")
+        task = give()
+        run_as_owner("sh", "-c", 'rm "$1"/verzegelsleutel-*', "sh", region.path("schuldhulp", "sleutels"))
+        region.start_one("schuldhulp")
+        both(task, "ontvangen")
+        self.assertEqual([p["bsn"] for p in show("schuldhulp", task)["betrokkenen"]], [CLIENT])
+        self.assertNotEqual(run_as_owner("ls", region.path("schuldhulp", "sleutels")), before)
 
     def test_no_number_lies_in_what_was_written(self):
         for org in ("gebiedsteam", "schuldhulp"):
