@@ -148,6 +148,16 @@ static void key_fetched(void *ctx, const struct error *err)
     }
 }
 
+static void need_key(struct building *b)
+{
+    struct error err;
+    if (tasks_key_of(b->api->tasks, &b->partner) != NULL) {
+        next_person(b);
+    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
+        end(b, slice_of(NULL, 0), &err);
+    }
+}
+
 static void opening_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct building *b = ctx;
@@ -160,10 +170,8 @@ static void opening_found(void *ctx, const struct store_found *found, const stru
         end(b, slice_of(NULL, 0), &err);
     } else if (b->task.state != TASK_SENT) {
         fail(b, FAULT_NOT_FOUND, "deze opdracht hoeft niet meer te worden bezorgd");
-    } else if (tasks_key_of(b->api->tasks, &b->partner) != NULL) {
-        next_person(b);
-    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
-        end(b, slice_of(NULL, 0), &err);
+    } else {
+        need_key(b);
     }
 }
 
@@ -183,7 +191,7 @@ static struct building *building_of(struct api *api, const struct post *post, st
     b->done = done;
     b->ctx = ctx;
     for (size_t i = 0; i < TASK_PEOPLE_MAX; i++) {
-        buf_init(&b->boxes[i], 2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
+        buf_init(&b->boxes[i], (size_t)2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
     }
     api->calls++;
     return b;
