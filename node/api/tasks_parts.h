@@ -35,6 +35,10 @@ struct tasks {
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
+    /* A look that waits for the one under way; `done` NULL: none does. */
+    const struct cooperation_touched *next_touched;
+    cooperation_done *next_done;
+    void *next_ctx;
     bool key_made;  /* the own key was looked at since the start */
     int64_t key_ms; /* when it is looked at again */
 };
@@ -91,6 +95,9 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          const struct ident *proposal, const struct thread_event *event,
                                          struct error *err);
 bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
+
+/* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
+MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
 
 /* ---- deciding ---- */
 
