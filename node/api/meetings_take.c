@@ -68,6 +68,11 @@ static void fail_batch(struct taking *t, struct store_batch *batch, const struct
 
 /* ---- a proposal: put in order now, by the state as it is now ---- */
 
+static void ordered(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->row.meeting.peer);
+}
+
 static void order(struct taking *t)
 {
     struct api *api = t->in.call.api;
@@ -93,7 +98,7 @@ static void order(struct taking *t)
         fail_batch(t, batch, &err);
         return;
     }
-    outbox_wake(api->outbox, &t->row.meeting.peer);
+    t->in.call.committed = ordered;
     finish(t, batch);
 }
 

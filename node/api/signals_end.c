@@ -198,6 +198,9 @@ static void written(void *ctx, const struct store_committed *committed, const st
         const struct ident id = walk->signals->live[walk->slot].id;
         signals_forget(walk->signals, &id);
     }
+    for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
+        outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);
+    }
     go_on(walk);
 }
 

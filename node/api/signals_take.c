@@ -246,6 +246,11 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     return meetings_put(t->in.call.api, batch, row, err);
 }
 
+static void ended(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
+}
+
 static void end_next(struct incoming *in)
 {
     struct taking *t = (struct taking *)in;
@@ -266,7 +271,7 @@ static void end_next(struct incoming *in)
         cannot_take(t, &err);
         return;
     }
-    outbox_wake(api->outbox, &t->record.peer);
+    in->call.committed = ended;
     in->record.outcome = OUTCOME_DONE;
     in->kept_days = SIGNAL_DAYS_MAX;
     in->text = slice_text("einde");
