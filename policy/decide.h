@@ -82,10 +82,11 @@ struct policy_subject {
                       * go on */
 };
 
-/* One record of involvement. */
+/* One record: of an involvement, or of a signal. */
 struct policy_record {
-    struct slice life_domain; /* code */
+    struct slice life_domain; /* code; of a signal none */
     bool shielded;            /* only a rule that names shielded records releases anything of it */
+    bool signal;              /* a live signal: only rules about signals say anything of it, and they of nothing else */
 };
 
 enum { DECISION_RULES_MAX = 8 };

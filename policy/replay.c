@@ -48,7 +48,7 @@ static void release(const struct covenant *covenant, const struct policy_request
 {
     for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
         struct policy_decision decision;
-        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)d)), shielded};
+        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)d)), shielded, false};
         if ((domains >> d & 1U) == 0) {
             continue;
         }

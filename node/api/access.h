@@ -32,15 +32,21 @@ enum permission {
     MAY_SAMPLE = 1U << 10,      /* draw records of the log by chance, and say what came of them */
     MAY_SEE_FIGURES = 1U << 11, /* counts about no person */
     MAY_REVIEW = 1U << 12,      /* look afterwards at what was done in acute danger */
+    MAY_SIGNAL = 1U << 13,      /* say that a person is worried about, and take that back */
+    MAY_MEET = 1U << 14,        /* see with whom signals of the organisation met, and take the lead */
+    MAY_TASK = 1U << 15,        /* give tasks to partners, and do those that they give */
 };
+
+/* What goes on with partners, all of it. */
+#define MAY_COOPERATE (MAY_SIGNAL | MAY_MEET | MAY_TASK)
 
 /*    role                       word                       may */
 #define ROLE_TABLE(X)                                                                                                  \
-    X(ROLE_SIGNALLER, "signaleerder", 0)                                                                               \
-    X(ROLE_GENERALIST, "generalist", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                         \
-    X(ROLE_CONSULENT, "consulent", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                           \
-    X(ROLE_COORDINATOR, "regisseur", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                         \
-    X(ROLE_PROFESSIONAL, "partnerprofessional", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                              \
+    X(ROLE_SIGNALLER, "signaleerder", MAY_SIGNAL)                                                                      \
+    X(ROLE_GENERALIST, "generalist", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT | MAY_COOPERATE)                         \
+    X(ROLE_CONSULENT, "consulent", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT | MAY_COOPERATE)                           \
+    X(ROLE_COORDINATOR, "regisseur", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT | MAY_COOPERATE)                         \
+    X(ROLE_PROFESSIONAL, "partnerprofessional", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT | MAY_COOPERATE)              \
     X(ROLE_SAFE_HOME, "veilig-thuis", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                                        \
     X(ROLE_YOUTH_PROTECTOR, "jeugdbeschermer", MAY_CONSULT | MAY_REGISTER | MAY_CONSENT)                               \
     X(ROLE_TRUANCY_OFFICER, "leerplichtambtenaar", MAY_CONSULT) /* an investigator too */                              \

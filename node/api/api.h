@@ -12,6 +12,7 @@
 #define KETENBRUG_API_API_H
 
 #include "api/access.h"
+#include "api/cooperation.h"
 #include "api/findings_look.h"
 #include "api/receipts.h"
 #include "api/refusals.h"
@@ -31,6 +32,12 @@ struct signature;
 struct book;
 struct covenant_exchange;
 struct taking;
+struct cooperation;
+struct households;
+struct incoming_line;
+struct notices;
+struct signals;
+struct tasks;
 
 /* A document and what is said under it; see book.h. */
 struct api_covenant {
@@ -68,6 +75,13 @@ struct api {
     struct outbox *outbox;                 /* see outbox.h */
     struct taking *withdrawals;            /* the one that is being written, and those behind it; see withdrawals.c */
     bool withdrawing;                      /* their turns are being given */
+    struct cooperation *cooperation;       /* see cooperation.h */
+    struct cooperation_terms cooperating;  /* the same; from the configuration */
+    struct incoming_line *incoming;        /* what partners sent and is being handled, see incoming.h */
+    struct signals *signals;               /* see signals.h */
+    struct tasks *tasks;                   /* see tasks.h */
+    struct households *households;         /* see households.h */
+    struct notices *notices;               /* see notices.h */
     struct indexing *indexing;             /* see indexing.h */
     struct watching *watching;             /* see watching.h */
     struct blocks *blocks;                 /* see blocks.h */
@@ -154,7 +168,8 @@ struct call {
     size_t receipt_at;        /* where in the body */
     bool refusing;            /* what is being committed is the record of a refusal */
     struct buf body;
-    void (*clean)(struct call *call); /* frees what the flow added; may be NULL */
+    void (*committed)(struct call *call); /* once what was changed is durable, before the answer; may be NULL */
+    void (*clean)(struct call *call);     /* frees what the flow added; may be NULL */
 };
 
 /* `size` is that of a struct whose first member is a struct call; the rest is zeroed. NULL: 503 was answered. */

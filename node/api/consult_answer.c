@@ -121,7 +121,7 @@ static void decide_one(struct answering *a, struct json_writer *w, const struct 
     }
     const bool active = involvement_active(&involvement, &a->call.today);
     const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
-                                         involvement.sensitivity == SENSITIVITY_SHIELDED};
+                                         involvement.sensitivity == SENSITIVITY_SHIELDED, false};
     *(record.shielded ? &a->record.shielded : &a->record.domains) |=
         active ? LIFE_DOMAIN_BIT(involvement.life_domain) : 0;
     policy_may_answer(a->call.covenant, request, subject, &record, &decision);

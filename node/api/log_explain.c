@@ -70,7 +70,7 @@ static void put_domains(struct json_writer *w, const struct covenant *covenant, 
     const struct policy_subject subject = policy_replay_subject(inputs);
     const uint16_t domains = shielded ? inputs->shielded : inputs->domains;
     for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
-        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)d)), shielded};
+        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)d)), shielded, false};
         if ((domains >> d & 1U) != 0) {
             json_begin_object(w, NULL);
             json_put_slice(w, "leefgebied", record.life_domain);

@@ -5,11 +5,14 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 
-#define X(kind, word, path) [kind] = (word),
+#define X(kind, word, path, ahead) [kind] = (word),
 static const char *const kind_words[] = {MESSAGE_KIND_TABLE(X)};
 #undef X
-#define X(kind, word, path) [kind] = (path),
+#define X(kind, word, path, ahead) [kind] = (path),
 static const char *const paths[] = {MESSAGE_KIND_TABLE(X)};
+#undef X
+#define X(kind, word, path, ahead) [kind] = (ahead),
+static const bool goes_ahead[] = {MESSAGE_KIND_TABLE(X)};
 #undef X
 #define X(state, word) [state] = (word),
 static const char *const state_words[] = {MESSAGE_STATE_TABLE(X)};
@@ -23,6 +26,11 @@ const char *message_kind_word(enum message_kind kind)
 const char *message_path(enum message_kind kind)
 {
     return (unsigned)kind < MESSAGE_KIND_COUNT ? paths[kind] : "";
+}
+
+bool message_goes_ahead(enum message_kind kind)
+{
+    return (unsigned)kind < MESSAGE_KIND_COUNT && goes_ahead[kind];
 }
 
 const char *message_state_word(enum message_state state)

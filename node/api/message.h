@@ -14,11 +14,19 @@
 #include "base/oin.h"
 #include "peer/peer.h"
 
-/*    kind                   word          route of the receiver */
-#define MESSAGE_KIND_TABLE(X) X(MESSAGE_WITHDRAWAL, "intrekking", "/v1/intrekkingen")
+/* Stored by place: new kinds come at the end.
+ *    kind                      word                        route of the receiver                  goes before what waits */
+#define MESSAGE_KIND_TABLE(X)                                                                                          \
+    X(MESSAGE_WITHDRAWAL, "intrekking", "/v1/intrekkingen", true)                                                      \
+    X(MESSAGE_TASK_OPEN, "opdracht", "/v1/opdrachten", false)                                                          \
+    X(MESSAGE_TASK_PROPOSAL, "opdracht-voorstel", "/v1/opdrachten/voorstellen", false)                                 \
+    X(MESSAGE_TASK_EVENT, "opdracht-gebeurtenis", "/v1/opdrachten/gebeurtenissen", false)                              \
+    X(MESSAGE_MEETING_PROPOSAL, "match-voorstel", "/v1/matches/voorstellen", false)                                    \
+    X(MESSAGE_MEETING_EVENT, "match-gebeurtenis", "/v1/matches/gebeurtenissen", false)                                 \
+    X(MESSAGE_SIGNAL_END, "zorgsignaal-einde", "/v1/zorgsignalen/beeindigingen", true)
 
 enum message_kind {
-#define X(kind, word, path) kind,
+#define X(kind, word, path, ahead) kind,
     MESSAGE_KIND_TABLE(X)
 #undef X
         MESSAGE_KIND_COUNT
@@ -26,6 +34,7 @@ enum message_kind {
 
 const char *message_kind_word(enum message_kind kind);
 const char *message_path(enum message_kind kind);
+bool message_goes_ahead(enum message_kind kind); /* before what waits for that partner under other keys */
 
 #define MESSAGE_STATE_TABLE(X)                                                                                         \
     X(MESSAGE_WAITING, "wachtend")                                                                                     \

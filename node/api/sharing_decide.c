@@ -43,7 +43,7 @@ static enum result weigh_involvement(struct weighed *w, struct slice payload, st
     TRY(involvement_decode(payload, &involvement, err));
     if (involvement_active(&involvement, &w->look->today) && w->record_count < COUNT_OF(w->records)) {
         w->records[w->record_count++] = (struct policy_record){slice_text(life_domain_word(involvement.life_domain)),
-                                                               involvement.sensitivity == SENSITIVITY_SHIELDED};
+                                                               involvement.sensitivity == SENSITIVITY_SHIELDED, false};
     }
     mem_wipe(&involvement, sizeof involvement);
     return RESULT_OK;

@@ -11,7 +11,7 @@ static struct slice ident_value(const struct ident *id)
 }
 
 /* What an officer looks through, of which there are few and no other value tells: what was found and done about it, and
- * after which the clock may have run back; findings and keys of private matching. */
+ * after which the clock may have run back; findings and keys of private matching; signals, and whom a partner was told of. */
 #define INDEXED_OPERATIONS(X)                                                                                          \
     X(RECORD_CLOCK_RESET, "klok-hersteld")                                                                             \
     X(RECORD_RESTORED, "reservekopie-hersteld")                                                                        \
@@ -27,7 +27,11 @@ static struct slice ident_value(const struct ident *id)
     X(RECORD_EPOCH_KEY_DESTROYED, "periodesleutels-vernietigd")                                                        \
     X(RECORD_SET_REFUSED, "opzoekset-geweigerd")                                                                       \
     X(RECORD_MATCH_FINDING, "koppeling-opvallend")                                                                     \
-    X(RECORD_SET_OPENED, "opzoekset-geopend")
+    X(RECORD_SET_OPENED, "opzoekset-geopend")                                                                          \
+    X(RECORD_SIGNAL, "zorgsignaal-afgegeven")                                                                          \
+    X(RECORD_SIGNAL_ENDED, "zorgsignaal-beeindigd")                                                                    \
+    X(RECORD_SIGNAL_MET, "match-ontstaan")                                                                             \
+    X(RECORD_TASK_NAMED, "betrokkene-genoemd")
 
 static struct slice operation_value(enum record_operation operation)
 {

@@ -85,7 +85,20 @@
     X(RECORD_EPOCH_KEY_DESTROYED, 66, "periodesleutels-vernietigd") /* of a whole epoch; text: which */                \
     X(RECORD_SET_REFUSED, 67, "opzoekset-geweigerd")   /* asker: what a partner gave does not hold; text: why */       \
     X(RECORD_MATCH_FINDING, 68, "koppeling-opvallend") /* asker or provider: for the officer; text: what */            \
-    X(RECORD_SET_OPENED, 69, "opzoekset-geopend")      /* provider: in whose sets a person stood was looked up */
+    X(RECORD_SET_OPENED, 69, "opzoekset-geopend")      /* provider: in whose sets a person stood was looked up */      \
+    X(RECORD_SIGNAL, 70, "zorgsignaal-afgegeven")                                                                      \
+    X(RECORD_SIGNAL_ENDED, 71, "zorgsignaal-beeindigd")   /* text: withdrawn, expired or replaced */                   \
+    X(RECORD_SIGNALS_TESTED, 72, "zorgsignalen-getoetst") /* a round at one partner; attachment: as of a test */       \
+    X(RECORD_SIGNAL_SENT, 73, "zorgsignaal-verzonden")    /* sender: about to */                                       \
+    X(RECORD_SIGNAL_TAKEN, 74, "zorgsignaal-ontvangen")   /* receiver: whether it knows the person is sealed */        \
+    X(RECORD_SIGNAL_MET, 75, "match-ontstaan")                                                                         \
+    X(RECORD_MATCH_STEP, 76, "match-behandeld")          /* text: which, and the step */                               \
+    X(RECORD_TASK, 80, "opdracht-gegeven")               /* asker; text: which */                                      \
+    X(RECORD_TASK_TAKEN, 81, "opdracht-ontvangen")       /* who is to do it; text: which */                            \
+    X(RECORD_TASK_STEP, 82, "opdracht-stap")             /* text: which, and the step */                               \
+    X(RECORD_TASK_NAMED, 83, "betrokkene-genoemd")       /* asker: about to tell the partner who it is about */        \
+    X(RECORD_SEALING_KEY, 84, "verzegelsleutel-gemaakt") /* attachment: the public key */                              \
+    X(RECORD_NOTIFIED, 85, "melding-verstuurd")          /* to the own people, without content */
 
 enum record_operation {
 #define X(name, code, word) name = (code),
@@ -155,7 +168,8 @@ struct record {
     uint32_t domains;
     uint32_t shielded;
     /* What else went into the decision: RECORD_INPUT bits below; 0: not recorded. Of a test (RECORD_TESTED): in how many
-     * partners' sets; entries are those that the person was in. */
+     * partners' sets; entries are those that the person was in. Of a round of signals (RECORD_SIGNALS_TESTED): how many
+     * signals; entries are those that were in the partner's set. */
     uint32_t inputs;
 };
 
@@ -169,6 +183,7 @@ struct record {
 #define RECORD_INPUT_EXTENDED_CARE             (1U << 26U) /* extended youth care was recorded for that day */
 #define RECORD_INPUT_REPORT_OPEN               (1U << 27U) /* claimed: the report is an open one of Veilig Thuis */
 #define RECORD_INPUT_ORDER                     (1U << 28U) /* claimed: an order is in force */
+#define RECORD_INPUT_UNTOLD                    (1U << 29U) /* of a signal: the person was not told of it */
 #define RECORD_INPUT_CONSENT(kind, categories) ((uint32_t)((categories)&0xFFU) << (8U * (unsigned)(kind)))
 #define RECORD_INPUT_OPENED(inputs, kind)      ((inputs) >> (8U * (unsigned)(kind)) & 0xFFU)
 

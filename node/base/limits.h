@@ -102,8 +102,58 @@ enum {
     OUTBOX_LONGEST_MS = 900000, /* between tries */
     OUTBOX_KEPT_DAYS = 400,     /* that a confirmed one stays to be seen */
     OUTBOX_SWEEP_MS = 86400000, /* between looks for what was kept so long */
-    OUTBOX_BODY_MAX = 4096,     /* bytes of one message */
+    OUTBOX_BODY_MAX = 6144,     /* bytes of one message */
     OUTBOX_AT_ONCE = 8,         /* under way; to one partner one at a time */
+    OUTBOX_LINE_MAX = 200000,   /* posts that wait for one partner, */
+    OUTBOX_NEW_PERCENT = 80,    /* of which past this share nothing new is begun, */
+    OUTBOX_ALL_MAX = 1000000,   /* and for all of them */
+    OUTBOX_WINDOW = 256,        /* of one line, in memory */
+    OUTBOX_PER_PARTNER = 64,    /* posts under way to one */
+    OUTBOX_LATE_DAYS = 3,       /* not confirmed since it was posted: then a person is told */
+    INCOMING_KEPT_DAYS = 60,    /* that what came is known again by its id */
+    INCOMING_LINE_MAX = 1024,   /* handled at once, or waiting for its turn; past it FAULT_BUSY */
+
+    /* What goes on between organisations: signals and tasks, and whose events they share */
+    COOPERATION_TOUCHED_MAX = 4096, /* people that changed, remembered by name; past it everybody is looked at */
+    COOPERATION_PARTS_MAX = 4,
+    THREAD_EVENTS_MAX = 200,   /* of one task or meeting */
+    THREAD_CONTENT_MAX = 2048, /* bytes of what one event says */
+
+    /* Signals */
+    SIGNALS_LIVE_MAX = 200000,    /* at one node */
+    SIGNALS_PER_SUBJECT_MAX = 32, /* that live, on one person */
+    SIGNAL_DAYS_MAX = 730,        /* of the longest life */
+    SIGNAL_DAYS = 365,            /* when nobody says how long; configurable */
+    SIGNAL_REQUEST_BYTES = 2048,  /* of a signal to a partner, always, */
+    SIGNAL_ANSWER_BYTES = 1536,   /* and of the answer */
+    SIGNAL_HITS_ROUND = 64,       /* sent to one partner in one round; the rest in the next */
+    SIGNAL_KEPT_DAYS = 30,        /* after its end */
+    REMATCH_VALUES_MAX = 8388608, /* of all live signals at all partners, in memory */
+    MEETINGS_MAX = 100000,        /* that are not closed */
+    MEETING_KEPT_DAYS = 365,      /* after its end */
+
+    /* Tasks */
+    TASKS_OPEN_MAX = 200000,       /* at one node, given and taken together */
+    TASK_PEOPLE_MAX = 8,           /* that one task is about */
+    TASK_TEXT_MAX = 2000,          /* bytes of what is asked */
+    TASK_MESSAGE_MAX = 1000,       /* bytes of one message about it */
+    TASK_MESSAGES_MAX = 60,        /* messages, both sides together */
+    TASK_DEADLINE_DAYS_MAX = 366,  /* ahead */
+    TASK_REPLY_WORKDAYS = 5,       /* until it is accepted or refused, where its type does not say; configurable */
+    TASK_REMIND_WORKDAYS = 3,      /* before the deadline, the first reminder; configurable; */
+    TASK_REMIND_LAST_WORKDAYS = 1, /* the second */
+    TASK_KINDS_MAX = 64,           /* types of task in a covenant */
+    TASK_KEPT_DAYS = 730,          /* after its end */
+    SEAL_KEY_DAYS = 28,            /* that people are named to a key, */
+    SEAL_KEY_KEPT_DAYS = 180,      /* and after which it is destroyed */
+
+    /* What the own people are told */
+    NOTICES_MAX = 100000,
+    NOTICES_KEPT_DAYS = 90,
+    NOTICE_MAIL_MS = 900000, /* at most one mail or call in this time, at a random moment of it */
+    NOTICE_URL_MAX = 255,    /* bytes of an address to call or a server to mail by */
+    POST_TOTAL_MS = 10000,   /* one mail or call */
+    POST_TRIES = 5,
 
     /* People and involvements */
     NAME_MAX_BYTES = 120,

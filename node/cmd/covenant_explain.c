@@ -211,7 +211,7 @@ static void write_decisions(const struct args *args, const struct covenant *cove
     explain_put(w, covenant, &inputs->request, NULL, NULL, &categories);
     json_end_object(w);
     for (size_t i = 0; i < count; i++) {
-        const struct policy_record record = {slice_text(texts[i]), args_flag(args, "afgeschermd")};
+        const struct policy_record record = {slice_text(texts[i]), args_flag(args, "afgeschermd"), false};
         json_begin_object(w, NULL);
         json_put_text(w, "leefgebied", texts[i]);
         json_put_bool(w, "afgeschermd", record.shielded);

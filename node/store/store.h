@@ -58,7 +58,16 @@ struct store_batch;
     X(STORE_QUOTA, "match_quota", "", "ketenpartner", "", FEEDS_NOBODY)                                                \
     X(STORE_FINDING, "finding", "", "aanleiding", "", FEEDS_NOBODY) /* for the officer: see api/findings.h */          \
     X(STORE_LETTER, "letter", "", "kenmerk", "", FEEDS_NOBODY)      /* to people: what it is made from, no text */     \
-    X(STORE_STAFF, "staff", "", "gebruiker", "", FEEDS_NOBODY)      /* who works here, by number */
+    X(STORE_STAFF, "staff", "", "gebruiker", "", FEEDS_NOBODY)      /* who works here, by number */                    \
+    X(STORE_SIGNAL, "signal", "subject", "kenmerk", "", FEEDS_PARENT)                                                  \
+    X(STORE_MEETING, "meeting", "", "match", "", FEEDS_NOBODY)                                                         \
+    X(STORE_MEETING_EVENT, "meeting_event", "meeting", "", "", FEEDS_NOBODY)                                           \
+    X(STORE_TASK, "task", "", "opdracht", "", FEEDS_NOBODY)                                                            \
+    X(STORE_TASK_EVENT, "task_event", "task", "", "", FEEDS_NOBODY)                                                    \
+    X(STORE_LINE, "line", "", "ketenpartner", "", FEEDS_NOBODY) /* what waits for one partner hangs from it */         \
+    X(STORE_OUTGOING, "outgoing", "line", "", "", FEEDS_NOBODY)                                                        \
+    X(STORE_INCOMING, "incoming", "", "bericht", "", FEEDS_NOBODY) /* what came, and what was answered */              \
+    X(STORE_NOTICE, "notice", "", "aanleiding", "", FEEDS_NOBODY)  /* to the own users: see api/notices.h */
 
 enum store_kind {
 #define X(kind, table, parent, key_a, key_b, feeds) kind,

@@ -140,7 +140,7 @@ static void ask(struct bench *b, const struct json *rule, const char *domain, co
                                              .today = *today};
     b->subjects[i] =
         (struct policy_subject){.birth = {2012, 1, 1}, .municipality = b->facts[i].municipality, .consent = b->consent};
-    b->records[i] = (struct policy_record){slice_text(domain), false};
+    b->records[i] = (struct policy_record){slice_text(domain), false, false};
     b->count++;
 }
 

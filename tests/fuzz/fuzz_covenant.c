@@ -26,7 +26,7 @@ static void decide(const struct covenant *covenant, const struct party *requeste
         .today = {2026, 1, 1},
     };
     const struct policy_subject subject = {.municipality = "9901"};
-    const struct policy_record record = {slice_text("financien"), false};
+    const struct policy_record record = {slice_text("financien"), false, false};
     struct policy_decision asked;
     struct policy_decision answered;
     policy_may_ask(covenant, &request, &asked);

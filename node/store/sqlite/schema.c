@@ -86,8 +86,34 @@ static const char step_officer[] =
     "CREATE TABLE staff(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
     " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
 
-static const char *const steps[] = {step_1,       step_2,         step_3,        step_facts,
-                                    step_matters, step_covenants, step_matching, step_officer};
+/* Signals that meet, tasks that arrive: what goes on between organisations, what waits to be sent and what came, and what
+ * the own people are told. */
+static const char step_cooperation[] =
+    "CREATE TABLE signal(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES subject(id), key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX signal_parent ON signal(parent);"
+    "CREATE TABLE meeting(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE meeting_event(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES meeting(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX meeting_event_parent ON meeting_event(parent);"
+    "CREATE TABLE task(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE task_event(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES task(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX task_event_parent ON task_event(parent);"
+    "CREATE TABLE line(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE outgoing(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " parent BLOB REFERENCES line(id), payload BLOB NOT NULL) STRICT;"
+    "CREATE INDEX outgoing_parent ON outgoing(parent);"
+    "CREATE TABLE incoming(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;"
+    "CREATE TABLE notice(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+    " key_a BLOB UNIQUE, payload BLOB NOT NULL) STRICT;";
+
+static const char *const steps[] = {step_1,         step_2,        step_3,       step_facts,      step_matters,
+                                    step_covenants, step_matching, step_officer, step_cooperation};
 
 int schema_latest(void)
 {

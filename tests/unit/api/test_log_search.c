@@ -521,7 +521,7 @@ static void a_past_decision_can_be_made_again_from_its_record(void **state)
         const unsigned domain = i / 2;
         const bool shielded = i % 2 == 1;
         struct policy_decision decision;
-        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)domain)), shielded};
+        const struct policy_record record = {slice_text(life_domain_word((enum life_domain)domain)), shielded, false};
         if (((shielded ? r.shielded : r.domains) & LIFE_DOMAIN_BIT(domain)) != 0) {
             policy_may_answer(covenant, &request, &facts, &record, &decision);
             categories |= decision.permit ? decision.categories : 0;

@@ -134,7 +134,7 @@ static struct outcome run(const struct asked *a)
                                      .municipality = a->municipality,
                                      .extended_youth_care = a->extended,
                                      .restricted = a->restricted};
-    const struct policy_record record = {slice_text(a->domain), a->shielded};
+    const struct policy_record record = {slice_text(a->domain), a->shielded, false};
     policy_consent_weigh(c, &person, request.requester, request.purpose, &request.today, &subject.consent);
     policy_may_ask(c, &request, &out.at_asker);
     policy_may_know(c, &request, &subject, &record, &known);

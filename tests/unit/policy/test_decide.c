@@ -79,7 +79,7 @@ static struct policy_decision decide(const struct row *row)
     for (unsigned i = 0; i < CONSENT_KIND_COUNT; i++) {
         subject.consent.categories[i] = UINT32_MAX;
     }
-    const struct policy_record record = {slice_text(row->domain), row->shielded};
+    const struct policy_record record = {slice_text(row->domain), row->shielded, false};
     if (row->domain == NULL) {
         policy_may_ask(covenant, &request, &out);
     } else {

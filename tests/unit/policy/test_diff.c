@@ -316,7 +316,7 @@ static struct policy_decision decide(const struct covenant *covenant, const stru
     };
     (void)date_parse(slice_text(q->facts.today), &request.today);
     const struct policy_subject subject = {birth, q->facts.municipality, extended, q->consent, q->facts.restricted};
-    const struct policy_record record = {slice_text(q->facts.domain), q->facts.shielded};
+    const struct policy_record record = {slice_text(q->facts.domain), q->facts.shielded, false};
     policy_may_answer(covenant, &request, &subject, &record, &out);
     *seen = (struct seen){out.permit, out, &request, q->facts.domain, covenant};
     return out;

@@ -52,7 +52,7 @@ static struct policy_request mother(const char *requester, const char *provider)
 static void explain(const struct policy_request *request, const char *domain, bool consent, struct explained *out)
 {
     struct policy_subject subject = {.birth = {1985, 3, 14}, .municipality = "9901"};
-    const struct policy_record record = {slice_text(domain), false};
+    const struct policy_record record = {slice_text(domain), false, false};
     subject.consent.categories[CONSENT_GROUND] = consent ? UINT32_MAX : 0;
     out->count = policy_explain(covenant, request, &subject, &record, out->rows, ROWS, &out->decision);
     assert_true(out->count <= ROWS);

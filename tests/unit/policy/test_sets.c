@@ -18,7 +18,7 @@ static bool somebody_fits(const struct covenant *covenant, const struct policy_r
             for (unsigned domain = 0; domain < 2 * LIFE_DOMAIN_COUNT; domain++) {
                 const struct policy_record record = {
                     slice_text(life_domain_word((enum life_domain)(domain % LIFE_DOMAIN_COUNT))),
-                    domain >= LIFE_DOMAIN_COUNT};
+                    domain >= LIFE_DOMAIN_COUNT, false};
                 struct policy_decision out;
                 policy_may_know(covenant, request, &subject, &record, &out);
                 if (out.permit) {

@@ -132,7 +132,7 @@ static void put_matrix(struct table *t, const char *prefix, const struct matrix 
 static void fill(const struct table *t, const struct policy_request *request, bool set, const char *domain,
                  bool shielded, struct matrix *m)
 {
-    const struct policy_record record = {slice_text(domain), shielded};
+    const struct policy_record record = {slice_text(domain), shielded, false};
     for (size_t c = 0; c < COUNT_OF(consents); c++) {
         for (size_t a = 0; a < COUNT_OF(ages); a++) {
             struct policy_decision out;
