@@ -243,7 +243,7 @@ static void a_server_that_cannot_be_trusted_hears_nothing(void **state)
     server_open(w, "smtps", "ok", "oud");
     assert_sent_as(send_one(w, POST_MAIL, "smtps://knoop.localhost", "", w->anchors.text), POST_TLS_REFUSED);
     assert_int_equal(strncmp(read_line(w), "fout ", 5), 0);
-    server_open(w, "http", "ok", "server"); /* no TLS where it should be */
+    server_open(w, "smtp", "ok", "server"); /* no TLS where it should be: it speaks first */
     assert_sent_as(send_one(w, POST_WEBHOOK, "https://knoop.localhost", "/haak", w->anchors.text), POST_TLS_REFUSED);
 }
 
