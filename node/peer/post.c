@@ -18,10 +18,10 @@ struct post_pool {
     size_t under_way;
 };
 
-struct post {
+struct posting {
     uv_work_t work;
     struct post_pool *pool;
-    enum post_kind kind;
+    enum post_way kind;
     char url[POST_ADDRESS_MAX + 1], anchors[POST_TEXT_MAX], from[POST_ADDRESS_MAX + 1], to[POST_ADDRESS_MAX + 1];
     struct buf body;
     size_t read;     /* of a mail */
@@ -85,7 +85,7 @@ static bool part_is(CURLU *url, CURLUPart part, const char *wanted)
     return is;
 }
 
-static bool parts_ok(enum post_kind kind, CURLU *url)
+static bool parts_ok(enum post_way kind, CURLU *url)
 {
     char *host = NULL;
     const bool safe = part_is(url, CURLUPART_SCHEME, schemes[kind].safe);
@@ -110,7 +110,7 @@ static bool is_printable(const char *text)
     return true;
 }
 
-enum result post_url_check(enum post_kind kind, const char *url, struct error *err)
+enum result post_url_check(enum post_way kind, const char *url, struct error *err)
 {
     CURLU *parsed = curl_url();
     ENSURE(parsed != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
@@ -142,14 +142,14 @@ bool post_address_ok(const char *address)
 static size_t take_answer(char *bytes, size_t size, size_t count, void *ctx)
 {
     (void)bytes;
-    struct post *post = ctx;
+    struct posting *post = ctx;
     post->answered += size * count; /* nothing of it is kept */
     return post->answered <= POST_ANSWER_MAX ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 static size_t give_mail(char *out, size_t size, size_t count, void *ctx)
 {
-    struct post *post = ctx;
+    struct posting *post = ctx;
     const size_t room = size * count;
     const size_t left = post->body.len - post->read;
     const size_t len = left < room ? left : room;
@@ -164,7 +164,7 @@ static int goes_on(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off
     (void)b;
     (void)c;
     (void)d;
-    const struct post *post = ctx;
+    const struct posting *post = ctx;
     return atomic_load(&post->pool->stopping) ? 1 : 0;
 }
 
@@ -185,7 +185,7 @@ static const struct {
     {CURLOPT_QUICK_EXIT, 1},
 };
 
-static bool set_common(struct post *post)
+static bool set_common(struct posting *post)
 {
     CURL *easy = post->easy;
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
@@ -212,7 +212,7 @@ static bool set_common(struct post *post)
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)post->total_ms) == CURLE_OK;
 }
 
-static bool set_webhook(struct post *post, struct curl_slist *type)
+static bool set_webhook(struct posting *post, struct curl_slist *type)
 {
     return type != NULL && curl_easy_setopt(post->easy, CURLOPT_HTTPHEADER, type) == CURLE_OK &&
            curl_easy_setopt(post->easy, CURLOPT_POST, 1L) == CURLE_OK &&
@@ -220,7 +220,7 @@ static bool set_webhook(struct post *post, struct curl_slist *type)
            curl_easy_setopt(post->easy, CURLOPT_POSTFIELDS, (const char *)post->body.ptr) == CURLE_OK;
 }
 
-static bool set_mail(struct post *post, struct curl_slist *to)
+static bool set_mail(struct posting *post, struct curl_slist *to)
 {
     return to != NULL && curl_easy_setopt(post->easy, CURLOPT_MAIL_FROM, post->from) == CURLE_OK &&
            curl_easy_setopt(post->easy, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
@@ -229,7 +229,7 @@ static bool set_mail(struct post *post, struct curl_slist *to)
            curl_easy_setopt(post->easy, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
-static enum post_outcome judge(const struct post *post, CURLcode code)
+static enum post_outcome judge(const struct posting *post, CURLcode code)
 {
     switch (code) {
     case CURLE_OK:
@@ -253,7 +253,7 @@ static enum post_outcome judge(const struct post *post, CURLcode code)
     }
 }
 
-static void perform(struct post *post)
+static void perform(struct posting *post)
 {
     static const char type_line[] = "content-type: application/json";
     post->outcome = POST_DOWN;
@@ -279,7 +279,7 @@ static void on_pool(uv_work_t *work)
     perform(work->data);
 }
 
-static void post_free(struct post *post)
+static void post_free(struct posting *post)
 {
     buf_free(&post->body);
     mem_free(post);
@@ -287,7 +287,7 @@ static void post_free(struct post *post)
 
 static void on_loop(uv_work_t *work, int status)
 {
-    struct post *post = work->data;
+    struct posting *post = work->data;
     post_done *done = post->done;
     void *ctx = post->ctx;
     const enum post_outcome outcome = status == 0 ? post->outcome : POST_CANCELLED;
@@ -385,7 +385,7 @@ static enum result check(const struct post_request *request, struct error *err)
     return RESULT_OK;
 }
 
-static void copy(const struct post_request *request, struct post *post)
+static void copy(const struct post_request *request, struct posting *post)
 {
     (void)snprintf(post->url, sizeof post->url, "%s", request->url);
     (void)snprintf(post->anchors, sizeof post->anchors, "%s", request->anchors);
@@ -404,7 +404,7 @@ enum result post_send(struct post_pool *pool, const struct post_request *request
     TRY(check(request, err));
     ENSURE(pool->under_way < POSTS_AT_ONCE, err, FAULT_BUSY, "meldingen", "er zijn al %d berichten onderweg",
            (int)POSTS_AT_ONCE);
-    struct post *post = mem_zalloc(sizeof *post);
+    struct posting *post = mem_zalloc(sizeof *post);
     ENSURE(post != NULL, err, FAULT_NO_MEMORY, "meldingen", "geen geheugen");
     post->work.data = post;
     post->pool = pool;

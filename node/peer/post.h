@@ -40,12 +40,12 @@ enum post_outcome {
 const char *post_outcome_slug(enum post_outcome outcome);
 const char *post_outcome_text(enum post_outcome outcome); /* Dutch */
 
-enum post_kind { POST_WEBHOOK, POST_MAIL };
+enum post_way { POST_WEBHOOK, POST_MAIL };
 
 enum { POSTS_AT_ONCE = 2, POST_ADDRESS_MAX = 255 };
 
 struct post_request {
-    enum post_kind kind;
+    enum post_way kind;
     const char *url;     /* a webhook's with its path; of a mail the server alone */
     const char *anchors; /* file of certificates (PEM); "" the system's */
     const char *from;    /* of a mail, as is the next */
@@ -56,7 +56,7 @@ struct post_request {
 };
 
 /* An address that post_send takes; FAULT_INVALID says what is allowed, `where` is "". */
-MUST_USE enum result post_url_check(enum post_kind kind, const char *url, struct error *err);
+MUST_USE enum result post_url_check(enum post_way kind, const char *url, struct error *err);
 /* One mail address, as RFC 5321 calls a mailbox, without quotes, comment or name. */
 bool post_address_ok(const char *address);
 

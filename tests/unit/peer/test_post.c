@@ -129,7 +129,7 @@ static void server_open(struct world *w, const char *kind, const char *mode, con
 }
 
 /* A post to the server, under this name; `path` is a webhook's. */
-static void begin(struct world *w, enum post_kind kind, const char *scheme_host, const char *path, const char *anchors,
+static void begin(struct world *w, enum post_way kind, const char *scheme_host, const char *path, const char *anchors,
                   uint32_t total_ms, struct told *told)
 {
     char url[128];
@@ -157,7 +157,7 @@ static void await(struct world *w, struct told *told)
     assert_int_equal(told->times, 1);
 }
 
-static struct told send_one(struct world *w, enum post_kind kind, const char *scheme_host, const char *path,
+static struct told send_one(struct world *w, enum post_way kind, const char *scheme_host, const char *path,
                             const char *anchors)
 {
     struct told told = {0};
@@ -363,7 +363,7 @@ static void addresses(void **state)
 {
     (void)state;
     static const struct {
-        enum post_kind kind;
+        enum post_way kind;
         const char *url;
         bool allowed;
     } rows[] = {
