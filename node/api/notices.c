@@ -128,10 +128,17 @@ static void load_on(void *ctx);
 
 static void loaded(struct notices *notices, const struct error *err)
 {
+    struct notice_wait *waiting = notices->waiting;
     notices->loading = false;
+    notices->waiting = NULL;
     notices->api->calls--;
     if (err != NULL && err->fault != FAULT_NOT_FOUND) { /* the one behind which it reads was swept meanwhile */
         log_error(notices->api->log, LOG_ERROR, "postbus-niet-gelezen", err);
+    }
+    while (waiting != NULL) {
+        struct notice_wait *next = waiting->next; /* whom it belongs to may be gone afterwards */
+        waiting->go_on(waiting, err);
+        waiting = next;
     }
 }
 
@@ -145,7 +152,8 @@ static void page_read(void *ctx, const struct store_item *items, size_t count, b
     }
     for (size_t i = 0; i < count; i++) {
         if (notices->count == notices->room && !grow(notices)) {
-            loaded(notices, NULL); /* the rest in a second */
+            (void)error_set(&err, FAULT_NO_MEMORY, "postbus", "geen geheugen");
+            loaded(notices, &err); /* the rest in a second */
             return;
         }
         struct notice *one = &notices->all[notices->count++];
@@ -155,7 +163,7 @@ static void page_read(void *ctx, const struct store_item *items, size_t count, b
         notices->standing.unread += one->read_ms == 0;
     }
     notices->loaded = notices->loaded || !more;
-    if (!more || count == 0 || notices->stopping) {
+    if (!more || count == 0) {
         loaded(notices, NULL);
     } else if (later(notices->api->loop, load_on, notices, &err) != RESULT_OK) {
         loaded(notices, &err);
@@ -167,12 +175,33 @@ static void load_on(void *ctx)
     struct notices *notices = ctx;
     const size_t room = NOTICES_MAX - notices->count;
     if (room == 0) {
+        notices->loaded = true; /* as far as it goes: see sweep */
         loaded(notices, NULL);
         return;
     }
     store_list_damaged_too(notices->api->door, STORE_NOTICE,
                            notices->count != 0 ? &notices->all[notices->count - 1].id : NULL,
                            room < STORE_LIST_MAX ? room : STORE_LIST_MAX, page_read, notices);
+}
+
+static void load(struct notices *notices)
+{
+    notices->loading = true;
+    notices->api->calls++;
+    load_on(notices);
+}
+
+void notices_await(struct notices *notices, struct notice_wait *wait)
+{
+    if (notices->loaded) {
+        wait->go_on(wait, NULL);
+        return;
+    }
+    wait->next = notices->waiting;
+    notices->waiting = wait;
+    if (!notices->loading) {
+        load(notices);
+    }
 }
 
 /* ---- and what goes ---- */
@@ -232,9 +261,7 @@ void notices_tick(struct notices *notices)
     }
     sweep(notices);
     if (!notices->sweeping) {
-        notices->loading = true;
-        notices->api->calls++;
-        load_on(notices);
+        load(notices);
     }
     notices_tell(notices);
 }

@@ -3,10 +3,12 @@
 #include "api/query.h"
 #include "base/mem.h"
 
-enum { PAGE = STORE_LIST_MAX, READ_MAX = STORE_LIST_MAX };
+enum { PAGE = 400, READ_MAX = PAGE /* as many as fit in HTTP_BODY_SMALL */ };
 
 struct reading {
     struct call call;
+    struct notice_wait wait;
+    void (*next)(struct call *call);
     struct ident ids[READ_MAX];
     size_t count;
     int64_t at_ms;
@@ -122,32 +124,18 @@ static bool is_named(const struct reading *r, const struct notice *notice)
     return false;
 }
 
-static void answer(struct reading *r)
+/* What was written is so in mind too. */
+static void keep(struct call *call)
 {
-    struct json_writer w = json_writer(&r->call.body);
-    json_begin_object(&w, NULL);
-    json_put_int(&w, "gelezen", (int64_t)r->count);
-    json_end_object(&w);
-    call_answer(&r->call, 200);
-}
-
-static void kept(void *ctx, const struct store_committed *committed, const struct error *err)
-{
-    (void)committed;
-    struct reading *r = ctx;
-    struct notices *notices = r->call.api->notices;
-    if (err != NULL) {
-        call_fail(&r->call, err);
-        return;
-    }
+    struct reading *r = (struct reading *)call;
+    struct notices *notices = call->api->notices;
     for (size_t i = 0; i < notices->count; i++) {
         struct notice *one = &notices->all[i];
-        if (one->read_ms == 0 && is_own(one, &r->call.caller) && is_named(r, one)) {
+        if (one->read_ms == 0 && is_own(one, &call->caller) && is_named(r, one)) {
             one->read_ms = r->at_ms;
             notices->standing.unread--;
         }
     }
-    answer(r);
 }
 
 /* Those not read yet, as read, in one batch; NULL: there are none. */
@@ -170,16 +158,24 @@ static enum result mark(struct reading *r, struct store_batch **out, struct erro
 
 static void save(struct reading *r)
 {
+    struct call *call = &r->call;
     struct store_batch *batch = NULL;
     struct error err;
-    r->at_ms = clock_now(r->call.api->clock);
+    struct json_writer w = json_writer(&call->body);
+    r->at_ms = clock_now(call->api->clock);
     if (mark(r, &batch, &err) != RESULT_OK) {
-        call_drop(&r->call, batch);
-        call_fail(&r->call, &err);
-    } else if (batch == NULL) {
-        answer(r);
+        call_drop(call, batch);
+        call_fail(call, &err);
+        return;
+    }
+    json_begin_object(&w, NULL);
+    json_put_int(&w, "gelezen", (int64_t)r->count);
+    json_end_object(&w);
+    if (batch == NULL) {
+        call_answer(call, 200);
     } else {
-        store_commit(r->call.api->door, batch, kept, r);
+        call->committed = keep;
+        call_commit(call, batch, 200);
     }
 }
 
@@ -208,20 +204,40 @@ static void read(struct call *call)
     }
 }
 
-static void begin(struct http_request *request, void *ctx, size_t size, void (*next)(struct call *call))
+static void all_in_mind(struct notice_wait *wait, const struct error *err)
 {
-    struct call *call = call_begin(ctx, request, size);
-    if (call != NULL) {
-        call_require(call, 0, next);
+    struct reading *r = (struct reading *)((char *)wait - offsetof(struct reading, wait));
+    if (err != NULL) {
+        call_fail(&r->call, err);
+    } else if (r->call.request == NULL) {
+        call_answer(&r->call, 0); /* the client has gone meanwhile */
+    } else {
+        r->next(&r->call);
+    }
+}
+
+static void await(struct call *call)
+{
+    struct reading *r = (struct reading *)call;
+    r->wait.go_on = all_in_mind;
+    notices_await(call->api->notices, &r->wait);
+}
+
+static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))
+{
+    struct reading *r = (struct reading *)call_begin(ctx, request, sizeof *r);
+    if (r != NULL) {
+        r->next = next;
+        call_require(&r->call, 0, await);
     }
 }
 
 void notices_list(struct http_request *request, void *ctx)
 {
-    begin(request, ctx, sizeof(struct call), list);
+    begin(request, ctx, list);
 }
 
 void notices_read(struct http_request *request, void *ctx)
 {
-    begin(request, ctx, sizeof(struct reading), read);
+    begin(request, ctx, read);
 }

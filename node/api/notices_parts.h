@@ -26,6 +26,12 @@ struct notice_way {
     int64_t next_ms;
 };
 
+/* Who waits until what the store holds is in mind. */
+struct notice_wait {
+    void (*go_on)(struct notice_wait *wait, const struct error *err); /* NULL: it is */
+    struct notice_wait *next;
+};
+
 struct notices {
     struct api *api;
     struct post_pool *posts;
@@ -33,6 +39,7 @@ struct notices {
     struct notice *all; /* in order of entry */
     size_t count, room;
     bool loading;
+    struct notice_wait *waiting;
     bool loaded; /* to the end, at least once */
     bool sweeping;
     bool stopping;
@@ -51,6 +58,8 @@ enum { NOTICE_PAYLOAD_MAX = 256 };
 void notice_encode(const struct notice *notice, struct buf *out);
 /* Into the batch: as it is now. */
 MUST_USE enum result notice_write(struct store_batch *batch, const struct notice *notice, struct error *err);
+/* `go_on` is called once, at once when all is in mind. `wait` is borrowed until then. */
+void notices_await(struct notices *notices, struct notice_wait *wait);
 void notices_tell(struct notices *notices); /* each second: what is due */
 
 #endif

@@ -13,6 +13,7 @@
 #include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/lookups.h"
+#include "api/notices.h"
 #include "api/outbox.h"
 #include "api/sharing.h"
 #include "audit/retention.h"
@@ -214,6 +215,18 @@ static void take_matching(const struct api *api, struct standing *s)
     }
 }
 
+static void take_notices(const struct api *api, struct standing *s)
+{
+    s->notices_last = "";
+    if (api->notices != NULL) {
+        const struct notices_standing notices = notices_standing(api->notices);
+        s->notices_unread = notices.unread;
+        s->notices_sent = notices.sent;
+        s->notices_failed = notices.failed;
+        s->notices_last = notices.last;
+    }
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -239,6 +252,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->covenant_until = end_of_day(&last);
     take_agreed(api, s);
     take_matching(api, s);
+    take_notices(api, s);
     take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
@@ -473,6 +487,18 @@ static void put_partners(struct json_writer *w, const struct api *api)
     json_end_array(w);
 }
 
+static void put_notices(struct json_writer *w, const struct standing *s)
+{
+    json_begin_object(w, "postbus");
+    json_put_int(w, "ongelezen", (int64_t)s->notices_unread);
+    json_put_int(w, "verstuurd", (int64_t)s->notices_sent);
+    json_put_int(w, "mislukt", (int64_t)s->notices_failed);
+    if (s->notices_last[0] != '\0') {
+        json_put_text(w, "laatsteUitkomst", s->notices_last);
+    }
+    json_end_object(w);
+}
+
 void watch_describe(void *ctx, struct json_writer *w)
 {
     struct watch *watch = ctx;
@@ -519,6 +545,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "verstreken", (int64_t)s->terms_passed);
     json_end_object(w);
     json_put_int(w, "bevindingenOpen", (int64_t)s->findings_open);
+    put_notices(w, s);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);
