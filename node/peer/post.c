@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { POST_TEXT_MAX = 1024, POST_ANSWER_MAX = 65536, LOCAL_PART_MAX = 64 };
+enum { POST_TEXT_MAX = 1024, POST_ANSWER_MAX = 65536, BODY_MAX = 4096 };
 
 struct post_pool {
     uv_loop_t *loop;
@@ -50,91 +50,6 @@ const char *post_outcome_slug(enum post_outcome outcome)
 const char *post_outcome_text(enum post_outcome outcome)
 {
     return (unsigned)outcome < POST_OUTCOME_COUNT ? outcomes[outcome].text : "";
-}
-
-/* ---- what is allowed ---- */
-
-static const struct {
-    const char *safe, *bare; /* the latter to this machine alone */
-    const char *allowed;
-} schemes[] = {
-    [POST_WEBHOOK] = {"https", "http", "https://naam[:poort]/pad; http:// alleen naar deze machine zelf"},
-    [POST_MAIL] = {"smtps", "smtp", "smtps://naam[:poort]; smtp:// alleen naar deze machine zelf"},
-};
-
-static bool is_this_machine(const char *host)
-{
-    static const char under[] = ".localhost"; /* RFC 6761, 6.3: libcurl looks these up nowhere */
-    const size_t len = strlen(host);
-    unsigned parts[4];
-    char end = '\0';
-    if (strncmp(host, "127.", 4) == 0) {
-        return sscanf(host, "%3u.%3u.%3u.%3u%c", &parts[0], &parts[1], &parts[2], &parts[3], &end) == 4 &&
-               parts[1] <= 255 && parts[2] <= 255 && parts[3] <= 255; /* else it is a name, to be looked up */
-    }
-    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0 ||
-           (len >= sizeof under && strcmp(host + len - (sizeof under - 1), under) == 0);
-}
-
-static bool part_is(CURLU *url, CURLUPart part, const char *wanted)
-{
-    char *text = NULL;
-    const bool there = curl_url_get(url, part, &text, 0) == CURLUE_OK;
-    const bool is = there ? wanted != NULL && strcmp(text, wanted) == 0 : wanted == NULL;
-    curl_free(text);
-    return is;
-}
-
-static bool parts_ok(enum post_way kind, CURLU *url)
-{
-    char *host = NULL;
-    const bool safe = part_is(url, CURLUPART_SCHEME, schemes[kind].safe);
-    const bool bare = part_is(url, CURLUPART_SCHEME, schemes[kind].bare);
-    const bool named = curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && host[0] != '\0';
-    const bool ok =
-        named && (safe || (bare && is_this_machine(host))) && part_is(url, CURLUPART_USER, NULL) &&
-        part_is(url, CURLUPART_PASSWORD, NULL) && part_is(url, CURLUPART_OPTIONS, NULL) &&
-        part_is(url, CURLUPART_FRAGMENT, NULL) && part_is(url, CURLUPART_ZONEID, NULL) &&
-        (kind == POST_WEBHOOK || (part_is(url, CURLUPART_PATH, "/") && part_is(url, CURLUPART_QUERY, NULL)));
-    curl_free(host);
-    return ok;
-}
-
-static bool is_printable(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text <= ' ' || *text > '~') {
-            return false;
-        }
-    }
-    return true;
-}
-
-enum result post_url_check(enum post_way kind, const char *url, struct error *err)
-{
-    CURLU *parsed = curl_url();
-    ENSURE(parsed != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
-    const bool ok = strlen(url) <= POST_ADDRESS_MAX && is_printable(url) && strstr(url, "://") != NULL &&
-                    curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-                    parts_ok(kind, parsed);
-    curl_url_cleanup(parsed);
-    ENSURE(ok, err, FAULT_INVALID, "", "toegestaan: %s, zonder gebruiker of wachtwoord, van hoogstens %d tekens",
-           schemes[kind].allowed, (int)POST_ADDRESS_MAX);
-    return RESULT_OK;
-}
-
-bool post_address_ok(const char *address)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_`{|}~-";
-    const char *at = strchr(address, '@');
-    if (at == NULL || at == address || at[1] == '\0' || strlen(address) > POST_ADDRESS_MAX) {
-        return false;
-    }
-    const size_t local = (size_t)(at - address);
-    const size_t host = strlen(at + 1);
-    return local <= LOCAL_PART_MAX && strspn(address, allowed) == local && strspn(at + 1, allowed) == host &&
-           strcspn(at + 1, "!#$%&'*+/=?^_`{|}~") == host && at[1] != '.' && at[1] != '-' && at[host] != '.' &&
-           address[0] != '.' && at[-1] != '.' && strstr(address, "..") == NULL;
 }
 
 /* ---- one try: on a worker thread ---- */
@@ -193,11 +108,10 @@ static bool set_common(struct posting *post)
             return false;
         }
     }
-    char allowed[32];
-    (void)snprintf(allowed, sizeof allowed, "%s,%s", schemes[post->kind].safe, schemes[post->kind].bare);
     const bool own_anchors = post->anchors[0] != '\0';
     return curl_easy_setopt(easy, CURLOPT_URL, post->url) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, allowed) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, post->kind == POST_MAIL ? "smtps,smtp" : "https,http") ==
+               CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
@@ -412,7 +326,7 @@ enum result post_send(struct post_pool *pool, const struct post_request *request
     post->total_ms = request->total_ms;
     post->done = done;
     post->ctx = ctx;
-    buf_init(&post->body, 4 * POST_TEXT_MAX);
+    buf_init(&post->body, BODY_MAX);
     copy(request, post);
     if (!buf_ok(&post->body) || uv_queue_work(pool->loop, &post->work, on_pool, on_loop) != 0) {
         post_free(post);
