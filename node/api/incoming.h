@@ -6,7 +6,8 @@
  * The same again gets the answer that was kept, with a record and a receipt of its own, and has no effect; another body
  * under an id that is known is refused (409).
  * Ownership: struct incoming is the first member of a handler's call. Thread: the loop's.
- * Faults:    FAULT_BUSY past INCOMING_LINE_MAX, FAULT_CONFLICT for another body under the same id.
+ * The same while it is being handled: 425, which makes the sender's line wait for nothing else.
+ * Faults:    FAULT_BUSY past INCOMING_LINE_MAX of one sender, FAULT_CONFLICT for another body under the same id.
  */
 #ifndef KETENBRUG_API_INCOMING_H
 #define KETENBRUG_API_INCOMING_H
@@ -21,26 +22,52 @@ enum {
 };
 
 struct incoming {
-    struct call call; /* incoming_begin sets call.clean; a handler frees its own in `clean` */
+    struct call call; /* made by incoming_open, which sets call.clean; a handler frees its own in `clean` */
     struct record record;
-    struct ident thread; /* zeros: none; one at a time per sender and thread */
+    uint8_t receipt[RECEIPT_BYTES]; /* the sender's; see incoming_sender */
+    struct slice text;              /* of the record; borrowed until incoming_finish returns */
+    struct ident thread;            /* zeros: none; one at a time per thread, whoever sends */
+    size_t answer_bytes;            /* of every answer, padded (`opvulling`); 0: as long as it is */
+    struct record again;            /* as it was at the beginning: for when it was here before */
     char key[INCOMING_KEY_MAX];
     struct sha256 hash; /* of what must be the same when it comes again */
+    int64_t kept_days;  /* that it is known again; 0: INCOMING_KEPT_DAYS */
+    bool from_desk;
+    bool is_again; /* it is being answered as before */
     void (*next)(struct incoming *incoming);
     void (*clean)(struct incoming *incoming); /* may be NULL */
     struct incoming *behind;
-    bool in_line, started;
+    bool in_line, started, waited;
+    struct store_place place; /* of the record */
+    int status;
 };
 
+/* As call_begin, of a struct whose first member is a struct incoming. `clean` may be NULL. */
+struct incoming *incoming_open(struct api *api, struct http_request *request, size_t size,
+                               void (*clean)(struct incoming *incoming));
+/* A partner's: fills `record` (operation, partner, request-id) and the receipt that its body holds at `ontvangstbewijs`,
+ * which the handler's table of fields names (JSON_TEXT, RECEIPT_TEXT). Adds what does not hold to `faults`; a wrong clock
+ * too. To be called when the body was found well formed. */
+void incoming_sender(struct incoming *incoming, const struct json *body, enum record_operation operation,
+                     struct record *record, struct fault_list *faults);
+/* Writes the body without members of these names, at any depth, into `out`: what a retry must repeat. */
+void incoming_stable(const struct json *body, const char *const *left_out, size_t count, struct buf *out);
+
 /* A partner's: after the body was read and found well formed. `record` names operation, partner and request-id; `stable` are
- * the bytes of the body that a retry must repeat. `next` has the turn until the call ends. */
+ * the bytes of the body that a retry must repeat. `next` has the turn until the call ends; it may change incoming->record,
+ * which incoming_finish writes. `thread` may be NULL. */
 void incoming_begin(struct incoming *incoming, const struct record *record, const struct ident *thread,
                     struct slice stable, void (*next)(struct incoming *incoming));
-/* A step at the own desk, under the key that its user gave (16 bytes in hex, checked before). */
+/* A step at the own desk, under the key that its user gave (16 bytes in hex, checked before). incoming->thread may be set
+ * before: its turn is then among what partners send of that thread. */
 void incoming_desk(struct incoming *incoming, const struct record *record, struct slice key, struct slice stable,
                    void (*next)(struct incoming *incoming));
-/* Adds the row and the record to the batch of the effect (*batch NULL: made), commits, and answers with `answer`, a JSON
- * object without receipt; a partner's gets its receipt as last member. */
+/* Adds the row and the record (incoming->record) to the batch of the effect (NULL: made), commits, and answers with
+ * `answer`, a JSON object without receipt of at most INCOMING_ANSWER_MAX bytes; a partner's gets its receipt behind it.
+ * When what the effect replaces changed meanwhile: 425, to be sent again; at the desk 409. */
 void incoming_finish(struct incoming *incoming, struct store_batch *batch, int status, struct slice answer);
+
+/* To be called each second: forgets, in slices, what came too long ago. */
+void incoming_sweep(struct api *api);
 
 #endif

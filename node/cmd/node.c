@@ -17,6 +17,7 @@
 #include "api/outbox.h"
 #include "api/retention.h"
 #include "api/sharing.h"
+#include "api/tasks.h"
 #include "api/watching.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -196,6 +197,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(gossip_open(&node->api, &node->api.gossip, err));
     TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(cooperation_open(&node->api, &node->api.cooperation, err));
+    TRY(tasks_open(&node->api, &node->api.tasks, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     TRY(watching_open(&node->api, &node->options.config->watch, &node->api.watching, err));
     TRY(notices_open(&node->api, &node->api.notices, err));
@@ -486,6 +488,7 @@ static void timer_closed(uv_handle_t *handle)
     blocks_close(&node->api);
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
+    tasks_close(node->api.tasks);
     cooperation_close(node->api.cooperation);
     outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);

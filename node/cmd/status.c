@@ -125,6 +125,11 @@ static void print_status(const struct json *answer, const void *ctx)
     (void)printf("berichten aan ketenpartners: %lld wachten op bevestiging%s\n",
                  (long long)json_int(json_member(answer, "berichtenWachtend")),
                  json_int(json_member(answer, "berichtenWachtend")) != 0 ? "; zie `ketenbrug outbox list`" : "");
+    const struct json *tasks = json_member(answer, "opdrachten");
+    (void)printf("opdrachten: %lld open, %lld te laat, %lld stil, %lld vastgelopen\n",
+                 (long long)json_int(json_member(tasks, "open")), (long long)json_int(json_member(tasks, "teLaat")),
+                 (long long)json_int(json_member(tasks, "stil")),
+                 (long long)json_int(json_member(tasks, "vastgelopen")));
     const struct json *inbox = json_member(answer, "postbus");
     (void)printf("postbus: %lld berichten aan medewerkers nog niet gelezen\n",
                  (long long)json_int(json_member(inbox, "ongelezen")));

@@ -16,6 +16,7 @@
 #include "api/notices.h"
 #include "api/outbox.h"
 #include "api/sharing.h"
+#include "api/tasks.h"
 #include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
@@ -227,6 +228,28 @@ static void take_notices(const struct api *api, struct standing *s)
     }
 }
 
+static void take_outbox(const struct api *api, struct standing *s)
+{
+    if (api->outbox != NULL) {
+        const struct outbox_figures figures = outbox_figures(api->outbox);
+        const int64_t since = figures.oldest_ms != 0 ? clock_now(api->clock) - figures.oldest_ms : 0;
+        s->messages_waiting = figures.waiting;
+        s->messages_stuck = figures.stuck;
+        s->messages_oldest_s = since > 0 ? (double)since / 1000.0 : 0.0;
+    }
+}
+
+static void take_tasks(const struct api *api, struct standing *s)
+{
+    if (api->tasks != NULL) {
+        const struct tasks_figures figures = tasks_figures(api->tasks);
+        s->tasks_open = figures.open;
+        s->tasks_late = figures.late;
+        s->tasks_quiet = figures.quiet;
+        s->tasks_stuck = figures.stuck;
+    }
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -236,7 +259,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->schema = (uint64_t)store_schema_version();
     s->started_s = watch->started_ms / 1000;
     s->calls = api->calls;
-    s->messages_waiting = api->outbox != NULL ? outbox_waiting(api->outbox) : 0;
+    take_outbox(api, s);
     s->terms_running = api->terms.running;
     s->terms_passed = api->terms.passed;
     s->findings_open = api->findings.open;
@@ -253,6 +276,7 @@ static void take_node(struct watch *watch, struct standing *s)
     take_agreed(api, s);
     take_matching(api, s);
     take_notices(api, s);
+    take_tasks(api, s);
     take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
@@ -499,6 +523,16 @@ static void put_notices(struct json_writer *w, const struct standing *s)
     json_end_object(w);
 }
 
+static void put_tasks(struct json_writer *w, const struct standing *s)
+{
+    json_begin_object(w, "opdrachten");
+    json_put_int(w, "open", (int64_t)s->tasks_open);
+    json_put_int(w, "teLaat", (int64_t)s->tasks_late);
+    json_put_int(w, "stil", (int64_t)s->tasks_quiet);
+    json_put_int(w, "vastgelopen", (int64_t)s->tasks_stuck);
+    json_end_object(w);
+}
+
 void watch_describe(void *ctx, struct json_writer *w)
 {
     struct watch *watch = ctx;
@@ -546,6 +580,7 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_end_object(w);
     json_put_int(w, "bevindingenOpen", (int64_t)s->findings_open);
     put_notices(w, s);
+    put_tasks(w, s);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

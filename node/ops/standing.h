@@ -56,8 +56,11 @@ struct standing {
     uint64_t calls; /* under way */
     uint64_t log_leaves;
     uint64_t messages_waiting;            /* in the outbox, for a partner's confirmation */
+    uint64_t messages_stuck;              /* of these: refused, for a person to look at */
+    double messages_oldest_s;             /* how long the oldest waits that is no withdrawal */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
-    uint64_t findings_open;               /* that the privacy officer did not close */
+    uint64_t tasks_open, tasks_late, tasks_quiet, tasks_stuck; /* of partners and to partners, see tasks.h */
+    uint64_t findings_open;                                    /* that the privacy officer did not close */
     /* What the own people are told: not read yet; webhooks and mails that went, and that were given up. */
     uint64_t notices_unread, notices_sent, notices_failed;
     const char *notices_last; /* how the last try ended; "" none */
