@@ -112,6 +112,12 @@ static enum result fill(struct taking *t, struct store_batch *batch, const struc
     return tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err);
 }
 
+/* What was posted is durable. */
+static void committed(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->task.partner);
+}
+
 static void save(struct taking *t, const struct store_item *kept)
 {
     struct call *call = &t->in.call;
@@ -136,7 +142,7 @@ static void save(struct taking *t, const struct store_item *kept)
         }
         return;
     }
-    outbox_wake(call->api->outbox, &t->task.partner);
+    call->committed = committed;
     finish(t, batch, &t->event);
 }
 

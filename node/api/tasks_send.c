@@ -209,6 +209,12 @@ static enum result fill(struct sending *s, struct store_batch *batch, struct err
     return tasks_log_people(call->api, batch, &s->task, &s->in.record, s->in.text, err);
 }
 
+/* What was posted is durable. */
+static void committed(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct sending *)call)->task.partner);
+}
+
 static void save(struct sending *s)
 {
     struct call *call = &s->in.call;
@@ -238,7 +244,7 @@ static void save(struct sending *s)
         json_put_text(&w, "uiterlijk", date_text(&s->task.due).text);
     }
     json_end_object(&w);
-    outbox_wake(call->api->outbox, &s->task.partner);
+    call->committed = committed;
     incoming_finish(&s->in, batch, 201, buf_slice(&answer));
     buf_free(&answer);
 }

@@ -139,6 +139,12 @@ static enum result fill(struct stepping *s, struct store_batch *batch, struct er
     return tasks_put(batch, &s->task, s->version, false, err);
 }
 
+/* What was posted is durable. */
+static void committed(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct stepping *)call)->task.partner);
+}
+
 static void save(struct stepping *s)
 {
     struct call *call = &s->in.call;
@@ -160,7 +166,7 @@ static void save(struct stepping *s)
         refuse_error(s, &err);
         return;
     }
-    outbox_wake(call->api->outbox, &s->task.partner);
+    call->committed = committed;
     buf_init(&answer, INCOMING_ANSWER_MAX);
     struct json_writer w = json_writer(&answer);
     json_begin_object(&w, NULL);
