@@ -619,6 +619,30 @@ static void a_restart_tells_no_news_twice_and_forgets_none(void **state)
     assert_int_equal(posts.count, 1);
 }
 
+/* Its place in the store may be given to another then. */
+static void what_comes_after_all_was_swept_is_news(void **state)
+{
+    (void)state;
+    turn_on(true, false);
+    put("g.jansen", 0, NOTICE_TASK, 1, 0);
+    pass(2 * WINDOW_MS);
+    assert_int_equal(posts.count, 1);
+    settle(POST_WEBHOOK, POST_SENT);
+    tick((NOTICES_KEPT_DAYS + 1) * DAY_MS);
+    assert_shown(JANSEN, "alle=ja", 0, 0);
+    put("g.jansen", 0, NOTICE_TASK, 2, 0);
+    for (unsigned again = 0; again < 2; again++) {
+        close_notices();
+        open_notices();
+        turn_on(true, false);
+        pass(2 * WINDOW_MS);
+        assert_int_equal(posts.count, 2); /* once */
+        if (again == 0) {
+            settle(POST_WEBHOOK, POST_SENT);
+        }
+    }
+}
+
 static void a_clock_that_went_back_delays_nothing_for_long(void **state)
 {
     (void)state;
@@ -657,6 +681,7 @@ int main(void)
         T(one_way_that_fails_does_not_keep_the_other),
         T(no_record_no_post),
         T(a_restart_tells_no_news_twice_and_forgets_none),
+        T(what_comes_after_all_was_swept_is_news),
         T(a_clock_that_went_back_delays_nothing_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
