@@ -27,6 +27,7 @@ static const struct json_field document_fields[] = {
     {"partijen", JSON_ARRAY, true, 1, COVENANT_PARTIES_MAX},
     {"getuigen", JSON_ARRAY, true, 0, COVENANT_WITNESSES_MAX},
     {"regels", JSON_ARRAY, true, 0, COVENANT_RULES_MAX},
+    {"opdrachten", JSON_ARRAY, false, 0, TASK_KINDS_MAX},
 };
 
 static const struct json_field validity_fields[] = {
@@ -104,6 +105,7 @@ static void read_document(struct covenant *covenant, const struct json *document
     covenant_read_lists(covenant, document, faults);
     covenant_read_parties(covenant, document, faults);
     covenant_read_rules(covenant, document, faults);
+    covenant_read_tasks(covenant, document, faults);
 }
 
 /* The hash that parties sign: over the canonical form, so that spaces and order of members leave no trace. */
@@ -170,6 +172,7 @@ void covenant_free(struct covenant *covenant)
     codes_free(&covenant->role_codes);
     codes_free(&covenant->purpose_codes);
     codes_free(&covenant->basis_codes);
+    codes_free(&covenant->task_codes);
     codes_free(&covenant->oins);
     codes_free(&covenant->origins);
     mem_free(covenant->purposes);
@@ -177,6 +180,7 @@ void covenant_free(struct covenant *covenant)
     mem_free(covenant->parties);
     mem_free(covenant->areas);
     mem_free(covenant->rules);
+    mem_free(covenant->tasks);
     mem_free(covenant->starts);
     mem_free(covenant->entries);
     mem_free(covenant->text);

@@ -20,6 +20,10 @@
 
 struct covenant;
 
+/* Purposes that the protocol itself knows. */
+#define PURPOSE_SIGNAL "zorgsignaal"
+#define PURPOSE_TASK   "opdracht"
+
 /* How the text of a content hash begins: FSC standard, hash of a contract: version 1, SHA3-512. */
 #define COVENANT_HASH_PREFIX "$1$1$"
 
@@ -61,6 +65,7 @@ struct purpose {
     int retention_class;  /* 1..9; class 0 is the node's own administration */
     bool urgent;          /* `spoed`: Veilig Thuis, an order, acute danger: sets without consent, reviewed afterwards */
     int level;            /* `niveau` that both parties take part at, at least; 1 unless said */
+    int signal_days;      /* `dagenGeldig`: how long a signal lives at most; of other purposes than PURPOSE_SIGNAL 0 */
     int per_day, per_period, per_year; /* values evaluated for one requester at one provider; 0: not limited here */
     int per_case; /* of a period, for each case that the requester declares open; 0: cases do not count */
 };

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "policy/codes.h"
 #include "policy/covenant.h"
+#include "policy/task.h"
 #include "policy/words.h"
 
 enum { BASIS_NONE = 0xFFFF };
@@ -39,9 +40,11 @@ enum rule_flag {
     RULE_YOUTH = 1U << 9,             /* `regime`: "jeugd", below 18, or below 23 with extended youth care */
     RULE_ADULT = 1U << 10,            /* `regime`: "volwassen", from 18 */
     RULE_CRISIS_NUMBER = 1U << 11,    /* `crisisnummer`: the asker is shown the partner's; releases nothing */
+    RULE_SIGNAL = 1U << 12,           /* `signaal`: about a live signal, never about an involvement */
+    RULE_TASK = 1U << 13,             /* the terms of a kind of task: in /opdrachten, never among the rules */
 };
 
-enum { RULE_CONSENT_NONE = 0xFF };
+enum { RULE_CONSENT_NONE = 0xFF, EVERY_LIFE_DOMAIN = (1 << LIFE_DOMAIN_COUNT) - 1 };
 
 struct rule {
     const char *id;
@@ -60,6 +63,12 @@ struct rule {
     uint8_t consent;  /* enum consent_kind that must have opened what is released; RULE_CONSENT_NONE: none needed */
     uint8_t age_from; /* whole years, both included; 0 and 255: no bound */
     uint8_t age_until;
+};
+
+/* A kind of task; its terms as a rule has them: who asks for it, who does it, the bases of both, conditions. */
+struct task_entry {
+    struct task_kind kind;
+    struct rule rule;
 };
 
 struct covenant {
@@ -84,6 +93,7 @@ struct covenant {
     struct code_table role_codes;
     struct code_table purpose_codes;
     struct code_table basis_codes;
+    struct code_table task_codes;
     struct code_table oins;
     struct code_table origins;
 
@@ -96,6 +106,8 @@ struct covenant {
     size_t area_count;
     struct rule *rules; /* rules that deny first, then by id: the document's order leaves no trace */
     size_t rule_count;
+    struct task_entry *tasks; /* in the document's order */
+    size_t task_count;
 
     /* Rules that join two kinds for a purpose: entries[starts[b] .. starts[b + 1]), b = covenant_bucket(). */
     uint32_t *starts;
@@ -129,6 +141,10 @@ void covenant_read_rules(struct covenant *covenant, const struct json *document,
 /* What a rule that permits demands (`voorwaarden`). */
 void covenant_read_conditions(const struct json *item, const char *pointer, struct rule *rule,
                               struct fault_list *faults);
+/* The same of a kind of task, whose consent stands beside them. */
+void covenant_read_task_conditions(const struct json *item, const char *pointer, struct rule *rule,
+                                   struct fault_list *faults);
+void covenant_read_tasks(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 /* Consent terms, regulation, predecessor. */
 void covenant_read_terms(struct covenant *covenant, const struct json *document, struct fault_list *faults);
 void covenant_index(struct covenant *covenant, struct fault_list *faults);

@@ -28,10 +28,15 @@
     X(POLICY_UNKNOWN_PURPOSE, "onbekend-doel", "Het convenant kent dit doel niet.")                                    \
     X(POLICY_NO_BSN_GROUND, "geen-bsn-grondslag",                                                                      \
       "Een van de twee organisaties mag het burgerservicenummer hiervoor niet gebruiken.")                             \
+    X(POLICY_TASK_KIND, "onbekende-opdracht", "Het convenant kent deze soort opdracht niet.")                          \
     X(POLICY_LEVEL, "niveau", "Een van de twee organisaties doet niet mee op het niveau van dit doel.")                \
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
+    X(POLICY_SIGNAL, "ander-onderwerp",                                                                                \
+      "Deze regel gaat over iets anders: zorgsignalen en hulp zijn twee dingen.")                                      \
+    X(POLICY_TASK_SIDES, "andere-partijen",                                                                            \
+      "Deze organisatie mag zo'n opdracht niet geven aan die organisatie.")                                            \
     X(POLICY_OTHER_REGION, "andere-regio", "Deze organisatie werkt in geen enkele gemeente van uw werkgebied.")        \
     X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
     X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
@@ -41,6 +46,7 @@
     X(POLICY_REPORT_CLOSED, "melding-niet-open", "Voor deze vraag is een lopende melding nodig.")                      \
     X(POLICY_NO_ORDER, "geen-maatregel", "Voor deze vraag is een maatregel nodig die nu geldt.")                       \
     X(POLICY_LIFE_DOMAIN, "leefgebied", "Over dit leefgebied mag hier niets worden verteld.")                          \
+    X(POLICY_TASK_CONTENT, "inhoud", "Bij deze soort opdracht mag dit niet worden meegegeven.")                        \
     X(POLICY_SHIELDED, "afgeschermd", "Dit gegeven is afgeschermd.")                                                   \
     X(POLICY_AREA, "werkgebied", "De betrokkene woont niet, of niet zeker, in het werkgebied van de vrager.")          \
     X(POLICY_AGE, "leeftijd", "De regel geldt niet voor de leeftijd van de betrokkene, of die is niet bekend.")        \
@@ -129,6 +135,24 @@ void policy_may_know(const struct covenant *covenant, const struct policy_reques
  */
 uint64_t policy_set_purposes(const struct covenant *covenant, const struct party *requester,
                              const struct party *provider, const struct date *today);
+/*
+ * May what the giver has of this person, a live signal or an involvement, meet a signal of the receiver? Only when
+ * policy_may_know says under `zorgsignaal` that the receiver may know of it; never a shielded record.
+ * `roles` are those of the receiver's users who may have the giver's contact data: of the rules of that sort that name
+ * `contact` and whose conditions hold, minus those to whom a prohibition denies it. No role: they hear that there is a
+ * meeting, and no contact. Of a rule about involvements the receiver's signal is the case; one that wants a report, an open
+ * report or an order gives none. A prohibition on any life domain hits a signal, which has none.
+ */
+struct policy_meeting {
+    bool permit;
+    uint64_t roles;    /* bit per role, by its place in the document (matrix_role) */
+    const char *basis; /* the giver's, code, borrowed from the covenant; NULL when denied */
+    enum policy_reason why;
+    const char *reason; /* Dutch, one sentence; a constant */
+};
+void policy_may_meet(const struct covenant *covenant, const struct party *giver, const struct party *receiver,
+                     const struct policy_subject *subject, const struct policy_record *record,
+                     const struct date *today, struct policy_meeting *out);
 /*
  * Values that the requester may have evaluated by one provider for this purpose: per day, epoch and year; 0: not
  * limited by itself, though another of the three is. Where the purpose counts cases (`perZaak`), an epoch's is that times

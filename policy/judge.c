@@ -2,6 +2,12 @@
 
 enum { YOUTH_UNTIL = 18, EXTENDED_UNTIL = 23 }; /* Jeugdwet art. 1.1, `jeugdige`: below these */
 
+int judge_age(const struct policy_subject *subject, const struct date *today)
+{
+    const bool known = date_is_set(&subject->birth) && date_compare(&subject->birth, today) <= 0;
+    return known ? date_age(&subject->birth, today) : AGE_UNKNOWN;
+}
+
 static enum policy_reason resolve_parties(struct question *q)
 {
     const struct covenant *covenant = q->covenant;
@@ -46,15 +52,12 @@ static enum policy_reason resolve_words(struct question *q)
 static void resolve_person(struct question *q)
 {
     enum life_domain domain;
-    q->age = AGE_UNKNOWN;
-    if (q->subject == NULL) {
-        q->domains = (uint16_t)((1U << LIFE_DOMAIN_COUNT) - 1);
+    q->age = q->subject == NULL ? AGE_UNKNOWN : judge_age(q->subject, &q->request->today);
+    if (q->subject == NULL || q->record->signal) { /* a signal has none, and is in all of them */
+        q->domains = EVERY_LIFE_DOMAIN;
         return;
     }
     q->domains = life_domain_parse(q->record->life_domain, &domain) ? LIFE_DOMAIN_BIT(domain) : (uint16_t)0;
-    if (date_is_set(&q->subject->birth) && date_compare(&q->subject->birth, &q->request->today) <= 0) {
-        q->age = date_age(&q->subject->birth, &q->request->today);
-    }
 }
 
 static void collect_denied(struct question *q)
@@ -127,15 +130,24 @@ enum policy_reason judge_resolve(struct question *q)
 
 bool judge_counts(const struct question *q, const struct rule *rule)
 {
-    return (rule->flags & RULE_DENIES) != 0 || ((rule->flags & RULE_FEEDS_SET) != 0) == q->set_time;
+    if ((rule->flags & RULE_DENIES) != 0) {
+        return true;
+    }
+    if (((rule->flags & RULE_FEEDS_SET) != 0) != q->set_time) {
+        return false;
+    }
+    const bool about_signals = (rule->flags & RULE_SIGNAL) != 0;
+    if (q->record == NULL) {
+        return q->set_time || !about_signals;
+    }
+    return about_signals == q->record->signal && (q->set_time || !about_signals);
 }
 
-static bool grounds_in_force(const struct question *q, const struct rule *rule)
+bool judge_grounds(const struct covenant *covenant, const struct rule *rule, const struct date *today)
 {
-    const struct date *today = &q->request->today;
-    return covenant_basis_in_force(q->covenant, rule->basis_ask, today) &&
-           covenant_basis_in_force(q->covenant, rule->basis_give, today) &&
-           (rule->basis_lift == BASIS_NONE || covenant_basis_in_force(q->covenant, rule->basis_lift, today));
+    return covenant_basis_in_force(covenant, rule->basis_ask, today) &&
+           covenant_basis_in_force(covenant, rule->basis_give, today) &&
+           (rule->basis_lift == BASIS_NONE || covenant_basis_in_force(covenant, rule->basis_lift, today));
 }
 
 /* What the requester says of himself. */
@@ -148,7 +160,7 @@ static enum policy_reason judge_claims(const struct question *q, const struct ru
     if (rule->basis_ask != q->basis) {
         return POLICY_BASIS;
     }
-    if (!grounds_in_force(q, rule)) {
+    if (!judge_grounds(q->covenant, rule, &request->today)) {
         return POLICY_BASIS_NOT_YET;
     }
     if (!request->has_case && !request->has_report) {
@@ -166,20 +178,19 @@ static enum policy_reason judge_claims(const struct question *q, const struct ru
     return POLICY_PERMITTED;
 }
 
-static bool age_fits(const struct question *q, const struct rule *rule)
+bool judge_age_fits(const struct rule *rule, int age, const struct policy_subject *subject, const struct date *today)
 {
     const bool bounded = rule->age_from != 0 || rule->age_until != UINT8_MAX;
     if ((rule->flags & (RULE_YOUTH | RULE_ADULT)) == 0 && !bounded) {
         return true;
     }
-    if (q->age == AGE_UNKNOWN || q->age < rule->age_from ||
-        (rule->age_until != UINT8_MAX && q->age > rule->age_until)) {
+    if (age == AGE_UNKNOWN || age < rule->age_from || (rule->age_until != UINT8_MAX && age > rule->age_until)) {
         return false;
     }
-    const struct date *extended = &q->subject->extended_youth_care;
-    const bool youth = q->age < YOUTH_UNTIL || (q->age < EXTENDED_UNTIL && date_is_set(extended) &&
-                                                date_compare(&q->request->today, extended) <= 0);
-    return ((rule->flags & RULE_YOUTH) == 0 || youth) && ((rule->flags & RULE_ADULT) == 0 || q->age >= YOUTH_UNTIL);
+    const struct date *extended = &subject->extended_youth_care;
+    const bool youth =
+        age < YOUTH_UNTIL || (age < EXTENDED_UNTIL && date_is_set(extended) && date_compare(today, extended) <= 0);
+    return ((rule->flags & RULE_YOUTH) == 0 || youth) && ((rule->flags & RULE_ADULT) == 0 || age >= YOUTH_UNTIL);
 }
 
 /* What the provider knows of the person. */
@@ -192,7 +203,7 @@ static enum policy_reason judge_person(const struct question *q, const struct ru
         !covenant_party_area(q->covenant, q->request->requester, q->subject->municipality)) {
         return POLICY_AREA;
     }
-    if (!age_fits(q, rule)) {
+    if (!judge_age_fits(rule, q->age, q->subject, &q->request->today)) {
         return POLICY_AGE;
     }
     return q->subject->restricted && !q->urgent ? POLICY_RESTRICTED : POLICY_PERMITTED;
@@ -204,7 +215,7 @@ static enum policy_reason judge_conditions(const struct question *q, const struc
     if ((rule->flags & RULE_NEEDS_SHARED_AREA) != 0 && !covenant_share_area(q->covenant, q->asks, q->gives)) {
         return POLICY_OTHER_REGION;
     }
-    if (q->set_time && !grounds_in_force(q, rule)) {
+    if (q->set_time && !judge_grounds(q->covenant, rule, &q->request->today)) {
         return POLICY_BASIS_NOT_YET;
     }
     if (!q->set_time) {
@@ -224,13 +235,16 @@ static enum policy_reason judge_conditions(const struct question *q, const struc
 
 static uint32_t undenied(const struct question *q, const struct rule *rule, uint32_t wanted)
 {
-    uint32_t categories = 0;
+    uint32_t somewhere = 0;
+    uint32_t everywhere = wanted;
     for (uint32_t domains = rule->domains & q->domains; domains != 0; domains &= domains - 1) {
         const unsigned domain = (unsigned)__builtin_ctz(domains);
         const bool hidden = q->set_time && (q->hidden >> domain & 1U) != 0;
-        categories |= hidden ? 0 : wanted & ~q->denied[domain];
+        const uint32_t left = hidden ? 0 : wanted & ~q->denied[domain];
+        somewhere |= left;
+        everywhere &= left;
     }
-    return categories;
+    return (rule->flags & RULE_SIGNAL) != 0 ? everywhere : somewhere;
 }
 
 struct verdict judge_rule(const struct question *q, const struct rule *rule)
@@ -262,6 +276,25 @@ struct verdict judge_rule(const struct question *q, const struct rule *rule)
     }
     categories = undenied(q, rule, categories);
     return (struct verdict){categories != 0 ? POLICY_PERMITTED : POLICY_PROHIBITED, categories};
+}
+
+enum policy_reason judge_meeting(const struct question *q, const struct rule *rule)
+{
+    const unsigned claims = RULE_NEEDS_REPORT | RULE_NEEDS_OPEN_REPORT | RULE_NEEDS_ORDER | RULE_CRISIS_NUMBER;
+    const uint32_t contact = CATEGORY_BIT(CATEGORY_CONTACT);
+    if ((rule->flags & RULE_FEEDS_SET) != 0 || ((rule->flags & RULE_SIGNAL) != 0) != q->record->signal) {
+        return POLICY_SIGNAL;
+    }
+    if ((rule->categories & contact) == 0 || (rule->flags & claims) != 0) {
+        return POLICY_NO_RULE;
+    }
+    const enum policy_reason conditions = judge_conditions(q, rule);
+    if (conditions != POLICY_PERMITTED || rule->consent == RULE_CONSENT_NONE) {
+        return conditions;
+    }
+    const bool opened =
+        rule->consent < CONSENT_KIND_COUNT && (q->subject->consent.categories[rule->consent] & contact) != 0;
+    return opened ? POLICY_PERMITTED : POLICY_CONSENT;
 }
 
 struct verdict judge_denial(const struct question *q, const struct rule *rule)

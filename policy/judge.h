@@ -39,6 +39,12 @@ struct question {
 
 enum { AGE_UNKNOWN = -1 };
 
+/* Whole years; AGE_UNKNOWN: no birth date, or one to come. */
+int judge_age(const struct policy_subject *subject, const struct date *today);
+bool judge_age_fits(const struct rule *rule, int age, const struct policy_subject *subject, const struct date *today);
+/* Are all its bases in force? */
+bool judge_grounds(const struct covenant *covenant, const struct rule *rule, const struct date *today);
+
 struct verdict {
     enum policy_reason reached; /* POLICY_PERMITTED: it releases; POLICY_CRISIS: a number to call */
     uint32_t categories;        /* 0 unless it releases */
@@ -46,10 +52,13 @@ struct verdict {
 
 /* POLICY_PERMITTED: the rules of the bucket go on; else why none of them is looked at. */
 enum policy_reason judge_resolve(struct question *q);
-/* Does this rule have a say at this time? One that denies always has. */
+/* Does this rule have a say at this time? One that denies always has; one about signals only where sets are filled, and
+ * of a record only when that is a signal; any other never of a signal. */
 bool judge_counts(const struct question *q, const struct rule *rule);
 /* A rule that permits. */
 struct verdict judge_rule(const struct question *q, const struct rule *rule);
+/* May contact go to the rule's roles when the record meets a signal? For a set-time question that knows the record. */
+enum policy_reason judge_meeting(const struct question *q, const struct rule *rule);
 /* A rule that denies: POLICY_PROHIBITED and what it takes away of what is asked about, whoever gave it;
  * POLICY_EXISTENCE where it only keeps existence out of the sets; else why it does not touch this question. */
 struct verdict judge_denial(const struct question *q, const struct rule *rule);

@@ -4,7 +4,7 @@
 
 #include "base/date.h"
 #include "base/utf8.h"
-#include "policy/covenant.h"
+#include "policy/covenant_parts.h"
 
 enum { PHONE_DIGITS_MIN = 3 };
 
@@ -133,6 +133,47 @@ const struct json *read_phone(const struct json *object, const char *pointer, co
         return NULL;
     }
     return phone;
+}
+
+int read_find_domain(const struct code_table *table, struct slice word)
+{
+    (void)table;
+    enum life_domain domain;
+    return life_domain_parse(word, &domain) ? (int)domain : -1;
+}
+
+uint64_t read_set(const struct json *object, const char *pointer, const char *name, read_find *find,
+                  const struct code_table *table, struct fault_list *faults)
+{
+    const struct json *list = json_kind(object) == JSON_OBJECT ? read_list(object, name, COVENANT_ROLES_MAX) : NULL;
+    const struct place place = place_member(pointer, name);
+    uint64_t set = 0;
+    size_t index = 0;
+    for (const struct json *item = json_first(list); item != NULL; item = json_next(item), index++) {
+        const int number = find(table, json_text(item));
+        const uint64_t bit = number < 0 ? 0 : (uint64_t)1 << (unsigned)number;
+        if (number < 0 || (set & bit) != 0) {
+            fault_list_add(faults, FAULT_INVALID, place_item(place.pointer, index).pointer, "%s",
+                           number < 0 ? "dit woord is hier niet bekend" : "dit woord staat er al");
+        }
+        set |= bit;
+    }
+    return set;
+}
+
+uint16_t read_reference(const struct json *item, const char *pointer, const char *name,
+                               const struct code_table *table, const char *list, struct fault_list *faults)
+{
+    const struct json *code = read_code(item, pointer, name, faults);
+    if (code == NULL) {
+        return READ_NO_REFERENCE;
+    }
+    const int place = codes_find(table, json_text(code));
+    if (place < 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer, "deze code staat niet in %s", list);
+        return READ_NO_REFERENCE;
+    }
+    return (uint16_t)place;
 }
 
 void read_out_of_memory(struct fault_list *faults)

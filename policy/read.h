@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/json.h"
+#include "policy/codes.h"
 
 struct place {
     char pointer[FAULT_WHERE_MAX]; /* JSON Pointer */
@@ -33,6 +34,17 @@ const struct json *read_phone(const struct json *object, const char *pointer, co
                               struct fault_list *faults);
 /* Does a text speak of fraud, criminal investigation or enforcement? Those are no purpose here. */
 bool read_is_investigation(struct slice text);
+
+/* A word's number in a closed list or a table of codes; -1: not in it. */
+typedef int read_find(const struct code_table *table, struct slice word);
+int read_find_domain(const struct code_table *table, struct slice word);
+/* The bits of a list of words. Faults: an item that is no text, an unknown word, a word twice. */
+uint64_t read_set(const struct json *object, const char *pointer, const char *name, read_find *find,
+                  const struct code_table *table, struct fault_list *faults);
+/* A code that must stand in a table: its place; READ_NO_REFERENCE when it is not given or not there. */
+enum { READ_NO_REFERENCE = 0xFFFF };
+uint16_t read_reference(const struct json *item, const char *pointer, const char *name, const struct code_table *table,
+                        const char *list, struct fault_list *faults);
 void read_out_of_memory(struct fault_list *faults);
 
 #endif

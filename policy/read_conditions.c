@@ -20,6 +20,7 @@ static const struct condition conditions[] = {
     {"meldingOpen", RULE_NEEDS_OPEN_REPORT, true},      {"maatregel", RULE_NEEDS_ORDER, true},
     {"crisisnummer", RULE_CRISIS_NUMBER, true},         {"werkgebied", RULE_NEEDS_AREA, false},
     {"eigenRegio", RULE_NEEDS_SHARED_AREA, false},      {"afgeschermd", RULE_NAMES_SHIELDED, false},
+    {"signaal", RULE_SIGNAL, false},
 };
 
 static const struct json_field condition_fields[] = {
@@ -28,7 +29,14 @@ static const struct json_field condition_fields[] = {
     {"crisisnummer", JSON_BOOL, false, 0, 0},       {"werkgebied", JSON_BOOL, false, 0, 0},
     {"eigenRegio", JSON_BOOL, false, 0, 0},         {"afgeschermd", JSON_BOOL, false, 0, 0},
     {"leeftijd", JSON_OBJECT, false, 1, 2},         {"regime", JSON_TEXT, false, 1, CODE_MAX},
-    {"toestemming", JSON_TEXT, false, 1, CODE_MAX},
+    {"toestemming", JSON_TEXT, false, 1, CODE_MAX}, {"signaal", JSON_BOOL, false, 0, 0},
+};
+
+/* Of a kind of task. */
+static const struct json_field task_condition_fields[] = {
+    {"zaakOfMelding", JSON_BOOL, true, 0, 0},  {"werkgebied", JSON_BOOL, false, 0, 0},
+    {"eigenRegio", JSON_BOOL, false, 0, 0},    {"leeftijd", JSON_OBJECT, false, 1, 2},
+    {"regime", JSON_TEXT, false, 1, CODE_MAX},
 };
 
 static const struct json_field age_fields[] = {
@@ -64,19 +72,32 @@ static void read_age(const struct json *item, const char *pointer, struct rule *
     }
 }
 
-/* Nobody looks without a case or a report: no covenant can agree otherwise. A set is not a look: nobody asks. */
+/* What stands in the way of a rule about which nobody asks. */
+static void refuse_request_time(const struct json *item, const char *pointer, const char *why,
+                                struct fault_list *faults)
+{
+    for (size_t i = 0; i < COUNT_OF(conditions); i++) {
+        if (conditions[i].request_time && json_bool(json_member(item, conditions[i].name))) {
+            fault_list_add(faults, FAULT_INVALID, place_member(pointer, conditions[i].name).pointer, "%s", why);
+        }
+    }
+}
+
+/* Nobody looks without a case or a report: no covenant can agree otherwise. A set is not a look: nobody asks; nor does
+ * anybody ask about a signal. */
 static void check_request_time(const struct json *item, const char *pointer, const struct rule *rule,
                                struct fault_list *faults)
 {
     const bool report = (rule->flags & RULE_NEEDS_REPORT) != 0;
     const bool either = (rule->flags & RULE_NEEDS_CASE_OR_REPORT) != 0;
     if ((rule->flags & RULE_FEEDS_SET) != 0) {
-        for (size_t i = 0; i < COUNT_OF(conditions); i++) {
-            if (conditions[i].request_time && json_bool(json_member(item, conditions[i].name))) {
-                fault_list_add(faults, FAULT_INVALID, place_member(pointer, conditions[i].name).pointer,
-                               "een opzoekset ontstaat zonder vraag: deze voorwaarde kan daar niet gelden");
-            }
-        }
+        refuse_request_time(item, pointer, "een opzoekset ontstaat zonder vraag: deze voorwaarde kan daar niet gelden",
+                            faults);
+        return;
+    }
+    if ((rule->flags & RULE_SIGNAL) != 0) {
+        refuse_request_time(item, pointer, "signalen ontmoeten elkaar zonder vraag: deze voorwaarde kan daar niet gelden",
+                            faults);
         return;
     }
     if (report == either) {
@@ -88,6 +109,28 @@ static void check_request_time(const struct json *item, const char *pointer, con
     }
 }
 
+static void read_flags(const struct json *given, struct rule *rule)
+{
+    for (size_t i = 0; i < COUNT_OF(conditions); i++) {
+        if (json_bool(json_member(given, conditions[i].name))) {
+            rule->flags = (uint16_t)(rule->flags | conditions[i].flag);
+        }
+    }
+}
+
+static void read_regime(const struct json *given, const char *pointer, struct rule *rule, struct fault_list *faults)
+{
+    const int regime = read_choice(given, pointer, "regime", regimes, COUNT_OF(regimes), faults);
+    rule->flags = (uint16_t)(rule->flags | (regime >= 0 ? regime_flags[regime] : 0U));
+}
+
+static void read_consent_kind(const struct json *object, const char *pointer, struct rule *rule,
+                              struct fault_list *faults)
+{
+    const int consent = read_choice(object, pointer, "toestemming", consent_kinds, COUNT_OF(consent_kinds), faults);
+    rule->consent = consent >= 0 ? (uint8_t)consent : RULE_CONSENT_NONE;
+}
+
 void covenant_read_conditions(const struct json *item, const char *pointer, struct rule *rule,
                               struct fault_list *faults)
 {
@@ -97,15 +140,28 @@ void covenant_read_conditions(const struct json *item, const char *pointer, stru
     }
     const struct place at = place_member(pointer, "voorwaarden");
     json_check(given, at.pointer, condition_fields, COUNT_OF(condition_fields), faults);
-    for (size_t i = 0; i < COUNT_OF(conditions); i++) {
-        if (json_bool(json_member(given, conditions[i].name))) {
-            rule->flags = (uint16_t)(rule->flags | conditions[i].flag);
-        }
-    }
+    read_flags(given, rule);
     read_age(given, at.pointer, rule, faults);
-    const int regime = read_choice(given, at.pointer, "regime", regimes, COUNT_OF(regimes), faults);
-    const int consent = read_choice(given, at.pointer, "toestemming", consent_kinds, COUNT_OF(consent_kinds), faults);
-    rule->flags = (uint16_t)(rule->flags | (regime >= 0 ? regime_flags[regime] : 0U));
-    rule->consent = consent >= 0 ? (uint8_t)consent : RULE_CONSENT_NONE;
+    read_regime(given, at.pointer, rule, faults);
+    read_consent_kind(given, at.pointer, rule, faults);
     check_request_time(given, at.pointer, rule, faults);
+}
+
+void covenant_read_task_conditions(const struct json *item, const char *pointer, struct rule *rule,
+                                   struct fault_list *faults)
+{
+    const struct json *given = json_member(item, "voorwaarden");
+    read_consent_kind(item, pointer, rule, faults);
+    if (given == NULL || json_kind(given) != JSON_OBJECT) {
+        return; /* json_check has said so */
+    }
+    const struct place at = place_member(pointer, "voorwaarden");
+    json_check(given, at.pointer, task_condition_fields, COUNT_OF(task_condition_fields), faults);
+    read_flags(given, rule);
+    read_age(given, at.pointer, rule, faults);
+    read_regime(given, at.pointer, rule, faults);
+    if ((rule->flags & RULE_NEEDS_CASE_OR_REPORT) == 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(at.pointer, "zaakOfMelding").pointer,
+                       "een opdracht hoort bij een zaak of melding: hier staat true");
+    }
 }

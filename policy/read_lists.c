@@ -110,6 +110,7 @@ static const struct json_field purpose_fields[] = {
     {"spoed", JSON_BOOL, false, 0, 0},
     {"niveau", JSON_NUMBER, false, 1, PARTY_LEVEL_MAX},
     {"quota", JSON_OBJECT, false, 1, INT64_MAX},
+    {"dagenGeldig", JSON_NUMBER, false, 1, SIGNAL_DAYS_MAX},
 };
 
 static const struct json_field quota_fields[] = {
@@ -143,6 +144,19 @@ static void read_quota(const struct json *item, const char *pointer, struct purp
     }
 }
 
+/* Only signals have a life of their own. */
+static void read_signal_days(const struct json *item, const char *pointer, struct purpose *purpose,
+                             struct fault_list *faults)
+{
+    const struct json *days = json_member(item, "dagenGeldig");
+    const bool signals = purpose->code != NULL && strcmp(purpose->code, PURPOSE_SIGNAL) == 0;
+    if (days != NULL && !signals) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, "dagenGeldig").pointer,
+                       "dit hoort alleen bij het doel " PURPOSE_SIGNAL);
+    }
+    purpose->signal_days = !signals ? 0 : days != NULL ? (int)json_int(days) : SIGNAL_DAYS_MAX;
+}
+
 static void read_purpose(struct covenant *covenant, const struct json *item, size_t index, struct fault_list *faults)
 {
     const struct place at = place_item("/doelen", index);
@@ -165,6 +179,7 @@ static void read_purpose(struct covenant *covenant, const struct json *item, siz
     const struct json *level = json_member(item, "niveau");
     covenant->purposes[index].level = level != NULL ? (int)json_int(level) : 1;
     read_quota(item, at.pointer, &covenant->purposes[index], faults);
+    read_signal_days(item, at.pointer, &covenant->purposes[index], faults);
     covenant->purposes[index].retention_months = (int)json_int(json_member(item, "bewaartermijnMaanden"));
     covenant->purposes[index].retention_class = (int)json_int(json_member(item, "bewaarklasse"));
 }

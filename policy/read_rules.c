@@ -24,6 +24,23 @@ static const struct json_field permit_fields[] = {
     {"verbod", JSON_BOOL, false, 0, 0},
 };
 
+/* A signal has no life domain. */
+static const struct json_field signal_fields[] = {
+    {"id", JSON_TEXT, true, 1, CODE_MAX},
+    {"toelichting", JSON_TEXT, false, 1, COVENANT_TEXT_MAX},
+    {"doel", JSON_TEXT, true, 1, CODE_MAX},
+    {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
+    {"gever", JSON_OBJECT, true, 1, INT64_MAX},
+    {"categorieen", JSON_ARRAY, true, 0, CATEGORY_COUNT},
+    {"grondslagVragen", JSON_TEXT, true, 1, CODE_MAX},
+    {"grondslagGeven", JSON_TEXT, true, 1, CODE_MAX},
+    {"opheffingGeheimhouding", JSON_TEXT, false, 1, CODE_MAX},
+    {"voorwaarden", JSON_OBJECT, true, 0, INT64_MAX},
+    {"verplichtingen", JSON_ARRAY, false, 0, OBLIGATION_COUNT},
+    {"opzoekset", JSON_BOOL, false, 0, 0},
+    {"verbod", JSON_BOOL, false, 0, 0},
+};
+
 static const struct json_field deny_fields[] = {
     {"id", JSON_TEXT, true, 1, CODE_MAX},
     {"toelichting", JSON_TEXT, false, 1, COVENANT_TEXT_MAX},
@@ -49,9 +66,6 @@ static const struct json_field provider_fields[] = {
     {"soorten", JSON_ARRAY, true, 1, COVENANT_KINDS_MAX},
 };
 
-/* A word's number in a closed list or a table of codes; -1: not in it. */
-typedef int find_word(const struct code_table *table, struct slice word);
-
 static int find_category(const struct code_table *table, struct slice word)
 {
     (void)table;
@@ -59,54 +73,11 @@ static int find_category(const struct code_table *table, struct slice word)
     return category_parse(word, &category) ? (int)category : -1;
 }
 
-static int find_domain(const struct code_table *table, struct slice word)
-{
-    (void)table;
-    enum life_domain domain;
-    return life_domain_parse(word, &domain) ? (int)domain : -1;
-}
-
 static int find_obligation(const struct code_table *table, struct slice word)
 {
     (void)table;
     enum obligation obligation;
     return obligation_parse(word, &obligation) ? (int)obligation : -1;
-}
-
-/* The bits of a list of words. Faults: an item that is no text, an unknown word, a word twice. */
-static uint64_t read_set(const struct json *object, const char *pointer, const char *name, find_word *find,
-                         const struct code_table *table, struct fault_list *faults)
-{
-    const struct json *list = json_kind(object) == JSON_OBJECT ? read_list(object, name, COVENANT_ROLES_MAX) : NULL;
-    const struct place place = place_member(pointer, name);
-    uint64_t set = 0;
-    size_t index = 0;
-    for (const struct json *item = json_first(list); item != NULL; item = json_next(item), index++) {
-        const int number = find(table, json_text(item));
-        const uint64_t bit = number < 0 ? 0 : (uint64_t)1 << (unsigned)number;
-        if (number < 0 || (set & bit) != 0) {
-            fault_list_add(faults, FAULT_INVALID, place_item(place.pointer, index).pointer, "%s",
-                           number < 0 ? "dit woord is hier niet bekend" : "dit woord staat er al");
-        }
-        set |= bit;
-    }
-    return set;
-}
-
-/* A code that must stand in a table; `none` when it is not given or not there. */
-static uint16_t read_reference(const struct json *item, const char *pointer, const char *name,
-                               const struct code_table *table, const char *list, struct fault_list *faults)
-{
-    const struct json *code = read_code(item, pointer, name, faults);
-    if (code == NULL) {
-        return BASIS_NONE;
-    }
-    const int place = codes_find(table, json_text(code));
-    if (place < 0) {
-        fault_list_add(faults, FAULT_INVALID, place_member(pointer, name).pointer, "deze code staat niet in %s", list);
-        return BASIS_NONE;
-    }
-    return (uint16_t)place;
 }
 
 static void read_sides(const struct covenant *covenant, const struct json *item, const char *pointer, struct rule *rule,
@@ -135,7 +106,7 @@ static void read_sides(const struct covenant *covenant, const struct json *item,
     }
 }
 
-/* What a rule releases: a lookup set tells of existence alone, to a whole organisation; a crisis number nothing. */
+/* What a rule releases: of a signal the contact data of who gave it; a lookup set tells of existence alone, to a whole organisation; a crisis number nothing. */
 static void check_categories(const struct json *item, const char *pointer, const struct rule *rule,
                              struct fault_list *faults)
 {
@@ -150,9 +121,30 @@ static void check_categories(const struct json *item, const char *pointer, const
             fault_list_add(faults, FAULT_INVALID, place_member(pointer, "vrager/rollen").pointer,
                            "een opzoekset gaat naar de hele organisatie: rollen horen hier niet");
         }
+    } else if ((rule->flags & RULE_SIGNAL) != 0) {
+        if (rule->categories != CATEGORY_BIT(CATEGORY_CONTACT)) {
+            fault_list_add(faults, FAULT_INVALID, place_member(pointer, "categorieen").pointer,
+                           "van een zorgsignaal is er alleen contact, of bestaan in een opzoekset");
+        }
     } else if (list != NULL && json_first(list) == NULL && (rule->flags & RULE_CRISIS_NUMBER) == 0) {
         fault_list_add(faults, FAULT_INVALID, place_member(pointer, "categorieen").pointer,
                        "zonder categorie geeft deze regel niets; alleen bij crisisnummer mag dat");
+    }
+}
+
+/* A signal belongs to one purpose, and nobody shielded is found by one. */
+static void check_signal(const struct covenant *covenant, const char *pointer, const struct rule *rule,
+                         struct fault_list *faults)
+{
+    const char *purpose =
+        rule->purpose < covenant->purpose_codes.count ? covenant->purposes[rule->purpose].code : NULL;
+    if (purpose != NULL && strcmp(purpose, PURPOSE_SIGNAL) != 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, "doel").pointer,
+                       "een regel over signalen hoort bij het doel " PURPOSE_SIGNAL);
+    }
+    if ((rule->flags & RULE_NAMES_SHIELDED) != 0) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, "voorwaarden/afgeschermd").pointer,
+                       "wie afgeschermd is, wordt door geen signaal gevonden");
     }
 }
 
@@ -164,11 +156,32 @@ static void read_permit(const struct covenant *covenant, const struct json *item
     rule->basis_lift =
         read_reference(item, pointer, "opheffingGeheimhouding", &covenant->basis_codes, "/grondslagen", faults);
     covenant_read_conditions(item, pointer, rule, faults);
+    if ((rule->flags & RULE_SIGNAL) != 0) {
+        check_signal(covenant, pointer, rule, faults);
+    }
     check_categories(item, pointer, rule, faults);
     uint64_t obligations = read_set(item, pointer, "verplichtingen", find_obligation, NULL, faults);
     while (obligations > 1) {
         rule->obligation++;
         obligations >>= 1U;
+    }
+}
+
+static bool is_about_signals(const struct json *item)
+{
+    const struct json *conditions = json_member(item, "voorwaarden");
+    return conditions != NULL && json_kind(conditions) == JSON_OBJECT && json_bool(json_member(conditions, "signaal"));
+}
+
+static void check_fields(const struct json *item, const char *pointer, const struct rule *rule,
+                         struct fault_list *faults)
+{
+    if ((rule->flags & RULE_DENIES) != 0) {
+        json_check(item, pointer, deny_fields, COUNT_OF(deny_fields), faults);
+    } else if ((rule->flags & RULE_SIGNAL) != 0) {
+        json_check(item, pointer, signal_fields, COUNT_OF(signal_fields), faults);
+    } else {
+        json_check(item, pointer, permit_fields, COUNT_OF(permit_fields), faults);
     }
 }
 
@@ -185,12 +198,10 @@ static void read_rule(struct covenant *covenant, const struct json *item, size_t
                           .consent = RULE_CONSENT_NONE,
                           .age_until = UINT8_MAX};
     const bool feeds = !denies && json_kind(item) == JSON_OBJECT && json_bool(json_member(item, "opzoekset"));
+    const bool signal = !denies && json_kind(item) == JSON_OBJECT && is_about_signals(item);
     rule->flags = denies ? RULE_DENIES : feeds ? RULE_FEEDS_SET : 0;
-    if (denies) {
-        json_check(item, at.pointer, deny_fields, COUNT_OF(deny_fields), faults);
-    } else {
-        json_check(item, at.pointer, permit_fields, COUNT_OF(permit_fields), faults);
-    }
+    rule->flags = (uint16_t)(rule->flags | (signal ? RULE_SIGNAL : 0U));
+    check_fields(item, at.pointer, rule, faults);
     if (json_kind(item) != JSON_OBJECT) {
         return;
     }
@@ -202,7 +213,8 @@ static void read_rule(struct covenant *covenant, const struct json *item, size_t
     (void)read_text(item, at.pointer, "toelichting", faults);
     rule->purpose = read_reference(item, at.pointer, "doel", &covenant->purpose_codes, "/doelen", faults);
     read_sides(covenant, item, at.pointer, rule, faults);
-    rule->domains = (uint16_t)read_set(item, at.pointer, "leefgebieden", find_domain, NULL, faults);
+    rule->domains = signal ? (uint16_t)EVERY_LIFE_DOMAIN
+                           : (uint16_t)read_set(item, at.pointer, "leefgebieden", read_find_domain, NULL, faults);
     rule->categories = (uint32_t)read_set(item, at.pointer, "categorieen", find_category, NULL, faults);
     if (!denies) {
         read_permit(covenant, item, at.pointer, rule, faults);

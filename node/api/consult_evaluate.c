@@ -1,207 +1,36 @@
 /*
- * How values come that are not here yet, top to bottom in this order:
- *   batches for each partner -> recorded: durable, with our receipts -> blinded on a worker -> the partner -> his proof
- *   checked on a worker -> values
+ * How values come that are not here yet: batches for each partner -> recorded: durable -> evaluated (evaluate.h) -> values.
  * All batches go their way side by side; one that fails says so for those who are in it, and the others go on.
  */
-#include "api/blocks.h"
 #include "api/consult_parts.h"
-#include "api/later.h"
-#include "api/match_wire.h"
+#include "api/evaluate.h"
 #include "base/mem.h"
 
-/* Half of the partners' time: the other half is for who is asked. */
-enum { EVALUATION_PART = 2, EVALUATION_BODY_MAX = 2048 };
-
-struct evaluation {
+/* Of one partner. */
+struct consult_batch {
+    struct evaluation e; /* first */
     struct consult *consult;
-    struct ask *asks[MATCH_BATCH]; /* of one partner */
-    size_t count;
-    struct ident request_id;
-    struct store_place place; /* of the record of asking */
-    struct receipt_want want;
-    char receipt[RECEIPT_TEXT]; /* ours */
-    struct match_batch *batch;
-    struct match_scope scope;
-    struct voprf_element key; /* of the set that is here */
-    struct match_evaluated evaluated;
-    uint8_t theirs[RECEIPT_BYTES];
-    bool has_theirs;
-    bool worked; /* what the worker did */
-    struct error err;
+    struct ask *asks[MATCH_BATCH];
 };
 
-/* ---- the end of one ---- */
-
-static void one_done(struct consult *c)
+static void evaluated(struct evaluation *e)
 {
-    if (--c->open == 0) {
-        c->evaluated(c);
-    }
-}
-
-static void fail(struct evaluation *e, enum match_outcome outcome, enum peer_outcome_kind peer, int status)
-{
-    struct consult *c = e->consult;
+    struct consult_batch *batch = (struct consult_batch *)e;
+    struct consult *c = batch->consult;
     for (size_t i = 0; i < e->count; i++) {
-        e->asks[i]->match = outcome;
-        e->asks[i]->outcome = peer;
-        e->asks[i]->status = status;
-    }
-    log_event(c->call.api->log, LOG_WARNING, "ketenpartner-zonder-antwoord",
-              LOG_TEXT("oin", e->asks[0]->partner->oin.digits),
-              LOG_TEXT("oorzaak", outcome == MATCH_PEER ? peer_outcome_slug(peer) : match_outcome_slug(outcome)),
-              LOG_NUMBER("status", status));
-    one_done(c);
-}
-
-/* ---- the answer ---- */
-
-static void check_proof(void *ctx)
-{
-    struct evaluation *e = ctx;
-    e->worked = match_batch_finish(e->batch, &e->scope, &e->key, &e->evaluated, &e->err) == RESULT_OK;
-}
-
-static void proof_checked(void *ctx)
-{
-    struct evaluation *e = ctx;
-    if (!e->worked) {
-        log_error(e->consult->call.api->log, LOG_ERROR, "bewijs-onjuist", &e->err);
-        fail(e, MATCH_PROOF, PEER_ANSWERED, 200);
-        return;
-    }
-    for (size_t i = 0; i < e->count; i++) {
-        e->asks[i]->value = *match_batch_value(e->batch, i);
-        e->asks[i]->has_value = true;
-        e->asks[i]->evaluated = true;
-    }
-    one_done(e->consult);
-}
-
-/* No receipt, no value, like an answer about a person. */
-static bool take_answer(struct evaluation *e, struct slice body, struct evaluation_answer *answer)
-{
-    struct consult *c = e->consult;
-    const struct ask *ask = e->asks[0];
-    struct error err;
-    enum result result = evaluation_read(body, answer, &err);
-    if (result == RESULT_OK) {
-        result = receipt_read(c->call.api, ask->held, ask->partner, slice_text(answer->receipt), "ontvangstbewijs",
-                              e->theirs, &err);
-    }
-    if (result != RESULT_OK) {
-        log_event(c->call.api->log, LOG_WARNING, "evaluatie-niet-bruikbaar", LOG_TEXT("oin", ask->partner->oin.digits),
-                  LOG_TEXT("plaats", err.where));
-        return false;
-    }
-    e->has_theirs = true;
-    return true;
-}
-
-static void answered(struct evaluation *e, struct slice body)
-{
-    struct evaluation_answer answer;
-    struct error err;
-    if (!take_answer(e, body, &answer)) {
-        fail(e, MATCH_PEER, PEER_GARBAGE, 0);
-    } else if (answer.epoch != e->scope.epoch || memcmp(answer.key.bytes, e->key.bytes, sizeof e->key.bytes) != 0) {
-        fail(e, MATCH_KEY, PEER_ANSWERED, 200);
-    } else {
-        e->evaluated = answer.evaluated;
-        if (aside(e->consult->call.api->loop, check_proof, proof_checked, e, &err) != RESULT_OK) {
-            log_error(e->consult->call.api->log, LOG_ERROR, "bewijs-niet-nagegaan", &err);
-            fail(e, MATCH_PEER, PEER_CANCELLED, 0);
+        struct ask *ask = batch->asks[i];
+        if (e->good) {
+            ask->value = *evaluate_value(e, i);
+            ask->has_value = true;
+            ask->evaluated = true;
+        } else {
+            ask->match = e->match;
+            ask->outcome = e->peer;
+            ask->status = e->status;
         }
     }
-}
-
-/* What the partner's status comes to for who asked. */
-static enum match_outcome refusal_of(int status)
-{
-    enum { TOO_MANY = 429, NOT_SERVED = 422 };
-    return status == TOO_MANY ? MATCH_QUOTA : status == NOT_SERVED ? MATCH_STALE : MATCH_REFUSED;
-}
-
-static void received(void *ctx, const struct peer_outcome *outcome)
-{
-    struct evaluation *e = ctx;
-    if (outcome->kind != PEER_ANSWERED) {
-        fail(e, MATCH_PEER, outcome->kind, 0);
-    } else if (outcome->status != 200) {
-        fail(e, refusal_of(outcome->status), PEER_ANSWERED, outcome->status);
-    } else {
-        answered(e, outcome->body);
-    }
-}
-
-/* ---- the question ---- */
-
-static void blind(void *ctx)
-{
-    struct evaluation *e = ctx;
-    e->worked = match_batch_blind(e->batch, &e->err) == RESULT_OK;
-}
-
-static enum result send_batch(struct evaluation *e, struct error *err)
-{
-    struct consult *c = e->consult;
-    struct api *api = c->call.api;
-    const struct ask *ask = e->asks[0];
-    struct buf body;
-    const int64_t left_ms = consult_left_ms(c);
-    const int64_t part_ms = (int64_t)peer_pool_total_ms(api->peers) / EVALUATION_PART;
-    /* Between the record of asking and now somebody may have revoked. */
-    ENSURE(api_still_agreed(api, ask->held, &ask->partner->oin), err, FAULT_FORBIDDEN, "convenant",
-           "met deze ketenpartner is geen convenant meer van kracht");
-    ENSURE(!blocks_partner(api, &ask->partner->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
-           match_outcome_text(MATCH_BLOCKED));
-    buf_init(&body, EVALUATION_BODY_MAX);
-    evaluation_write(c->request.purpose, e->scope.epoch, match_batch_blinded(e->batch),
-                     slice_of(e->receipt, RECEIPT_TEXT), &body);
-    const struct peer_request request = {
-        .target = {ask->partner->oin, ask->partner->url},
-        .path = "/v1/blinde-evaluaties",
-        .request_id = e->request_id,
-        .media_type = "application/json",
-        .body = buf_slice(&body),
-        .within_ms = (uint32_t)(left_ms < part_ms ? left_ms : part_ms),
-    };
-    enum result result = buf_result(&body, "evaluatie", err);
-    if (result == RESULT_OK) {
-        result = peer_ask(api->peers, &request, received, e, NULL, err);
-    }
-    buf_free(&body);
-    return result;
-}
-
-static void blinded(void *ctx)
-{
-    struct evaluation *e = ctx;
-    struct consult *c = e->consult;
-    if (!e->worked || send_batch(e, &e->err) != RESULT_OK) {
-        log_error(c->call.api->log, LOG_ERROR, "evaluatie-niet-verstuurd", &e->err);
-        fail(e, MATCH_PEER, PEER_DOWN, 0);
-        return;
-    }
-    for (size_t i = 0; i < e->count; i++) {
-        lookups_count(c->call.api->lookups, &e->asks[0]->partner->oin, c->request.purpose, LOOKUP_EVALUATED);
-    }
-}
-
-static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *why)
-{
-    struct evaluation *e = ctx;
-    struct error err;
-    if (receipt == NULL) {
-        log_error(e->consult->call.api->log, LOG_ERROR, "evaluatie-niet-verstuurd", why);
-        fail(e, MATCH_PEER, PEER_DOWN, 0);
-        return;
-    }
-    receipt_write(receipt, e->receipt);
-    if (aside(e->consult->call.api->loop, blind, blinded, e, &err) != RESULT_OK) {
-        log_error(e->consult->call.api->log, LOG_ERROR, "evaluatie-niet-verstuurd", &err);
-        fail(e, MATCH_PEER, PEER_DOWN, 0);
+    if (--c->open == 0) {
+        c->evaluated(c);
     }
 }
 
@@ -220,33 +49,28 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
     }
     c->open = c->evaluation_count;
     for (size_t i = 0; i < c->evaluation_count; i++) {
-        struct evaluation *e = &c->evaluations[i];
-        e->want = (struct receipt_want){.sequence = committed->first_leaf + e->place.index,
-                                        .leaf_hash = e->place.leaf_hash,
-                                        .peer = e->scope.provider,
-                                        .got = receipt_made,
-                                        .ctx = e};
-        receipts_want(c->call.api->receipts, &e->want);
+        evaluate_begin(&c->evaluations[i].e, committed->first_leaf);
     }
 }
 
 /* ---- batches and their records ---- */
 
 /* About no person: whom a batch is of is told by the tests of this consult. */
-static struct record record_of(const struct evaluation *e, enum record_operation operation)
+static struct record record_of(const struct consult_batch *batch, enum record_operation operation)
 {
-    struct record r = consult_record(e->consult, e->asks[0]->held->covenant, operation);
-    r.request_id = e->request_id;
-    r.peer = e->asks[0]->partner->oin;
-    r.entries = (uint32_t)e->count;
+    struct record r = consult_record(batch->consult, batch->e.held->covenant, operation);
+    r.request_id = batch->e.request_id;
+    r.peer = batch->e.partner->oin;
+    r.entries = (uint32_t)batch->e.count;
     return r;
 }
 
-static struct store_batch *record_one(struct evaluation *e, struct store_batch *batch, enum record_operation operation,
-                                      enum record_outcome outcome)
+static struct store_batch *record_one(struct consult_batch *one, struct store_batch *batch,
+                                      enum record_operation operation, enum record_outcome outcome)
 {
-    struct call *call = &e->consult->call;
-    struct record r = record_of(e, operation);
+    struct call *call = &one->consult->call;
+    struct evaluation *e = &one->e;
+    struct record r = record_of(one, operation);
     struct store_place place;
     struct error err;
     r.outcome = outcome;
@@ -268,30 +92,27 @@ static bool is_wanted(const struct ask *ask)
 /* The batches of one partner, each of up to MATCH_BATCH people. */
 static enum result fill_batches(struct consult *c, size_t partner, struct error *err)
 {
-    struct api *api = c->call.api;
     struct bsn people[MATCH_BATCH];
     enum result result = RESULT_OK;
     for (size_t i = partner; i < c->ask_count && result == RESULT_OK;) {
-        struct evaluation *e = &c->evaluations[c->evaluation_count];
-        *e = (struct evaluation){.consult = c};
-        for (; i < c->ask_count && e->count < MATCH_BATCH; i += c->partner_count) {
+        struct consult_batch *batch = &c->evaluations[c->evaluation_count];
+        size_t count = 0;
+        for (; i < c->ask_count && count < MATCH_BATCH; i += c->partner_count) {
             if (is_wanted(&c->asks[i])) {
-                people[e->count] = c->request.subjects[c->asks[i].subject];
-                e->asks[e->count++] = &c->asks[i];
+                people[count] = c->request.subjects[c->asks[i].subject];
+                batch->asks[count++] = &c->asks[i];
             }
         }
-        if (e->count == 0) {
+        if (count == 0) {
             break;
         }
-        const struct ask *ask = e->asks[0];
-        e->request_id = entropy_ident(api->entropy);
-        e->scope = (struct match_scope){ask->partner->oin, api->own_oin, c->request.purpose, ask->set.epoch};
-        e->key = ask->set.key;
-        e->batch = match_batch_new(people, e->count, api->entropy);
+        const struct ask *ask = batch->asks[0];
+        batch->consult = c;
         c->evaluation_count++;
-        if (e->batch == NULL) {
-            result = error_set(err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
-        }
+        result = evaluate_prepare(&batch->e, c->call.api, ask->held, ask->partner, c->request.purpose, &ask->set,
+                                  people, count, err);
+        batch->e.until_ms = c->began_ms + (int64_t)peer_pool_total_ms(c->call.api->peers);
+        batch->e.done = evaluated;
     }
     mem_wipe(people, sizeof people);
     return result;
@@ -308,17 +129,17 @@ static enum result make_batches(struct consult *c, struct error *err)
     return RESULT_OK;
 }
 
-void consult_evaluate(struct consult *c, void (*evaluated)(struct consult *c))
+void consult_evaluate(struct consult *c, void (*done)(struct consult *c))
 {
     struct store_batch *batch = NULL;
     struct error err;
-    c->evaluated = evaluated;
+    c->evaluated = done;
     if (make_batches(c, &err) != RESULT_OK) {
         call_fail(&c->call, &err);
         return;
     }
     if (c->evaluation_count == 0) {
-        evaluated(c);
+        done(c);
         return;
     }
     for (size_t i = 0; i < c->evaluation_count; i++) {
@@ -333,9 +154,8 @@ void consult_evaluate(struct consult *c, void (*evaluated)(struct consult *c))
 struct store_batch *consult_evaluate_record(struct consult *c, struct store_batch *batch)
 {
     for (size_t i = 0; i < c->evaluation_count; i++) {
-        struct evaluation *e = &c->evaluations[i];
-        const bool good = e->asks[0]->evaluated;
-        batch = record_one(e, batch, RECORD_EVALUATION_RECEIVED, good ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
+        struct consult_batch *one = &c->evaluations[i];
+        batch = record_one(one, batch, RECORD_EVALUATION_RECEIVED, one->e.good ? OUTCOME_DONE : OUTCOME_NO_ANSWER);
         if (batch == NULL) {
             return NULL;
         }
@@ -346,8 +166,7 @@ struct store_batch *consult_evaluate_record(struct consult *c, struct store_batc
 void consult_evaluate_free(struct consult *c)
 {
     for (size_t i = 0; i < c->evaluation_count; i++) {
-        match_batch_free(c->evaluations[i].batch);
-        mem_wipe(&c->evaluations[i], sizeof c->evaluations[i]);
+        evaluate_free(&c->evaluations[i].e);
     }
     mem_free(c->evaluations);
 }

@@ -8,26 +8,6 @@
 
 enum { MINUTE_MS = 60000 };
 
-const char *match_outcome_slug(enum match_outcome outcome)
-{
-    static const char *const slugs[MATCH_OUTCOME_COUNT] = {
-#define X(code, slug, text) [code] = (slug),
-        MATCH_TOLD_TABLE(X)
-#undef X
-    };
-    return slugs[outcome] != NULL ? slugs[outcome] : "";
-}
-
-const char *match_outcome_text(enum match_outcome outcome)
-{
-    static const char *const texts[MATCH_OUTCOME_COUNT] = {
-#define X(code, slug, text) [code] = (text),
-        MATCH_TOLD_TABLE(X)
-#undef X
-    };
-    return texts[outcome] != NULL ? texts[outcome] : "";
-}
-
 bool consult_is_held(const struct ask *ask)
 {
     const struct consult *c = ask->consult;

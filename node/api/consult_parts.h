@@ -10,32 +10,11 @@
 
 #include "api/api.h"
 #include "api/consult_request.h"
-#include "api/lookups.h"
+#include "api/evaluate.h"
 #include "domain/report.h"
 
 struct consult;
-struct evaluation;
-
-/* Why a partner could not be asked about a person, or refused to answer. */
-/*    outcome               code (API)              text for people */
-#define MATCH_TOLD_TABLE(X)                                                                                            \
-    X(MATCH_REFUSED, "geweigerd", "het knooppunt weigerde de vraag")                                                   \
-    X(MATCH_NO_SET, "geen-opzoekset", "van deze ketenpartner is hier voor dit doel geen opzoekset")                    \
-    X(MATCH_STALE, "opzoekset-verouderd", "de opzoekset van deze ketenpartner is te oud om op te vertrouwen")          \
-    X(MATCH_TURNED, "periode-gewisseld", "de opzoekset ging over op een nieuwe periode; vraag het opnieuw")            \
-    X(MATCH_QUOTA, "quotum-bereikt", "het quotum van uw organisatie bij deze ketenpartner is bereikt")                 \
-    X(MATCH_KEY, "sleutel-gewijzigd", "het knooppunt rekende met een andere sleutel dan zijn opzoekset noemt")         \
-    X(MATCH_PROOF, "bewijs-onjuist", "het knooppunt kan niet bewijzen dat het eerlijk rekende")                        \
-    X(MATCH_BLOCKED, "geblokkeerd", "door uw privacybeheerder geblokkeerd")
-
-enum match_outcome {
-    MATCH_OPEN, /* nothing keeps the person from being tested */
-    MATCH_PEER, /* the partner could not be reached: why is told by an outcome of peer.h */
-#define X(code, slug, text) code,
-    MATCH_TOLD_TABLE(X)
-#undef X
-        MATCH_OUTCOME_COUNT
-};
+struct consult_batch;
 
 /* Somebody who may be asked, under the document in force with him. */
 struct candidate {
@@ -89,7 +68,7 @@ struct consult {
     size_t ask_count;
     size_t partner_count;
     struct match_values *values[CONSULT_SUBJECTS_MAX]; /* what is kept of each person; NULL: none was read yet */
-    struct evaluation *evaluations;
+    struct consult_batch *evaluations;
     size_t evaluation_count;
     int64_t began_ms; /* by the loop's clock: all of it ends within the partners' time */
     void (*evaluated)(struct consult *c);
@@ -139,9 +118,6 @@ void consult_send(struct consult *c, struct store_batch *batch);
 /* What was withdrawn here is not asked for there before the partner knows of it; what is urgent needs no consent. */
 bool consult_is_held(const struct ask *ask);
 int64_t consult_left_ms(const struct consult *c); /* of the partners' time */
-
-const char *match_outcome_slug(enum match_outcome outcome);
-const char *match_outcome_text(enum match_outcome outcome); /* Dutch */
 
 void consult_table_write(struct consult *c);
 

@@ -43,7 +43,10 @@
     X(FAULT_CERTIFICATE, 403, "certificaat", "Het certificaat wordt niet aanvaard")                                    \
     X(FAULT_CLOCK, 503, "klok", "De klok van dit knooppunt klopt niet; daarom is er geen antwoord")                    \
     X(FAULT_UNPROVEN, 422, "niet-bewezen", "Het bewijs klopt niet")                                                    \
-    X(FAULT_EPOCH, 422, "periode", "Deze periode geldt hier nu niet")
+    X(FAULT_EPOCH, 422, "periode", "Deze periode geldt hier nu niet")                                                  \
+    X(FAULT_UNFIT, 422, "past-niet", "De inhoud is leesbaar, maar kan zo niet")                                        \
+    X(FAULT_EARLY, 425, "te-vroeg", "Hiervoor ontbreekt nog iets")                                                     \
+    X(FAULT_GONE, 410, "voorbij", "Dit is hier afgesloten")
 
 enum fault {
 #define X(code, status, slug, title) code,

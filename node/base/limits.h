@@ -140,6 +140,7 @@ enum {
     TASK_TEXT_MAX = 2000,          /* bytes of what is asked */
     TASK_MESSAGE_MAX = 1000,       /* bytes of one message about it */
     TASK_MESSAGES_MAX = 60,        /* messages, both sides together */
+    TASK_EVENTS_KEPT = 8,          /* of THREAD_EVENTS_MAX, for steps that end it */
     TASK_DEADLINE_DAYS_MAX = 366,  /* ahead */
     TASK_REPLY_WORKDAYS = 5,       /* until it is accepted or refused, where its type does not say; configurable */
     TASK_REMIND_WORKDAYS = 3,      /* before the deadline, the first reminder; configurable; */
