@@ -118,7 +118,7 @@ static bool have_met(const struct world *world, int a, int b, int person)
     const struct ident spoor = signal_spoor(world, a, person, b);
     for (int i = 0; i < MEETINGS; i++) {
         const struct meeting_row *row = &disk->meetings[i];
-        if (row->row.used && row->peer == b && ident_equal(&row->meeting.halves[row->meeting.own].spoor, &spoor)) {
+        if (row->row.used && !row->replaced && row->peer == b && ident_equal(&row->meeting.halves[row->meeting.own].spoor, &spoor)) {
             return true;
         }
     }

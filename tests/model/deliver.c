@@ -384,6 +384,18 @@ bool deliver_silence(struct world *world, int node, int index)
     return true;
 }
 
+/* Signals of a partner, the answers to ours and the ends of both read whether there is a match: one at a time. */
+static bool is_meeting(const struct node *node, int partner)
+{
+    for (int i = 0; i < node->work_count; i++) {
+        const struct work *work = &node->works[(node->work_first + i) % WORKS];
+        if (work->meets && work->partner == partner) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take_answer(struct world *world, const struct packet *packet)
 {
     struct node *at = &world->nodes[packet->to];
@@ -392,6 +404,9 @@ static bool take_answer(struct world *world, const struct packet *packet)
     }
     for (int i = 0; i < TRIES && at->up && at->life == packet->life; i++) {
         if (at->tries[i].used && at->tries[i].token == packet->token) {
+            if (at->tries[i].out < 0 && is_meeting(at, packet->from)) {
+                return false;
+            }
             const struct try try = take_try(at, i);
             delivery_line_wake(&at->lines[packet->from], world->now_ms, world_draw(world, UINT32_MAX));
             if (try.out >= 0) {
@@ -526,10 +541,16 @@ static bool take_request(struct world *world, const struct packet *packet)
         }
         return true;
     }
-    struct work *work = other == NULL ? work_begin(world, packet->to, prepare_request, done_request) : NULL;
+    const bool meets = packet->message.kind == SIGNAL || packet->message.kind == SIGNAL_END;
+    struct work *work = NULL;
+    if (other == NULL && !(meets && is_meeting(at, packet->from))) {
+        work = work_begin(world, packet->to, prepare_request, done_request);
+    }
     if (work == NULL) {
         return false; /* it waits for its turn */
     }
+    work->meets = meets;
+    work->partner = packet->from;
     delivery_line_wake(&at->lines[packet->from], world->now_ms, world_draw(world, UINT32_MAX));
     work->incoming = true;
     work->message = packet->message;

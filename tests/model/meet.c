@@ -38,8 +38,26 @@ static int find(const struct disk *disk, int partner, const struct ident *id)
     return -1;
 }
 
+static bool is_over(const struct meeting_half *half)
+{
+    return !half->by_involvement && !half->live;
+}
+
+/* Two nodes may come upon each other twice at once, by a signal and by an involvement. Both must keep the same match: that of
+ * two signals before one by involvement, that of a signal which came before what an answer tells, and none that is half over. */
+static bool stands(const struct meeting_row *row, const struct meeting_half *own, const struct meeting_half *theirs, bool told)
+{
+    const struct meeting_half *halves = row->meeting.halves;
+    const bool by_signals = !halves[MEETING_LOW].by_involvement && !halves[MEETING_HIGH].by_involvement;
+    const bool new_by_signals = !own->by_involvement && !theirs->by_involvement;
+    if (row->their_end || is_over(&halves[MEETING_LOW]) || is_over(&halves[MEETING_HIGH])) {
+        return false;
+    }
+    return by_signals != new_by_signals ? by_signals : told;
+}
+
 struct meeting_row *meet_make(struct world *world, int node, struct work *work, int partner, int person,
-                              const struct meeting_half *own, const struct meeting_half *theirs)
+                              const struct meeting_half *own, const struct meeting_half *theirs, bool told)
 {
     const struct disk *disk = &world->nodes[node].disk;
     const struct oin self = oin_at(node);
@@ -53,6 +71,9 @@ struct meeting_row *meet_make(struct world *world, int node, struct work *work, 
         return meet_is_live(&disk->meetings[index]) ? change(world, node, work, index) : NULL;
     }
     const int older = meet_with(disk, partner, person);
+    if (older >= 0 && stands(&disk->meetings[older], own, theirs, told)) {
+        return NULL;
+    }
     if (older >= 0) {
         change(world, node, work, older)->replaced = true;
     }
@@ -240,7 +261,9 @@ void meet_gone(struct world *world, int node, struct work *work, const struct ou
         }
     }
     if (disk->meetings[row->post.thread].row.used) {
-        change(world, node, work, row->post.thread)->replaced = true;
+        struct meeting_row *match = change(world, node, work, row->post.thread);
+        match->replaced = true;
+        signal_starts_over(world, node, work, match->peer, match->person);
     }
 }
 

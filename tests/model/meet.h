@@ -18,10 +18,10 @@ void meet_gone(struct world *world, int node, struct work *work, const struct ou
 void meet_take_proposal(struct world *world, int node, struct work *work);
 void meet_take_event(struct world *world, int node, struct work *work);
 
-/* Into the batch: a match of these two spoors, unless there is one. NULL: it is there and closed. An older one of the same
- * partner and person is closed. */
+/* Into the batch: a match of these two spoors, unless there is one. NULL: it is there and closed, or another one
+ * stands. Else an older one of the same partner and person is closed. `told`: by the answer to an own signal. */
 struct meeting_row *meet_make(struct world *world, int node, struct work *work, int partner, int person,
-                              const struct meeting_half *own, const struct meeting_half *theirs);
+                              const struct meeting_half *own, const struct meeting_half *theirs, bool told);
 /* Into the batch: a signal of that side has ended. */
 void meet_ends(struct world *world, int node, struct work *work, int index, enum meeting_side side);
 /* The live match of that partner about that person; -1: none. */

@@ -43,7 +43,8 @@ bool signal_is_hit(const struct disk *disk, int partner)
 {
     const struct oin peer = oin_at(partner);
     for (int i = 0; i < SIGNALS; i++) {
-        if (disk->signals[i].row.used && signal_reached(&disk->signals[i].signal, &peer) == REACH_HIT) {
+        if (disk->signals[i].row.used && disk->signals[i].signal.state == SIGNAL_RUNS &&
+            signal_reached(&disk->signals[i].signal, &peer) == REACH_HIT) {
             return true;
         }
     }
@@ -88,6 +89,9 @@ static void prepare_publish(struct world *world, int node, struct work *work)
     const uint32_t version = row->row.version;
     *row = (struct signal_row){.row = {version, true}, .person = (uint8_t)person};
     row->signal.spoor = other >= 0 ? disk->signals[other].signal.spoor : work->id;
+    if (other >= 0) {
+        (void)change(world, node, work, other); /* it must still live then: a spoor whose end was told is nobody's */
+    }
     row->signal.state = SIGNAL_RUNS;
     row->signal.published = today;
     row->signal.until = workdays_term(&today, 1 + (int)(work->draw % SIGNAL_DAYS_MODEL));
@@ -106,21 +110,37 @@ bool signal_user_publishes(struct world *world, int node, int person, uint32_t d
     return work != NULL;
 }
 
-/* Does that partner have anything of this person under the spoor: by any of his signals, or by a match? */
-static bool has_reached(const struct world *world, int node, const struct signal_row *ended, int partner)
+/* How far this person's signals under one spoor came at that partner: the furthest that is not over. */
+static enum signal_reached furthest(const struct world *world, int node, const struct signal_row *ended, int partner)
 {
     const struct disk *disk = &world->nodes[node].disk;
     const struct oin peer = oin_at(partner);
+    enum signal_reached found = meet_with(disk, partner, ended->person) >= 0 ? REACH_SENT : REACH_NOTHING;
     for (int i = 0; i < SIGNALS; i++) {
         const struct signal_row *row = &disk->signals[i];
         const enum signal_reached reached =
             row->row.used && ident_equal(&row->signal.spoor, &ended->signal.spoor) ? signal_reached(&row->signal, &peer)
                                                                                    : REACH_NOTHING;
-        if (reached == REACH_HIT || reached == REACH_SENT) {
-            return true;
+        if (reached == REACH_HIT || (reached == REACH_SENT && found == REACH_NOTHING)) {
+            found = reached;
         }
     }
-    return meet_with(disk, partner, ended->person) >= 0;
+    return found;
+}
+
+/* Another one lives under the same spoor: where an answer may have been lost it is sent in the place of the one that ended. */
+static void go_on(struct world *world, int node, struct work *work, const struct signal_row *ended, int other)
+{
+    struct error err = {0};
+    struct signal_row *row = change(world, node, work, other);
+    for (int p = 0; p < world->nodes_count; p++) {
+        const struct oin peer = oin_at(p);
+        const struct ident id = world_id(world);
+        if (signal_reached(&ended->signal, &peer) == REACH_HIT && signal_reached(&row->signal, &peer) == REACH_NOTHING &&
+            signal_reach_put(&row->signal, &peer, REACH_HIT, &id, &err) != RESULT_OK) {
+            world_fail(world, "model", "%s", err.what);
+        }
+    }
 }
 
 static void end(struct world *world, int node, struct work *work, bool tells)
@@ -131,12 +151,15 @@ static void end(struct world *world, int node, struct work *work, bool tells)
     row->signal.state = tells ? SIGNAL_WITHDRAWN : SIGNAL_EXPIRED;
     row->signal.ended = world_today(world, node);
     world->counts[HAPPENED_ENDED]++;
-    if (live_one(world, node, row->person, work->index) >= 0) {
-        return; /* another one goes on under the same spoor */
+    const int other = live_one(world, node, row->person, work->index);
+    if (other >= 0) {
+        go_on(world, node, work, row, other);
+        return;
     }
     for (int p = 0; p < world->nodes_count; p++) {
         const struct oin peer = oin_at(p);
-        if (p == node || !has_reached(world, node, row, p)) {
+        const enum signal_reached reached = p != node ? furthest(world, node, row, p) : REACH_NOTHING;
+        if (reached == REACH_NOTHING) {
             continue;
         }
         const struct ident spoor = toward(node, &row->signal.spoor, p);
@@ -148,7 +171,7 @@ static void end(struct world *world, int node, struct work *work, bool tells)
         if (met >= 0 && !world->nodes[node].disk.meetings[met].meeting.halves[world->nodes[node].disk.meetings[met].meeting.own].by_involvement) {
             meet_ends(world, node, work, met, world->nodes[node].disk.meetings[met].meeting.own);
         }
-        if (tells) {
+        if (tells || reached == REACH_HIT) { /* no answer: it may have met there, and nobody here knows */
             deliver_post(world, node, &work->batch, p, &spoor, &(struct post){.kind = SIGNAL_END, .spoor = spoor});
         }
     }
@@ -255,9 +278,23 @@ static void prepare_test(struct world *world, int node, struct work *work)
     struct signal_row *row = change(world, node, work, work->index);
     row->evaluated[work->partner] = world->epoch;
     const bool hit = disk->held_of[work->partner] == world->epoch && (disk->held[work->partner] >> has->person & 1) != 0;
-    if (hit && signal_reach_put(&row->signal, &peer, REACH_HIT, &work->id, &err) != RESULT_OK) {
+    struct signal_reach *reach = signal_reach_of(&row->signal, &peer);
+    if (hit && reach != NULL) {
+        reach->state = REACH_HIT;
+    } else if (hit && signal_reach_put(&row->signal, &peer, REACH_HIT, &work->id, &err) != RESULT_OK) {
         world_fail(world, "model", "%s", err.what);
     }
+}
+
+/* What was told before it may still be on its way there: the new spoor comes after the end of the old one is confirmed. */
+static bool tells_an_end(const struct disk *disk, int partner)
+{
+    for (int i = 0; i < OUT_ROWS; i++) {
+        if (disk->out[i].row.used && disk->out[i].partner == partner && disk->out[i].post.kind == SIGNAL_END) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* That it is sent is on disk first; a withdrawal before that keeps it here. */
@@ -304,7 +341,7 @@ static bool tick_one(struct world *world, int node, int index, int partner)
     const enum signal_reached reached = signal_reached(&row->signal, &peer);
     const bool stale = at->disk.held_of[partner] != world->epoch;
     struct work *work = NULL;
-    if (reached == REACH_HIT && !is_under_way(at, index, partner)) {
+    if (reached == REACH_HIT && !is_under_way(at, index, partner) && !tells_an_end(&at->disk, partner)) {
         work = work_begin(world, node, prepare_sent, done_sent);
     } else if (reached == REACH_NOTHING && meet_with(&at->disk, partner, row->person) < 0 && !stale &&
                (row->evaluated[partner] != world->epoch || (at->disk.held[partner] >> row->person & 1) != 0) &&
@@ -342,6 +379,21 @@ bool signal_tick(struct world *world, int node)
         }
     }
     return found;
+}
+
+/* A match that the partner does not know: what lives here is tested and sent to him anew, under another request-id. */
+void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person)
+{
+    const struct disk *disk = &world->nodes[node].disk;
+    const struct oin peer = oin_at(partner);
+    for (int i = 0; i < SIGNALS; i++) {
+        if (disk->signals[i].person == person && lives(world, node, &disk->signals[i]) &&
+            signal_reached(&disk->signals[i].signal, &peer) == REACH_SENT) {
+            struct signal_reach *reach = signal_reach_of(&change(world, node, work, i)->signal, &peer);
+            reach->state = REACH_NOTHING;
+            reach->request_id = world_id(world);
+        }
+    }
 }
 
 /* ---- a signal that comes ---- */
@@ -412,7 +464,12 @@ void signal_take(struct world *world, int node, struct work *work)
     const struct meeting_half own = own_half(world, node, message->person, message->from, &message->spoor);
     const struct meeting_half theirs = {
         .spoor = message->spoor, .live = true, .told = true, .until = until, .contact = a_contact()};
-    const struct meeting_row *row = meet_make(world, node, work, message->from, message->person, &own, &theirs);
+    const int met = meet_with(disk, message->from, message->person);
+    const struct meeting_row *row = met >= 0 ? &disk->meetings[met] : NULL;
+    /* A match keeps its spoors: what comes under the same one belongs to it, whatever was published here since. */
+    if (row == NULL || !ident_equal(&row->meeting.halves[meeting_other(row->meeting.own)].spoor, &message->spoor)) {
+        row = meet_make(world, node, work, message->from, message->person, &own, &theirs, false);
+    }
     if (row != NULL) {
         const struct meeting_half *half = &row->meeting.halves[row->meeting.own];
         work->answer.met = true;
@@ -458,7 +515,7 @@ static void prepare_answered(struct world *world, int node, struct work *work)
     if (told->number == 0) {
         return;
     }
-    const bool live = signal_lives_at(world, node, has->person);
+    const bool ended = signal_reached(&has->signal, &peer) == REACH_ENDED;
     const struct meeting_half own = {.spoor = toward(node, &has->signal.spoor, work->partner), .live = true, .told = true,
                                      .until = signal_until_told(&has->signal.until), .contact = a_contact()};
     struct meeting_half theirs = {.spoor = told->spoor, .live = told->step == 0, .told = true};
@@ -468,8 +525,8 @@ static void prepare_answered(struct world *world, int node, struct work *work)
     }
     /* Over at one side meanwhile: the other one is on its way to hear it, or is told that the match is not known here. */
     guard(world, node, work, has->person);
-    if (live && !is_ended(&world->nodes[node].disk, work->partner, &told->spoor)) {
-        (void)meet_make(world, node, work, work->partner, has->person, &own, &theirs);
+    if (!ended && !is_ended(&world->nodes[node].disk, work->partner, &told->spoor)) {
+        (void)meet_make(world, node, work, work->partner, has->person, &own, &theirs, true);
     }
 }
 
@@ -481,6 +538,7 @@ void signal_answered(struct world *world, int node, const struct try *try, const
     }
     work->index = try->signal;
     work->partner = try->partner;
+    work->meets = true;
     work->id = world_id(world);
     work->message.number = answer->met;
     work->message.step = answer->by_involvement;

@@ -195,8 +195,17 @@ static bool passes(struct world *world, const struct what *what)
     return true;
 }
 
+/* No commit takes as long: those that wait come first. And no connection lives as long: what was under way is lost. */
 static bool passes_day(struct world *world, const struct what *what)
 {
+    for (int i = 0; i < world->nodes_count; i++) {
+        while (world->nodes[i].work_count != 0) {
+            work_commit(world, i, false);
+        }
+    }
+    for (int i = 0; i < PACKETS; i++) {
+        world->packets[i].used = false;
+    }
     world->now_ms += (int64_t)DAY_MS * (1 + (what->c % 16 == 0 ? what->b % 30 : what->b % 2));
     return true;
 }
@@ -204,6 +213,9 @@ static bool passes_day(struct world *world, const struct what *what)
 /* Within a minute mostly; or days. */
 static bool clock_moves(struct world *world, const struct what *what)
 {
+    if (world->nodes[what->node].work_count != 0) {
+        return false;
+    }
     const int64_t most = what->c % 6 == 0 ? 3 * (int64_t)DAY_MS : 60000;
     world->nodes[what->node].skew_ms = (int64_t)what->b % (2 * most) - most;
     return true;

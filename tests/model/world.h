@@ -196,6 +196,7 @@ struct work {
     bool incoming; /* a request of another node: it has an answer */
     bool answered; /* before its commit, by a break */
     bool fails;    /* the step is refused */
+    bool meets;    /* it reads whether there is a match with `partner`, and writes by that */
     uint8_t task, step, partner, index;
     uint8_t gone;  /* enum ghost_state of the posts that go */
     int16_t out;   /* row */
