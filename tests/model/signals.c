@@ -152,7 +152,7 @@ static void end(struct world *world, int node, struct work *work, bool tells)
     row->signal.ended = world_today(world, node);
     world->counts[HAPPENED_ENDED]++;
     const int other = live_one(world, node, row->person, work->index);
-    if (other >= 0) {
+    if (other >= 0 && ident_equal(&world->nodes[node].disk.signals[other].signal.spoor, &row->signal.spoor)) {
         go_on(world, node, work, row, other);
         return;
     }
@@ -287,8 +287,14 @@ static void prepare_test(struct world *world, int node, struct work *work)
 }
 
 /* What was told before it may still be on its way there: the new spoor comes after the end of the old one is confirmed. */
-static bool tells_an_end(const struct disk *disk, int partner)
+static bool tells_an_end(const struct world *world, int node, int person, int partner)
 {
+    const struct disk *disk = &world->nodes[node].disk;
+    for (int i = 0; i < SIGNALS; i++) {
+        if (disk->signals[i].person == person && is_over(world, node, &disk->signals[i])) {
+            return true; /* it ends first */
+        }
+    }
     for (int i = 0; i < OUT_ROWS; i++) {
         if (disk->out[i].row.used && disk->out[i].partner == partner && disk->out[i].post.kind == SIGNAL_END) {
             return true;
@@ -341,7 +347,7 @@ static bool tick_one(struct world *world, int node, int index, int partner)
     const enum signal_reached reached = signal_reached(&row->signal, &peer);
     const bool stale = at->disk.held_of[partner] != world->epoch;
     struct work *work = NULL;
-    if (reached == REACH_HIT && !is_under_way(at, index, partner) && !tells_an_end(&at->disk, partner)) {
+    if (reached == REACH_HIT && !is_under_way(at, index, partner) && !tells_an_end(world, node, row->person, partner)) {
         work = work_begin(world, node, prepare_sent, done_sent);
     } else if (reached == REACH_NOTHING && meet_with(&at->disk, partner, row->person) < 0 && !stale &&
                (row->evaluated[partner] != world->epoch || (at->disk.held[partner] >> row->person & 1) != 0) &&
@@ -454,20 +460,21 @@ void signal_take(struct world *world, int node, struct work *work)
     const struct date until = date_of(message->until);
     const struct date today = world_today(world, node);
     const bool involved = (disk->involved >> message->person & 1) != 0 && (world->by_involvement[node] >> message->from & 1) != 0;
-    const bool known = signal_lives_at(world, node, message->person) || involved;
+    const int met = meet_with(disk, message->from, message->person);
+    const struct meeting_row *row = met >= 0 ? &disk->meetings[met] : NULL;
+    /* A match keeps its spoors: what comes under the same one belongs to it, whatever was published or ended here since. */
+    const bool again = row != NULL && ident_equal(&row->meeting.halves[meeting_other(row->meeting.own)].spoor, &message->spoor);
     work->answer.status = 200;
-    if (!known || !signal_may_meet(world, node, message->from) || is_ended(disk, message->from, &message->spoor) ||
+    if ((!again && !involved && !signal_lives_at(world, node, message->person)) ||
+        !signal_may_meet(world, node, message->from) || is_ended(disk, message->from, &message->spoor) ||
         date_compare(&today, &until) > 0) {
         return;
     }
-    guard(world, node, work, message->person);
-    const struct meeting_half own = own_half(world, node, message->person, message->from, &message->spoor);
-    const struct meeting_half theirs = {
-        .spoor = message->spoor, .live = true, .told = true, .until = until, .contact = a_contact()};
-    const int met = meet_with(disk, message->from, message->person);
-    const struct meeting_row *row = met >= 0 ? &disk->meetings[met] : NULL;
-    /* A match keeps its spoors: what comes under the same one belongs to it, whatever was published here since. */
-    if (row == NULL || !ident_equal(&row->meeting.halves[meeting_other(row->meeting.own)].spoor, &message->spoor)) {
+    if (!again) {
+        guard(world, node, work, message->person);
+        const struct meeting_half own = own_half(world, node, message->person, message->from, &message->spoor);
+        const struct meeting_half theirs = {
+            .spoor = message->spoor, .live = true, .told = true, .until = until, .contact = a_contact()};
         row = meet_make(world, node, work, message->from, message->person, &own, &theirs, false);
     }
     if (row != NULL) {

@@ -189,14 +189,8 @@ static bool mends(struct world *world, const struct what *what)
 
 /* ---- the world ---- */
 
-static bool passes(struct world *world, const struct what *what)
-{
-    world->now_ms += what->c % 8 == 0 ? what->b % 3600000 : what->b % 8000;
-    return true;
-}
-
-/* No commit takes as long: those that wait come first. And no connection lives as long: what was under way is lost. */
-static bool passes_day(struct world *world, const struct what *what)
+/* No commit takes as long: those that wait come first. And no request lives as long: what was under way is lost. */
+static void passes_long(struct world *world, int64_t ms)
 {
     for (int i = 0; i < world->nodes_count; i++) {
         while (world->nodes[i].work_count != 0) {
@@ -206,7 +200,22 @@ static bool passes_day(struct world *world, const struct what *what)
     for (int i = 0; i < PACKETS; i++) {
         world->packets[i].used = false;
     }
-    world->now_ms += (int64_t)DAY_MS * (1 + (what->c % 16 == 0 ? what->b % 30 : what->b % 2));
+    world->now_ms += ms;
+}
+
+static bool passes(struct world *world, const struct what *what)
+{
+    if (what->c % 8 == 0) {
+        passes_long(world, what->b % 3600000);
+    } else {
+        world->now_ms += what->b % 8000;
+    }
+    return true;
+}
+
+static bool passes_day(struct world *world, const struct what *what)
+{
+    passes_long(world, (int64_t)DAY_MS * (1 + (what->c % 16 == 0 ? what->b % 30 : what->b % 2)));
     return true;
 }
 
