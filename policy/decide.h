@@ -33,10 +33,8 @@
     X(POLICY_UNKNOWN_BASIS, "onbekende-grondslag", "Het convenant kent deze grondslag niet.")                          \
     X(POLICY_UNKNOWN_ROLE, "onbekende-rol", "Het convenant kent deze rol niet.")                                       \
     X(POLICY_NO_RULE, "geen-regel", "Het convenant heeft voor dit doel geen regel tussen deze organisaties.")          \
-    X(POLICY_SIGNAL, "ander-onderwerp",                                                                                \
-      "Deze regel gaat over iets anders: zorgsignalen en hulp zijn twee dingen.")                                      \
-    X(POLICY_TASK_SIDES, "andere-partijen",                                                                            \
-      "Deze organisatie mag zo'n opdracht niet geven aan die organisatie.")                                            \
+    X(POLICY_SIGNAL, "ander-onderwerp", "Deze regel gaat over iets anders: zorgsignalen en hulp zijn twee dingen.")    \
+    X(POLICY_TASK_SIDES, "andere-partijen", "Deze organisatie mag zo'n opdracht niet geven aan die organisatie.")      \
     X(POLICY_OTHER_REGION, "andere-regio", "Deze organisatie werkt in geen enkele gemeente van uw werkgebied.")        \
     X(POLICY_ROLE, "rol", "In deze rol mag u hier niet naar vragen.")                                                  \
     X(POLICY_BASIS, "grondslag", "Deze grondslag past niet bij deze vraag.")                                           \
@@ -151,8 +149,8 @@ struct policy_meeting {
     const char *reason; /* Dutch, one sentence; a constant */
 };
 void policy_may_meet(const struct covenant *covenant, const struct party *giver, const struct party *receiver,
-                     const struct policy_subject *subject, const struct policy_record *record,
-                     const struct date *today, struct policy_meeting *out);
+                     const struct policy_subject *subject, const struct policy_record *record, const struct date *today,
+                     struct policy_meeting *out);
 /*
  * Values that the requester may have evaluated by one provider for this purpose: per day, epoch and year; 0: not
  * limited by itself, though another of the three is. Where the purpose counts cases (`perZaak`), an epoch's is that times

@@ -3,7 +3,7 @@
  *
  * Does:      holds the effective rows (matrix.h) of both against each other per purpose, kinds, role, life domain and
  *            category, so that a rule that was renamed, split or moved is no difference, and one that is undone by a
- *            prohibition is; then parties, purposes, bases, consent, regulation and validity, field by field.
+ *            prohibition is; then parties, purposes, bases, kinds of task, consent, regulation and validity, field by field.
  * Does not:  compare texts of rules, or know which of the two is in force.
  * Ownership: what the callbacks get is theirs for the call; rows borrow from the covenants. Thread: any; pure.
  * Faults:    FAULT_NO_MEMORY; FAULT_TOO_LARGE when more than DIFF_ROWS_MAX rows join two kinds for one purpose.

@@ -79,6 +79,7 @@ static void purposes(const struct telling *to, const struct purpose *a, const st
     number(to, "bewaarklasse", a->retention_class, b->retention_class);
     flag(to, "spoed", a->urgent, b->urgent);
     number(to, "niveau", a->level, b->level);
+    bound(to, "dagenGeldig", a->signal_days, b->signal_days);
     bound(to, "quota/perDag", a->per_day, b->per_day);
     bound(to, "quota/perPeriode", a->per_period, b->per_period);
     bound(to, "quota/perJaar", a->per_year, b->per_year);
@@ -149,6 +150,142 @@ static void party_fields(const struct telling *to, const struct covenant *old, c
     text(to, "logboek/sleutel", a->log_key, b->log_key);
     text(to, "logboek/getuige", a->witness_key, b->witness_key);
     flag(to, "getuige", a->witness, b->witness);
+}
+
+/* ---- kinds of task ---- */
+
+/* Codes of the places whose bits are set. */
+static void write_codes(const struct covenant *covenant, uint64_t bits,
+                        const char *code_of(const struct covenant *covenant, size_t place), char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (; bits != 0 && used < size; bits &= bits - 1) {
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ",
+                                 code_of(covenant, (size_t)__builtin_ctzll(bits)));
+    }
+}
+
+static const char *domain_at(const struct covenant *covenant, size_t place)
+{
+    (void)covenant;
+    return life_domain_word((enum life_domain)place);
+}
+
+static const char *content_at(const struct covenant *covenant, size_t place)
+{
+    (void)covenant;
+    return task_content_word((enum task_content)place);
+}
+
+static void codes(const struct telling *to, const char *field, const struct covenant *old, uint64_t before,
+                  const struct covenant *new, uint64_t after,
+                  const char *code_of(const struct covenant *covenant, size_t place))
+{
+    char was[VALUE_MAX];
+    char is[VALUE_MAX];
+    write_codes(old, before, code_of, was, sizeof was);
+    write_codes(new, after, code_of, is, sizeof is);
+    text(to, field, was, is);
+}
+
+static const char *basis_code(const struct basis *basis)
+{
+    return basis != NULL ? basis->code : "";
+}
+
+static const char *consent_word(const struct matrix_row *row)
+{
+    return row->consent == MATRIX_NO_CONSENT ? "" : consent_kind_word((enum consent_kind)row->consent);
+}
+
+static void term(const struct telling *to, const char *field, const struct task_term *before,
+                 const struct task_term *after)
+{
+    char was[NUMBER_TEXT + sizeof "werkdagen"] = "";
+    char is[NUMBER_TEXT + sizeof "werkdagen"] = "";
+    if (before->days != 0) {
+        (void)snprintf(was, sizeof was, "%d %s", before->days, before->workdays ? "werkdagen" : "dagen");
+    }
+    if (after->days != 0) {
+        (void)snprintf(is, sizeof is, "%d %s", after->days, after->workdays ? "werkdagen" : "dagen");
+    }
+    text(to, field, was, is);
+}
+
+/* `zaakOfMelding` always holds; the words of the others are those that people read. */
+static void conditions(const struct telling *to, const struct matrix_row *before, const struct matrix_row *after)
+{
+    struct buf was;
+    struct buf is;
+    buf_init(&was, VALUE_MAX);
+    buf_init(&is, VALUE_MAX);
+    matrix_conditions(before, "; ", &was);
+    matrix_conditions(after, "; ", &is);
+    buf_byte(&was, '\0');
+    buf_byte(&is, '\0');
+    if (buf_ok(&was) && buf_ok(&is)) {
+        text(to, "voorwaarden", (const char *)was.ptr, (const char *)is.ptr);
+    }
+    buf_free(&was);
+    buf_free(&is);
+}
+
+/* A kind of task with its terms. */
+struct task_terms {
+    const struct covenant *covenant;
+    const struct task_kind *kind;
+    struct matrix_row row;
+    uint32_t askers, doers;
+};
+
+static struct task_terms terms_at(const struct covenant *covenant, size_t index)
+{
+    const struct date none = {0};
+    struct task_terms terms = {.covenant = covenant};
+    terms.kind = matrix_task(covenant, index, &none, &terms.row, &terms.askers, &terms.doers);
+    return terms;
+}
+
+static void task_fields(const struct telling *to, const struct task_terms *a, const struct task_terms *b)
+{
+    text(to, "omschrijving", a->kind->text, b->kind->text);
+    codes(to, "vragers/soorten", a->covenant, a->askers, b->covenant, b->askers, matrix_kind);
+    codes(to, "vragers/rollen", a->covenant, a->row.roles, b->covenant, b->row.roles, matrix_role);
+    codes(to, "uitvoerders/soorten", a->covenant, a->doers, b->covenant, b->doers, matrix_kind);
+    codes(to, "leefgebieden", a->covenant, a->row.domains, b->covenant, b->row.domains, domain_at);
+    text(to, "grondslagVragen", basis_code(a->row.ask), basis_code(b->row.ask));
+    text(to, "grondslagUitvoeren", basis_code(a->row.give), basis_code(b->row.give));
+    text(to, "opheffingGeheimhouding", basis_code(a->row.lift), basis_code(b->row.lift));
+    text(to, "toestemming", consent_word(&a->row), consent_word(&b->row));
+    conditions(to, &a->row, &b->row);
+    text(to, "noemen", task_naming_word(a->kind->naming), task_naming_word(b->kind->naming));
+    codes(to, "inhoud", a->covenant, a->kind->content, b->covenant, b->kind->content, content_at);
+    term(to, "termijn", &a->kind->term, &b->kind->term);
+    term(to, "termijnBedreigend", &a->kind->urgent_term, &b->kind->urgent_term);
+    bound(to, "reactieWerkdagen", a->kind->reply_workdays, b->kind->reply_workdays);
+}
+
+static void compare_tasks(struct telling *to, const struct covenant *old, const struct covenant *new)
+{
+    to->section = "opdrachten";
+    for (size_t i = 0; i < old->task_count; i++) {
+        const struct task_terms a = terms_at(old, i);
+        const int place = codes_find(&new->task_codes, slice_text(a.kind->code));
+        to->code = a.kind->code;
+        if (place < 0) {
+            came_or_went(to, false, a.kind->text);
+        } else {
+            const struct task_terms b = terms_at(new, (size_t)place);
+            task_fields(to, &a, &b);
+        }
+    }
+    for (size_t i = 0; i < new->task_count; i++) {
+        to->code = new->tasks[i].kind.code;
+        if (codes_find(&old->task_codes, slice_text(to->code)) < 0) {
+            came_or_went(to, true, new->tasks[i].kind.text);
+        }
+    }
 }
 
 /* ---- lists ---- */
@@ -263,4 +400,5 @@ void diff_facts(const struct covenant *before, const struct covenant *after,
     compare_parties(&to, before, after);
     compare_purposes(&to, before, after);
     compare_bases(&to, before, after);
+    compare_tasks(&to, before, after);
 }

@@ -17,6 +17,7 @@ enum policy_moment {
     POLICY_MOMENT_SET,     /* when the provider fills lookup sets */
     POLICY_MOMENT_REQUEST, /* at each request */
     POLICY_MOMENT_CRISIS,  /* at the asker, before anything is asked */
+    POLICY_MOMENT_SIGNAL,  /* when signals meet; one that feeds a set has its say there */
 };
 
 struct policy_explained {
@@ -37,7 +38,7 @@ struct policy_sentence {
 /*
  * The rules, in the order in which the covenant keeps them: those that deny, then the others by id. Gives their number,
  * which may be past `max`; so many rows are written. `out` becomes what policy_may_ask (subject and record NULL) or
- * policy_may_answer says; when the request falls before any rule is looked at, there are none and `out` says why.
+ * policy_may_answer says, and of a signal what policy_may_know says with the contact that meets it; when the request falls before any rule is looked at, there are none and `out` says why.
  */
 size_t policy_explain(const struct covenant *covenant, const struct policy_request *request,
                       const struct policy_subject *subject, const struct policy_record *record,

@@ -52,10 +52,27 @@ void lint_add(struct lint *lint, enum lint_kind kind, const char *where, const c
     count_and_tell(lint, &finding);
 }
 
+/* What a kind of task calls what rules have, too. */
+static const char *member_of_task(const char *member)
+{
+    static const char *const names[][2] = {{"grondslagGeven", "grondslagUitvoeren"},
+                                           {"gever", "uitvoerders"},
+                                           {"doel", ""},
+                                           {"voorwaarden/toestemming", "toestemming"}};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(names[i][0], member) == 0) {
+            return names[i][1];
+        }
+    }
+    return member;
+}
+
 void lint_add_rule(struct lint *lint, enum lint_kind kind, const struct rule *rule, const char *member,
                    const char *what)
 {
-    const struct place at = place_item("/regels", rule->place);
+    const bool task = (rule->flags & RULE_TASK) != 0;
+    const struct place at = place_item(task ? "/opdrachten" : "/regels", rule->place);
+    member = task ? member_of_task(member) : member;
     lint_add(lint, kind, member[0] != '\0' ? place_member(at.pointer, member).pointer : at.pointer, "%s: %s", rule->id,
              what);
 }
@@ -212,6 +229,7 @@ struct lint_count lint_covenant(struct slice json, lint_tell *tell, void *contex
         lint_grounds(&lint, covenant);
         lint_reach(&lint, covenant);
         lint_sets(&lint, covenant);
+        lint_signals(&lint, covenant);
     }
     covenant_free(covenant);
     return lint.count;

@@ -37,6 +37,9 @@
     X(LINT_QUOTA, "quotum", true)                                                                                      \
     X(LINT_NO_CLIENTS, "zonder-clienten", false)                                                                       \
     X(LINT_NO_NUMBER, "zonder-nummer", true)                                                                           \
+    X(LINT_SIGNAL_ONE_WAY, "signaal-een-kant", true)                                                                   \
+    X(LINT_SIGNAL_NO_CONTACT, "signaal-zonder-contact", true)                                                          \
+    X(LINT_SIGNAL_SHELTER, "signaal-afgeschermd", true)                                                                \
     X(LINT_NO_PARTY, "soort-zonder-partij", false)                                                                     \
     X(LINT_CHAIN, "opvolging", true)
 

@@ -45,9 +45,11 @@ static void look_at_consent(struct lint *lint, const struct covenant *covenant, 
 static void look_at_secrecy(struct lint *lint, const struct covenant *covenant, const struct rule *rule)
 {
     const bool lifts = basis_of(covenant, rule->basis_lift)->lifts_secrecy;
+    /* Of a task both sides tell: who asks that it works with somebody, who does it how that goes. */
+    const uint32_t telling = rule->provider_kinds | ((rule->flags & RULE_TASK) != 0 ? rule->requester_kinds : 0U);
     if (rule->basis_lift != BASIS_NONE && !lifts) {
         lint_add_rule(lint, LINT_SECRECY, rule, "opheffingGeheimhouding", "deze grondslag heft geen geheimhouding op");
-    } else if ((rule->provider_kinds & covenant->secret_kinds) != 0 && !lifts && rule->consent != CONSENT_SECRECY) {
+    } else if ((telling & covenant->secret_kinds) != 0 && !lifts && rule->consent != CONSENT_SECRECY) {
         lint_add_rule(
             lint, LINT_SECRECY, rule, "gever",
             "een gever is tot geheimhouding verplicht, en niets heft die op: toestemming of een wettelijke plicht");
@@ -60,6 +62,9 @@ static void look_at_special(struct lint *lint, const struct covenant *covenant, 
         uint16_t basis;
         const char *member;
     } sides[] = {{rule->basis_ask, "grondslagVragen"}, {rule->basis_give, "grondslagGeven"}};
+    if ((rule->flags & RULE_SIGNAL) != 0) {
+        return; /* a signal says what about in no life domain */
+    }
     for (size_t i = 0; i < COUNT_OF(sides); i++) {
         const struct basis *basis = basis_of(covenant, sides[i].basis);
         if ((rule->domains & HEALTH) != 0 && basis->special == 0) {
@@ -92,17 +97,24 @@ static void look_at_bsn(struct lint *lint, const struct covenant *covenant, uint
     }
 }
 
+static void look_at(struct lint *lint, const struct covenant *covenant, const struct rule *rule, uint32_t *kinds)
+{
+    look_at_consent(lint, covenant, rule);
+    look_at_secrecy(lint, covenant, rule);
+    look_at_special(lint, covenant, rule);
+    kinds[rule->purpose] |= rule->requester_kinds | rule->provider_kinds;
+}
+
 void lint_grounds(struct lint *lint, const struct covenant *covenant)
 {
     uint32_t kinds[COVENANT_PURPOSES_MAX] = {0};
     for (size_t i = 0; i < covenant->rule_count; i++) {
-        const struct rule *rule = &covenant->rules[i];
-        if (tells_of_people(rule)) {
-            look_at_consent(lint, covenant, rule);
-            look_at_secrecy(lint, covenant, rule);
-            look_at_special(lint, covenant, rule);
-            kinds[rule->purpose] |= rule->requester_kinds | rule->provider_kinds;
+        if (tells_of_people(&covenant->rules[i])) {
+            look_at(lint, covenant, &covenant->rules[i], kinds);
         }
+    }
+    for (size_t i = 0; i < covenant->task_count; i++) {
+        look_at(lint, covenant, &covenant->tasks[i].rule, kinds);
     }
     for (size_t purpose = 0; purpose < covenant->purpose_codes.count; purpose++) {
         look_at_bsn(lint, covenant, kinds[purpose], purpose);

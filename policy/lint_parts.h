@@ -19,7 +19,7 @@ struct lint {
 };
 
 void lint_add(struct lint *lint, enum lint_kind kind, const char *where, const char *format, ...) PRINTF_LIKE(4, 5);
-/* The same at a rule of the document: `member` is a part of it, or "". */
+/* The same at a rule of the document, or at a kind of task: `member` is a part of it as a rule names it, or "". */
 void lint_add_rule(struct lint *lint, enum lint_kind kind, const struct rule *rule, const char *member,
                    const char *what);
 
@@ -28,5 +28,7 @@ void lint_grounds(struct lint *lint, const struct covenant *covenant);
 void lint_reach(struct lint *lint, const struct covenant *covenant);
 /* And what private matching adds: sets without which nobody is asked about, quotas, declared clients. */
 void lint_sets(struct lint *lint, const struct covenant *covenant);
+/* Signals that could never meet, or that would tell of a desk that no one may find. */
+void lint_signals(struct lint *lint, const struct covenant *covenant);
 
 #endif

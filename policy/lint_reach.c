@@ -7,7 +7,7 @@
 enum {
     NARROWS = RULE_NEEDS_REPORT | RULE_NEEDS_AREA | RULE_NEEDS_SHARED_AREA | RULE_NEEDS_OPEN_REPORT | RULE_NEEDS_ORDER |
               RULE_YOUTH | RULE_ADULT,
-    SORT = RULE_FEEDS_SET | RULE_CRISIS_NUMBER,
+    SORT = RULE_FEEDS_SET | RULE_CRISIS_NUMBER | RULE_SIGNAL,
 };
 
 /* Grounds that are over before the covenant begins, or never in force on one day. One that is to come may stand there. */
@@ -61,8 +61,26 @@ static void deny(struct denied *denied, const struct rule *rule)
     }
 }
 
+/* A signal is in every life domain: what one of them forbids is gone. */
+static bool leaves_signal(const struct denied *denied, const struct rule *rule)
+{
+    for (unsigned category = 0; category < CATEGORY_COUNT; category++) {
+        uint64_t roles = (rule->categories >> category & 1U) != 0 ? rule->roles : 0;
+        for (unsigned domain = 0; domain < LIFE_DOMAIN_COUNT; domain++) {
+            roles &= ~denied->roles[domain][category];
+        }
+        if (roles != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool leaves_something(const struct denied *denied, const struct rule *rule)
 {
+    if ((rule->flags & RULE_SIGNAL) != 0) {
+        return leaves_signal(denied, rule);
+    }
     for (unsigned domain = 0; domain < LIFE_DOMAIN_COUNT; domain++) {
         for (unsigned category = 0; category < CATEGORY_COUNT && (rule->domains >> domain & 1U) != 0; category++) {
             if ((rule->categories >> category & 1U) != 0 && (rule->roles & ~denied->roles[domain][category]) != 0) {
@@ -215,6 +233,11 @@ static void look_at_parties(struct lint *lint, const struct covenant *covenant)
             look_at_presence(lint, covenant, &presence, rule);
         }
     }
+    for (size_t i = 0; i < covenant->task_count; i++) {
+        const struct rule *rule = &covenant->tasks[i].rule;
+        named |= rule->requester_kinds | rule->provider_kinds;
+        look_at_presence(lint, covenant, &presence, rule);
+    }
     for (size_t kind = 0; kind < covenant->kind_codes.count; kind++) {
         if ((named >> kind & 1U) != 0 && presence.parties[1][kind] == 0) {
             lint_add(lint, LINT_NO_PARTY, place_item("/soorten", kind).pointer,
@@ -232,6 +255,10 @@ void lint_reach(struct lint *lint, const struct covenant *covenant)
             look_at_terms(lint, covenant, rule);
             look_at_redundant(lint, covenant, rule);
         }
+    }
+    for (size_t i = 0; i < covenant->task_count; i++) {
+        look_at_days(lint, covenant, &covenant->tasks[i].rule);
+        look_at_terms(lint, covenant, &covenant->tasks[i].rule);
     }
     look_at_denied(lint, covenant);
     look_at_numbers(lint, covenant);

@@ -30,7 +30,8 @@ static uint16_t domains_in_sets(const struct covenant *covenant, const struct ru
     uint16_t domains = 0;
     for (uint32_t e = covenant->starts[bucket]; e < covenant->starts[bucket + 1]; e++) {
         const struct rule *set = &covenant->rules[covenant->entries[e]];
-        if ((set->flags & RULE_FEEDS_SET) != 0 && ages_meet(set, rule)) {
+        if ((set->flags & RULE_FEEDS_SET) != 0 && ((set->flags ^ rule->flags) & RULE_SIGNAL) == 0 &&
+            ages_meet(set, rule)) {
             domains |= set->domains;
         }
     }
@@ -80,6 +81,30 @@ static void look_at_rule(struct lint *lint, const struct covenant *covenant, con
     for (uint32_t asks = rule->requester_kinds; asks != 0 && !told; asks &= asks - 1) {
         for (uint32_t gives = rule->provider_kinds; gives != 0 && !told; gives &= gives - 1) {
             told = look_at_pair(lint, covenant, rule, (size_t)__builtin_ctz(asks), (size_t)__builtin_ctz(gives));
+        }
+    }
+}
+
+/* Who is named by key alone must be in a set; a finding for the first pair of kinds. */
+static void look_at_task(struct lint *lint, const struct covenant *covenant, const struct task_entry *entry)
+{
+    const struct rule *rule = &entry->rule;
+    if (entry->kind.naming != TASK_NAMING_KNOWN || !ages_meet(rule, rule)) {
+        return;
+    }
+    for (uint32_t asks = rule->requester_kinds; asks != 0; asks &= asks - 1) {
+        for (uint32_t gives = rule->provider_kinds; gives != 0; gives &= gives - 1) {
+            const size_t asker = (size_t)__builtin_ctz(asks);
+            const size_t giver = (size_t)__builtin_ctz(gives);
+            if (domains_in_sets(covenant, rule, asker, giver) == 0 && !lacks_bsn(covenant, asker, rule->purpose) &&
+                !lacks_bsn(covenant, giver, rule->purpose)) {
+                lint_add(lint, LINT_NO_SET,
+                         place_member(place_item("/opdrachten", rule->place).pointer, "noemen").pointer,
+                         "%s: geen regel met opzoekset laat %s weten wie bij %s bekend is, dus niemand kan zo worden "
+                         "genoemd",
+                         rule->id, matrix_kind(covenant, asker), matrix_kind(covenant, giver));
+                return;
+            }
         }
     }
 }
@@ -155,6 +180,9 @@ void lint_sets(struct lint *lint, const struct covenant *covenant)
         } else if ((rule->flags & RULE_DENIES) == 0 && rule->categories != 0) {
             look_at_rule(lint, covenant, rule);
         }
+    }
+    for (size_t i = 0; i < covenant->task_count; i++) {
+        look_at_task(lint, covenant, &covenant->tasks[i]);
     }
     for (size_t place = 0; place < covenant->purpose_codes.count; place++) {
         look_at_quota(lint, covenant, place);

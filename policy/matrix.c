@@ -86,11 +86,21 @@ static uint32_t denied(const struct bucket *bucket, uint64_t role, unsigned doma
     return categories;
 }
 
+/* A signal is in every life domain: what one of them forbids is gone. */
+static uint32_t left_of_signal(const struct bucket *bucket, const struct rule *rule, uint64_t role)
+{
+    uint32_t left = rule->categories;
+    for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
+        left &= ~denied(bucket, role, d);
+    }
+    return left;
+}
+
 static bool existence_can_be_known(const struct bucket *bucket, unsigned domain)
 {
     for (size_t i = 0; i < bucket->count; i++) {
         const struct rule *rule = rule_at(bucket, i);
-        if (feeds_set(rule) && (rule->domains >> domain & 1U) != 0 &&
+        if (feeds_set(rule) && (rule->flags & RULE_SIGNAL) == 0 && (rule->domains >> domain & 1U) != 0 &&
             (denied(bucket, UINT64_MAX, domain) & CATEGORY_BIT(CATEGORY_EXISTENCE)) == 0) {
             return true;
         }
@@ -103,6 +113,10 @@ static struct left left_over(const struct bucket *bucket, const struct rule *rul
     struct left left = {{0}};
     for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
         if ((rule->domains >> d & 1U) == 0) {
+            continue;
+        }
+        if ((rule->flags & RULE_SIGNAL) != 0) {
+            left.categories[d] = left_of_signal(bucket, rule, role);
             continue;
         }
         left.categories[d] = rule->categories & ~denied(bucket, role, d);
@@ -143,6 +157,7 @@ static struct matrix_row row_of(const struct covenant *covenant, const struct ru
         .obligation = (enum obligation)rule->obligation,
         .feeds_set = feeds_set(rule),
         .crisis = (rule->flags & RULE_CRISIS_NUMBER) != 0,
+        .signal = (rule->flags & RULE_SIGNAL) != 0,
         .shielded = (rule->flags & RULE_NAMES_SHIELDED) != 0,
         .in_force = in_force(covenant, rule, day),
     };
@@ -258,20 +273,41 @@ void matrix_denials(const struct covenant *covenant, size_t purpose,
     }
 }
 
+/* ---- tasks ---- */
+
+const struct task_kind *matrix_task(const struct covenant *covenant, size_t index, const struct date *day,
+                                    struct matrix_row *row, uint32_t *askers, uint32_t *doers)
+{
+    if (index >= covenant->task_count) {
+        return NULL;
+    }
+    const struct rule *rule = &covenant->tasks[index].rule;
+    *row = row_of(covenant, rule, day);
+    row->roles = rule->roles;
+    row->domains = rule->domains;
+    *askers = rule->requester_kinds;
+    *doers = rule->provider_kinds;
+    return &covenant->tasks[index].kind;
+}
+
 /* ---- conditions in words ---- */
 
 static const struct condition {
     uint32_t flag;
     const char *text;
+    const char *of_task; /* NULL: the same */
 } condition_texts[] = {
-    {RULE_NEEDS_CASE_OR_REPORT, "de vrager noemt een zaak of een melding"},
-    {RULE_NEEDS_REPORT, "de vrager noemt een melding"},
-    {RULE_NEEDS_OPEN_REPORT, "de melding bij Veilig Thuis loopt nog"},
-    {RULE_NEEDS_ORDER, "de maatregel van de rechter geldt die dag"},
-    {RULE_NEEDS_AREA, "de betrokkene woont in het werkgebied van de vrager"},
-    {RULE_NEEDS_SHARED_AREA, "vrager en gever werken in dezelfde gemeente"},
-    {RULE_YOUTH, "de betrokkene is jonger dan 18, of jonger dan 23 met verlengde jeugdhulp"},
-    {RULE_ADULT, "de betrokkene is 18 jaar of ouder"},
+    {RULE_SIGNAL, "bij de gever loopt een zorgsignaal over de betrokkene, en bij de vrager ook", NULL},
+    {RULE_NEEDS_CASE_OR_REPORT, "de vrager noemt een zaak of een melding", NULL},
+    {RULE_NEEDS_REPORT, "de vrager noemt een melding", NULL},
+    {RULE_NEEDS_OPEN_REPORT, "de melding bij Veilig Thuis loopt nog", NULL},
+    {RULE_NEEDS_ORDER, "de maatregel van de rechter geldt die dag", NULL},
+    {RULE_NEEDS_AREA, "de betrokkene woont in het werkgebied van de vrager",
+     "de betrokkene woont in het werkgebied van wie de opdracht uitvoert"},
+    {RULE_NEEDS_SHARED_AREA, "vrager en gever werken in dezelfde gemeente",
+     "vrager en uitvoerder werken in dezelfde gemeente"},
+    {RULE_YOUTH, "de betrokkene is jonger dan 18, of jonger dan 23 met verlengde jeugdhulp", NULL},
+    {RULE_ADULT, "de betrokkene is 18 jaar of ouder", NULL},
 };
 
 static void put(struct buf *out, const char *between, size_t *count, const char *text)
@@ -298,9 +334,11 @@ static void put_age(const struct matrix_row *row, const char *between, size_t *c
 void matrix_conditions(const struct matrix_row *row, const char *between, struct buf *out)
 {
     size_t count = 0;
+    const bool task = (row->conditions & RULE_TASK) != 0;
     for (size_t i = 0; i < sizeof condition_texts / sizeof *condition_texts; i++) {
-        if ((row->conditions & condition_texts[i].flag) != 0) {
-            put(out, between, &count, condition_texts[i].text);
+        const struct condition *condition = &condition_texts[i];
+        if ((row->conditions & condition->flag) != 0) {
+            put(out, between, &count, task && condition->of_task != NULL ? condition->of_task : condition->text);
         }
     }
     put_age(row, between, &count, out);
@@ -319,7 +357,7 @@ static bool same_basis(const struct basis *a, const struct basis *b)
 bool matrix_covers(const struct matrix_row *a, const struct matrix_row *b)
 {
     return same_basis(a->ask, b->ask) && same_basis(a->give, b->give) && same_basis(a->lift, b->lift) &&
-           a->feeds_set == b->feeds_set && a->crisis == b->crisis && (a->conditions & ~b->conditions) == 0 &&
-           (a->consent == MATRIX_NO_CONSENT || a->consent == b->consent) && a->age_from <= b->age_from &&
-           a->age_until >= b->age_until && a->obligation >= b->obligation;
+           a->feeds_set == b->feeds_set && a->crisis == b->crisis && a->signal == b->signal &&
+           (a->conditions & ~b->conditions) == 0 && (a->consent == MATRIX_NO_CONSENT || a->consent == b->consent) &&
+           a->age_from <= b->age_from && a->age_until >= b->age_until && a->obligation >= b->obligation;
 }

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "policy/consent.h"
 #include "policy/covenant.h"
+#include "policy/task.h"
 #include "policy/words.h"
 
 enum { MATRIX_NO_CONSENT = -1, MATRIX_AGE_MAX = 255 };
@@ -35,6 +36,7 @@ struct matrix_row {
     enum obligation obligation;
     bool feeds_set; /* that somebody is known here, to the whole organisation that asks */
     bool crisis;    /* the asker is shown the crisis number */
+    bool signal;    /* of who gave a signal, when one meets another */
     bool shielded;  /* reaches shielded records too, whose contact is the central number */
     bool in_force;  /* all its bases, on the day */
 };
@@ -67,6 +69,11 @@ struct matrix_denial {
 
 void matrix_denials(const struct covenant *covenant, size_t purpose,
                     void (*take)(void *ctx, const struct matrix_denial *denial), void *ctx);
+
+/* The terms of a kind of task as a row: who asks for it (`asker` and `giver` are not set), in which roles, about what, on
+ * which grounds (`give` is the doer's), under which conditions. NULL: past the end. */
+const struct task_kind *matrix_task(const struct covenant *covenant, size_t index, const struct date *day,
+                                    struct matrix_row *row, uint32_t *askers, uint32_t *doers);
 
 /* Its conditions in Dutch, one after another with `between`; "geen" when there is none. */
 void matrix_conditions(const struct matrix_row *row, const char *between, struct buf *out);

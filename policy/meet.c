@@ -20,8 +20,8 @@ static void conclude(struct policy_meeting *out, enum policy_reason why)
 }
 
 void policy_may_meet(const struct covenant *covenant, const struct party *giver, const struct party *receiver,
-                     const struct policy_subject *subject, const struct policy_record *record,
-                     const struct date *today, struct policy_meeting *out)
+                     const struct policy_subject *subject, const struct policy_record *record, const struct date *today,
+                     struct policy_meeting *out)
 {
     const struct policy_request request = {
         .requester = receiver, .provider = giver, .purpose = slice_text(PURPOSE_SIGNAL), .today = *today};

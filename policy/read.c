@@ -161,8 +161,8 @@ uint64_t read_set(const struct json *object, const char *pointer, const char *na
     return set;
 }
 
-uint16_t read_reference(const struct json *item, const char *pointer, const char *name,
-                               const struct code_table *table, const char *list, struct fault_list *faults)
+uint16_t read_reference(const struct json *item, const char *pointer, const char *name, const struct code_table *table,
+                        const char *list, struct fault_list *faults)
 {
     const struct json *code = read_code(item, pointer, name, faults);
     if (code == NULL) {

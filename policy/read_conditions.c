@@ -16,10 +16,14 @@ struct condition {
 };
 
 static const struct condition conditions[] = {
-    {"zaakOfMelding", RULE_NEEDS_CASE_OR_REPORT, true}, {"melding", RULE_NEEDS_REPORT, true},
-    {"meldingOpen", RULE_NEEDS_OPEN_REPORT, true},      {"maatregel", RULE_NEEDS_ORDER, true},
-    {"crisisnummer", RULE_CRISIS_NUMBER, true},         {"werkgebied", RULE_NEEDS_AREA, false},
-    {"eigenRegio", RULE_NEEDS_SHARED_AREA, false},      {"afgeschermd", RULE_NAMES_SHIELDED, false},
+    {"zaakOfMelding", RULE_NEEDS_CASE_OR_REPORT, true},
+    {"melding", RULE_NEEDS_REPORT, true},
+    {"meldingOpen", RULE_NEEDS_OPEN_REPORT, true},
+    {"maatregel", RULE_NEEDS_ORDER, true},
+    {"crisisnummer", RULE_CRISIS_NUMBER, true},
+    {"werkgebied", RULE_NEEDS_AREA, false},
+    {"eigenRegio", RULE_NEEDS_SHARED_AREA, false},
+    {"afgeschermd", RULE_NAMES_SHIELDED, false},
     {"signaal", RULE_SIGNAL, false},
 };
 
@@ -96,8 +100,8 @@ static void check_request_time(const struct json *item, const char *pointer, con
         return;
     }
     if ((rule->flags & RULE_SIGNAL) != 0) {
-        refuse_request_time(item, pointer, "signalen ontmoeten elkaar zonder vraag: deze voorwaarde kan daar niet gelden",
-                            faults);
+        refuse_request_time(item, pointer,
+                            "signalen ontmoeten elkaar zonder vraag: deze voorwaarde kan daar niet gelden", faults);
         return;
     }
     if (report == either) {

@@ -136,8 +136,7 @@ static void check_categories(const struct json *item, const char *pointer, const
 static void check_signal(const struct covenant *covenant, const char *pointer, const struct rule *rule,
                          struct fault_list *faults)
 {
-    const char *purpose =
-        rule->purpose < covenant->purpose_codes.count ? covenant->purposes[rule->purpose].code : NULL;
+    const char *purpose = rule->purpose < covenant->purpose_codes.count ? covenant->purposes[rule->purpose].code : NULL;
     if (purpose != NULL && strcmp(purpose, PURPOSE_SIGNAL) != 0) {
         fault_list_add(faults, FAULT_INVALID, place_member(pointer, "doel").pointer,
                        "een regel over signalen hoort bij het doel " PURPOSE_SIGNAL);

@@ -94,8 +94,8 @@ static void check_content(const char *pointer, const struct task_kind *kind, str
     }
 }
 
-static void read_kind(struct covenant *covenant, const struct json *item, const char *pointer,
-                      struct task_entry *entry, struct fault_list *faults)
+static void read_kind(struct covenant *covenant, const struct json *item, const char *pointer, struct task_entry *entry,
+                      struct fault_list *faults)
 {
     static const char *const namings[] = {"bekend", "verzegeld"}; /* as enum task_naming */
     struct task_kind *kind = &entry->kind;
@@ -111,8 +111,8 @@ static void read_kind(struct covenant *covenant, const struct json *item, const 
     }
 }
 
-static void read_terms(const struct covenant *covenant, const struct json *item, const char *pointer,
-                       struct rule *rule, struct fault_list *faults)
+static void read_terms(const struct covenant *covenant, const struct json *item, const char *pointer, struct rule *rule,
+                       struct fault_list *faults)
 {
     const struct code_table *bases = &covenant->basis_codes;
     rule->basis_ask = read_reference(item, pointer, "grondslagVragen", bases, "/grondslagen", faults);

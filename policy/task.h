@@ -58,7 +58,7 @@ struct task_kind {
 };
 
 size_t covenant_task_kind_count(const struct covenant *covenant);
-const struct task_kind *covenant_task_kind_at(const struct covenant *covenant, size_t index); /* NULL: past the end */
+const struct task_kind *covenant_task_kind_at(const struct covenant *covenant, size_t index);   /* NULL: past the end */
 const struct task_kind *covenant_task_kind(const struct covenant *covenant, struct slice code); /* NULL: unknown */
 
 /* One task, about one person. */

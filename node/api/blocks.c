@@ -200,6 +200,7 @@ static void partners_kept(void *ctx, const struct store_committed *committed, co
     }
     *blocks = *c->next;
     blocks->changing = true; /* until this call is cleaned up */
+    cooperation_touched_all(c->call.api);
     call_answer(&c->call, added ? 201 : 200);
 }
 

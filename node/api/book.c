@@ -348,6 +348,7 @@ void book_choose(struct api *api)
     book->chosen_on = today;
     book->counted_on = (struct date){0};
     sharing_covenant_changed(api->sharing);
+    cooperation_touched_all(api);
     if (chosen == NULL || chosen == api->covenant) {
         return;
     }

@@ -184,6 +184,9 @@ static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *
 static void committed(void *ctx, const struct store_committed *done, const struct error *err)
 {
     struct call *call = ctx;
+    if (err == NULL && call->committed != NULL && !call->refusing) {
+        call->committed(call);
+    }
     if (err == NULL && call->want.got != NULL) {
         call->want.sequence += done->first_leaf;
         receipts_want(call->api->receipts, &call->want);

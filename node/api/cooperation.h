@@ -2,7 +2,7 @@
  * cooperation.h - what goes on between organisations, signals and tasks, held against what changed since.
  *
  * Does:      remembers whose data changed, or that everybody's may have (a new Dutch day, another covenant, a block, a
- *            start, or more people than COOPERATION_TOUCHED_MAX), and has each part that joined decide again about those who
+ *            start, the end of an import, or more people than COOPERATION_TOUCHED_MAX), and has each part that joined decide again about those who
  *            have something open, once for each change and one part after the other; gives each part its turn every second.
  * Does not:  know what is open, or decide: the parts do, in slices of their own, by policy/.
  * Complete:  what was touched while the parts look is looked at next; when a part fails, everybody is looked at again. A
@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bsn.h"
 #include "base/fault.h"
 #include "base/ident.h"
 
@@ -40,10 +41,10 @@ const struct ident *cooperation_at(const struct cooperation_touched *touched, si
 typedef void cooperation_done(void *ctx, const struct error *err);
 
 struct cooperation_part {
-    /* Each second while the node is ready: what is due by the clock. May be NULL. */
+    /* Each second while the node is ready: what is due by the clock, some at a time. May be NULL. */
     void (*tick)(struct api *api);
     /* Decides again about those who have something open and are touched; `touched` is borrowed until `done`, which is called
-     * exactly once and may be called before this returns. May be NULL. */
+     * exactly once and may be called before this returns; soon, when the node is closing. May be NULL. */
     void (*look)(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx);
 };
 
@@ -55,6 +56,7 @@ void cooperation_join(struct cooperation *cooperation, const struct cooperation_
 /* A change of this person's data, of a fact, an involvement or a household of his, or of a report or order about him, is
  * durable. Where it is not known who it was: cooperation_touched_all. Before opening: nothing. */
 void cooperation_touched(struct api *api, const struct ident *subject);
+void cooperation_touched_number(struct api *api, const struct bsn *person); /* by number; unknown here: nothing */
 void cooperation_touched_all(struct api *api);
 
 /* To be called each second while the node is ready. */

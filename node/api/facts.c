@@ -171,6 +171,11 @@ static enum result put_fact(struct fact_change *c, struct store_batch *batch, st
     return result;
 }
 
+static void committed(struct call *call)
+{
+    cooperation_touched(call->api, &call->subject);
+}
+
 void facts_save(struct fact_change *c, int status)
 {
     struct error err;
@@ -209,6 +214,7 @@ void facts_save(struct fact_change *c, int status)
         call_refuse_with(&c->call, err.fault, err.where, err.what);
         return;
     }
+    c->call.committed = c->stored ? committed : NULL;
     call_commit(&c->call, batch, status);
 }
 

@@ -42,6 +42,7 @@ struct closing {
     struct buf payload;
     struct error err;
     bool failed;
+    bool ended_some; /* a page that ends something was kept */
     uint64_t open, ending, left;
 };
 
@@ -54,6 +55,9 @@ static const struct json_field close_fields[] = {
 
 static void clean(struct call *call)
 {
+    if (((struct closing *)call)->ended_some) {
+        cooperation_touched_all(call->api);
+    }
     buf_wipe(&((struct closing *)call)->payload);
 }
 
@@ -280,6 +284,7 @@ static void page_kept(void *ctx, const struct store_committed *done, const struc
         return;
     }
     c->tries = 0;
+    c->ended_some = c->ended_some || c->pass_of_page != COUNT;
     go_on(c);
 }
 

@@ -70,6 +70,21 @@ static enum result remember(const struct import *im, struct import_run *run, str
 
 static void start_looking(struct import *im);
 
+static void tell_of_changes(const struct import *im)
+{
+    for (size_t i = 0; i < im->rows.person_count; i++) {
+        if (im->rows.people[i].changed && im->rows.people[i].kept) {
+            cooperation_touched(im->call.api, &im->rows.people[i].id);
+        }
+    }
+    for (size_t i = 0; i < im->rows.household_count; i++) {
+        const struct import_household *h = &im->rows.households[i];
+        for (size_t m = 0; h->changed && m < h->household.member_count; m++) {
+            cooperation_touched(im->call.api, &h->household.members[m]);
+        }
+    }
+}
+
 static void committed(void *ctx, const struct store_committed *done, const struct error *err)
 {
     (void)done;
@@ -84,6 +99,9 @@ static void committed(void *ctx, const struct store_committed *done, const struc
         log_error(im->call.api->log, LOG_ERROR, "inlezen-mislukt", err);
         call_fail(&im->call, err);
         return;
+    }
+    if (!im->rows.trial) {
+        tell_of_changes(im);
     }
     if (im->rows.has_run) {
         struct import_run *run =

@@ -6,7 +6,8 @@
  * The same again gets the answer that was kept, with a record and a receipt of its own, and has no effect; another body
  * under an id that is known is refused (409).
  * Ownership: struct incoming is the first member of a handler's call. Thread: the loop's.
- * Faults:    FAULT_BUSY past INCOMING_LINE_MAX, FAULT_CONFLICT for another body under the same id.
+ * The same while it is being handled: 425, which makes the sender's line wait for nothing else.
+ * Faults:    FAULT_BUSY past INCOMING_LINE_MAX of one sender, FAULT_CONFLICT for another body under the same id.
  */
 #ifndef KETENBRUG_API_INCOMING_H
 #define KETENBRUG_API_INCOMING_H
@@ -30,11 +31,13 @@ struct incoming {
     struct record again;            /* as it was at the beginning: for when it was here before */
     char key[INCOMING_KEY_MAX];
     struct sha256 hash; /* of what must be the same when it comes again */
+    int64_t kept_days;  /* that it is known again; 0: INCOMING_KEPT_DAYS */
     bool from_desk;
+    bool is_again; /* it is being answered as before */
     void (*next)(struct incoming *incoming);
     void (*clean)(struct incoming *incoming); /* may be NULL */
     struct incoming *behind;
-    bool in_line, started;
+    bool in_line, started, waited;
     struct store_place place; /* of the record */
     int status;
 };
@@ -61,11 +64,10 @@ void incoming_desk(struct incoming *incoming, const struct record *record, struc
                    void (*next)(struct incoming *incoming));
 /* Adds the row and the record (incoming->record) to the batch of the effect (NULL: made), commits, and answers with
  * `answer`, a JSON object without receipt of at most INCOMING_ANSWER_MAX bytes; a partner's gets its receipt behind it.
- * When what the effect replaces changed meanwhile: 503, to be sent again at once. */
+ * When what the effect replaces changed meanwhile: 425, to be sent again; at the desk 409. */
 void incoming_finish(struct incoming *incoming, struct store_batch *batch, int status, struct slice answer);
 
-/* To be called each second: forgets what came longer than INCOMING_KEPT_DAYS ago, but ends of signals: these stay as long as
- * a signal may live (SIGNAL_DAYS_MAX). */
+/* To be called each second: forgets, in slices, what came too long ago. */
 void incoming_sweep(struct api *api);
 
 #endif

@@ -46,6 +46,14 @@ static enum result put_change(struct api *api, const struct matters_change *chan
                : RESULT_OK;
 }
 
+static void committed(struct call *call)
+{
+    const struct matter *matter = ((struct matters_call *)call)->changed;
+    for (size_t i = 0; i < matter->people_count; i++) {
+        cooperation_touched_number(call->api, &matter->people[i]);
+    }
+}
+
 void matters_save(struct call *call, const struct matters_change *change, int status)
 {
     struct error err;
@@ -70,6 +78,8 @@ void matters_save(struct call *call, const struct matters_change *change, int st
         return;
     }
     terms_changed(call->api);
+    ((struct matters_call *)call)->changed = change->matter;
+    call->committed = committed;
     call_commit(call, batch, status);
 }
 

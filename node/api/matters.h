@@ -21,7 +21,7 @@ struct date matters_today(const struct api *api); /* the Dutch day */
 struct matters_change {
     enum store_kind kind;
     enum record_operation operation;
-    const struct matter *matter;
+    const struct matter *matter; /* lives as long as the call */
     struct store_write item;
     const char *what; /* for the log, Dutch */
     bool closes;      /* nothing is asked on it any more: values that are kept for it go */
@@ -44,7 +44,8 @@ void matters_list(struct call *call, enum store_kind kind, const char *name,
 /* A call of these routes: room for what the handlers keep. */
 struct matters_call {
     struct call call;
-    const char *name; /* of a list */
+    const char *name;             /* of a list */
+    const struct matter *changed; /* that is being saved */
     enum store_kind kind;
     void (*put)(struct json_writer *w, const struct store_item *item, const struct date *today);
 };

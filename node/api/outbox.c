@@ -1,6 +1,7 @@
 /* The queue: what the store holds, in memory as far as it waits; and when each is due. */
 #include "api/outbox.h"
 
+#include "api/incoming_row.h"
 #include "api/outbox_parts.h"
 #include "base/mem.h"
 
@@ -10,7 +11,10 @@ enum result outbox_open(struct api *api, struct outbox **out, struct error *err)
     ENSURE(outbox != NULL, err, FAULT_NO_MEMORY, "berichten", "geen geheugen");
     outbox->api = api;
     outbox->waiting = mem_array(OUTBOX_WAITING_MAX, sizeof *outbox->waiting);
-    if (outbox->waiting == NULL) {
+    outbox->lines = mem_array(OUTBOX_PARTNER_LINES_MAX, sizeof(struct post_line *));
+    if (outbox->waiting == NULL || outbox->lines == NULL) {
+        mem_free(outbox->waiting);
+        mem_free(outbox->lines);
         mem_free(outbox);
         FAIL(err, FAULT_NO_MEMORY, "berichten", "geen geheugen");
     }
@@ -21,6 +25,8 @@ enum result outbox_open(struct api *api, struct outbox **out, struct error *err)
 void outbox_close(struct outbox *outbox)
 {
     if (outbox != NULL) {
+        incoming_close(outbox->api);
+        outbox_lines_close(outbox);
         mem_free(outbox->waiting);
         mem_free(outbox);
     }
@@ -28,7 +34,7 @@ void outbox_close(struct outbox *outbox)
 
 size_t outbox_waiting(const struct outbox *outbox)
 {
-    return outbox->count;
+    return outbox->count + outbox->posts;
 }
 
 static struct waiting *find(struct outbox *outbox, const struct ident *id)
@@ -87,7 +93,7 @@ enum result outbox_put(struct outbox *outbox, struct store_batch *batch, struct 
 {
     static const struct ident none = {{0}};
     struct buf payload;
-    ENSURE(outbox_waiting(outbox) < OUTBOX_WAITING_MAX, err, FAULT_BUSY, "berichten",
+    ENSURE(outbox->count < OUTBOX_WAITING_MAX, err, FAULT_BUSY, "berichten",
            "er wachten al %d berichten op bevestiging", (int)OUTBOX_WAITING_MAX);
     ENSURE(message->body.len <= OUTBOX_BODY_MAX, err, FAULT_TOO_LARGE, "berichten",
            "een bericht heeft hoogstens %d bytes", (int)OUTBOX_BODY_MAX);
@@ -241,6 +247,8 @@ void outbox_tick(struct outbox *outbox)
             outbox_deliver(outbox, &id);
         }
     }
+    outbox_lines_tick(outbox);
+    incoming_sweep(outbox->api);
 }
 
 void outbox_settled(struct outbox *outbox, const struct ident *id, int64_t next_ms)

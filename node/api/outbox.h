@@ -84,6 +84,7 @@ struct post_kind {
     /* Its posts are a thread's events. Should the partner expect an earlier one (425 with `{"verwacht": n}`), those from n
      * on are built and sent again before this one, under request-ids of their own. */
     bool numbered;
+    const char *purpose; /* under which the records of its tries stand; NULL: of the node's own administration */
 };
 
 /* Once for each kind, before the first tick; `hooks` outlives the outbox. */

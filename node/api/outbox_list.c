@@ -1,11 +1,12 @@
 /* What a person sees of the outbox: no personal data, only what goes where and how far it came. */
 #include <stdio.h>
+#include <string.h>
 
 #include "api/outbox_parts.h"
 #include "api/query.h"
 #include "base/mem.h"
 
-enum { MAY_SEE = MAY_MANAGE | MAY_CONSENT | MAY_SETTLE };
+enum { MAY_SEE = MAY_MANAGE | MAY_CONSENT | MAY_SETTLE | MAY_TASK };
 
 void message_show(struct json_writer *w, const struct covenant *covenant, const struct ident *id,
                   const struct message *message)
@@ -32,10 +33,48 @@ void message_show(struct json_writer *w, const struct covenant *covenant, const 
     json_end_object(w);
 }
 
+/* As a withdrawal is shown, but that its failure is that of the line. */
+static void post_show(struct json_writer *w, const struct post_line *line, const struct ident *id,
+                      const struct outgoing *row)
+{
+    struct message message = {.kind = row->post.kind,
+                              .state = row->state,
+                              .partner = row->post.partner,
+                              .created_ms = row->created_ms,
+                              .tries = row->tries,
+                              .outcome = row->outcome,
+                              .status = row->status};
+    if (row->state == MESSAGE_WAITING && line->failed_ms != 0) {
+        message.outcome = line->outcome;
+        message.status = line->status;
+        message.next_ms = line->window.resume_ms;
+    }
+    const struct api_covenant *held = api_covenant_with(line->outbox->api, &line->partner);
+    message_show(w, (held != NULL ? held : line->outbox->api->covenant)->covenant, id, &message);
+}
+
+enum { OUTBOX_LIST_PAGES = 8 };
+
 struct listing {
     struct call call;
     struct ident after;
-    struct message message; /* again */
+    bool goes_on;
+    struct oin partner;       /* not set: any */
+    enum message_state state; /* MESSAGE_STATE_COUNT: any */
+    struct json_writer w;
+    size_t shown;
+    /* Of the withdrawals' page. */
+    bool failed;
+    bool more;
+    struct ident last;
+    /* Where the posts are: of this line, this lane, behind this place. */
+    size_t line;
+    int lane;
+    uint64_t place;
+    /* Retry. */
+    struct message message;
+    struct outgoing row;
+    struct ident row_id;
     struct buf payload;
 };
 
@@ -46,58 +85,255 @@ static void clean(struct call *call)
     mem_wipe(&l->message, sizeof l->message);
 }
 
+static bool is_asked(const struct listing *l, const struct oin *partner, enum message_state state)
+{
+    return (!oin_is_set(&l->partner) || oin_equal(&l->partner, partner)) &&
+           (l->state == MESSAGE_STATE_COUNT || l->state == state);
+}
+
+/* ---- lines ---- */
+
+static const char *line_word(const struct post_line *line, int64_t now_ms)
+{
+    return line->silent                      ? "stil"
+           : line->window.resume_ms > now_ms ? "wacht"
+           : !outbox_line_counted(line)      ? "telt-nog"
+                                             : "gaat";
+}
+
+static void line_show(struct listing *l, const struct post_line *line)
+{
+    const int64_t now = clock_now(l->call.api->clock);
+    const struct party *party = covenant_party(l->call.covenant, &line->partner);
+    json_begin_object(&l->w, NULL);
+    json_put_text(&l->w, "ketenpartner", line->partner.digits);
+    json_put_text(&l->w, "naam", party != NULL ? party->name : "geen partij meer");
+    json_put_int(&l->w, "wachtend", (int64_t)line->rows);
+    json_put_int(&l->w, "vastgelopen", (int64_t)line->stuck);
+    json_put_text(&l->w, "stand", line_word(line, now));
+    if (line->oldest_ms != 0) {
+        json_put_text(&l->w, "oudste", moment_text(line->oldest_ms).text);
+    }
+    if (line->window.resume_ms > now) {
+        json_put_text(&l->w, "oorzaak",
+                      line->outcome == PEER_ANSWERED ? "geweigerd" : peer_outcome_slug(line->outcome));
+        json_put_text(&l->w, "volgendePoging", moment_text(line->window.resume_ms).text);
+    }
+    json_end_object(&l->w);
+}
+
+static void lines_show(struct listing *l)
+{
+    const struct outbox *outbox = l->call.api->outbox;
+    json_begin_array(&l->w, "lijnen");
+    for (size_t i = 0; i < outbox->line_count; i++) {
+        const struct post_line *line = outbox->lines[i];
+        if (line->rows != 0 && is_asked(l, &line->partner, l->state)) {
+            line_show(l, line);
+        }
+    }
+    json_end_array(&l->w);
+}
+
+/* ---- a page: withdrawals, then posts line by line ---- */
+
+/* Where the posts' page goes on, in the form of an identifier: none of those begins with so many zeros. */
+enum { CURSOR_ZEROS = 8, CURSOR_LINE = 5 };
+
+static struct ident cursor_of(size_t line, int lane, uint64_t place)
+{
+    struct ident id = {{0}};
+    id.bytes[CURSOR_ZEROS] = (uint8_t)(line >> 8U);
+    id.bytes[CURSOR_ZEROS + 1] = (uint8_t)line;
+    id.bytes[CURSOR_ZEROS + 2] = (uint8_t)lane;
+    for (unsigned i = 0; i < CURSOR_LINE; i++) {
+        id.bytes[CURSOR_ZEROS + 3 + i] = (uint8_t)(place >> (8 * (CURSOR_LINE - 1 - i)));
+    }
+    return id;
+}
+
+static bool cursor_read(struct listing *l)
+{
+    static const uint8_t zeros[CURSOR_ZEROS] = {0};
+    const uint8_t *at = l->after.bytes + CURSOR_ZEROS;
+    if (memcmp(l->after.bytes, zeros, sizeof zeros) != 0) {
+        return false;
+    }
+    l->line = (size_t)at[0] << 8U | at[1];
+    l->lane = at[2];
+    l->place = 0;
+    for (unsigned i = 0; i < CURSOR_LINE; i++) {
+        l->place = l->place << 8U | at[3 + i];
+    }
+    return true;
+}
+
+static void posts_read(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct listing *l = ctx;
+    const struct post_line *line = l->call.api->outbox->lines[l->line];
+    l->failed = err != NULL;
+    l->more = more && count != 0;
+    for (size_t i = 0; i < count; i++) {
+        struct outgoing row;
+        struct error fault;
+        l->place = items[i].ordinal;
+        if (outgoing_decode(items[i].payload, &row, &fault) == RESULT_OK && is_asked(l, &row.post.partner, row.state)) {
+            post_show(&l->w, line, &items[i].id, &row);
+            l->shown++;
+        }
+    }
+}
+
+/* True: there are more than this page. A page is short when few of what was read are asked for. */
+static bool posts_show(struct listing *l)
+{
+    struct outbox *outbox = l->call.api->outbox;
+    size_t pages = 0;
+    for (; l->line < outbox->line_count; l->line++, l->lane = 0) {
+        const struct post_line *line = outbox->lines[l->line];
+        if (oin_is_set(&l->partner) && !oin_equal(&l->partner, &line->partner)) {
+            continue;
+        }
+        for (; l->lane < DELIVERY_LANE_COUNT; l->lane++, l->place = 0) {
+            l->more = true;
+            while (l->more && !l->failed) {
+                if (l->shown >= STORE_LIST_MAX || pages++ == OUTBOX_LIST_PAGES) {
+                    return true;
+                }
+                store_list_children(outbox->api->door, STORE_OUTGOING, &line->lanes[l->lane].parent, l->place,
+                                    STORE_LIST_MAX - l->shown, posts_read, l);
+            }
+        }
+    }
+    return false;
+}
+
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
-    struct call *call = ctx;
-    struct json_writer w = json_writer(&call->body);
-    if (err != NULL) {
-        call_fail(call, err);
-        return;
-    }
-    json_begin_object(&w, NULL);
-    json_begin_array(&w, "berichten");
+    struct listing *l = ctx;
+    l->failed = err != NULL;
+    l->more = more && count != 0;
     for (size_t i = 0; i < count; i++) {
         struct message message;
         struct error fault;
-        if (message_decode(items[i].payload, &message, &fault) == RESULT_OK) {
-            message_show(&w, call->covenant, &items[i].id, &message);
+        if (message_decode(items[i].payload, &message, &fault) == RESULT_OK &&
+            is_asked(l, &message.partner, message.state)) {
+            message_show(&l->w, l->call.covenant, &items[i].id, &message);
+            l->shown++;
+        }
+        l->last = items[i].id;
+        mem_wipe(&message, sizeof message);
+    }
+}
+
+static void list_page(struct listing *l)
+{
+    const bool in_posts = l->goes_on && cursor_read(l);
+    struct ident next;
+    l->w = json_writer(&l->call.body);
+    json_begin_object(&l->w, NULL);
+    if (!l->goes_on) {
+        lines_show(l);
+    }
+    json_begin_array(&l->w, "berichten");
+    if (!in_posts) {
+        store_list(l->call.api->door, STORE_MESSAGE, l->goes_on ? &l->after : NULL, STORE_LIST_MAX, listed, l);
+    }
+    bool more = !in_posts && l->more;
+    next = l->last;
+    if (!more && !l->failed) {
+        more = posts_show(l);
+        next = cursor_of(l->line, l->lane, l->place);
+    }
+    json_end_array(&l->w);
+    if (more) {
+        json_put_text(&l->w, "volgende", ident_text(&next).text);
+    }
+    json_end_object(&l->w);
+}
+
+static void read_question(struct listing *l, struct fault_list *faults)
+{
+    const struct slice query = http_request_query(l->call.request);
+    struct slice value;
+    l->state = MESSAGE_STATE_COUNT;
+    l->goes_on = query_find(query, "na", &value);
+    if (l->goes_on && !ident_parse(value, &l->after)) {
+        fault_list_add(faults, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
+    }
+    if (query_find(query, "ketenpartner", &value) && !oin_parse(value, &l->partner)) {
+        fault_list_add(faults, FAULT_INVALID, "ketenpartner", "hier hoort een OIN van %d cijfers", OIN_DIGITS);
+    }
+    if (query_find(query, "stand", &value)) {
+        unsigned state = 0;
+        while (state < MESSAGE_STATE_COUNT &&
+               !slice_equal(value, slice_text(message_state_word((enum message_state)state)))) {
+            state++;
+        }
+        l->state = (enum message_state)state;
+        if (state == MESSAGE_STATE_COUNT) {
+            fault_list_add(faults, FAULT_INVALID, "stand", "hier hoort wachtend, bevestigd of vastgelopen");
         }
     }
-    json_end_array(&w);
-    if (more && count != 0) {
-        json_put_text(&w, "volgende", ident_text(&items[count - 1].id).text);
-    }
-    json_end_object(&w);
-    call_answer(call, 200);
 }
 
 static void list(struct call *call)
 {
     struct listing *l = (struct listing *)call;
-    struct slice after;
-    const bool goes_on = query_find(http_request_query(call->request), "na", &after);
-    if (goes_on && !ident_parse(after, &l->after)) {
-        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
+    struct fault_list faults = {0};
+    read_question(l, &faults);
+    if (faults.count != 0) {
+        struct record record = call_refusal(call);
+        call_refuse(call, &record, &faults);
+        return;
+    }
+    outbox_lines_look(call->api->outbox);
+    list_page(l);
+    if (l->failed) {
+        struct error err;
+        (void)error_set(&err, FAULT_STORE, "", "de berichten kunnen niet worden gelezen");
+        buf_clear(&call->body);
+        call_fail(call, &err);
     } else {
-        store_list(call->api->door, STORE_MESSAGE, goes_on ? &l->after : NULL, STORE_LIST_MAX, listed, call);
+        call_answer(call, 200);
     }
 }
 
-/* ---- one that was refused, again ---- */
+/* ---- one that was refused, again; or a partner's wait ended ---- */
 
 static const struct json_field retry_fields[] = {
-    {"bericht", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1}};
+    {"bericht", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
+    {"ketenpartner", JSON_TEXT, false, OIN_DIGITS, OIN_DIGITS}};
+
+static bool begin_change(struct listing *l, struct store_batch **batch, const struct ident *subject, const char *text)
+{
+    struct error err;
+    struct record record = call_record(&l->call, RECORD_CHANGED);
+    record.outcome = OUTCOME_DONE;
+    record.subject = *subject;
+    record.peer = l->partner;
+    if (call_log(&l->call, batch, &record, slice_text(text), &err) != RESULT_OK) {
+        call_unlogged(&l->call, &err);
+        return false;
+    }
+    return true;
+}
+
+static void write_waiting(struct listing *l, const struct ident *id)
+{
+    struct json_writer w = json_writer(&l->call.body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "bericht", ident_text(id).text);
+    json_put_text(&w, "toestand", message_state_word(MESSAGE_WAITING));
+    json_end_object(&w);
+}
 
 static void save(struct listing *l, const struct store_item *item)
 {
-    struct error err;
     struct store_batch *batch = NULL;
     struct buf payload;
-    struct record record = call_record(&l->call, RECORD_CHANGED);
-    record.outcome = OUTCOME_DONE;
-    record.subject = l->message.subject;
-    if (call_log(&l->call, &batch, &record, slice_text("bericht opnieuw aangeboden"), &err) != RESULT_OK) {
-        call_unlogged(&l->call, &err);
+    if (!begin_change(l, &batch, &l->message.subject, "bericht opnieuw aangeboden")) {
         return;
     }
     l->message.state = MESSAGE_WAITING;
@@ -109,14 +345,68 @@ static void save(struct listing *l, const struct store_item *item)
         .id = item->id, .parent = item->parent, .payload = buf_slice(&payload), .version = item->version};
     store_put(batch, STORE_MESSAGE, &write);
     buf_wipe(&payload);
-    struct json_writer w = json_writer(&l->call.body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "bericht", ident_text(&item->id).text);
-    json_put_text(&w, "toestand", message_state_word(MESSAGE_WAITING));
-    json_end_object(&w);
+    write_waiting(l, &item->id);
     /* Found in the store when its turn comes; should the commit fail, it stands there as refused and is left alone. */
     outbox_again(l->call.api->outbox, &item->id, &l->message);
     call_commit(&l->call, batch, 200);
+}
+
+static void post_again(struct call *call)
+{
+    struct listing *l = (struct listing *)call;
+    struct post_line *line = outbox_line(call->api->outbox, &l->row.post.partner, true);
+    if (line != NULL) {
+        line->stuck -= line->stuck > 0;
+        delivery_line_unstick(&line->window, &l->row.post.key, outgoing_lane(l->row.post.kind));
+        outbox_rewind(line);
+        outbox_pump(line);
+    }
+}
+
+static void save_post(struct listing *l, const struct store_item *item)
+{
+    struct store_batch *batch = NULL;
+    struct buf payload;
+    if (!begin_change(l, &batch, &l->row.post.subject, "bericht opnieuw aangeboden")) {
+        return;
+    }
+    l->row.state = MESSAGE_WAITING;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    outgoing_encode(&l->row, &payload);
+    const struct store_write write = {
+        .id = item->id, .parent = item->parent, .payload = buf_slice(&payload), .version = item->version};
+    store_put(batch, STORE_OUTGOING, &write);
+    buf_wipe(&payload);
+    write_waiting(l, &item->id);
+    l->call.committed = post_again;
+    call_commit(&l->call, batch, 200);
+}
+
+static void retry_state(struct listing *l, const struct store_item *item, enum message_state state,
+                        void (*save_it)(struct listing *l, const struct store_item *item))
+{
+    if (state != MESSAGE_STUCK) {
+        call_refuse_with(&l->call, FAULT_CONFLICT, "/bericht", "alleen een vastgelopen bericht kan opnieuw");
+    } else {
+        save_it(l, item);
+    }
+}
+
+static void post_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct listing *l = ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&l->call, failed);
+    } else if (found->item == NULL) {
+        call_refuse_with(&l->call, FAULT_NOT_FOUND, "/bericht", "dit bericht is er niet");
+    } else if (buf_slice_in(&l->payload, found->item->payload),
+               outgoing_decode(buf_slice(&l->payload), &l->row, &err) != RESULT_OK) {
+        call_fail(&l->call, &err);
+    } else {
+        l->partner = l->row.post.partner;
+        retry_state(l, found->item, l->row.state, save_post);
+    }
 }
 
 static void found(void *ctx, const struct store_found *found, const struct error *failed)
@@ -126,15 +416,44 @@ static void found(void *ctx, const struct store_found *found, const struct error
     if (failed != NULL) {
         call_fail(&l->call, failed);
     } else if (found->item == NULL) {
-        call_refuse_with(&l->call, FAULT_NOT_FOUND, "/bericht", "dit bericht is er niet");
+        store_get(l->call.api->door, STORE_OUTGOING, &l->after, STORE_KIND_COUNT, post_found, l);
     } else if (buf_slice_in(&l->payload, found->item->payload),
                message_decode(buf_slice(&l->payload), &l->message, &err) != RESULT_OK) {
         call_fail(&l->call, &err);
-    } else if (l->message.state != MESSAGE_STUCK) {
-        call_refuse_with(&l->call, FAULT_CONFLICT, "/bericht", "alleen een vastgelopen bericht kan opnieuw");
     } else {
-        save(l, found->item);
+        retry_state(l, found->item, l->message.state, save);
     }
+}
+
+static void line_again(struct call *call)
+{
+    struct listing *l = (struct listing *)call;
+    struct post_line *line = outbox_line(call->api->outbox, &l->partner, false);
+    if (line != NULL) {
+        line->window.resume_ms = 0;
+        outbox_pump(line);
+    }
+}
+
+static void end_wait(struct listing *l)
+{
+    static const struct ident nobody = {{0}};
+    struct store_batch *batch = NULL;
+    const struct post_line *line = outbox_line(l->call.api->outbox, &l->partner, false);
+    if (line == NULL || line->rows == 0) {
+        call_refuse_with(&l->call, FAULT_NOT_FOUND, "/ketenpartner", "voor deze ketenpartner wacht niets");
+        return;
+    }
+    if (!begin_change(l, &batch, &nobody, "wachten op ketenpartner beeindigd")) {
+        return;
+    }
+    struct json_writer w = json_writer(&l->call.body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "ketenpartner", l->partner.digits);
+    json_put_int(&w, "wachtend", (int64_t)line->rows);
+    json_end_object(&w);
+    l->call.committed = line_again;
+    call_commit(&l->call, batch, 200);
 }
 
 static void retry(struct call *call)
@@ -142,14 +461,27 @@ static void retry(struct call *call)
     struct listing *l = (struct listing *)call;
     struct fault_list faults = {0};
     struct json *json CLEANUP(json_cleanup) = call_json(call, retry_fields, COUNT_OF(retry_fields), &faults);
-    if (faults.count == 0 && !ident_parse(json_text_of(json, "bericht"), &l->after)) {
+    const struct json *one = json != NULL && faults.count == 0 ? json_member(json, "bericht") : NULL;
+    const struct json *all = json != NULL && faults.count == 0 ? json_member(json, "ketenpartner") : NULL;
+    if (faults.count == 0 && (one == NULL) == (all == NULL)) {
+        fault_list_add(&faults, FAULT_INVALID, "", "hier hoort bericht of ketenpartner, een van beide");
+    }
+    if (faults.count == 0 && one != NULL && !ident_parse(json_text(one), &l->after)) {
         fault_list_add(&faults, FAULT_INVALID, "/bericht", "hier horen 32 hexadecimale cijfers");
+    }
+    if (faults.count == 0 && all != NULL && !oin_parse(json_text(all), &l->partner)) {
+        fault_list_add(&faults, FAULT_INVALID, "/ketenpartner", "hier hoort een OIN van %d cijfers", OIN_DIGITS);
     }
     if (faults.count != 0) {
         struct record record = call_refusal(call);
         call_refuse(call, &record, &faults);
-    } else {
+        return;
+    }
+    outbox_lines_look(call->api->outbox);
+    if (one != NULL) {
         store_get(call->api->door, STORE_MESSAGE, &l->after, STORE_KIND_COUNT, found, l);
+    } else {
+        end_wait(l);
     }
 }
 

@@ -7,7 +7,9 @@
 struct registering {
     struct call call;
     struct json *json;
-    struct ident id; /* of the involvement that is written */
+    struct ident id;              /* of the person or involvement that is written */
+    const struct ident *subjects; /* whom it is about */
+    size_t subject_count;
     union {
         struct subject person;
         struct household household;
@@ -41,7 +43,16 @@ static bool payload_whole(struct registering *r, const struct buf *payload)
     return true;
 }
 
-/* Writes the item and a record for each person it is about in one commit, and answers with the id. */
+static void committed(struct call *call)
+{
+    const struct registering *r = (const struct registering *)call;
+    for (size_t i = 0; i < r->subject_count; i++) {
+        cooperation_touched(call->api, &r->subjects[i]);
+    }
+}
+
+/* Writes the item and a record for each person it is about in one commit, and answers with the id. `subjects` lives as long as the
+ * call. */
 static void save(struct registering *r, enum store_kind kind, const struct store_write *item,
                  const struct ident *subjects, size_t count, int status)
 {
@@ -61,6 +72,9 @@ static void save(struct registering *r, enum store_kind kind, const struct store
     json_begin_object(&w, NULL);
     json_put_text(&w, "id", ident_text(&item->id).text);
     json_end_object(&w);
+    r->subjects = subjects;
+    r->subject_count = count;
+    r->call.committed = committed;
     call_commit(&r->call, batch, status);
 }
 
@@ -81,15 +95,15 @@ static void add_person(struct call *call)
         return;
     }
     call->person = r->person.bsn;
-    const struct ident id = entropy_ident(call->api->entropy);
+    r->id = entropy_ident(call->api->entropy);
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     subject_encode(&r->person, &payload);
-    const struct store_write item = {.id = id,
+    const struct store_write item = {.id = r->id,
                                      .keys = {bsn_digits(&r->person.bsn), slice_text(r->person.source_key)},
                                      .payload = buf_slice(&payload)};
     if (payload_whole(r, &payload)) {
-        save(r, STORE_SUBJECT, &item, &id, 1, 201);
+        save(r, STORE_SUBJECT, &item, &r->id, 1, 201);
     }
     buf_wipe(&payload);
 }

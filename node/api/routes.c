@@ -35,6 +35,7 @@
 #include "api/samples.h"
 #include "api/staff.h"
 #include "api/standing.h"
+#include "api/tasks.h"
 #include "api/terms.h"
 #include "api/users.h"
 #include "api/watching.h"
@@ -118,6 +119,10 @@ const struct http_route api_desk_routes[] = {
     {HTTP_GET, "/v1/overzichten/brieven/{id}", letters_text, 0, NULL, false},
     {HTTP_POST, "/v1/overzichten/stappen", letters_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/termijnen", terms_list, 0, NULL, false},
+    {HTTP_GET, "/v1/opdrachten", tasks_list, 0, NULL, false},
+    {HTTP_POST, "/v1/opdrachten", tasks_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/opdrachten/{id}", tasks_show, 0, NULL, false},
+    {HTTP_POST, "/v1/opdrachten/stappen/{id}", tasks_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/bewaking", watching_show, 0, NULL, false},
     {HTTP_POST, "/v1/bewaking/rondes", watching_round, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
@@ -133,6 +138,10 @@ const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_answer, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/blinde-evaluaties", evaluations_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/opzoeksets/{doel}", lookup_sets_show, 0, NULL, false},
+    {HTTP_POST, "/v1/opdrachten", tasks_take, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/opdrachten/voorstellen", tasks_take_proposal, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/opdrachten/gebeurtenissen", tasks_take_event, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/opdrachten/sleutel", tasks_sealing_key, 0, NULL, false},
     {HTTP_POST, "/v1/intrekkingen", withdrawals_take, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
@@ -181,6 +190,9 @@ enum result api_admit_peer(void *ctx, const struct cert_identity *peer, const ch
            "tussen uw organisatie en deze is geen convenant van kracht");
     ENSURE(is_open_to_blocked(path) || !blocks_partner(api, &peer->oin), err, FAULT_FORBIDDEN, "ketenpartner", "%s",
            blocks_partner_text);
+    if (path[0] != '\0') {
+        outbox_alive(api->outbox, &peer->oin);
+    }
     return RESULT_OK;
 }
 

@@ -188,6 +188,11 @@ static enum result put_fact(struct taking *t, struct store_batch *batch, struct 
     return result;
 }
 
+static void committed(struct call *call)
+{
+    cooperation_touched(call->api, &((struct taking *)call)->record.subject);
+}
+
 static void save(struct taking *t, bool is_new)
 {
     struct error err;
@@ -202,6 +207,7 @@ static void save(struct taking *t, bool is_new)
         call_drop(&t->call, batch);
         call_fail(&t->call, &err);
     } else {
+        t->call.committed = t->known && is_new ? committed : NULL;
         call_commit_receipt(&t->call, batch, 200, &place, receipt_at);
     }
 }

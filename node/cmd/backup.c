@@ -17,6 +17,7 @@
 #include "cmd/desk.h"
 #include "cmd/files.h"
 #include "store/seal.h"
+#include "store/sealing.h"
 
 enum { KEY_COPY_TRIES = 5 };
 
@@ -78,7 +79,7 @@ static enum result fill_folder(const struct config *config, const char *path, co
 
 static enum result copy_key(const char *from_folder, const char *to_folder, const char *name, struct error *err)
 {
-    if (seal_epoch_file(name)) {
+    if (seal_epoch_file(name) || sealing_file(name)) {
         return RESULT_OK; /* of private matching: gone is gone; the node makes new ones */
     }
     char from[BACKUP_PATH_MAX];

@@ -8,11 +8,22 @@
 
 #include "base/ini.h"
 #include "base/limits.h"
+#include "cmd/config_values.h"
 #include "cmd/files.h"
 
 enum { CONFIG_BYTES_MAX = 2097152 };
 
-enum config_kind { CONFIG_PATH, CONFIG_LISTEN, CONFIG_LOOPBACK, CONFIG_NUMBER };
+enum config_kind {
+    CONFIG_PATH,
+    CONFIG_LISTEN,
+    CONFIG_LOOPBACK,
+    CONFIG_NUMBER,
+    /* Of these, nothing behind the equals sign is "none". */
+    CONFIG_PATH_OR_NONE,
+    CONFIG_WEBHOOK,
+    CONFIG_MAIL_SERVER,
+    CONFIG_MAILBOX,
+};
 
 struct config_row {
     const char *key; /* afdeling.sleutel */
@@ -65,6 +76,15 @@ static const struct config_row rows[] = {
     WATCH_LIMIT_TABLE(X)
 #undef X
         ROW("stuurcijfers.kleinste", CONFIG_NUMBER, figures_least, false, true, FIGURES_LEAST_MIN, 100, FIGURES_LEAST),
+    ROW("meldingen.webhook", CONFIG_WEBHOOK, notice_webhook, false, true, 0, 0, 0),
+    ROW("meldingen.smtp", CONFIG_MAIL_SERVER, notice_smtp, false, true, 0, 0, 0),
+    ROW("meldingen.van", CONFIG_MAILBOX, notice_from, false, true, 0, 0, 0),
+    ROW("meldingen.naar", CONFIG_MAILBOX, notice_to, false, true, 0, 0, 0),
+    ROW("meldingen.ankers", CONFIG_PATH_OR_NONE, notice_anchors, false, true, 0, 0, 0),
+    ROW("zorgsignalen.dagen", CONFIG_NUMBER, cooperating.signal_days, false, true, 1, SIGNAL_DAYS_MAX, SIGNAL_DAYS),
+    ROW("opdrachten.reactie_werkdagen", CONFIG_NUMBER, cooperating.reply_days, false, true, 1, 60, TASK_REPLY_WORKDAYS),
+    ROW("opdrachten.herinnering_werkdagen", CONFIG_NUMBER, cooperating.remind_days, false, true,
+        TASK_REMIND_LAST_WORKDAYS + 1, 30, TASK_REMIND_WORKDAYS),
     ROW("grenzen.handdruk_ms", CONFIG_NUMBER, handshake_ms, false, true, 50, 60000, HTTP_HANDSHAKE_MS),
     ROW("grenzen.stil_ms", CONFIG_NUMBER, idle_ms, false, true, 50, 3600000, HTTP_IDLE_MS),
     ROW("grenzen.kop_ms", CONFIG_NUMBER, headers_ms, false, true, 50, 60000, HTTP_HEADERS_MS),
@@ -103,16 +123,17 @@ static void value_text(const struct config *config, const struct config_row *row
     struct config_address address;
     int64_t number = 0;
     switch (row->kind) {
-    case CONFIG_PATH:
-        (void)snprintf(out, CONFIG_PATH_MAX, "%s", at);
-        break;
     case CONFIG_NUMBER:
         memcpy(&number, at, sizeof number);
         (void)snprintf(out, CONFIG_PATH_MAX, "%lld", (long long)number);
         break;
-    default:
+    case CONFIG_LISTEN:
+    case CONFIG_LOOPBACK:
         memcpy(&address, at, sizeof address);
         config_address_text(&address, out);
+        break;
+    default:
+        (void)snprintf(out, CONFIG_PATH_MAX, "%s", at);
         break;
     }
 }
@@ -203,16 +224,47 @@ static enum result set_address(struct config *out, const struct config_row *row,
     return RESULT_OK;
 }
 
+static enum result set_text(struct config *out, const struct config_row *row, const struct ini_entry *entry,
+                            struct error *err)
+{
+    static const struct {
+        bool (*fits)(const char *text);
+        const char *allowed;
+    } texts[] = {
+        [CONFIG_WEBHOOK] =
+            {config_is_webhook,
+             "niets, of https://naam[:poort][/pad] tot 255 tekens; http:// alleen naar 127.0.0.1 of [::1]"},
+        [CONFIG_MAIL_SERVER] =
+            {config_is_mail_server,
+             "niets, of smtps://naam[:poort] tot 255 tekens; smtp:// alleen naar 127.0.0.1 of [::1]"},
+        [CONFIG_MAILBOX] = {config_is_mailbox, "niets, of een postbus als ketenbrug@voorbeeld.nl"},
+    };
+    if (!texts[row->kind].fits(entry->value)) {
+        return ini_refuse(entry, texts[row->kind].allowed, err);
+    }
+    (void)snprintf((char *)out + row->offset, CONFIG_PATH_MAX, "%s", entry->value);
+    return RESULT_OK;
+}
+
 static enum result set_value(struct config *out, const struct config_row *row, const struct ini_entry *entry,
                              struct error *err)
 {
-    if (row->kind == CONFIG_PATH) {
-        return set_path(out, row, entry, err);
-    }
-    if (row->kind != CONFIG_NUMBER) {
-        return set_address(out, row, entry, err);
-    }
     int64_t number = 0;
+    switch (row->kind) {
+    case CONFIG_PATH:
+        return set_path(out, row, entry, err);
+    case CONFIG_PATH_OR_NONE:
+        return entry->value[0] != '\0' ? set_path(out, row, entry, err) : RESULT_OK;
+    case CONFIG_LISTEN:
+    case CONFIG_LOOPBACK:
+        return set_address(out, row, entry, err);
+    case CONFIG_WEBHOOK:
+    case CONFIG_MAIL_SERVER:
+    case CONFIG_MAILBOX:
+        return entry->value[0] != '\0' ? set_text(out, row, entry, err) : RESULT_OK;
+    case CONFIG_NUMBER:
+        break;
+    }
     if (parse_number(entry->value, row->min, row->max, &number) != RESULT_OK) {
         char allowed[80];
         (void)snprintf(allowed, sizeof allowed, "een getal van %lld tot en met %lld", (long long)row->min,
@@ -280,6 +332,8 @@ enum result config_read(const char *file, struct config *out, struct error *err)
     TRY(set_defaults(&reader, err));
     ENSURE((config.desk_certificate[0] == '\0') == (config.desk_key[0] == '\0'), err, FAULT_CONFIG, file,
            "medewerkers.certificaat en medewerkers.sleutel horen bij elkaar");
+    ENSURE(config.notice_smtp[0] == '\0' || (config.notice_from[0] != '\0' && config.notice_to[0] != '\0'), err,
+           FAULT_CONFIG, file, "bij meldingen.smtp horen meldingen.van en meldingen.naar");
     TRY(check_watch(&config, err));
     if (config.desk_certificate[0] == '\0') {
         memcpy(config.desk_certificate, config.certificate, sizeof config.certificate);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/cooperation.h"
 #include "audit/watch.h"
 #include "base/fault.h"
 
@@ -47,6 +48,13 @@ struct config {
     int64_t match_tick_ms, match_urgent_tick_ms, match_epoch_ms, match_overlap_ms, match_removal_ms, match_values_ms;
     struct watch_limits watch; /* what the log is watched for */
     int64_t figures_least;     /* persons behind a figure that is told */
+    /* How the own people are told that there is something for them; each "": not. */
+    char notice_webhook[CONFIG_PATH_MAX];
+    char notice_smtp[CONFIG_PATH_MAX];
+    char notice_from[CONFIG_PATH_MAX];
+    char notice_to[CONFIG_PATH_MAX];
+    char notice_anchors[CONFIG_PATH_MAX]; /* "": those of the system */
+    struct cooperation_terms cooperating;
 };
 
 enum { CONFIG_ADDRESS_TEXT = CONFIG_ADDRESS_MAX + 10 };

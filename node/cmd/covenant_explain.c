@@ -10,6 +10,7 @@
 #include "cmd/desk.h"
 #include "cmd/table.h"
 #include "policy/replay.h"
+#include "policy/task.h"
 
 enum { ANSWER_MAX = 1048576, AGE_MAX = 130 };
 
@@ -50,7 +51,10 @@ static void print_rules(const struct json *decision)
 static void print_decision(const struct json *decision)
 {
     const char *domain = json_cstr(json_member(decision, "leefgebied"));
-    if (domain[0] == '\0') {
+    const bool signal = json_bool(json_member(decision, "zorgsignaal"));
+    if (signal) {
+        (void)printf("Mag de vrager weten dat hier een zorgsignaal loopt, en wie hij belt?\n");
+    } else if (domain[0] == '\0') {
         (void)printf("Mag dit worden gevraagd?\n");
     } else {
         (void)printf("Wat mag worden verteld over ");
@@ -58,7 +62,7 @@ static void print_decision(const struct json *decision)
         (void)printf("%s?\n", json_bool(json_member(decision, "afgeschermd")) ? " (afgeschermd)" : "");
     }
     print_line("  ", json_cstr(json_member(decision, "reden")));
-    if (domain[0] != '\0') {
+    if (domain[0] != '\0' || signal) {
         print_categories(json_member(decision, "categorieen"));
     }
     if (json_member(decision, "aantekening") != NULL) {
@@ -158,6 +162,12 @@ static struct slice word_of(const struct args *args, const char *name)
     return slice_text(text != NULL ? text : "");
 }
 
+/* Of a task nobody names a purpose: there is one. */
+static bool is_needed(const struct args *args, const char *name)
+{
+    return strcmp(name, "doel") != 0 || args_value(args, "opdracht") == NULL;
+}
+
 static enum result read_request(const struct args *args, const struct covenant *covenant, struct policy_replay *out,
                                 struct error *err)
 {
@@ -167,7 +177,8 @@ static enum result read_request(const struct args *args, const struct covenant *
     TRY(read_party(covenant, args, "vrager", &r->requester, err));
     TRY(read_party(covenant, args, "gever", &r->provider, err));
     for (size_t i = 0; i < COUNT_OF(needed); i++) {
-        ENSURE(args_value(args, needed[i]) != NULL, err, FAULT_USAGE, needed[i], "is verplicht zonder --regel");
+        ENSURE(args_value(args, needed[i]) != NULL || !is_needed(args, needed[i]), err, FAULT_USAGE, needed[i],
+               "is verplicht zonder --regel");
     }
     TRY(covenant_day(args, &r->today, err));
     TRY(args_number(args, "leeftijd", 0, AGE_MAX, REPLAY_AGE_UNKNOWN, &age, err));
@@ -218,8 +229,96 @@ static void write_decisions(const struct args *args, const struct covenant *cove
         explain_put(w, covenant, &inputs->request, &subject, &record, &categories);
         json_end_object(w);
     }
+    if (args_flag(args, "zorgsignaal")) {
+        const struct policy_record record = {slice_text(""), args_flag(args, "afgeschermd"), true};
+        json_begin_object(w, NULL);
+        json_put_bool(w, "zorgsignaal", true);
+        json_put_bool(w, "afgeschermd", record.shielded);
+        explain_put(w, covenant, &inputs->request, &subject, &record, &categories);
+        json_end_object(w);
+    }
     json_end_array(w);
     json_end_object(w);
+}
+
+/* ---- a task that nobody gave ---- */
+
+static void write_task(const struct policy_task_decision *decision, struct json_writer *w)
+{
+    json_begin_object(w, NULL);
+    json_put_bool(w, "toegestaan", decision->permit);
+    json_put_text(w, "oorzaak", policy_reason_code(decision->why));
+    json_put_text(w, "reden", decision->reason);
+    if (decision->permit) {
+        json_put_text(w, "grondslagUitvoeren", decision->basis);
+        json_put_text(w, "noemen", task_naming_word(decision->naming));
+        json_begin_array(w, "inhoud");
+        for (unsigned i = 0; i < TASK_CONTENT_COUNT; i++) {
+            if ((decision->content >> i & 1U) != 0) {
+                json_put_text(w, NULL, task_content_word((enum task_content)i));
+            }
+        }
+        json_end_array(w);
+        json_put_int(w, decision->term.workdays ? "werkdagen" : "dagen", decision->term.days);
+    }
+    json_end_object(w);
+}
+
+static void print_task(const char *kind, const struct json *answer)
+{
+    (void)printf("Mag de opdracht ");
+    table_cell(stdout, kind, 0);
+    (void)printf(" worden gegeven?\n");
+    print_line("  ", json_cstr(json_member(answer, "reden")));
+    if (!json_bool(json_member(answer, "toegestaan"))) {
+        return;
+    }
+    const bool workdays = json_member(answer, "werkdagen") != NULL;
+    (void)printf("  de betrokkene wordt genoemd als: ");
+    print_line("", json_cstr(json_member(answer, "noemen")));
+    (void)printf("  mag mee:");
+    for (const struct json *word = json_first(json_member(answer, "inhoud")); word != NULL; word = json_next(word)) {
+        (void)printf(" ");
+        table_cell(stdout, json_cstr(word), 0);
+    }
+    (void)printf("\n  binnen: %lld %s\n", (long long)json_int(json_member(answer, workdays ? "werkdagen" : "dagen")),
+                 workdays ? "werkdagen" : "dagen");
+}
+
+static enum result explain_task(const struct args *args, const struct covenant *covenant, struct error *err)
+{
+    struct policy_replay inputs = {.known = true};
+    struct policy_task_decision decision;
+    struct buf text;
+    struct json *answer CLEANUP(json_cleanup) = NULL;
+    TRY(read_request(args, covenant, &inputs, err));
+    TRY(check_domains(args, err));
+    const struct policy_subject subject = policy_replay_subject(&inputs);
+    const struct policy_task task = {.asker = inputs.request.requester,
+                                     .doer = inputs.request.provider,
+                                     .kind = word_of(args, "opdracht"),
+                                     .basis = inputs.request.basis,
+                                     .role = inputs.request.role,
+                                     .life_domain = word_of(args, "leefgebied"),
+                                     .has_case = inputs.request.has_case || inputs.request.has_report,
+                                     .urgent = args_flag(args, "bedreigend"),
+                                     .shielded = args_flag(args, "afgeschermd"),
+                                     .today = inputs.request.today};
+    policy_may_task(covenant, &task, &subject, &decision);
+    buf_init(&text, ANSWER_MAX);
+    struct json_writer w = json_writer(&text);
+    write_task(&decision, &w);
+    enum result result = buf_result(&text, "uitleg", err);
+    if (result == RESULT_OK && args_flag(args, "json")) {
+        (void)printf("%.*s\n", (int)text.len, (const char *)text.ptr);
+    } else if (result == RESULT_OK) {
+        result = json_parse(buf_slice(&text), &answer, err);
+        if (result == RESULT_OK) {
+            print_task(args_value(args, "opdracht"), answer);
+        }
+    }
+    buf_free(&text);
+    return result;
 }
 
 static enum result explain(const struct args *args, const struct covenant *covenant, struct error *err)
@@ -267,7 +366,8 @@ static int run(const struct args *args)
     if (covenant_file_of(args, &file, &err) != RESULT_OK) {
         return command_fail(&err);
     }
-    const enum result result = explain(args, file.covenant, &err);
+    const enum result result = args_value(args, "opdracht") != NULL ? explain_task(args, file.covenant, &err)
+                                                                    : explain(args, file.covenant, &err);
     covenant_file_free(&file);
     return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
 }
@@ -285,6 +385,9 @@ static const struct option_row options[] = {
     {"maatregel", NULL, false, "er geldt een maatregel van de rechter"},
     {"leefgebied", "CODE", false, "van de betrokkenheid; mag vaker; zonder deze optie alleen: mag dit worden gevraagd"},
     {"afgeschermd", NULL, false, "de betrokkenheid is afgeschermd"},
+    {"zorgsignaal", NULL, false, "er loopt een zorgsignaal bij de gever, en bij de vrager ook"},
+    {"opdracht", "CODE", false, "geen vraag maar deze soort opdracht, van de vrager aan de gever; zonder doel"},
+    {"bedreigend", NULL, false, "bij een opdracht: er dreigt gevaar"},
     {"leeftijd", "JAREN", false, "van de betrokkene; anders onbekend"},
     {"gemeente", "CODE", false, "waar de betrokkene woont, vier cijfers; anders onbekend"},
     {"toestemming", "SOORT", false, "die er is: SOORT of SOORT:CATEGORIE,CATEGORIE; mag vaker"},

@@ -29,30 +29,6 @@ static uint32_t bit(size_t kind)
     return (uint32_t)1 << kind;
 }
 
-static void words_kinds(const struct covenant_file *file, uint32_t kinds, struct buf *out)
-{
-    bool first = true;
-    for (size_t i = 0; i < matrix_kind_count(file->covenant); i++) {
-        if ((kinds & bit(i)) != 0) {
-            buf_text(out, first ? "" : ", ");
-            buf_text(out, matrix_kind(file->covenant, i));
-            first = false;
-        }
-    }
-}
-
-static void words_roles(const struct covenant_file *file, uint64_t roles, struct buf *out)
-{
-    bool first = true;
-    for (size_t i = 0; i < matrix_role_count(file->covenant); i++) {
-        if ((roles >> i & 1U) != 0) {
-            buf_text(out, first ? "" : ", ");
-            buf_text(out, matrix_role(file->covenant, i));
-            first = false;
-        }
-    }
-}
-
 /* ---- the rows ---- */
 
 static void keep(void *ctx, const struct matrix_row *row)
@@ -188,7 +164,8 @@ enum { CELL_WHO, CELL_WHAT, CELL_DOMAINS, CELL_WHEN, CELL_CONSENT, CELL_GROUNDS,
 static void words_what(const struct shown *s, struct buf *out)
 {
     if (s->row.feeds_set) {
-        buf_text(out, "dat iemand daar bekend is (bestaan)");
+        buf_text(out,
+                 s->row.signal ? "dat daar een zorgsignaal loopt (bestaan)" : "dat iemand daar bekend is (bestaan)");
         return;
     }
     words_categories(s->row.categories, out);
@@ -198,26 +175,9 @@ static void words_what(const struct shown *s, struct buf *out)
     }
 }
 
-/* The article where there is one; what it says stands in the chapter on grounds. */
-static void words_basis(const struct covenant_file *file, const char *what, const struct basis *basis, struct buf *out)
-{
-    if (basis != NULL) {
-        const char *article = covenant_file_word(file, "grondslagen", basis->code, "artikel");
-        buf_format(out, "%s%s: %s (%s)", out->len != 0 ? "\n" : "", what, article[0] != '\0' ? article : basis->text,
-                   basis->code);
-    }
-}
-
-static void words_grounds(const struct covenant_file *file, const struct shown *s, struct buf *out)
-{
-    words_basis(file, "vragen", s->row.ask, out);
-    words_basis(file, "geven", s->row.give, out);
-    words_basis(file, "geheimhouding opgeheven", s->row.lift, out);
-}
-
 static void words_terms(const struct chapter *c, const struct shown *s, struct buf cells[CELL_COUNT])
 {
-    const bool tells = s->row.categories != 0 && !s->row.feeds_set;
+    const bool tells = s->row.categories != 0 && !s->row.feeds_set && !s->row.signal;
     buf_text(&cells[CELL_WHO], s->row.in_force ? "" : "STAAT UIT: ");
     words_kinds(c->file, s->askers, &cells[CELL_WHO]);
     if (s->row.feeds_set) {
@@ -230,7 +190,11 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
     buf_text(&cells[CELL_WHO], " krijgt van ");
     words_kinds(c->file, s->givers, &cells[CELL_WHO]);
     words_what(s, &cells[CELL_WHAT]);
-    words_domains(s->row.domains, &cells[CELL_DOMAINS]);
+    if (s->row.signal) {
+        buf_text(&cells[CELL_DOMAINS], "een signaal gaat over geen leefgebied");
+    } else {
+        words_domains(s->row.domains, &cells[CELL_DOMAINS]);
+    }
     matrix_conditions(&s->row, ";\n", &cells[CELL_WHEN]);
     if (tells) {
         buf_text(&cells[CELL_WHEN], ";\nhet bekend mag zijn dat iemand daar hulp krijgt (stap 1)");
@@ -240,7 +204,7 @@ static void words_terms(const struct chapter *c, const struct shown *s, struct b
                  "\nOOK AFGESCHERMDE GEGEVENS: dan alleen een centraal nummer, nooit een plaats of naam");
     }
     words_consent(&s->row, &cells[CELL_CONSENT]);
-    words_grounds(c->file, s, &cells[CELL_GROUNDS]);
+    words_grounds(c->file, &s->row, "geven", &cells[CELL_GROUNDS]);
     for (unsigned i = 0; i <= (unsigned)s->row.obligation && i < OBLIGATION_COUNT; i++) {
         buf_format(&cells[CELL_AFTER], "%s%s", i == 0 ? "" : "; ", words_obligation((enum obligation)i));
     }
@@ -386,6 +350,9 @@ static void show_facts(struct pen *pen, const struct purpose *purpose)
     pen_text(pen, purpose->text);
     buf_format(&line, "Wie wat vroeg en kreeg, blijft %d maanden te lezen in het logboek.", purpose->retention_months);
     words_quota(purpose, &line);
+    if (purpose->signal_days != 0) {
+        buf_format(&line, " Een zorgsignaal loopt hoogstens %d dagen.", purpose->signal_days);
+    }
     pen_text(pen, words_end(&line));
     if (purpose->urgent) {
         pen_notice(

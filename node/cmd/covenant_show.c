@@ -8,7 +8,7 @@
 #include "cmd/pen.h"
 #include "policy/matrix.h"
 
-/* In this order: what it is -> how to read it -> who takes part -> per purpose -> consent -> grounds -> words. */
+/* In this order: what it is -> how to read it -> who takes part -> per purpose -> tasks -> consent -> grounds -> words. */
 
 static void show_heading(struct pen *pen, const struct covenant_file *file, const struct date *day)
 {
@@ -54,6 +54,10 @@ static void show_reading(struct pen *pen)
         "persoon, onherkenbaar, in een lijst die de gever voor deze vrager maakt. De vrager kijkt daar zelf in. Staat "
         "iemand er niet in, dan wordt er niets gevraagd, en de gever komt niet te weten om wie het ging. Stap 2: wat "
         "mag er op deze vraag worden verteld?",
+        "Bij een zorgsignaal en bij een opdracht vraagt niemand iets. Een zorgsignaal brengt alleen wie dezelfde zorg "
+        "heeft "
+        "met elkaar in contact. Een opdracht vertelt de ander om wie het gaat. Ook dat mag alleen zoals het hier "
+        "staat.",
         "Elke vraag en elk antwoord wordt vastgelegd, ook een leeg antwoord.",
     };
     pen_heading(pen, 2, "Zo leest u dit overzicht");
@@ -236,6 +240,7 @@ static void show(struct pen *pen, const struct covenant_file *file, const struct
     for (size_t i = 0; i < covenant_purpose_count(file->covenant); i++) {
         covenant_show_purpose(pen, file, i, day);
     }
+    covenant_show_tasks(pen, file, day);
     show_consent(pen, file->covenant);
     show_bases(pen, file, day);
     pen_heading(pen, 2, "Het privacyreglement");

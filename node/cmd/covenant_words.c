@@ -143,3 +143,44 @@ void words_consent(const struct matrix_row *row, struct buf *out)
         buf_text(out, "niet nodig");
     }
 }
+
+void words_kinds(const struct covenant_file *file, uint32_t kinds, struct buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < matrix_kind_count(file->covenant); i++) {
+        if ((kinds >> i & 1U) != 0) {
+            buf_text(out, first ? "" : ", ");
+            buf_text(out, matrix_kind(file->covenant, i));
+            first = false;
+        }
+    }
+}
+
+void words_roles(const struct covenant_file *file, uint64_t roles, struct buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < matrix_role_count(file->covenant); i++) {
+        if ((roles >> i & 1U) != 0) {
+            buf_text(out, first ? "" : ", ");
+            buf_text(out, matrix_role(file->covenant, i));
+            first = false;
+        }
+    }
+}
+
+/* The article where there is one; what it says stands in the chapter on grounds. */
+static void words_basis(const struct covenant_file *file, const char *what, const struct basis *basis, struct buf *out)
+{
+    if (basis != NULL) {
+        const char *article = covenant_file_word(file, "grondslagen", basis->code, "artikel");
+        buf_format(out, "%s%s: %s (%s)", out->len != 0 ? "\n" : "", what, article[0] != '\0' ? article : basis->text,
+                   basis->code);
+    }
+}
+
+void words_grounds(const struct covenant_file *file, const struct matrix_row *row, const char *giving, struct buf *out)
+{
+    words_basis(file, "vragen", row->ask, out);
+    words_basis(file, giving, row->give, out);
+    words_basis(file, "geheimhouding opgeheven", row->lift, out);
+}

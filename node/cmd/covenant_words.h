@@ -20,8 +20,13 @@ const char *words_in_force(const struct basis *basis, const struct date *day);
 void words_categories(uint32_t categories, struct buf *out);
 void words_domains(uint16_t domains, struct buf *out);
 void words_consent(const struct matrix_row *row, struct buf *out);
+void words_kinds(const struct covenant_file *file, uint32_t kinds, struct buf *out);
+void words_roles(const struct covenant_file *file, uint64_t roles, struct buf *out);
+void words_grounds(const struct covenant_file *file, const struct matrix_row *row, const char *giving,
+                   struct buf *out); /* `giving`: what who gives does */
 
-/* A chapter of `covenant show`. */
+/* Chapters of `covenant show`. */
+void covenant_show_tasks(struct pen *pen, const struct covenant_file *file, const struct date *day);
 void covenant_show_purpose(struct pen *pen, const struct covenant_file *file, size_t purpose, const struct date *day);
 
 #endif

@@ -7,6 +7,7 @@
 #include "api/blocks.h"
 #include "api/book.h"
 #include "api/checkpoints.h"
+#include "api/cooperation.h"
 #include "api/covenant_exchange.h"
 #include "api/gossip.h"
 #include "api/import_runs.h"
@@ -15,6 +16,7 @@
 #include "api/outbox.h"
 #include "api/retention.h"
 #include "api/sharing.h"
+#include "api/tasks.h"
 #include "api/watching.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -178,6 +180,8 @@ static enum result open_log(struct node *node, struct error *err)
                           &node->api.receipts, err));
     TRY(gossip_open(&node->api, &node->api.gossip, err));
     TRY(outbox_open(&node->api, &node->api.outbox, err));
+    TRY(cooperation_open(&node->api, &node->api.cooperation, err));
+    TRY(tasks_open(&node->api, &node->api.tasks, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     TRY(watching_open(&node->api, &node->options.config->watch, &node->api.watching, err));
     TRY(open_matching(node, err));
@@ -290,6 +294,7 @@ static void on_watch(uv_timer_t *timer)
         retention_look(&node->api);
         terms_look(&node->api);
         findings_look(&node->api);
+        cooperation_look(&node->api);
     }
 }
 
@@ -420,6 +425,7 @@ enum result node_open(uv_loop_t *loop, const struct node_options *options,
     node->api.loop = loop;
     node->api.own_months = (uint16_t)options->config->own_months;
     node->api.figures_least = options->config->figures_least;
+    node->api.cooperating = options->config->cooperating;
     node->api.imports = import_runs_new();
     node->api.book = book_new();
     node->watch =
@@ -462,6 +468,8 @@ static void timer_closed(uv_handle_t *handle)
     blocks_close(&node->api);
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
+    tasks_close(node->api.tasks);
+    cooperation_close(node->api.cooperation);
     outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);
     covenant_exchange_close(node->api.exchange);

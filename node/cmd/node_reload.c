@@ -42,6 +42,7 @@ static void set_bounds(struct node *node, const struct config *config)
     watching_set_limits(node->api.watching, &config->watch);
     peer_pool_set_times(node->api.peers, (uint32_t)config->peer_connect_ms, (uint32_t)config->peer_total_ms);
     node->api.figures_least = config->figures_least;
+    node->api.cooperating = config->cooperating;
 }
 
 static void kept(void *ctx)

@@ -214,6 +214,17 @@ static void take_matching(const struct api *api, struct standing *s)
     }
 }
 
+static void take_outbox(const struct api *api, struct standing *s)
+{
+    if (api->outbox != NULL) {
+        const struct outbox_figures figures = outbox_figures(api->outbox);
+        const int64_t since = figures.oldest_ms != 0 ? clock_now(api->clock) - figures.oldest_ms : 0;
+        s->messages_waiting = figures.waiting;
+        s->messages_stuck = figures.stuck;
+        s->messages_oldest_s = since > 0 ? (double)since / 1000.0 : 0.0;
+    }
+}
+
 static void take_node(struct watch *watch, struct standing *s)
 {
     struct api *api = watch->options.api;
@@ -223,7 +234,7 @@ static void take_node(struct watch *watch, struct standing *s)
     s->schema = (uint64_t)store_schema_version();
     s->started_s = watch->started_ms / 1000;
     s->calls = api->calls;
-    s->messages_waiting = api->outbox != NULL ? outbox_waiting(api->outbox) : 0;
+    take_outbox(api, s);
     s->terms_running = api->terms.running;
     s->terms_passed = api->terms.passed;
     s->findings_open = api->findings.open;

@@ -56,6 +56,8 @@ struct standing {
     uint64_t calls; /* under way */
     uint64_t log_leaves;
     uint64_t messages_waiting;            /* in the outbox, for a partner's confirmation */
+    uint64_t messages_stuck;              /* of these: refused, for a person to look at */
+    double messages_oldest_s;             /* how long the oldest waits that is no withdrawal */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
     uint64_t findings_open;               /* that the privacy officer did not close */
     /* Private matching: people changed and in no version of a set yet, versions published; rounds over partners' sets. */

@@ -58,8 +58,8 @@ facts() { # ORG -> index, oin, name
 users_of() { # ORG -> name:role ...
   case $1 in
     gebiedsteam) echo 'g.jansen:generalist r.bakker:regisseur' ;;
-    school)      echo 'z.smit:partnerprofessional' ;;
-    schuldhulp)  echo 'c.visser:consulent' ;;
+    school)      echo 'z.smit:partnerprofessional l.meester:signaleerder' ;;
+    schuldhulp)  echo 'c.visser:consulent p.kramer:partnerprofessional r.dijk:regisseur' ;;
     leerplicht)  echo 'l.prins:leerplichtambtenaar' ;;
     veilig-thuis) echo 'v.dekker:veilig-thuis' ;;
     gi)          echo 'b.hoekstra:jeugdbeschermer' ;;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "cmd/config.h"
 
 static const char minimal[] =
@@ -42,13 +43,13 @@ static void example_holds_every_key(void **state)
         const char *dot = strchr(config_key_name(i), '.');
         char key[64];
         (void)snprintf(section, sizeof section, "[%.*s]", (int)(dot - config_key_name(i)), config_key_name(i));
-        (void)snprintf(key, sizeof key, "\n%s = ", dot + 1);
+        (void)snprintf(key, sizeof key, "\n%s =", dot + 1); /* or nothing behind it */
         const char *at = strstr(text, section);
         assert_non_null(at);
         assert_non_null(strstr(at, key));
         /* Before it stands whether it changes while the node runs. */
         char says[96];
-        (void)snprintf(says, sizeof says, "\n# %s: %s\n%s = ", dot + 1, config_key_reloads(i) ? "SIGHUP" : "herstart",
+        (void)snprintf(says, sizeof says, "\n# %s: %s\n%s =", dot + 1, config_key_reloads(i) ? "SIGHUP" : "herstart",
                        dot + 1);
         const char *said = strstr(at, says);
         const char *next = strstr(at + 1, "\n[");
@@ -121,6 +122,9 @@ static void wrong_values_are_named(void **state)
         {"[medewerkers]\nluister = 127.0.0.1:65536\n", "medewerkers.luister", "IP-adres en poort"},
         {"zonder gelijkteken\n", "", "sleutel = waarde"},
         {"[open\n", ":", "afdeling"},
+        {"[zorgsignalen]\ndagen = 731\n", "zorgsignalen.dagen", "1 tot en met 730"},
+        {"[opdrachten]\nreactie_werkdagen = 0\n", "opdrachten.reactie_werkdagen", "1 tot en met 60"},
+        {"[opdrachten]\nherinnering_werkdagen = 1\n", "opdrachten.herinnering_werkdagen", "2 tot en met 30"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char text[2048];
@@ -219,6 +223,127 @@ static void bounds_of_the_watch_that_contradict_each_other_are_named(void **stat
     }
 }
 
+static void what_people_are_told_by_is_off_unless_it_says_how(void **state)
+{
+    (void)state;
+    struct config config;
+    struct config after;
+    struct error err = {0};
+    char text[1024];
+    assert_int_equal(config_read(TEST_SOURCE_DIR "/node/ketenbrug.voorbeeld.ini", &config, &err), RESULT_OK);
+    assert_string_equal(config.notice_webhook, "");
+    assert_string_equal(config.notice_smtp, "");
+    assert_string_equal(config.notice_anchors, "");
+    assert_int_equal(read_text(minimal, &config, &err), RESULT_OK);
+    assert_string_equal(config.notice_webhook, "");
+    assert_int_equal(config.cooperating.signal_days, 365);
+    assert_int_equal(config.cooperating.reply_days, 5);
+    assert_int_equal(config.cooperating.remind_days, 3);
+    (void)snprintf(text, sizeof text,
+                   "%s[meldingen]\nwebhook = https://h.voorbeeld.nl:8443/nieuws\nsmtp = smtps://mail.voorbeeld.nl\n"
+                   "van = ketenbrug@voorbeeld.nl\nnaar = wijk.team+nieuws@voorbeeld.nl\nankers = post.pem\n"
+                   "[zorgsignalen]\ndagen = 730\n[opdrachten]\nreactie_werkdagen = 7\nherinnering_werkdagen = 2\n",
+                   minimal);
+    assert_int_equal(read_text(text, &after, &err), RESULT_OK);
+    assert_string_equal(after.notice_webhook, "https://h.voorbeeld.nl:8443/nieuws");
+    assert_string_equal(after.notice_smtp, "smtps://mail.voorbeeld.nl");
+    assert_string_equal(after.notice_from, "ketenbrug@voorbeeld.nl");
+    assert_string_equal(after.notice_to, "wijk.team+nieuws@voorbeeld.nl");
+    assert_string_equal(after.notice_anchors, "/tmp/post.pem");
+    assert_int_equal(after.cooperating.signal_days, 730);
+    assert_int_equal(after.cooperating.reply_days, 7);
+    assert_int_equal(after.cooperating.remind_days, 2);
+    memcpy(after.file, config.file, sizeof after.file);
+    assert_int_equal(config_may_become(&config, &after, &err), RESULT_OK); /* while the node runs */
+}
+
+static void news_goes_by_tls_or_stays_on_this_machine(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        bool fits;
+    } cases[] = {
+        {"webhook", "https://h.voorbeeld.nl", true},
+        {"webhook", "https://h.voorbeeld.nl/a/b-c_d", true},
+        {"webhook", "https://[2001:db8::1]:8443/x", true},
+        {"webhook", "http://127.0.0.1:8080/x", true},
+        {"webhook", "http://127.9.0.1/x", true},
+        {"webhook", "http://[::1]:8080/x", true},
+        {"webhook", "http://localhost/x", false},
+        {"webhook", "http://h.voorbeeld.nl/x", false},
+        {"webhook", "http://127.0.0.1.voorbeeld.nl/x", false},
+        {"webhook", "http://128.0.0.1/x", false},
+        {"webhook", "http://[::2]/x", false},
+        {"webhook", "http://[::1/x", false},
+        {"webhook", "HTTPS://h.voorbeeld.nl", false},
+        {"webhook", "file:///etc/passwd", false},
+        {"webhook", "h.voorbeeld.nl", false},
+        {"webhook", "https://", false},
+        {"webhook", "https://naam@h.voorbeeld.nl/", false},
+        {"webhook", "https://h.voorbeeld.nl:0/", false},
+        {"webhook", "https://h.voorbeeld.nl:65536/", false},
+        {"webhook", "https://h.voorbeeld.nl:/", false},
+        {"webhook", "https://h.voorbeeld.nl/a b", false},
+        {"webhook", "https://h.voorbeeld.nl/a?b=c", false},
+        {"webhook", "https://h.voorbeeld.nl/#a", false},
+        {"webhook", "https://-h.voorbeeld.nl/", false},
+        {"webhook", "https://h..nl/", false},
+        {"smtp", "smtps://mail.voorbeeld.nl:465", true},
+        {"smtp", "smtp://127.0.0.1:25", true},
+        {"smtp", "smtp://mail.voorbeeld.nl", false},
+        {"smtp", "smtps://mail.voorbeeld.nl/x", false},
+        {"smtp", "https://mail.voorbeeld.nl", false},
+        {"naar", "a.b+c@voorbeeld.nl", true},
+        {"naar", "a@b@voorbeeld.nl", false},
+        {"naar", "@voorbeeld.nl", false},
+        {"naar", "a@", false},
+        {"naar", "a", false},
+        {"naar", ".a@voorbeeld.nl", false},
+        {"naar", "a.@voorbeeld.nl", false},
+        {"naar", "a..b@voorbeeld.nl", false},
+        {"naar", "<a@voorbeeld.nl>", false},
+        {"naar", "a@voorbeeld.nl, b@voorbeeld.nl", false},
+        {"naar", "a b@voorbeeld.nl", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[1024];
+        struct config config;
+        struct error err = {.where = ""};
+        (void)snprintf(text, sizeof text, "%s[meldingen]\nvan = a@b.nl\n%s%s = %s\n", minimal,
+                       strcmp(cases[i].key, "smtp") == 0 ? "naar = a@b.nl\n" : "", cases[i].key, cases[i].value);
+        if ((read_text(text, &config, &err) == RESULT_OK) != cases[i].fits) {
+            fail_msg("%s = %s: %s", cases[i].key, cases[i].value, err.what);
+        }
+        assert_true(cases[i].fits || strstr(err.where, cases[i].key) != NULL);
+    }
+}
+
+static void long_addresses_and_mail_without_mailboxes_are_refused(void **state)
+{
+    (void)state;
+    char text[2048];
+    char name[NOTICE_URL_MAX + 2];
+    struct config config;
+    struct error err = {0};
+    for (size_t len = NOTICE_URL_MAX; len <= NOTICE_URL_MAX + 1; len++) {
+        memset(name, 'a', len);
+        memcpy(name, "https://h.nl/", 13);
+        name[len] = '\0';
+        (void)snprintf(text, sizeof text, "%s[meldingen]\nwebhook = %s\n", minimal, name);
+        assert_int_equal(read_text(text, &config, &err) == RESULT_OK, len == NOTICE_URL_MAX);
+    }
+    for (size_t len = EMAIL_MAX_BYTES; len <= EMAIL_MAX_BYTES + 1; len++) {
+        memset(name, 'a', len);
+        memcpy(name + len - 5, "@b.nl", 6);
+        (void)snprintf(text, sizeof text, "%s[meldingen]\nvan = %s\n", minimal, name);
+        assert_int_equal(read_text(text, &config, &err) == RESULT_OK, len == EMAIL_MAX_BYTES);
+    }
+    (void)snprintf(text, sizeof text, "%s[meldingen]\nsmtp = smtps://m.nl\nvan = a@b.nl\n", minimal);
+    assert_int_equal(read_text(text, &config, &err), RESULT_FAILED);
+    assert_non_null(strstr(err.what, "meldingen.naar"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +357,9 @@ int main(void)
         cmocka_unit_test(missing_key_is_named),
         cmocka_unit_test(long_lines_and_files_are_refused),
         cmocka_unit_test(absent_file_is_named),
+        cmocka_unit_test(what_people_are_told_by_is_off_unless_it_says_how),
+        cmocka_unit_test(news_goes_by_tls_or_stays_on_this_machine),
+        cmocka_unit_test(long_addresses_and_mail_without_mailboxes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

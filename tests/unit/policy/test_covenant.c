@@ -197,7 +197,7 @@ static void work_area_is_strict(void **state)
     mem_free(text);
 }
 
-enum { SAMPLE_RULES = 48, MANY_RULES = 4000 };
+enum { SAMPLE_RULES = 65, MANY_RULES = 4000 };
 
 struct broken {
     const char *from; /* in the sample */
@@ -543,6 +543,12 @@ static void repeat(struct buf *out, const char *item, size_t count)
     "{\"oin\":\"0000000000000000####\",\"naam\":\"x\",\"soort\":\"cjg\",\"knooppunt\":\"https://x####\",\"niveau\":1," \
     "\"landelijk\":true,\"fgContact\":\"x\"," LOG_OF("l####") "}"
 
+#define NUMBERED_TASK                                                                                                  \
+    "{\"code\":\"s####\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"uwv\"],\"rollen\":[\"regisseur\"]},"       \
+    "\"uitvoerders\":{\"soorten\":[\"cjg\"]},\"leefgebieden\":[\"financien\"],\"grondslagVragen\":\"suwi-54\","        \
+    "\"grondslagUitvoeren\":\"jeugdwet-7.4.0\",\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\","     \
+    "\"inhoud\":[],\"termijn\":{\"dagen\":1}}"
+
 static char *prefixed(char *text, const char *from, const char *item, size_t count)
 {
     struct buf items;
@@ -577,6 +583,7 @@ static const struct bound bounds[] = {
      "\"verbod\":true}",
      SAMPLE_RULES, COVENANT_RULES_MAX, "/regels"},
     {"\"werkgebied\": [", "\"####\"", 2, PARTY_AREAS_MAX, "/partijen/0/werkgebied"},
+    {"\"opdrachten\": [\n", NUMBERED_TASK, 4, TASK_KINDS_MAX, "/opdrachten"},
 };
 
 static void every_list_has_its_bound(void **state)

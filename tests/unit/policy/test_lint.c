@@ -64,6 +64,27 @@ struct smell {
 #define SET_OF_PUPILS "{\"werkgebied\": true, \"leeftijd\": {\"van\": 4, \"tot\": 17}}"
 #define PUPILS(age)   "{\"werkgebied\": true, \"leeftijd\": " age "}"
 
+/* Rules about signals, from or to a party whose secrecy a duty to speak lifts. */
+#define SIGNAL(id, asks, roles, gives, category, ask, rest)                                                            \
+    "{\"id\":\"" id "\",\"doel\":\"zorgsignaal\",\"vrager\":{\"soorten\":[\"" asks "\"]" roles                         \
+    "},\"gever\":{\"soorten\":[\"" gives "\"]},\"categorieen\":[\"" category "\"],\"grondslagVragen\":\"" ask          \
+    "\",\"grondslagGeven\":\"jeugdwet-7.4.0\",\"opheffingGeheimhouding\":\"jeugdwet-7.4.0\"," rest                     \
+    "\"voorwaarden\":{\"signaal\":true}},\n"
+#define SIGNAL_SET(id, asks, gives, ask)     SIGNAL(id, asks, "", gives, "bestaan", ask, "\"opzoekset\":true,")
+#define SIGNAL_CONTACT(id, asks, gives, ask) SIGNAL(id, asks, TEAM, gives, "contact", ask, "")
+#define SET_OF_HELP(id, purpose, asks, gives)                                                                          \
+    "{\"id\":\"" id "\",\"doel\":\"" purpose "\",\"vrager\":{\"soorten\":[\"" asks                                     \
+    "\"]},\"gever\":{\"soorten\":[\"" gives                                                                            \
+    "\"]},\"leefgebieden\":[\"financien\"],\"categorieen\":[\"bestaan\"],\"grondslagVragen\":\"wmo-5.1.1\","           \
+    "\"grondslagGeven\":\"wgs-8\",\"opzoekset\":true,\"voorwaarden\":{}},\n"
+#define TASKS "  \"opdrachten\": [\n"
+#define TASK(asks, does, domain, ask, give, rest)                                                                      \
+    TASKS "{\"code\":\"nieuw\",\"omschrijving\":\"x\",\"vragers\":{\"soorten\":[\"" asks                               \
+          "\"],\"rollen\":[\"regisseur\"]},\"uitvoerders\":{\"soorten\":[\"" does "\"]},\"leefgebieden\":[\"" domain   \
+          "\"],\"grondslagVragen\":\"" ask "\",\"grondslagUitvoeren\":\"" give "\"," rest                              \
+          "\"voorwaarden\":{\"zaakOfMelding\":true},\"noemen\":\"verzegeld\",\"inhoud\":[],\"termijn\":{\"dagen\":1}}" \
+          ",\n"
+
 static const struct smell smells[] = {
     /* a category without bases for asking and giving */
     {LINT_NO_BASIS, "      \"grondslagVragen\": \"wmo-5.1.1\",\n      \"grondslagGeven\": \"wpo-8\",\n",
@@ -71,7 +92,7 @@ static const struct smell smells[] = {
     {LINT_NO_BASIS, "      \"grondslagGeven\": \"wpo-8\",\n", "", "/regels/1/grondslagGeven", 1},
     /* consent as the only ground of a public task; a landlord has none */
     {LINT_CONSENT_ALONE, "\"artikel\": \"Wet op het primair onderwijs artikel 8\", \"avg6\": \"e\"",
-     "\"artikel\": \"Wet op het primair onderwijs artikel 8\", \"avg6\": \"a\"", "/regels/1/grondslagGeven", 10},
+     "\"artikel\": \"Wet op het primair onderwijs artikel 8\", \"avg6\": \"a\"", "/regels/1/grondslagGeven", 18},
     {LINT_FAULT,
      "\"artikel\": \"Wet gemeentelijke schuldhulpverlening artikel 8b; Besluit gemeentelijke "
      "schuldhulpverlening\", \"avg6\": \"c\"",
@@ -181,6 +202,54 @@ static const struct smell smells[] = {
      RULE("nieuw", "gebiedsteam", TEAM, "uwv", "werk-en-dagbesteding", CONTACT, "wmo-5.1.1", "suwi-54",
           "\"voorwaarden\":{\"melding\":true,\"werkgebied\":true}"),
      "/regels/0", 1},
+    /* signals that never meet, that no one may call about, that tell of a shelter, that are in no set */
+    {LINT_SIGNAL_ONE_WAY, RULES,
+     RULES SIGNAL_CONTACT("nieuw", "gebiedsteam", "ggz", "wmo-5.1.1")
+         SIGNAL_SET("nieuw-set", "gebiedsteam", "ggz", "wmo-5.1.1"),
+     "/regels/1", 1},
+    {LINT_SIGNAL_NO_CONTACT, RULES,
+     RULES SIGNAL_SET("nieuw", "gebiedsteam", "ggz", "wmo-5.1.1")
+         SIGNAL_SET("terug", "ggz", "gebiedsteam", "jeugdwet-7.4.0"),
+     "/regels/0", 2},
+    {LINT_SIGNAL_SHELTER, "\"werkgebied\": [\"9901\", \"9902\"], \"clienten\": 3000",
+     "\"werkgebied\": [\"9901\", \"9902\"], \"centraalNummer\": \"0990 555 080\", \"clienten\": 3000",
+     "/regels/48/gever", 8},
+    {LINT_NO_SET, RULES, RULES SIGNAL_CONTACT("nieuw", "gebiedsteam", "ggz", "wmo-5.1.1"), "/regels/0", 1},
+    {LINT_NO_SET, RULES, /* a set about involvements lets nobody know of a signal, and the other way round */
+     RULES SIGNAL_CONTACT("nieuw", "gebiedsteam", "schuldhulp", "wmo-5.1.1")
+         SET_OF_HELP("nieuw-set", "zorgsignaal", "gebiedsteam", "schuldhulp"),
+     "/regels/0", 1},
+    {LINT_CONTRADICTION, RULES, /* a prohibition on one life domain hits a signal */
+     RULES "{\"id\":\"nooit\",\"doel\":\"zorgsignaal\",\"vrager\":{\"soorten\":[\"uwv\"]},\"gever\":{\"soorten\":["
+           "\"gebiedsteam\"]},\"leefgebieden\":[\"justitie\"],\"verbod\":true},\n",
+     "/regels/63", 2},
+    /* kinds of task: bases, consent, secrecy, special categories, days, levels, ages, and whom a key could name */
+    {LINT_CONSENT_MISSING, "      \"toestemming\": \"avg-grond\",\n", "", "/opdrachten/2/voorwaarden", 1},
+    {LINT_SECRECY, "\"toestemming\": \"opheffen-geheimhouding\",\n      \"voorwaarden\"",
+     "\"toestemming\": \"avg-grond\",\n      \"voorwaarden\"", "/opdrachten/3/uitvoerders", 1},
+    {LINT_SECRECY, TASKS, TASK("jeugdhulp", "schuldhulp", "financien", "jeugdwet-7.4.0", "wgs-8", ""),
+     "/opdrachten/0/uitvoerders", 1},
+    {LINT_SECRECY, TASKS,
+     TASK("gebiedsteam", "schuldhulp", "financien", "wmo-5.1.1", "wgs-8", "\"opheffingGeheimhouding\":\"wgs-8\","),
+     "/opdrachten/0/opheffingGeheimhouding", 1},
+    {LINT_SPECIAL, TASKS, TASK("gebiedsteam", "schuldhulp", "verslaving", "wmo-5.1.6", "wgs-8", ""),
+     "/opdrachten/0/grondslagUitvoeren", 1},
+    {LINT_UNREACHABLE, TASKS, TASK("gebiedsteam", "schuldhulp", "financien", "verwijsindex", "wgs-8", ""),
+     "/opdrachten/0", 1},
+    {LINT_UNREACHABLE, TASKS, TASK("gebiedsteam", "uwv", "financien", "wmo-5.1.1", "suwi-54", ""), "/opdrachten/0", 1},
+    {LINT_UNREACHABLE, TASKS, TASK("gebiedsteam", "gebiedsteam", "financien", "wmo-5.1.1", "wmo-5.1.1", ""),
+     "/opdrachten/0/uitvoerders", 1},
+    {LINT_NO_SET,
+     "\"gever\": {\"soorten\": [\"jeugdhulp\"]},\n      \"leefgebieden\": [\"onderwijs-en-opvoeding\", "
+     "\"huiselijke-relaties\", \"dagelijks-leven\"],\n      \"categorieen\": [\"bestaan\"],\n      "
+     "\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"jeugdwet-7.3.11-1\",\n      \"opzoekset\": "
+     "true,\n      \"voorwaarden\": {\"werkgebied\": true, \"regime\": \"jeugd\", \"toestemming\": "
+     "\"opheffen-geheimhouding\"},\n      \"verplichtingen\": [\"niet-voor-handhaving\", \"alleen-inzien\"]\n    }\n  "
+     "],",
+     "\"gever\": {\"soorten\": [\"jeugdhulp\"]},\n      \"verbod\": true\n    }\n  ],", "/opdrachten/3/noemen", 1},
+    {LINT_CONTRADICTION, "\"werkgebied\": true, \"regime\": \"jeugd\"},",
+     "\"werkgebied\": true, \"regime\": \"jeugd\", \"leeftijd\": {\"van\": 23}},", "/opdrachten/3/voorwaarden/leeftijd",
+     1},
     /* a remark, no objection */
     {LINT_NO_PARTY, "\"soort\": \"ggz\"", "\"soort\": \"gi\"", "/soorten/10", 1},
     /* any other fault */

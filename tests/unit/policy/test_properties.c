@@ -156,7 +156,7 @@ static struct asked ask(const struct covenant *covenant, const struct made_quest
                     .extended_youth_care = day(facts->extended_youth_care),
                     .consent = q->consent,
                     .restricted = facts->restricted},
-        .record = {slice_text(facts->domain), facts->shielded},
+        .record = {slice_text(facts->domain), facts->shielded, false},
         .at_provider = facts->at_provider,
     };
 }

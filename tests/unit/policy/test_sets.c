@@ -15,10 +15,10 @@ static bool somebody_fits(const struct covenant *covenant, const struct policy_r
             for (unsigned i = 0; i < CONSENT_KIND_COUNT; i++) {
                 subject.consent.categories[i] = UINT32_MAX;
             }
-            for (unsigned domain = 0; domain < 2 * LIFE_DOMAIN_COUNT; domain++) {
+            for (unsigned domain = 0; domain < 2 * LIFE_DOMAIN_COUNT + 1; domain++) { /* the last: a signal */
                 const struct policy_record record = {
                     slice_text(life_domain_word((enum life_domain)(domain % LIFE_DOMAIN_COUNT))),
-                    domain >= LIFE_DOMAIN_COUNT, false};
+                    domain >= LIFE_DOMAIN_COUNT && domain < 2 * LIFE_DOMAIN_COUNT, domain == 2 * LIFE_DOMAIN_COUNT};
                 struct policy_decision out;
                 policy_may_know(covenant, request, &subject, &record, &out);
                 if (out.permit) {

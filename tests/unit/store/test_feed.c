@@ -76,7 +76,10 @@ static const struct {
     {STORE_COVENANT_PIECE, false, 0}, {STORE_SIGNATURE, false, 0},  {STORE_ROSTER, false, 0},
     {STORE_PAST_PLACE, true, 0},      {STORE_LOOKUP_SET, false, 0}, {STORE_MATCH_VALUE, false, 0},
     {STORE_QUOTA, false, 0},          {STORE_FINDING, false, 0},    {STORE_LETTER, false, 0},
-    {STORE_STAFF, false, 0},
+    {STORE_STAFF, false, 0},          {STORE_SIGNAL, true, 1},      {STORE_MEETING, false, 0},
+    {STORE_MEETING_EVENT, false, 0},  {STORE_TASK, false, 0},       {STORE_TASK_EVENT, false, 0},
+    {STORE_LINE, false, 0},           {STORE_OUTGOING, false, 0},   {STORE_INCOMING, false, 0},
+    {STORE_NOTICE, false, 0},
 };
 
 static void assert_fed(struct world *world, uint32_t number)
@@ -254,16 +257,17 @@ static void all_children_are_those_that_feed(void **state)
 {
     struct world *world = *state;
     assert_int_equal(put(world, STORE_SUBJECT, item(1, NULL, NULL, "persoon")), FAULT_NONE);
-    static const enum store_kind kinds[] = {STORE_INVOLVEMENT, STORE_FACT, STORE_PAST_PLACE};
+    static const enum store_kind kinds[] = {STORE_INVOLVEMENT, STORE_FACT, STORE_PAST_PLACE, STORE_SIGNAL};
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
         struct store_write write = item(10 + i, NULL, NULL, "kind");
         write.parent = world_ident(1);
         assert_int_equal(put(world, kinds[i], write), FAULT_NONE);
     }
     const struct seen seen = get(world, STORE_SUBJECT, 1, STORE_ALL_CHILDREN);
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.count, 3);
     assert_int_equal(seen.kinds[0], STORE_INVOLVEMENT);
     assert_int_equal(seen.kinds[1], STORE_FACT);
+    assert_int_equal(seen.kinds[2], STORE_SIGNAL);
     assert_int_equal(get(world, STORE_SUBJECT, 1, STORE_PAST_PLACE).count, 1);
 }
 
@@ -283,10 +287,13 @@ static void an_older_database_gets_a_feed_of_what_changes_from_then_on(void **st
     assert_int_equal(put(world, STORE_SUBJECT, item(1, "123456782", NULL, "van vroeger")), FAULT_NONE);
     assert_int_equal(put_child(world, 10, 1, "zaak"), FAULT_NONE);
     world_close(world);
-    sql(world, "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
-               "TABLE match_value; DROP TABLE lookup_set;"
-               "DROP TABLE past_place; DROP TABLE roster; DELETE FROM migration WHERE version > 6;"
-               "PRAGMA user_version = 6");
+    sql(world,
+        "DROP TABLE notice; DROP TABLE incoming; DROP TABLE outgoing; DROP TABLE line; DROP TABLE task_event; DROP "
+        "TABLE task; DROP TABLE meeting_event; DROP TABLE meeting; DROP TABLE signal; "
+        "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
+        "TABLE match_value; DROP TABLE lookup_set;"
+        "DROP TABLE past_place; DROP TABLE roster; DELETE FROM migration WHERE version > 6;"
+        "PRAGMA user_version = 6");
     assert_int_equal(world_open(world, &err), RESULT_OK);
     assert_int_equal(feed(world, 0, ALL).count, 0);
     assert_string_equal(find(world, STORE_SUBJECT, STORE_KEY_A, "123456782", STORE_INVOLVEMENT).payload, "van vroeger");

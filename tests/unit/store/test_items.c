@@ -1,7 +1,7 @@
 /* Items: what is put can be found, listed and removed; what cannot be is refused alone. */
 #include "unit/store/item_help.h"
 
-enum { KINDS_WITHOUT_KEY = 6 };
+enum { KINDS_WITHOUT_KEY = 9 };
 
 static void every_kind_can_be_put_found_and_removed(void **state)
 {
@@ -24,6 +24,12 @@ static void every_kind_can_be_put_found_and_removed(void **state)
         {STORE_FINDING, "veel-mensen|1|2026-11-22", NULL},
         {STORE_LETTER, "overzicht-1", NULL},
         {STORE_STAFF, "j.devries", NULL},
+        {STORE_SIGNAL, "zorgsignaal-1", NULL},
+        {STORE_MEETING, "match-1", NULL},
+        {STORE_TASK, "opdracht-1", NULL},
+        {STORE_LINE, "ketenpartner-1", NULL},
+        {STORE_INCOMING, "00000099000000001000 1", NULL},
+        {STORE_NOTICE, "match|1|0|g.jansen", NULL},
     };
     assert_int_equal(COUNT_OF(kinds) + KINDS_WITHOUT_KEY, STORE_KIND_COUNT); /* the others: see the next test */
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -50,12 +56,14 @@ static void every_kind_can_be_put_found_and_removed(void **state)
     }
 }
 
-/* Covenants, what was signed under them, messages, who stands and stood in a lookup set: found by id, listed in the order in which they came. */
+/* Covenants, what was signed under them, messages, who stands and stood in a lookup set, events, what waits to be sent: found
+ * by id, listed in the order in which they came. */
 static void kinds_without_a_key_are_found_by_id(void **state)
 {
     struct world *world = *state;
-    static const enum store_kind kinds[] = {STORE_COVENANT, STORE_COVENANT_PIECE, STORE_SIGNATURE,
-                                            STORE_MESSAGE,  STORE_ROSTER,         STORE_PAST_PLACE};
+    static const enum store_kind kinds[] = {STORE_COVENANT,      STORE_COVENANT_PIECE, STORE_SIGNATURE,
+                                            STORE_MESSAGE,       STORE_ROSTER,         STORE_PAST_PLACE,
+                                            STORE_MEETING_EVENT, STORE_TASK_EVENT,     STORE_OUTGOING};
     assert_int_equal(COUNT_OF(kinds), KINDS_WITHOUT_KEY);
     for (uint32_t i = 0; i < COUNT_OF(kinds); i++) {
         assert_int_equal(put(world, kinds[i], item(i, NULL, NULL, "inhoud")), FAULT_NONE);

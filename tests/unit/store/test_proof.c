@@ -163,14 +163,17 @@ static void an_older_database_gets_its_subtrees(void **state)
     struct rig *rig = *state;
     struct error err;
     world_close(&rig->world);
-    sql(rig, "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
-             "TABLE match_value; DROP TABLE lookup_set; "
-             "DROP TABLE past_place; DROP TABLE roster; "
-             "DROP TABLE covenant_piece; DROP TABLE covenant; DROP TABLE covenant_signature; DROP TABLE court_order; "
-             "DROP TABLE report; DROP TABLE message; DROP TABLE fact; DROP TABLE found; DROP "
-             "TABLE tile; ALTER TABLE leaf DROP COLUMN receipt; DELETE FROM migration WHERE "
-             "version > 1;"
-             "PRAGMA user_version = 1");
+    sql(rig,
+        "DROP TABLE notice; DROP TABLE incoming; DROP TABLE outgoing; DROP TABLE line; DROP TABLE task_event; DROP "
+        "TABLE task; DROP TABLE meeting_event; DROP TABLE meeting; DROP TABLE signal; "
+        "DROP TABLE staff; DROP TABLE letter; DROP TABLE finding; DROP TABLE feed; DROP TABLE match_quota; DROP "
+        "TABLE match_value; DROP TABLE lookup_set; "
+        "DROP TABLE past_place; DROP TABLE roster; "
+        "DROP TABLE covenant_piece; DROP TABLE covenant; DROP TABLE covenant_signature; DROP TABLE court_order; "
+        "DROP TABLE report; DROP TABLE message; DROP TABLE fact; DROP TABLE found; DROP "
+        "TABLE tile; ALTER TABLE leaf DROP COLUMN receipt; DELETE FROM migration WHERE "
+        "version > 1;"
+        "PRAGMA user_version = 1");
     assert_int_equal(world_open(&rig->world, &err), RESULT_OK);
     check_all(rig);
 }

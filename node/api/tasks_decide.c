@@ -1,0 +1,114 @@
+/* May this task be given: everybody whom it is about is looked up and decided about, one after the other. */
+#include "api/facts.h"
+#include "api/tasks_parts.h"
+#include "base/mem.h"
+#include "domain/person.h"
+
+static void look_up(struct tasks_deciding *d);
+
+static bool is_shielded(const struct store_found *found, const struct date *today)
+{
+    bool shielded = false;
+    for (size_t i = 0; i < found->child_count && !shielded; i++) {
+        struct involvement involvement;
+        if (found->children[i].kind != STORE_INVOLVEMENT) {
+            continue;
+        }
+        /* What cannot be read may be shielded. */
+        shielded = involvement_decode(found->children[i].payload, &involvement, NULL) != RESULT_OK ||
+                   (involvement.sensitivity == SENSITIVITY_SHIELDED && involvement_active(&involvement, today));
+        mem_wipe(&involvement, sizeof involvement);
+    }
+    return shielded;
+}
+
+static void decide(struct tasks_deciding *d, const struct policy_subject *subject, bool shielded)
+{
+    const struct policy_task task = {
+        .asker = api_self(d->api, d->covenant),
+        .doer = covenant_party(d->covenant, &d->task->partner),
+        .kind = slice_text(d->task->kind),
+        .basis = slice_text(d->task->basis),
+        .role = slice_text(d->task->role),
+        .life_domain = slice_text(life_domain_word(d->task->life_domain)),
+        .has_case = d->task->case_number[0] != '\0',
+        .urgent = d->task->threatening,
+        .content = d->content,
+        .shielded = shielded,
+        .today = d->today,
+    };
+    policy_may_task(d->covenant, &task, subject, &d->decision);
+    if (!d->decision.permit) {
+        d->denied = d->at;
+        d->done(d, NULL);
+        return;
+    }
+    d->at++;
+    look_up(d);
+}
+
+static enum result weigh(struct tasks_deciding *d, const struct store_found *found, const struct subject *subject,
+                         struct policy_subject *out, struct error *err)
+{
+    struct dossier dossier = {0};
+    const struct party *doer = covenant_party(d->covenant, &d->task->partner);
+    ENSURE(doer != NULL, err, FAULT_FORBIDDEN, "/ketenpartner", "deze organisatie is geen partij bij het convenant");
+    enum result result = dossier_of(found, subject, &dossier, err);
+    if (result == RESULT_OK) {
+        result = dossier_weigh(&dossier, d->covenant, doer, slice_text("opdracht"), &d->today, out, err);
+    }
+    dossier_close(&dossier);
+    return result;
+}
+
+static void person_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct tasks_deciding *d = ctx;
+    struct subject subject;
+    struct policy_subject facts;
+    struct error err;
+    if (failed != NULL) {
+        d->done(d, failed);
+        return;
+    }
+    if (found->item == NULL) {
+        decide(d, NULL, false);
+        return;
+    }
+    enum result result = subject_decode(found->item->payload, &subject, &err);
+    if (result == RESULT_OK) {
+        result = weigh(d, found, &subject, &facts, &err);
+    }
+    if (result != RESULT_OK) {
+        mem_wipe(&subject, sizeof subject);
+        d->done(d, &err);
+        return;
+    }
+    d->known[d->at] = true;
+    d->task->people[d->at].subject = found->item->id;
+    decide(d, &facts, is_shielded(found, &d->today));
+    mem_wipe(&subject, sizeof subject);
+}
+
+static void look_up(struct tasks_deciding *d)
+{
+    const struct ident none = tasks_no_ident();
+    if (d->at >= d->task->people_count) {
+        d->done(d, NULL);
+        return;
+    }
+    const struct task_person *person = &d->task->people[d->at];
+    if (!ident_equal(&person->subject, &none)) {
+        store_get(d->api->door, STORE_SUBJECT, &person->subject, STORE_ALL_CHILDREN, person_found, d);
+    } else {
+        store_find(d->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&d->numbers[d->at]), STORE_ALL_CHILDREN,
+                   person_found, d);
+    }
+}
+
+void tasks_decide(struct tasks_deciding *deciding)
+{
+    deciding->at = 0;
+    deciding->denied = 0;
+    look_up(deciding);
+}

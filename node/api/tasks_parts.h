@@ -1,0 +1,144 @@
+/*
+ * tasks_parts.h - inside tasks*.c only: rows, records and decisions that these files share. Thread: the loop's.
+ */
+#ifndef KETENBRUG_API_TASKS_PARTS_H
+#define KETENBRUG_API_TASKS_PARTS_H
+
+#include "api/consult_wire.h"
+#include "api/incoming.h"
+#include "api/notices.h"
+#include "api/outbox.h"
+#include "api/tasks.h"
+#include "domain/task_opening.h"
+#include "policy/task.h"
+#include "store/sealing.h"
+
+enum { TASKS_KEYS_MAX = 64 /* sealing keys of partners in memory; the oldest gives way */ };
+
+/* A partner's sealing key, as it was fetched and found signed. */
+struct tasks_key {
+    struct oin partner;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms;
+    int64_t fetched_ms;
+};
+
+struct tasks {
+    struct api *api;
+    struct tasks_key keys[TASKS_KEYS_MAX];
+    size_t key_count;
+    struct tasks_figures figures;
+    struct date day; /* of the last look at all */
+    bool changed;    /* some task's terms may have come before the day turns */
+    bool looking;
+    bool key_made;  /* the own key was looked at since the start */
+    int64_t key_ms; /* when it is looked at again */
+};
+
+/* ---- rows ---- */
+
+MUST_USE enum result tasks_read(const struct store_item *item, struct task *out, struct error *err);
+MUST_USE enum result tasks_put(struct store_batch *batch, const struct task *task, uint64_t version, bool is_new,
+                               struct error *err);
+MUST_USE enum result tasks_put_event(struct store_batch *batch, const struct ident *task, const struct ident *id,
+                                     const struct thread_event *event, uint64_t version, bool is_new,
+                                     struct error *err);
+/* The row of the event with this number; proposals have none. NULL: not there. `out` borrows from `found`. */
+const struct store_item *tasks_event_of(const struct store_found *found, uint32_t number, struct thread_event *out);
+/* The event, or the proposal, that answers or is this proposal. */
+const struct store_item *tasks_event_by_proposal(const struct store_found *found, const struct ident *proposal,
+                                                 struct thread_event *out);
+struct ident tasks_event_id(const struct ident *task, uint32_t number); /* of an event that was not proposed here */
+struct ident tasks_no_ident(void);
+
+/* Takes an event that is next: into the task, and both into the batch. `kept`: the row of the proposal that it answers, or
+ * NULL. */
+MUST_USE enum result tasks_take_next(struct store_batch *batch, struct task *task, struct thread_event *event,
+                                     const struct store_item *kept, struct error *err);
+/* Registers a person here under his `subject`, with what is known of him. */
+MUST_USE enum result tasks_register(struct store_batch *batch, const struct task_person *person,
+                                    const struct bsn *number, struct error *err);
+/* When an answer is due, from the day on which it was received. */
+void tasks_set_reply(const struct api *api, const struct covenant *covenant, struct task *task);
+
+/* ---- records, notices, posts ---- */
+
+/* About a task: purpose with its class, partner, basis, role and case as the task has them. `base` names operation, user,
+ * request and covenant. */
+void tasks_fill_record(const struct covenant *covenant, const struct task *task, struct record *record);
+/* One for each person whom the task names here, or one without person. All but the first go into the batch; the first is
+ * left in `record` for who writes it. */
+MUST_USE enum result tasks_log_people(struct api *api, struct store_batch *batch, const struct task *task,
+                                      struct record *record, struct slice text, struct error *err);
+struct tasks_text {
+    char text[96];
+};
+struct tasks_text tasks_text(const struct ident *task, const char *step); /* for a record: which task, which step */
+
+uint32_t tasks_roles(void); /* whoever may see tasks */
+/* To who has it in hand here: the user by name, or all who may see tasks. */
+MUST_USE enum result tasks_notice(struct api *api, struct store_batch *batch, const struct task *task,
+                                  enum notice_kind kind, uint32_t number, struct error *err);
+enum notice_kind tasks_notice_kind(const struct thread_event *event);
+/* Of an event that was put in order here, to the giver. */
+MUST_USE enum result tasks_post_event(struct api *api, struct store_batch *batch, const struct task *task,
+                                      uint32_t number, struct error *err);
+MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *batch, const struct task *task,
+                                         const struct ident *proposal, const struct thread_event *event,
+                                         struct error *err);
+bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
+
+/* ---- deciding ---- */
+
+/* At the giver: looks everybody of a task up, by number or own id, and decides about each. */
+struct tasks_deciding {
+    struct api *api;
+    const struct covenant *covenant;
+    struct task *task;
+    struct bsn numbers[TASK_PEOPLE_MAX]; /* where the person has no own id in `task`; wiped by who made it */
+    struct date today;
+    uint32_t content; /* TASK_CONTENT_BIT: what the task carries */
+    /* Out: */
+    bool known[TASK_PEOPLE_MAX];          /* registered here: `task->people[].subject` is filled in */
+    struct policy_task_decision decision; /* the first that denies, or the last */
+    size_t denied;                        /* whose it is */
+    size_t at;
+    void (*done)(struct tasks_deciding *deciding, const struct error *failed);
+    void *ctx;
+};
+void tasks_decide(struct tasks_deciding *deciding);
+MUST_USE enum result tasks_permitted(const struct tasks_deciding *deciding, struct error *err);
+uint32_t tasks_content(const struct task *task); /* TASK_CONTENT_BIT: what it carries beside what its members say */
+
+/* ---- leaving ---- */
+
+/* The call goes on under what was agreed with the partner, and so does the task. */
+void tasks_agree(struct call *call, struct api_covenant *held, struct task *task);
+/* `verzenden`: deadline, thread, post and the records of naming, into the batch; not the task's row. */
+MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch, struct error *err);
+
+/* ---- sealing keys ---- */
+
+const uint8_t *tasks_key_of(struct tasks *tasks, const struct oin *partner); /* NULL: to be fetched */
+void tasks_key_forget(struct tasks *tasks, const struct oin *partner);
+int64_t tasks_key_fetched(const struct tasks *tasks, const struct oin *partner); /* 0: none */
+typedef void tasks_key_fn(void *ctx, const struct error *err);
+/* Fetches, checks and keeps it; `done` is called once, never from inside this call. */
+MUST_USE enum result tasks_key_fetch(struct tasks *tasks, struct api_covenant *held, const struct oin *partner,
+                                     tasks_key_fn *done, void *ctx, struct error *err);
+void tasks_key_turn(struct tasks *tasks); /* makes the own one known in the log in time, destroys old ones */
+
+/* ---- parts that join ---- */
+
+void tasks_register_posts(struct api *api);
+void tasks_tick(struct api *api);
+void tasks_soon(struct api *api, const struct task *task); /* just received: what came on the way is told now */
+void tasks_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx);
+
+/* The desk's view. */
+struct tasks_word {
+    char text[PSEUDONYM_TEXT + 1];
+};
+struct tasks_word tasks_case_word(const struct api *api, const struct task *task); /* towards its partner */
+
+#endif

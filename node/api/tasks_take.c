@@ -1,0 +1,255 @@
+/* Peer: an opening. Read and checked -> may it be given to us -> was it here before -> the boxes -> the task and its first
+ * event, one commit. Whether a person is known here plays no part: no answer can tell it. */
+#include "api/tasks.h"
+
+#include <stdio.h>
+
+#include "api/tasks_parts.h"
+#include "base/mem.h"
+
+struct taking {
+    struct incoming in;
+    struct json *json;
+    struct task task;
+    struct slice boxes[TASK_PEOPLE_MAX];
+    struct thread_event event;
+    struct record record;
+};
+
+static void clean(struct incoming *in)
+{
+    struct taking *t = (struct taking *)in;
+    json_free(t->json);
+    mem_wipe(&t->task, sizeof t->task);
+    mem_wipe(&t->record, sizeof t->record);
+}
+
+static void refuse(struct taking *t, const struct fault_list *faults)
+{
+    struct record record = t->record;
+    record.operation = RECORD_REFUSED;
+    call_refuse(&t->in.call, &record, faults);
+    mem_wipe(&record, sizeof record);
+}
+
+static void refuse_error(struct taking *t, const struct error *err)
+{
+    const struct fault_list faults = {.count = 1, .items = {*err}};
+    refuse(t, &faults);
+}
+
+/* ---- the boxes ---- */
+
+static enum result open_box(struct taking *t, size_t index, struct error *err)
+{
+    char where[48];
+    uint8_t sealed[TASK_BOX_MAX + SEALING_OVERHEAD];
+    struct buf box;
+    struct buf plain;
+    (void)snprintf(where, sizeof where, "/betrokkenen/%zu", index);
+    buf_init(&box, sizeof sealed);
+    buf_init(&plain, TASK_BOX_MAX);
+    enum result result = RESULT_OK;
+    if (!base64url_decode(t->boxes[index], &box) || !buf_ok(&box)) {
+        result = error_set(err, FAULT_UNFIT, where, "verzegeling klopt niet");
+    }
+    if (result == RESULT_OK) {
+        result = sealing_open(t->in.call.api->keyring, buf_slice(&box), &plain, err);
+        if (result != RESULT_OK && err->fault == FAULT_UNFIT) {
+            (void)error_set(err, FAULT_UNFIT, where, "verzegelsleutel");
+        }
+    }
+    if (result == RESULT_OK) {
+        result = task_box_read(buf_slice(&plain), &t->task.people[index], where, err);
+    }
+    buf_free(&box);
+    buf_wipe(&plain);
+    return result;
+}
+
+static enum result open_boxes(struct taking *t, struct error *err)
+{
+    for (size_t i = 0; i < t->task.people_count; i++) {
+        TRY(open_box(t, i, err));
+        for (size_t j = 0; j < i; j++) {
+            ENSURE(!bsn_equal(&t->task.people[i].bsn, &t->task.people[j].bsn), err, FAULT_UNFIT, "/betrokkenen",
+                   "een persoon komt een keer voor");
+        }
+    }
+    return RESULT_OK;
+}
+
+/* ---- writing ---- */
+
+static void write_answer(const struct thread_event *event, struct buf *out)
+{
+    struct json_writer w = json_writer(out);
+    json_begin_object(&w, NULL);
+    thread_event_write(&w, "gebeurtenis", event, task_step_word((enum task_step)event->step));
+    json_end_object(&w);
+}
+
+static enum result fill(struct taking *t, struct store_batch *batch, struct error *err)
+{
+    struct api *api = t->in.call.api;
+    const struct notice_to all = {.roles = tasks_roles()};
+    t->event = (struct thread_event){
+        .step = TASK_STEP_RECEIVE, .side = THREAD_WRITER, .moment_ms = clock_now(api->clock) / 1000 * 1000};
+    t->task.made_ms = t->event.moment_ms;
+    TRY(task_order(&t->task, &t->event, err));
+    tasks_set_reply(api, t->in.call.covenant, &t->task);
+    t->event.delivered_ms = t->event.moment_ms; /* in the answer */
+    TRY(task_apply(&t->task, &t->event, err));
+    TRY(tasks_put(batch, &t->task, 0, true, err));
+    const struct ident id = tasks_event_id(&t->task.id, t->event.number);
+    TRY(tasks_put_event(batch, &t->task.id, &id, &t->event, 0, true, err));
+    TRY(notice_put(api, batch, &all, NOTICE_TASK, &t->task.id, 0, err));
+    t->in.record = t->record;
+    t->in.record.outcome = OUTCOME_DONE;
+    return tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err);
+}
+
+static void save(struct taking *t)
+{
+    struct call *call = &t->in.call;
+    struct error err;
+    struct buf answer;
+    struct store_batch *batch = store_batch_new(call->api->door);
+    const struct tasks_text text = tasks_text(&t->task.id, task_step_word(TASK_STEP_RECEIVE));
+    t->in.text = slice_text(text.text);
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "opdracht", "geen geheugen");
+        call_fail(call, &err);
+        return;
+    }
+    if (fill(t, batch, &err) != RESULT_OK) {
+        call_drop(call, batch);
+        call_fail(call, &err);
+        return;
+    }
+    buf_init(&answer, INCOMING_ANSWER_MAX);
+    write_answer(&t->event, &answer);
+    tasks_soon(call->api, &t->task);
+    incoming_finish(&t->in, batch, 200, buf_slice(&answer));
+    buf_free(&answer);
+}
+
+/* The thread is there: sent again under another request-id, by a node that was put back. */
+static void answer_again(struct taking *t, const struct store_found *found)
+{
+    struct task known = {.id = found->item->id};
+    struct thread_event first;
+    struct error err;
+    struct buf answer;
+    const bool readable = tasks_read(found->item, &known, &err) == RESULT_OK;
+    const struct store_item *item = readable ? tasks_event_of(found, 1, &first) : NULL;
+    struct sha256 begun = t->task.head.chain;
+    struct sha256 chain;
+    bool same = item != NULL && known.side == TASK_DOER && oin_equal(&known.partner, &t->task.partner);
+    if (same) {
+        thread_chain(&begun, &t->task.id, &first, &chain);
+        same = memcmp(chain.bytes, first.chain.bytes, SHA256_SIZE) == 0;
+    }
+    mem_wipe(&known, sizeof known);
+    if (!same) {
+        (void)error_set(&err, FAULT_CONFLICT, "", "onder dit kenmerk is eerder iets anders gezonden");
+        refuse_error(t, &err);
+        return;
+    }
+    buf_init(&answer, INCOMING_ANSWER_MAX);
+    write_answer(&first, &answer);
+    t->in.record.outcome = OUTCOME_DONE;
+    incoming_finish(&t->in, NULL, 200, buf_slice(&answer));
+    buf_free(&answer);
+}
+
+static void found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct taking *t = ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&t->in.call, failed);
+    } else if (found->item != NULL) {
+        answer_again(t, found);
+    } else if (open_boxes(t, &err) != RESULT_OK) {
+        refuse_error(t, &err);
+    } else {
+        save(t);
+    }
+}
+
+static void next(struct incoming *in)
+{
+    struct taking *t = (struct taking *)in;
+    store_get(in->call.api->door, STORE_TASK, &t->task.id, STORE_TASK_EVENT, found, t);
+}
+
+/* ---- the body ---- */
+
+static void decide(struct taking *t, struct fault_list *faults)
+{
+    const struct covenant *covenant = t->in.call.covenant;
+    struct policy_task_decision decision;
+    const struct policy_task task = {
+        .asker = covenant_party(covenant, &t->task.partner),
+        .doer = api_self(t->in.call.api, covenant),
+        .kind = slice_text(t->task.kind),
+        .basis = slice_text(t->task.basis),
+        .role = slice_text(t->task.role),
+        .life_domain = slice_text(life_domain_word(t->task.life_domain)),
+        .has_case = true,
+        .urgent = t->task.threatening,
+        .content = t->task.question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0,
+        .received = true,
+        .today = t->in.call.today,
+    };
+    policy_may_task(covenant, &task, NULL, &decision);
+    if (decision.permit) {
+        return;
+    }
+    const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
+    if (same) {
+        fault_list_add(faults, FAULT_FORBIDDEN, "/soort", "%s", decision.reason);
+    } else {
+        fault_list_add(faults, FAULT_UNFIT, "/convenant",
+                       "een ander convenant is nu van kracht, en dat staat deze opdracht niet toe");
+    }
+}
+
+void tasks_take(struct http_request *request, void *ctx)
+{
+    struct fault_list faults = {0};
+    struct error err;
+    struct taking *t = (struct taking *)incoming_open(ctx, request, sizeof *t, clean);
+    if (t == NULL) {
+        return;
+    }
+    struct call *call = &t->in.call;
+    t->record = call_record(call, RECORD_TASK_TAKEN);
+    t->record.peer = http_request_peer(request)->oin;
+    if (json_parse(http_request_body(request), &t->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        task_opening_read(t->json, &t->task, t->boxes, &faults);
+    }
+    t->task.partner = t->record.peer;
+    if (faults.count == 0) {
+        incoming_sender(&t->in, t->json, RECORD_TASK_TAKEN, &t->record, &faults);
+        tasks_fill_record(call->covenant, &t->task, &t->record);
+        decide(t, &faults);
+    }
+    if (faults.count != 0) {
+        refuse(t, &faults);
+        return;
+    }
+    struct buf stable;
+    buf_init(&stable, HTTP_BODY_SMALL);
+    task_opening_stable(&t->task, t->task.case_number, &stable);
+    if (buf_result(&stable, "opdracht", &err) != RESULT_OK) {
+        call_fail(call, &err);
+    } else {
+        task_opening_begin(&t->task, buf_slice(&stable));
+        incoming_begin(&t->in, &t->record, &t->task.id, buf_slice(&stable), next);
+    }
+    buf_free(&stable);
+}
