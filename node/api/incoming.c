@@ -177,7 +177,7 @@ static void refuse_other(struct incoming *in)
 static void found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct incoming *in = ctx;
-    struct incoming_row row;
+    struct incoming_row row = {0};
     struct error err;
     if (failed != NULL) {
         call_fail(&in->call, failed);
@@ -247,13 +247,12 @@ void incoming_sender(struct incoming *incoming, const struct json *body, enum re
     const struct party *sender = covenant_party(call->covenant, &peer->oin);
     *record = call_record(call, operation);
     record->peer = peer->oin;
-    if (api_clock_wrong(call->api, &err)) {
-        fault_list_add(faults, err.fault, err.where, "%s", err.what);
-    } else if (!ident_parse(http_request_header(call->request, "request-id"), &record->request_id)) {
+    if (!ident_parse(http_request_header(call->request, "request-id"), &record->request_id)) {
         fault_list_add(faults, FAULT_INVALID, "request-id", "hier horen 32 hexadecimale cijfers");
     } else if (sender == NULL) {
         fault_list_add(faults, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
-    } else if (receipt_read(call->api, call->held, sender, json_text_of(body, "ontvangstbewijs"), "/ontvangstbewijs",
+    } else if (api_clock_wrong(call->api, &err) ||
+               receipt_read(call->api, call->held, sender, json_text_of(body, "ontvangstbewijs"), "/ontvangstbewijs",
                             incoming->receipt, &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     }

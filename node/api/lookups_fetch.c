@@ -11,6 +11,7 @@
 
 #include "api/later.h"
 #include "api/lookups_parts.h"
+#include "api/outbox.h"
 #include "base/mem.h"
 
 enum {
@@ -435,6 +436,7 @@ static void answered(void *ctx, const struct peer_outcome *outcome)
     } else if (outcome->status != 200) {
         give_up(f, "geweigerd", outcome->status);
     } else {
+        outbox_alive(f->lookup->lookups->api->outbox, &f->lookup->provider);
         take(f, outcome->body);
     }
 }

@@ -269,10 +269,12 @@ static void step_back(struct post_line *line, const struct post_end *end)
 
 /* ---- sending ---- */
 
-static bool may_send(const struct post_line *line)
+static bool may_send(struct post_line *line)
 {
     const struct outbox *outbox = line->outbox;
     struct error err;
+    line->silent =
+        api_covenant_with(outbox->api, &line->partner) == NULL || blocks_partner(outbox->api, &line->partner);
     return outbox->lines_read && !line->silent && !outbox->api->closing && !api_clock_wrong(outbox->api, &err);
 }
 
@@ -370,8 +372,6 @@ static void look_for_oldest(struct post_line *line)
 
 static void line_tick(struct post_line *line, bool look)
 {
-    struct api *api = line->outbox->api;
-    line->silent = api_covenant_with(api, &line->partner) == NULL || blocks_partner(api, &line->partner);
     if (line->rewinds > 0) {
         line->rewinds--;
         outbox_rewind(line);

@@ -66,7 +66,7 @@ enum result outgoing_decode(struct slice bytes, struct outgoing *out, struct err
     memcpy(outgoing.post.key.bytes, at + AT_KEY, IDENT_SIZE);
     memcpy(outgoing.post.subject.bytes, at + AT_SUBJECT, IDENT_SIZE);
     ENSURE(at[AT_KIND] < MESSAGE_KIND_COUNT && (at[AT_STATE] == MESSAGE_WAITING || at[AT_STATE] == MESSAGE_STUCK) &&
-               at[AT_OUTCOME] < PEER_OUTCOME_COUNT &&
+               at[AT_OUTCOME] < PEER_OUTCOME_COUNT && at[AT_FLAGS] <= (FLAG_BEGINS | FLAG_LATE_TOLD) &&
                oin_parse(slice_of(at + AT_PARTNER, OIN_DIGITS), &outgoing.post.partner),
            err, FAULT_STORE, "", what);
     *out = outgoing;
