@@ -101,6 +101,9 @@ void lookups_count(struct lookups *lookups, const struct oin *provider, struct s
         lookup->hits = 0;
         lookup->empties = 0;
     }
+    if (slice_is(purpose, PURPOSE_SIGNAL)) { /* who is in a set by a signal alone is told of to no question */
+        return;
+    }
     lookup->hits += what == LOOKUP_ANSWERED;
     lookup->empties += what == LOOKUP_EMPTY;
     if (what == LOOKUP_EMPTY) {

@@ -9,6 +9,7 @@
 #include "base/workdays.h"
 #include "domain/order.h"
 #include "domain/report.h"
+#include "domain/signal.h"
 
 struct sweep {
     struct lookups *lookups;
@@ -45,9 +46,26 @@ static void matter_found(void *ctx, const struct store_found *got, const struct 
     mem_wipe(&order, sizeof order);
 }
 
+static void signal_found(void *ctx, const struct store_found *got, const struct error *failed)
+{
+    struct matter_look *look = ctx;
+    struct signal signal;
+    struct error err;
+    look->open = failed != NULL || (got->item != NULL && signal_decode(got->item->payload, &signal, &err) == RESULT_OK &&
+                                    signal_lives(&signal, look->today));
+}
+
 static bool is_open(struct api *api, const struct match_stand *stand)
 {
     const struct date today = workdays_dutch_day(clock_now(api->clock));
+    struct ident id;
+    if (stand->is_signal) {
+        struct matter_look live = {&today, false, false};
+        if (ident_parse(slice_text(stand->number), &id)) {
+            store_get(api->door, STORE_SIGNAL, &id, STORE_KIND_COUNT, signal_found, &live);
+        }
+        return live.open;
+    }
     struct matter_look look = {&today, stand->is_order, true};
     store_find(api->door, stand->is_order ? STORE_ORDER : STORE_REPORT, STORE_KEY_A, slice_text(stand->number),
                STORE_KIND_COUNT, matter_found, &look);

@@ -13,6 +13,8 @@ enum {
     STAND_BYTES = 1 + 1 + CONSULT_CASE_MAX,
     HEAD_BYTES = 1 + 1 + CODE_MAX + 8 + 8 + 1 + MATCH_STANDS_MAX * STAND_BYTES + 2,
     KEY_TEXT = BSN_DIGITS + 1 + CODE_MAX + 1 + 20,
+    STAND_ORDER = 1, /* a report: 0 */
+    STAND_SIGNAL = 2,
     RENEWED_PART = 28, /* of the term: a day of the standard one */
     PAGES_MAX = (COVENANT_PARTIES_MAX + PAGE_VALUES - 1) / PAGE_VALUES,
 };
@@ -32,7 +34,7 @@ void match_values_encode(const struct match_values *values, size_t first, size_t
     buf_bytes(out, number, 8);
     buf_byte(out, (uint8_t)values->stand_count);
     for (size_t i = 0; i < values->stand_count; i++) {
-        buf_byte(out, values->stands[i].is_order);
+        buf_byte(out, values->stands[i].is_signal ? STAND_SIGNAL : values->stands[i].is_order);
         buf_byte(out, (uint8_t)strlen(values->stands[i].number));
         buf_text(out, values->stands[i].number);
     }
@@ -91,7 +93,9 @@ static void take_head(struct reader *in, struct match_values *out)
         out->stand_count = 0;
     }
     for (size_t i = 0; i < out->stand_count; i++) {
-        out->stands[i].is_order = *take(in, 1) != 0;
+        const uint8_t what = *take(in, 1);
+        out->stands[i].is_order = what == STAND_ORDER;
+        out->stands[i].is_signal = what == STAND_SIGNAL;
         take_text(in, out->stands[i].number, sizeof out->stands[i].number);
     }
 }
@@ -256,7 +260,7 @@ void match_values_asked(struct match_values *values, const struct oin *provider,
 
 static bool same_matter(const struct match_stand *a, const struct match_stand *b)
 {
-    return a->is_order == b->is_order && strcmp(a->number, b->number) == 0;
+    return a->is_order == b->is_order && a->is_signal == b->is_signal && strcmp(a->number, b->number) == 0;
 }
 
 /* The place of this one; stand_count when it is not there. */

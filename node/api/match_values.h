@@ -2,8 +2,8 @@
  * match_values.h - evaluated values of people whom the own organisation asks about: kept sealed, person by person and purpose
  * by purpose, so that a later consult need not have them evaluated again.
  *
- * Does:      keeps with them what they stand on: consults in a case (for values_ms since the last), and open reports and
- *            orders. A value is of use under the key that it was evaluated with; another of the same partner takes its
+ * Does:      keeps with them what they stand on: consults in a case (for values_ms since the last), open reports and
+ *            orders, and live signals. A value is of use under the key that it was evaluated with; another of the same partner takes its
  *            place. Keeps whether the partner was asked about the person already: a first question that no evaluation
  *            went before would tell him that the person was looked for earlier, and not in his set then.
  * Does not:  decide when they go: lookups_sweep.c does, and who closes a report or order.
@@ -34,7 +34,8 @@ struct match_kept {
 };
 
 struct match_stand {
-    bool is_order; /* else a report */
+    bool is_order;  /* else a report, */
+    bool is_signal; /* or a signal, by its id */
     char number[CONSULT_CASE_MAX + 1];
 };
 

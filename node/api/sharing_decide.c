@@ -6,12 +6,13 @@
 #include "api/sharing_parts.h"
 #include "base/mem.h"
 #include "domain/person.h"
+#include "domain/signal.h"
 
 struct weighed {
     const struct look *look;
     struct subject subject;
     struct dossier dossier;
-    struct policy_record records[INVOLVEMENTS_PER_SUBJECT_MAX]; /* of what goes on today */
+    struct policy_record records[INVOLVEMENTS_PER_SUBJECT_MAX + 1]; /* of what goes on today; one for all signals */
     size_t record_count;
 };
 
@@ -41,7 +42,7 @@ static enum result weigh_involvement(struct weighed *w, struct slice payload, st
 {
     struct involvement involvement;
     TRY(involvement_decode(payload, &involvement, err));
-    if (involvement_active(&involvement, &w->look->today) && w->record_count < COUNT_OF(w->records)) {
+    if (involvement_active(&involvement, &w->look->today) && w->record_count < INVOLVEMENTS_PER_SUBJECT_MAX) {
         w->records[w->record_count++] = (struct policy_record){slice_text(life_domain_word(involvement.life_domain)),
                                                                involvement.sensitivity == SENSITIVITY_SHIELDED, false};
     }
@@ -49,14 +50,39 @@ static enum result weigh_involvement(struct weighed *w, struct slice payload, st
     return RESULT_OK;
 }
 
+static enum result weigh_signal(const struct weighed *w, struct slice payload, bool *live, struct error *err)
+{
+    struct signal signal;
+    TRY(signal_decode(payload, &signal, err));
+    *live = *live || signal_lives(&signal, &w->look->today);
+    mem_wipe(&signal, sizeof signal);
+    return RESULT_OK;
+}
+
+/* How many there are makes no difference; of somebody with a shielded record there are none, for who asks. */
+static void add_signals(struct weighed *w, bool live)
+{
+    for (size_t i = 0; i < w->record_count; i++) {
+        live = live && !w->records[i].shielded;
+    }
+    if (live) {
+        w->records[w->record_count++] = (struct policy_record){.life_domain = slice_text(""), .signal = true};
+    }
+}
+
 static enum result weigh_involvements(struct weighed *w, const struct look_person *person, struct error *err)
 {
+    bool live = false;
     w->record_count = 0;
     for (size_t i = 1; i < person->piece_count; i++) {
+        const struct slice bytes = bytes_of(person, &person->pieces[i]);
         if (person->pieces[i].kind == STORE_INVOLVEMENT) {
-            TRY(weigh_involvement(w, bytes_of(person, &person->pieces[i]), err));
+            TRY(weigh_involvement(w, bytes, err));
+        } else if (person->pieces[i].kind == STORE_SIGNAL) {
+            TRY(weigh_signal(w, bytes, &live, err));
         }
     }
+    add_signals(w, live);
     return RESULT_OK;
 }
 

@@ -1,0 +1,417 @@
+/* Matches in the store: found, made, stepped, each in the batch of who has a reason for it. */
+#include "api/meetings.h"
+
+#include <stdio.h>
+
+#include "api/meetings_parts.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/workdays.h"
+
+enum { KEY_TEXT = OIN_DIGITS + 1 + IDENT_TEXT_SIZE };
+
+static const struct ident none = {{0}};
+
+struct key {
+    char text[KEY_TEXT];
+};
+
+static struct key key_of(const struct oin *partner, const struct ident *spoor)
+{
+    struct key key;
+    (void)snprintf(key.text, sizeof key.text, "%s %s", partner->digits, ident_text(spoor).text);
+    return key;
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct meeting_row *out;
+    struct error *err;
+    enum result result;
+};
+
+static void row_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct reading *r = ctx;
+    if (failed != NULL) {
+        *r->err = *failed;
+        r->result = RESULT_FAILED;
+    } else if (found->item != NULL) {
+        r->out->id = found->item->id;
+        r->out->version = found->item->version;
+        r->result = meeting_decode(found->item->payload, &r->out->meeting, r->err);
+    }
+}
+
+enum result meetings_get(struct api *api, const struct ident *id, struct meeting_row *out, struct error *err)
+{
+    struct reading r = {out, err, RESULT_OK};
+    *out = (struct meeting_row){.id = *id};
+    store_get(api->door, STORE_MEETING, id, STORE_KIND_COUNT, row_found, &r); /* answered at once */
+    return r.result;
+}
+
+enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
+                          struct meeting_row *out, struct error *err)
+{
+    const struct key key = key_of(partner, spoor);
+    struct reading r = {out, err, RESULT_OK};
+    *out = (struct meeting_row){.version = 0};
+    store_find(api->door, STORE_MEETING, STORE_KEY_A, slice_text(key.text), STORE_KIND_COUNT, row_found, &r);
+    return r.result;
+}
+
+struct paging {
+    meetings_each_fn *each;
+    void *ctx;
+    struct error *err;
+    enum result result;
+    struct ident after;
+    bool more;
+};
+
+static void page_read(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *failed)
+{
+    struct paging *p = ctx;
+    struct error err;
+    p->more = failed == NULL && more && count != 0;
+    if (failed != NULL) {
+        *p->err = *failed;
+        p->result = RESULT_FAILED;
+    }
+    for (size_t i = 0; i < count && p->result == RESULT_OK; i++) {
+        struct meeting_row row = {.id = items[i].id, .version = items[i].version};
+        p->after = items[i].id;
+        if (!items[i].damaged && meeting_decode(items[i].payload, &row.meeting, &err) == RESULT_OK) {
+            p->result = p->each(p->ctx, &row, p->err);
+        }
+        mem_wipe(&row, sizeof row);
+    }
+}
+
+enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err)
+{
+    struct paging p = {.each = each, .ctx = ctx, .err = err, .result = RESULT_OK, .more = true};
+    bool first = true;
+    while (p.more && p.result == RESULT_OK) {
+        const struct ident after = p.after;
+        store_list_damaged_too(api->door, STORE_MEETING, first ? NULL : &after, STORE_LIST_MAX, page_read, &p);
+        first = false;
+    }
+    return p.result;
+}
+
+/* ---- writing ---- */
+
+/* A partner's spoor finds it, but for one that was closed while both signals lived: these may meet again. */
+static bool is_found(const struct meeting *meeting)
+{
+    const struct meeting_half *theirs = &meeting->halves[meeting_other(meeting->own)];
+    return !ident_equal(&theirs->spoor, &none) && (meeting->state != MEETING_CLOSED || !theirs->live);
+}
+
+enum result meetings_put(struct api *api, struct store_batch *batch, const struct meeting_row *row, struct error *err)
+{
+    struct buf payload;
+    const struct meeting *meeting = &row->meeting;
+    const struct key key = key_of(&meeting->peer, &meeting->halves[meeting_other(meeting->own)].spoor);
+    const bool within = oin_equal(&meeting->peer, &api->own_oin);
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    meeting_encode(meeting, &payload);
+    const struct store_write item = {.id = row->id,
+                                     .keys = {slice_text(!within && is_found(meeting) ? key.text : "")},
+                                     .payload = buf_slice(&payload),
+                                     .version = row->version,
+                                     .is_new = row->version == 0};
+    const enum result result = buf_result(&payload, "match", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_MEETING, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+/* Found by match and number. */
+struct ident meetings_event_id(const struct ident *match, uint32_t number)
+{
+    uint8_t bytes[IDENT_SIZE + 4];
+    struct sha256 digest;
+    struct ident id;
+    memcpy(bytes, match->bytes, IDENT_SIZE);
+    bytes_put_u32(bytes + IDENT_SIZE, number);
+    sha256_of(slice_of(bytes, sizeof bytes), &digest);
+    memcpy(id.bytes, digest.bytes, IDENT_SIZE);
+    return id;
+}
+
+enum result meetings_put_event(struct api *api, struct store_batch *batch, const struct ident *match,
+                               const struct thread_event *event, struct error *err)
+{
+    struct buf payload;
+    (void)api;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    thread_event_encode(event, &payload);
+    const struct store_write item = {
+        .id = meetings_event_id(match, event->number), .parent = *match, .payload = buf_slice(&payload)};
+    const enum result result = buf_result(&payload, "match", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_MEETING_EVENT, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+uint32_t meetings_roles(void)
+{
+    uint32_t roles = 0;
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        roles |= (role_may(1U << i) & MAY_MEET) != 0 ? 1U << i : 0;
+    }
+    return roles;
+}
+
+enum result meetings_notice(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                            enum notice_kind kind, struct error *err)
+{
+    const struct notice_to to = {.roles = meetings_roles()};
+    return notice_put(api, batch, &to, kind, &row->id, row->meeting.head.number, err);
+}
+
+enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
+                            enum record_operation operation, const struct meeting_row *row, const char *user,
+                            const char *what, struct error *err)
+{
+    char text[IDENT_TEXT_SIZE + CODE_MAX + 2];
+    struct record record = signals_record(covenant, operation);
+    const struct meeting *meeting = &row->meeting;
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    record.subject = meeting->subject;
+    if (!oin_equal(&meeting->peer, &api->own_oin)) {
+        record.peer = meeting->peer;
+    }
+    record.inputs = !own->by_involvement && !own->told ? RECORD_INPUT_UNTOLD : 0;
+    if (user != NULL) {
+        (void)slice_copy_text(slice_text(user), record.user, sizeof record.user);
+    }
+    (void)snprintf(text, sizeof text, "%s %s", ident_text(&row->id).text, what);
+    return audit_append(api->audit, batch, &record, slice_text(text), err);
+}
+
+/* ---- it begins ---- */
+
+/* It lives: what the partner says of himself now is taken over. */
+static enum result refresh(struct api *api, struct store_batch *batch, struct meeting_row *row,
+                           const struct meeting_new *met, struct error *err)
+{
+    struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
+    const bool lives = row->meeting.state != MEETING_CLOSED && (theirs->live || theirs->by_involvement);
+    if (!lives) {
+        return RESULT_OK;
+    }
+    *theirs = met->theirs;
+    return meetings_put(api, batch, row, err);
+}
+
+static enum result begin(struct api *api, struct store_batch *batch, struct meeting_row *row, struct error *err)
+{
+    struct thread_event first;
+    row->meeting.met = workdays_dutch_day(clock_now(api->clock));
+    meeting_begin(&row->meeting, &row->id, &first);
+    TRY(meetings_put(api, batch, row, err));
+    TRY(meetings_put_event(api, batch, &row->id, &first, err));
+    return meetings_notice(api, batch, row, NOTICE_MEETING, err);
+}
+
+enum result meetings_meet(struct api *api, struct store_batch *batch, const struct meeting_new *met, struct error *err)
+{
+    struct meeting_row row;
+    const struct ident id = meeting_id(&api->own_oin, &met->own.spoor, &met->peer, &met->theirs.spoor);
+    const bool within = oin_equal(&api->own_oin, &met->peer);
+    TRY(meetings_get(api, &id, &row, err));
+    if (row.version != 0) {
+        return refresh(api, batch, &row, met, err);
+    }
+    const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
+    row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject};
+    row.meeting.own = meeting_side_of(&api->own_oin, &met->peer);
+    const enum meeting_side own = within && !own_first ? MEETING_HIGH : row.meeting.own;
+    row.meeting.halves[own] = met->own;
+    row.meeting.halves[meeting_other(own)] = met->theirs;
+    TRY(begin(api, batch, &row, err));
+    return meetings_record(api, batch, met->covenant, RECORD_SIGNAL_MET, &row, NULL, "ontmoet", err);
+}
+
+/* A row that is no match, but says that this spoor is over. */
+enum result meetings_bury(struct api *api, struct store_batch *batch, const struct oin *partner,
+                          const struct ident *spoor, struct error *err)
+{
+    struct meeting_row row = {.id = meeting_id(partner, spoor, partner, &none)};
+    row.meeting = (struct meeting){.peer = *partner, .state = MEETING_CLOSED};
+    row.meeting.own = meeting_side_of(&api->own_oin, partner);
+    row.meeting.closed = workdays_dutch_day(clock_now(api->clock));
+    row.meeting.halves[meeting_other(row.meeting.own)].spoor = *spoor;
+    return meetings_put(api, batch, &row, err);
+}
+
+/* ---- steps ---- */
+
+void meetings_event_text(const struct signal_contact *contact, struct buf *out)
+{
+    buf_text(out, contact->name);
+    buf_text(out, "\n");
+    buf_text(out, contact->phone);
+}
+
+bool meetings_event_contact(struct slice text, struct signal_contact *out)
+{
+    const uint8_t *line = text.len != 0 ? memchr(text.ptr, '\n', text.len) : NULL;
+    const size_t name = line != NULL ? (size_t)(line - text.ptr) : text.len;
+    *out = (struct signal_contact){.name = ""};
+    return slice_copy_text(slice_of(text.ptr, name), out->name, sizeof out->name) &&
+           (line == NULL || slice_copy_text(slice_of(line + 1, text.len - name - 1), out->phone, sizeof out->phone));
+}
+
+enum result meetings_post(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                          enum message_kind kind, uint32_t number, struct slice body, struct error *err)
+{
+    struct ident id;
+    const struct post post = {.kind = kind,
+                              .partner = row->meeting.peer,
+                              .thread = row->id,
+                              .number = number,
+                              .key = row->id,
+                              .subject = row->meeting.subject,
+                              .body = body};
+    return outbox_post(api->outbox, batch, &post, &id, err);
+}
+
+/* What is said of it at home. */
+static enum result tell(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                        const struct meeting_act *act, bool lapsed, struct error *err)
+{
+    const bool lead = act->step == MEETING_TAKE_LEAD || act->step == MEETING_LEAVE_LEAD;
+    const struct meeting_half *own = &row->meeting.halves[row->meeting.own];
+    struct api_covenant *held = api_covenant_with(api, &row->meeting.peer);
+    const struct covenant *covenant = held != NULL ? held->covenant : api->covenant->covenant;
+    TRY(meetings_record(api, batch, covenant, RECORD_MATCH_STEP, row, act->user,
+                        lapsed ? "vervallen" : meeting_step_word(act->step), err));
+    if (lead && !lapsed && !ident_equal(&own->signal, &none)) {
+        const struct notice_to all = {.roles = meetings_roles() | 1U << ROLE_SIGNALLER};
+        return notice_put(api, batch, &all, NOTICE_LEAD, &row->id, row->meeting.head.number, err);
+    }
+    return meetings_notice(api, batch, row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
+}
+
+enum result meetings_act(struct api *api, struct store_batch *batch, struct meeting_row *row,
+                         const struct meeting_act *act, struct error *err)
+{
+    struct meeting *meeting = &row->meeting;
+    const int64_t now_ms = clock_now(api->clock);
+    const struct date today = workdays_dutch_day(now_ms);
+    struct thread_event event = {.number = meeting->head.number + 1,
+                                 .step = (uint8_t)act->step,
+                                 .side = meeting_thread_side(act->side),
+                                 .moment_ms = now_ms / 1000 * 1000,
+                                 .proposal = act->proposal};
+    struct buf text;
+    ENSURE(event.number <= THREAD_EVENTS_MAX, err, FAULT_CONFLICT, "/stap",
+           "deze match heeft zoveel gebeurtenissen als kan");
+    if (meeting_apply(meeting, act->step, act->side, act->has_contact ? &act->contact : NULL, &today, err) !=
+        RESULT_OK) {
+        ENSURE(act->lapses, err, err->fault, "/stap", "%s", err->what);
+        event.lapsed = true;
+    }
+    buf_init(&text, THREAD_CONTENT_MAX);
+    if (act->has_contact && !event.lapsed) {
+        meetings_event_text(&act->contact, &text);
+    }
+    event.text = buf_slice(&text);
+    if (act->user != NULL) {
+        (void)slice_copy_text(slice_text(act->user), event.user, sizeof event.user);
+    }
+    thread_chain(&meeting->head.chain, &row->id, &event, &event.chain);
+    meeting->head = (struct thread_head){.number = event.number, .chain = event.chain};
+    enum result result = buf_result(&text, "match", err);
+    if (result == RESULT_OK) {
+        result = meetings_put_event(api, batch, &row->id, &event, err);
+    }
+    if (result == RESULT_OK && !oin_equal(&meeting->peer, &api->own_oin)) {
+        result = meetings_post(api, batch, row, MESSAGE_MEETING_EVENT, event.number, slice_of(NULL, 0), err);
+    }
+    buf_wipe(&text);
+    TRY(result);
+    TRY(meetings_put(api, batch, row, err));
+    return tell(api, batch, row, act, event.lapsed, err);
+}
+
+/* ---- posts ---- */
+
+struct building {
+    const struct post *post;
+    struct buf body;
+    struct error err;
+    enum result result;
+};
+
+static void event_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct building *b = ctx;
+    struct thread_event event;
+    b->result = RESULT_FAILED;
+    if (failed != NULL) {
+        b->err = *failed;
+    } else if (found->item == NULL) {
+        (void)error_set(&b->err, FAULT_NOT_FOUND, "match", "deze gebeurtenis is er niet meer");
+    } else if (thread_event_decode(found->item->payload, MEETING_STEP_COUNT, &event, &b->err) == RESULT_OK) {
+        struct json_writer w = json_writer(&b->body);
+        json_begin_object(&w, NULL);
+        json_put_text(&w, "match", ident_text(&b->post->thread).text);
+        thread_event_write(&w, "gebeurtenis", &event, meeting_step_word((enum meeting_step)event.step));
+        json_end_object(&w);
+        b->result = buf_result(&b->body, "match", &b->err);
+    }
+}
+
+static void build_event(struct api *api, const struct post *post, struct api_covenant *held, post_built_fn *done,
+                        void *ctx)
+{
+    struct building b = {.post = post};
+    const struct ident id = meetings_event_id(&post->thread, post->number);
+    (void)held;
+    buf_init(&b.body, OUTBOX_BODY_MAX);
+    store_get(api->door, STORE_MEETING_EVENT, &id, STORE_KIND_COUNT, event_found, &b); /* answered at once */
+    done(ctx, buf_slice(&b.body), b.result == RESULT_OK ? NULL : &b.err);
+    buf_wipe(&b.body);
+}
+
+static void tell_stuck(struct api *api, const struct post *post, int status, struct store_batch *batch,
+                       post_written_fn *done, void *ctx)
+{
+    struct error err;
+    const struct notice_to to = {.roles = meetings_roles()};
+    (void)status;
+    const enum result result = notice_put(api, batch, &to, NOTICE_STUCK, &post->thread, post->number, &err);
+    done(ctx, result == RESULT_OK ? NULL : &err);
+}
+
+/* The other side does not know of the match, and will not: there it is over. */
+static enum post_refusal refused(struct api *api, const struct post *post, int status, struct slice answer)
+{
+    enum { GONE = 410 };
+    (void)api;
+    (void)post;
+    (void)answer;
+    return status == GONE ? POST_SETTLED : POST_STICKS;
+}
+
+void meetings_register(struct api *api)
+{
+    static const struct post_kind event = {
+        .build = build_event, .stuck = tell_stuck, .refused = refused, .numbered = true, .purpose = PURPOSE_SIGNAL};
+    static const struct post_kind proposal = {.stuck = tell_stuck, .refused = refused, .purpose = PURPOSE_SIGNAL};
+    static const struct post_kind signal_end = {.stuck = tell_stuck, .purpose = PURPOSE_SIGNAL};
+    outbox_register(api->outbox, MESSAGE_MEETING_EVENT, &event);
+    outbox_register(api->outbox, MESSAGE_MEETING_PROPOSAL, &proposal);
+    outbox_register(api->outbox, MESSAGE_SIGNAL_END, &signal_end);
+}

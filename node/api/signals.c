@@ -1,0 +1,291 @@
+/* Whose signals live, and which partners are asked when. */
+#include "api/signals.h"
+
+#include <uv.h>
+
+#include "api/book.h"
+#include "api/signals_parts.h"
+#include "base/mem.h"
+
+enum { FIRST_ROOM = 64, LINES_MS = 1000 };
+
+static void part_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx);
+
+static const struct cooperation_part part = {.look = part_look};
+
+enum result signals_open(struct api *api, const struct match_times *times, struct signals **out, struct error *err)
+{
+    struct signals *signals = mem_zalloc(sizeof *signals);
+    ENSURE(signals != NULL, err, FAULT_NO_MEMORY, "zorgsignalen", "geen geheugen");
+    signals->api = api;
+    signals->times = *times;
+    *out = signals;
+    cooperation_join(api->cooperation, &part);
+    return RESULT_OK;
+}
+
+void signals_stop(struct signals *signals)
+{
+    if (signals != NULL) {
+        signals->stopping = true;
+    }
+}
+
+void signals_close(struct signals *signals)
+{
+    if (signals == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < signals->line_count; i++) {
+        mem_free(signals->lines[i]->known);
+        mem_free(signals->lines[i]);
+    }
+    mem_free(signals->lines);
+    mem_free(signals->live);
+    mem_free(signals);
+}
+
+/* ---- whose signals live ---- */
+
+static size_t slot_of(const struct signals *signals, const struct ident *id)
+{
+    size_t i = 0;
+    while (i < signals->live_count && !(signals->live[i].used && ident_equal(&signals->live[i].id, id))) {
+        i++;
+    }
+    return i;
+}
+
+static size_t free_slot(const struct signals *signals)
+{
+    size_t i = signals->live_used < signals->live_count ? 0 : signals->live_count;
+    while (i < signals->live_count && signals->live[i].used) {
+        i++;
+    }
+    return i;
+}
+
+static enum result room_for_one(struct signals *signals, struct error *err)
+{
+    if (signals->live_count == signals->live_room) {
+        const size_t room = signals->live_room != 0 ? signals->live_room * 2 : FIRST_ROOM;
+        struct live *larger = mem_realloc(signals->live, room * sizeof *larger);
+        ENSURE(larger != NULL, err, FAULT_NO_MEMORY, "zorgsignalen", "geen geheugen");
+        signals->live = larger;
+        signals->live_room = room;
+    }
+    return RESULT_OK;
+}
+
+enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
+                         struct error *err)
+{
+    ENSURE(signals->live_used < SIGNALS_LIVE_MAX, err, FAULT_BUSY, "", "er lopen al %d zorgsignalen",
+           (int)SIGNALS_LIVE_MAX);
+    if (signals->loaded && slot_of(signals, id) < signals->live_count) {
+        return RESULT_OK;
+    }
+    const size_t slot = free_slot(signals);
+    if (slot == signals->live_count) {
+        TRY(room_for_one(signals, err));
+        signals->live_count++;
+    }
+    signals->live[slot] = (struct live){*id, *subject, true};
+    signals->live_used++;
+    for (size_t i = 0; i < signals->line_count; i++) {
+        if (slot < signals->lines[i]->known_room) {
+            signals->lines[i]->known[slot] = (struct known){.waits = true};
+        }
+    }
+    return RESULT_OK;
+}
+
+void signals_forget(struct signals *signals, const struct ident *id)
+{
+    const size_t slot = slot_of(signals, id);
+    if (slot < signals->live_count) {
+        signals->live[slot].used = false;
+        signals->live_used--;
+    }
+}
+
+struct known *signal_line_known(struct signal_line *line, size_t slot)
+{
+    if (slot >= line->known_room) {
+        const size_t room = line->signals->live_room;
+        struct known *larger = mem_realloc(line->known, room * sizeof *larger);
+        if (larger == NULL) {
+            return NULL;
+        }
+        for (size_t i = line->known_room; i < room; i++) {
+            larger[i] = (struct known){.waits = true};
+        }
+        line->known = larger;
+        line->known_room = room;
+    }
+    return &line->known[slot];
+}
+
+void signals_look_again(struct signals *signals, const struct ident *subject)
+{
+    for (size_t i = 0; i < signals->line_count; i++) {
+        struct signal_line *line = signals->lines[i];
+        for (size_t slot = 0; slot < signals->live_count && slot < line->known_room; slot++) {
+            const struct live *live = &signals->live[slot];
+            if (live->used && (subject == NULL || ident_equal(&live->subject, subject)) &&
+                line->known[slot].state == KNOWN_SETTLED) {
+                line->known[slot].state = KNOWN_NOT;
+            }
+        }
+    }
+}
+
+size_t signals_untested(const struct signals *signals, const struct ident *id)
+{
+    const size_t slot = slot_of(signals, id);
+    size_t count = 0;
+    for (size_t i = 0; i < signals->line_count && slot < signals->live_count; i++) {
+        const struct signal_line *line = signals->lines[i];
+        count += line->wanted && (slot >= line->known_room || line->known[slot].waits);
+    }
+    return count;
+}
+
+bool signals_sending(const struct signals *signals, const struct oin *partner)
+{
+    for (size_t i = 0; i < signals->line_count; i++) {
+        const struct signal_line *line = signals->lines[i];
+        if (!oin_equal(&line->partner, partner)) {
+            continue;
+        }
+        bool begun = !line->has_set || line->round != NULL;
+        for (size_t slot = 0; slot < line->known_room && slot < signals->live_count && !begun; slot++) {
+            begun = signals->live[slot].used && line->known[slot].begun;
+        }
+        return begun && signals->live_used != 0;
+    }
+    return !signals->loaded;
+}
+
+/* ---- at a start ---- */
+
+struct loading {
+    struct signals *signals;
+    struct ident after;
+    bool has_after, more, failed;
+};
+
+static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct loading *l = ctx;
+    struct error fault;
+    l->failed = err != NULL;
+    l->more = err == NULL && more && count != 0;
+    for (size_t i = 0; i < count && !l->failed; i++) {
+        struct signal signal;
+        l->after = items[i].id;
+        l->has_after = true;
+        if (items[i].damaged || signal_decode(items[i].payload, &signal, &fault) != RESULT_OK) {
+            log_event(l->signals->api->log, LOG_ERROR, "zorgsignaal-onleesbaar", LOG_NUMBER("rij", items[i].ordinal));
+        } else if (signal.state == SIGNAL_RUNS) {
+            l->failed = signals_note(l->signals, &items[i].id, &items[i].parent, &fault) != RESULT_OK;
+        }
+    }
+}
+
+static void load(struct signals *signals)
+{
+    struct loading l = {.signals = signals, .more = true};
+    signals->live_count = 0;
+    signals->live_used = 0;
+    while (l.more && !l.failed) {
+        const struct ident after = l.after;
+        store_list_damaged_too(signals->api->door, STORE_SIGNAL, l.has_after ? &after : NULL, STORE_LIST_MAX, listed,
+                               &l); /* answered at once */
+    }
+    signals->loaded = !l.failed;
+}
+
+/* ---- lines ---- */
+
+static struct signal_line *line_of(struct signals *signals, const struct oin *partner)
+{
+    for (size_t i = 0; i < signals->line_count; i++) {
+        if (oin_equal(&signals->lines[i]->partner, partner)) {
+            return signals->lines[i];
+        }
+    }
+    struct signal_line **larger = mem_realloc(signals->lines, (signals->line_count + 1) * sizeof *larger);
+    struct signal_line *line = larger != NULL ? mem_zalloc(sizeof *line) : NULL;
+    signals->lines = larger != NULL ? larger : signals->lines;
+    if (line != NULL) {
+        line->signals = signals;
+        line->partner = *partner;
+        signals->lines[signals->line_count++] = line;
+    }
+    return line;
+}
+
+static void want_of(struct signals *signals, const struct covenant *covenant)
+{
+    struct lookup_set set;
+    for (size_t p = 0; p < covenant_party_count(covenant); p++) {
+        const struct oin *partner = &covenant_party_at(covenant, p)->oin;
+        if (lookups_state(signals->api->lookups, partner, slice_text(PURPOSE_SIGNAL), &set) != LOOKUP_NONE) {
+            struct signal_line *line = line_of(signals, partner);
+            if (line != NULL) { /* else the next time */
+                line->wanted = true;
+            }
+        }
+    }
+}
+
+static void look_at_lines(struct signals *signals)
+{
+    const struct book *book = signals->api->book;
+    const uint64_t now_ms = uv_now(signals->api->loop);
+    if (signals->line_count != 0 && now_ms - signals->lines_at_ms < LINES_MS) {
+        return;
+    }
+    signals->lines_at_ms = now_ms;
+    for (size_t i = 0; i < signals->line_count; i++) {
+        signals->lines[i]->wanted = false;
+    }
+    for (size_t e = 0; e < book->count; e++) {
+        want_of(signals, book->entries[e]->covenant);
+    }
+}
+
+void signals_tick(struct signals *signals)
+{
+    struct error err;
+    struct lookup_set set;
+    if (signals->stopping || api_clock_wrong(signals->api, &err)) {
+        return;
+    }
+    if (!signals->loaded) {
+        load(signals);
+        return;
+    }
+    signals_end_look(signals);
+    look_at_lines(signals);
+    for (size_t i = 0; i < signals->line_count && signals->live_used != 0; i++) {
+        struct signal_line *line = signals->lines[i];
+        if (line->wanted && line->round == NULL && signal_round_due(line, &set)) {
+            signal_round_begin(line, &set);
+        }
+    }
+}
+
+/* ---- what changed ---- */
+
+static void part_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx)
+{
+    if (cooperation_everybody(touched)) {
+        signals_look_again(api->signals, NULL);
+    }
+    for (size_t i = 0; i < cooperation_count(touched); i++) {
+        signals_look_again(api->signals, cooperation_at(touched, i));
+    }
+    signals_end_touched(api->signals, touched, done, ctx);
+}

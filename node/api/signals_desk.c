@@ -1,0 +1,619 @@
+/*
+ * Desk: publishing, listing and withdrawing.
+ *
+ * Who publishes gets the same answer whatever is known of the person here or at partners; who only signals sees his own
+ * signals, and of a match nothing but who will call him.
+ */
+#include <stdio.h>
+
+#include "api/meetings_parts.h"
+#include "api/query.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "base/workdays.h"
+
+enum { KEY_DIGITS = 2 * IDENT_SIZE };
+
+static const struct json_field add_fields[] = {
+    {"sleutel", JSON_TEXT, true, KEY_DIGITS, KEY_DIGITS},
+    {"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS},
+    {"geboortedatum", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
+    {"gemeente", JSON_TEXT, false, MUNICIPALITY_DIGITS, MUNICIPALITY_DIGITS},
+    {"grondslag", JSON_TEXT, true, 1, CODE_MAX},
+    {"verteld", JSON_BOOL, true, 0, 0},
+    {"nietVerteld", JSON_TEXT, false, 1, CODE_MAX},
+    {"tot", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
+    {"contact", JSON_OBJECT, true, 2, 2},
+};
+
+static const struct json_field contact_fields[] = {
+    {"naam", JSON_TEXT, true, 1, NAME_MAX_BYTES},
+    {"telefoon", JSON_TEXT, true, 1, PHONE_MAX_BYTES},
+};
+
+/* ---- publishing ---- */
+
+struct adding {
+    struct incoming in;
+    struct json *json;
+    struct subject subject;
+    struct ident subject_id;
+    bool is_new; /* the person */
+    struct ident id;
+    struct signal signal;
+    uint64_t version; /* of one that is renewed */
+    struct meeting_new met; /* with a colleague */
+    bool meets;
+};
+
+static void adding_clean(struct incoming *in)
+{
+    struct adding *a = (struct adding *)in;
+    json_free(a->json);
+    mem_wipe(&a->subject, sizeof a->subject);
+    mem_wipe(&a->signal, sizeof a->signal);
+    mem_wipe(&a->met, sizeof a->met);
+}
+
+static void refuse(struct call *call, const struct fault_list *faults)
+{
+    struct record record = call_refusal(call);
+    call_refuse(call, &record, faults);
+    mem_wipe(&record, sizeof record);
+}
+
+static enum result put_subject(struct adding *a, struct store_batch *batch, struct error *err)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    subject_encode(&a->subject, &payload);
+    const struct store_write item = {
+        .id = a->subject_id, .keys = {bsn_digits(&a->subject.bsn)}, .payload = buf_slice(&payload), .is_new = true};
+    const enum result result = buf_result(&payload, "", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_SUBJECT, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+static enum result put_signal(struct adding *a, struct store_batch *batch, struct error *err)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    signal_encode(&a->signal, &payload);
+    const struct store_write item = {.id = a->id,
+                                     .parent = a->subject_id,
+                                     .keys = {slice_text(ident_text(&a->signal.key).text)},
+                                     .payload = buf_slice(&payload),
+                                     .version = a->version,
+                                     .is_new = a->version == 0};
+    const enum result result = buf_result(&payload, "", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_SIGNAL, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+static enum result fill(struct adding *a, struct store_batch *batch, struct error *err)
+{
+    if (a->is_new) {
+        TRY(put_subject(a, batch, err));
+    }
+    TRY(put_signal(a, batch, err));
+    if (a->meets) {
+        TRY(meetings_meet(a->in.call.api, batch, &a->met, err));
+    }
+    return signals_note(a->in.call.api->signals, &a->id, &a->subject_id, err);
+}
+
+static void save(struct adding *a)
+{
+    struct call *call = &a->in.call;
+    struct error err;
+    struct buf answer;
+    struct store_batch *batch = store_batch_new(call->api->door);
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "", "geen geheugen");
+        call_fail(call, &err);
+        return;
+    }
+    if (fill(a, batch, &err) != RESULT_OK) {
+        call_drop(call, batch);
+        call_fail(call, &err);
+        return;
+    }
+    a->in.record.subject = a->subject_id;
+    a->in.record.bsn = (struct bsn){""};
+    a->in.record.outcome = OUTCOME_DONE;
+    buf_init(&answer, INCOMING_ANSWER_MAX);
+    struct json_writer w = json_writer(&answer);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "zorgsignaal", ident_text(&a->id).text);
+    json_put_text(&w, "tot", date_text(&a->signal.until).text);
+    json_end_object(&w);
+    incoming_finish(&a->in, batch, 201, buf_slice(&answer));
+    buf_free(&answer);
+}
+
+/* A colleague's signal: a match within the organisation, by the ids of the two. */
+static void meet_colleague(struct adding *a, const struct store_item *item, const struct signal *other)
+{
+    struct meeting_half *halves[] = {&a->met.own, &a->met.theirs};
+    const struct ident *ids[] = {&a->id, &item->id};
+    const struct signal *signals[] = {&a->signal, other};
+    a->meets = true;
+    a->met.peer = a->in.call.api->own_oin;
+    a->met.subject = a->subject_id;
+    a->met.covenant = a->in.call.covenant;
+    for (size_t i = 0; i < 2; i++) {
+        *halves[i] = (struct meeting_half){.spoor = *ids[i], .signal = *ids[i], .live = true};
+        halves[i]->told = signals[i]->told == SIGNAL_TOLD;
+        halves[i]->until = signals[i]->until;
+        halves[i]->contact = signals[i]->contact;
+        memcpy(halves[i]->basis, signals[i]->basis, sizeof halves[i]->basis);
+    }
+}
+
+/* What lives of this person here already: the same publisher's is renewed, a colleague's is met. */
+static bool take_signals(struct adding *a, const struct store_found *found)
+{
+    struct signal other;
+    struct error err;
+    size_t live = 0;
+    for (size_t i = 0; i < found->child_count; i++) {
+        const struct store_item *item = &found->children[i];
+        if (item->kind != STORE_SIGNAL || signal_decode(item->payload, &other, &err) != RESULT_OK ||
+            !signal_lives(&other, &a->in.call.today)) {
+            continue;
+        }
+        live++;
+        a->signal.spoor = other.spoor;
+        if (strcmp(other.publisher, a->signal.publisher) == 0) {
+            const struct date until = a->signal.until;
+            a->signal = other;
+            a->signal.until = date_compare(&until, &other.until) > 0 ? until : other.until;
+            a->id = item->id;
+            a->version = item->version;
+            a->meets = false;
+            break;
+        }
+        meet_colleague(a, item, &other);
+    }
+    mem_wipe(&other, sizeof other);
+    return live < SIGNALS_PER_SUBJECT_MAX || a->version != 0;
+}
+
+static void person_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct adding *a = ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&a->in.call, failed);
+        return;
+    }
+    a->is_new = found->item == NULL;
+    a->subject_id = a->is_new ? entropy_ident(a->in.call.api->entropy) : found->item->id;
+    if (!a->is_new && !take_signals(a, found)) {
+        (void)error_set(&err, FAULT_BUSY, "", "dit kan nu niet");
+        call_fail(&a->in.call, &err);
+        return;
+    }
+    save(a);
+}
+
+static void next(struct incoming *in)
+{
+    struct adding *a = (struct adding *)in;
+    store_find(in->call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&a->subject.bsn), STORE_ALL_CHILDREN,
+               person_found, a);
+}
+
+static void read_contact(const struct json *json, struct signal_contact *out, struct fault_list *faults)
+{
+    const size_t before = faults->count;
+    json_check(json, "/contact", contact_fields, COUNT_OF(contact_fields), faults);
+    const struct slice name = json_text_of(json, "naam");
+    const struct slice phone = json_text_of(json, "telefoon");
+    if (faults->count == before && (!utf8_printable(name) || !utf8_printable(phone) || name.ptr[0] == ' ' ||
+                                    !slice_copy_text(name, out->name, sizeof out->name) ||
+                                    !slice_copy_text(phone, out->phone, sizeof out->phone))) {
+        fault_list_add(faults, FAULT_UNFIT, "/contact", "hier horen een naam en een telefoonnummer");
+    }
+}
+
+static struct date day_after(const struct date *today, int64_t days)
+{
+    return moment_date((date_days(today) + days) * INT64_C(86400000));
+}
+
+static void read_until(struct adding *a, struct fault_list *faults)
+{
+    const struct call *call = &a->in.call;
+    const struct purpose *purpose = covenant_purpose(call->covenant, slice_text(PURPOSE_SIGNAL));
+    const int64_t longest = purpose != NULL && purpose->signal_days != 0 ? purpose->signal_days : SIGNAL_DAYS_MAX;
+    const int64_t standard = call->api->cooperating.signal_days != 0 ? call->api->cooperating.signal_days : SIGNAL_DAYS;
+    const struct slice text = json_text_of(a->json, "tot");
+    const struct date last = day_after(&call->today, longest);
+    struct date until = day_after(&call->today, standard < longest ? standard : longest);
+    if (text.len != 0 && !date_parse(text, &until)) {
+        fault_list_add(faults, FAULT_INVALID, "/tot", "geen bestaande datum (jjjj-mm-dd)");
+    } else if (date_compare(&until, &call->today) < 0) {
+        fault_list_add(faults, FAULT_UNFIT, "/tot", "ligt in het verleden");
+    } else if (date_compare(&until, &last) > 0) {
+        fault_list_add(faults, FAULT_UNFIT, "/tot", "ligt meer dan %d dagen vooruit", (int)longest);
+    }
+    a->signal.until = signal_until_told(&until);
+}
+
+static void read_told(struct adding *a, struct fault_list *faults)
+{
+    const bool told = json_bool(json_member(a->json, "verteld"));
+    const struct slice why = json_text_of(a->json, "nietVerteld");
+    a->signal.told = SIGNAL_TOLD;
+    if (told && why.len != 0) {
+        fault_list_add(faults, FAULT_UNFIT, "/nietVerteld", "een reden hoort hier alleen als het niet is verteld");
+    } else if (!told && !signal_untold_parse(why, &a->signal.told)) {
+        fault_list_add(faults, FAULT_UNFIT, "/nietVerteld",
+                       "hier hoort niet-bereikbaar, onveilig, te-jong of volgt-nog");
+    }
+}
+
+static void read_person(struct adding *a, struct fault_list *faults)
+{
+    const struct slice birth = json_text_of(a->json, "geboortedatum");
+    if (!bsn_parse(json_text_of(a->json, "bsn"), &a->subject.bsn)) {
+        fault_list_add(faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
+        return;
+    }
+    a->in.call.person = a->subject.bsn;
+    if (birth.len != 0 && !date_parse(birth, &a->subject.birth)) {
+        fault_list_add(faults, FAULT_INVALID, "/geboortedatum", "geen bestaande datum (jjjj-mm-dd)");
+    }
+    (void)slice_copy_text(json_text_of(a->json, "gemeente"), a->subject.municipality,
+                          sizeof a->subject.municipality);
+    if (faults->count == 0) {
+        subject_check(&a->subject, "", &a->in.call.today, faults);
+    }
+}
+
+static void read_signal(struct adding *a, struct fault_list *faults)
+{
+    const struct call *call = &a->in.call;
+    const struct slice basis = json_text_of(a->json, "grondslag");
+    read_person(a, faults);
+    if (!ident_parse(json_text_of(a->json, "sleutel"), &a->signal.key)) {
+        fault_list_add(faults, FAULT_INVALID, "/sleutel", "hier horen 32 hexadecimale cijfers");
+    }
+    if (covenant_basis(call->covenant, basis) == NULL ||
+        !slice_copy_text(basis, a->signal.basis, sizeof a->signal.basis)) {
+        fault_list_add(faults, FAULT_UNFIT, "/grondslag", "deze grondslag staat niet in het convenant");
+    }
+    read_told(a, faults);
+    read_until(a, faults);
+    read_contact(json_member(a->json, "contact"), &a->signal.contact, faults);
+}
+
+static void begin_adding(struct adding *a, const struct record *record)
+{
+    struct buf stable;
+    const struct slice key = json_text_of(a->json, "sleutel");
+    a->id = entropy_ident(a->in.call.api->entropy);
+    a->signal.spoor = entropy_ident(a->in.call.api->entropy);
+    a->signal.published = a->in.call.today;
+    memcpy(a->signal.publisher, record->user, sizeof a->signal.publisher);
+    memcpy(a->signal.role, record->role, sizeof a->signal.role);
+    buf_init(&stable, HTTP_BODY_SMALL);
+    incoming_stable(a->json, NULL, 0, &stable);
+    incoming_desk(&a->in, record, key, buf_slice(&stable), next);
+    buf_wipe(&stable);
+}
+
+static void add(struct call *call)
+{
+    struct adding *a = (struct adding *)call;
+    struct fault_list faults = {0};
+    struct error err;
+    const struct party *self = api_self(call->api, call->covenant);
+    if (regulation_check(call, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+        refuse(call, &faults);
+        return;
+    }
+    a->json = call_json(call, add_fields, COUNT_OF(add_fields), &faults);
+    if (faults.count == 0) {
+        read_signal(a, &faults);
+    }
+    if (faults.count == 0 && (self == NULL || self->central_phone != NULL)) {
+        fault_list_add(&faults, FAULT_FORBIDDEN, "", "een organisatie met een centraal nummer geeft geen zorgsignalen af");
+    }
+    if (faults.count != 0) {
+        refuse(call, &faults);
+        return;
+    }
+    struct record record = call_record(call, RECORD_SIGNAL);
+    const struct record words = signals_record(call->covenant, RECORD_SIGNAL);
+    record.class = words.class;
+    memcpy(record.purpose, words.purpose, sizeof record.purpose);
+    memcpy(record.basis, a->signal.basis, sizeof record.basis);
+    record.bsn = a->subject.bsn;
+    record.inputs = a->signal.told != SIGNAL_TOLD ? RECORD_INPUT_UNTOLD : 0;
+    begin_adding(a, &record);
+    mem_wipe(&record, sizeof record);
+}
+
+void signals_add(struct http_request *request, void *ctx)
+{
+    struct incoming *in = incoming_open(ctx, request, sizeof(struct adding), adding_clean);
+    if (in != NULL) {
+        call_require(&in->call, MAY_SIGNAL, add);
+    }
+}
+
+/* ---- withdrawing ---- */
+
+static const struct json_field withdraw_fields[] = {
+    {"zorgsignaal", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
+};
+
+struct withdrawing {
+    struct call call;
+    struct json *json;
+    struct ident id;
+    struct ident subject;
+    struct signal signal;
+    uint64_t version;
+};
+
+static void withdrawing_clean(struct call *call)
+{
+    struct withdrawing *w = (struct withdrawing *)call;
+    json_free(w->json);
+    mem_wipe(&w->signal, sizeof w->signal);
+}
+
+static void withdrawn(struct call *call)
+{
+    struct withdrawing *w = (struct withdrawing *)call;
+    signals_forget(call->api->signals, &w->id);
+    signals_look_again(call->api->signals, &w->subject);
+    for (size_t i = 0; i < w->signal.reach_count; i++) {
+        outbox_wake(call->api->outbox, &w->signal.reach[i].partner);
+    }
+}
+
+static void withdraw_with(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct withdrawing *w = ctx;
+    struct call *call = &w->call;
+    struct error err;
+    struct store_batch *batch = NULL;
+    if (failed != NULL || found->item == NULL) {
+        call_refuse_with(call, FAULT_NOT_FOUND, "/zorgsignaal", "dit zorgsignaal is hier niet bekend");
+        return;
+    }
+    struct record record = call_record(call, RECORD_SIGNAL_ENDED);
+    const struct record words = signals_record(call->covenant, RECORD_SIGNAL_ENDED);
+    record.class = words.class;
+    memcpy(record.purpose, words.purpose, sizeof record.purpose);
+    record.subject = w->subject;
+    record.outcome = OUTCOME_DONE;
+    record.inputs = w->signal.told != SIGNAL_TOLD ? RECORD_INPUT_UNTOLD : 0;
+    w->signal.state = SIGNAL_WITHDRAWN;
+    w->signal.ended = call->today;
+    if (call_log(call, &batch, &record, slice_text(signal_state_word(SIGNAL_WITHDRAWN)), &err) != RESULT_OK) {
+        call_unlogged(call, &err);
+        return;
+    }
+    if (signals_end_put(call->api->signals, batch, found, &w->id, &w->signal, w->version, &err) != RESULT_OK) {
+        call_drop(call, batch);
+        call_fail(call, &err);
+        return;
+    }
+    call->committed = withdrawn;
+    struct json_writer out = json_writer(&call->body);
+    json_begin_object(&out, NULL);
+    json_put_text(&out, "zorgsignaal", ident_text(&w->id).text);
+    json_put_text(&out, "stand", signal_state_word(SIGNAL_WITHDRAWN));
+    json_end_object(&out);
+    call_commit(call, batch, 200);
+}
+
+static void signal_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct withdrawing *w = ctx;
+    struct call *call = &w->call;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(call, failed);
+        return;
+    }
+    if (found->item != NULL && signal_decode(found->item->payload, &w->signal, &err) != RESULT_OK) {
+        call_fail(call, &err);
+        return;
+    }
+    const bool own = found->item != NULL && strcmp(w->signal.publisher, call->caller.name) == 0;
+    if (found->item == NULL || (!own && (call->caller.may & MAY_MEET) == 0)) {
+        call_refuse_with(call, FAULT_NOT_FOUND, "/zorgsignaal", "dit zorgsignaal is hier niet bekend");
+        return;
+    }
+    w->subject = found->item->parent;
+    w->version = found->item->version;
+    call->subject = w->subject;
+    if (w->signal.state != SIGNAL_RUNS) {
+        call_refuse_with(call, FAULT_CONFLICT, "/zorgsignaal", "dit zorgsignaal is al beeindigd");
+        return;
+    }
+    store_get(call->api->door, STORE_SUBJECT, &w->subject, STORE_ALL_CHILDREN, withdraw_with, w);
+}
+
+static void withdraw(struct call *call)
+{
+    struct withdrawing *w = (struct withdrawing *)call;
+    struct fault_list faults = {0};
+    w->json = call_json(call, withdraw_fields, COUNT_OF(withdraw_fields), &faults);
+    if (faults.count == 0 && !ident_parse(json_text_of(w->json, "zorgsignaal"), &w->id)) {
+        fault_list_add(&faults, FAULT_INVALID, "/zorgsignaal", "hier horen 32 hexadecimale cijfers");
+    }
+    if (faults.count != 0) {
+        refuse(call, &faults);
+        return;
+    }
+    store_get(call->api->door, STORE_SIGNAL, &w->id, STORE_KIND_COUNT, signal_found, w);
+}
+
+void signals_withdraw(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct withdrawing));
+    if (call != NULL) {
+        call->clean = withdrawing_clean;
+        call_require(call, MAY_SIGNAL, withdraw);
+    }
+}
+
+/* ---- the list ---- */
+
+/* Who calls about a person. */
+struct lead {
+    struct ident subject;
+    struct oin organisation;
+    struct signal_contact contact;
+};
+
+struct listing {
+    struct call call;
+    struct json_writer w;
+    struct lead *leads;
+    size_t lead_count, lead_room;
+};
+
+static void listing_clean(struct call *call)
+{
+    struct listing *l = (struct listing *)call;
+    if (l->leads != NULL) {
+        mem_wipe(l->leads, l->lead_room * sizeof *l->leads);
+    }
+    mem_free(l->leads);
+}
+
+static enum result take_lead(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct listing *l = ctx;
+    const struct meeting *meeting = &row->meeting;
+    if (!meeting->has_lead || meeting->state == MEETING_CLOSED) {
+        return RESULT_OK;
+    }
+    if (l->lead_count == l->lead_room) {
+        const size_t room = l->lead_room != 0 ? l->lead_room * 2 : 16;
+        struct lead *larger = mem_realloc(l->leads, room * sizeof *larger);
+        ENSURE(larger != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
+        l->leads = larger;
+        l->lead_room = room;
+    }
+    l->leads[l->lead_count++] =
+        (struct lead){meeting->subject, meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer,
+                      meeting->lead_contact};
+    return RESULT_OK;
+}
+
+/* The first lead; the own organisation's goes before another's. */
+static const struct lead *lead_about(const struct listing *l, const struct ident *subject)
+{
+    const struct lead *found = NULL;
+    for (size_t i = 0; i < l->lead_count; i++) {
+        const struct lead *lead = &l->leads[i];
+        if (ident_equal(&lead->subject, subject) &&
+            (found == NULL || oin_equal(&lead->organisation, &l->call.api->own_oin))) {
+            found = lead;
+        }
+    }
+    return found;
+}
+
+static void put_caller(struct listing *l, const struct lead *lead)
+{
+    const struct party *party = covenant_party(l->call.covenant, &lead->organisation);
+    json_begin_object(&l->w, "uWordtGebeldDoor");
+    json_put_text(&l->w, "naam", lead->contact.name);
+    json_put_text(&l->w, "organisatie", party != NULL ? party->name : "");
+    json_put_text(&l->w, "telefoon", lead->contact.phone);
+    json_end_object(&l->w);
+}
+
+static void put_signal_row(struct listing *l, const struct store_item *item, const struct signal *signal)
+{
+    const bool all = (l->call.caller.may & MAY_MEET) != 0;
+    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_about(l, &item->parent) : NULL;
+    json_begin_object(&l->w, NULL);
+    json_put_text(&l->w, "zorgsignaal", ident_text(&item->id).text);
+    json_put_text(&l->w, "afgegeven", date_text(&signal->published).text);
+    json_put_text(&l->w, "tot", date_text(&signal->until).text);
+    json_put_text(&l->w, "stand", signal_state_word(signal->state));
+    json_put_text(&l->w, "verteld", signal_told_word(signal->told));
+    if (all) {
+        json_put_text(&l->w, "door", signal->publisher);
+        json_put_int(&l->w, "nogNietGetoetst",
+                     signal->state == SIGNAL_RUNS ? (int64_t)signals_untested(l->call.api->signals, &item->id) : 0);
+    }
+    if (lead != NULL) {
+        put_caller(l, lead);
+    }
+    json_end_object(&l->w);
+}
+
+static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct listing *l = ctx;
+    struct error fault;
+    if (err != NULL && err->fault == FAULT_NOT_FOUND) {
+        call_refuse_with(&l->call, FAULT_INVALID, "na", "dit kenmerk is hier niet bekend");
+        return;
+    }
+    if (err != NULL) {
+        call_fail(&l->call, err);
+        return;
+    }
+    const bool all = (l->call.caller.may & MAY_MEET) != 0;
+    l->w = json_writer(&l->call.body);
+    json_begin_object(&l->w, NULL);
+    json_begin_array(&l->w, "zorgsignalen");
+    for (size_t i = 0; i < count; i++) {
+        struct signal signal;
+        if (!items[i].damaged && signal_decode(items[i].payload, &signal, &fault) == RESULT_OK &&
+            (all || strcmp(signal.publisher, l->call.caller.name) == 0)) {
+            put_signal_row(l, &items[i], &signal);
+        }
+    }
+    json_end_array(&l->w);
+    if (more && count != 0) {
+        json_put_text(&l->w, "volgende", ident_text(&items[count - 1].id).text);
+    }
+    json_end_object(&l->w);
+    call_answer(&l->call, 200);
+}
+
+static void list(struct call *call)
+{
+    struct listing *l = (struct listing *)call;
+    struct ident id;
+    struct slice after;
+    struct error err;
+    const bool goes_on = query_find(http_request_query(call->request), "na", &after);
+    if (goes_on && !ident_parse(after, &id)) {
+        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
+    } else if (meetings_each(call->api, take_lead, l, &err) != RESULT_OK) {
+        call_fail(call, &err);
+    } else {
+        store_list_damaged_too(call->api->door, STORE_SIGNAL, goes_on ? &id : NULL, STORE_LIST_MAX, listed, l);
+    }
+}
+
+void signals_list(struct http_request *request, void *ctx)
+{
+    struct call *call = call_begin(ctx, request, sizeof(struct listing));
+    if (call != NULL) {
+        call->clean = listing_clean;
+        call_require(call, MAY_SIGNAL, list);
+    }
+}

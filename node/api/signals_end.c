@@ -1,0 +1,389 @@
+/* Ends: withdrawn, by the day, or because it may go no longer. And rows that nothing needs any more. */
+#include <stdio.h>
+
+#include "api/later.h"
+#include "api/meetings_parts.h"
+#include "base/mem.h"
+#include "base/workdays.h"
+
+static const struct ident none = {{0}};
+
+/* ---- one signal ends, in whoever's batch ---- */
+
+static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                            const struct ident *own_spoor, const struct oin *partner, struct error *err)
+{
+    char body[64];
+    struct ident id;
+    const struct ident spoor = signals_spoor(api, own_spoor, partner);
+    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(&spoor).text);
+    const struct post post = {.kind = MESSAGE_SIGNAL_END,
+                              .partner = *partner,
+                              .thread = *signal,
+                              .key = spoor,
+                              .body = slice_text(body)};
+    TRY(outbox_post(api->outbox, batch, &post, &id, err));
+    return RESULT_OK;
+}
+
+struct ending {
+    struct api *api;
+    struct store_batch *batch;
+    const struct ident *subject;
+    const struct ident *spoor;  /* of the person here */
+    const struct ident *signal; /* within one node: this one; NULL: by spoor */
+    const struct oin *partner;  /* with this one alone; NULL: with all */
+};
+
+/* The own half of a match, and of one within the node the half of that signal. */
+static enum result end_match(void *ctx, const struct meeting_row *found, struct error *err)
+{
+    const struct ending *e = ctx;
+    struct meeting_row row = *found;
+    struct meeting *meeting = &row.meeting;
+    const bool within = oin_equal(&meeting->peer, &e->api->own_oin);
+    enum meeting_side side = meeting->own;
+    if (within) {
+        side = ident_equal(&meeting->halves[MEETING_HIGH].signal, e->signal) ? MEETING_HIGH : MEETING_LOW;
+    }
+    const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer);
+    const struct meeting_half *half = &meeting->halves[side];
+    if (meeting->state == MEETING_CLOSED || !ident_equal(&meeting->subject, e->subject) || !half->live ||
+        !ident_equal(within ? &half->signal : &half->spoor, &spoor) ||
+        (e->partner != NULL && !oin_equal(&meeting->peer, e->partner))) {
+        return RESULT_OK;
+    }
+    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
+    if (within || meeting_writes(meeting)) {
+        return meetings_act(e->api, e->batch, &row, &act, err);
+    }
+    meeting_forget(meeting, side); /* the other node puts the end into the history */
+    return meetings_put(e->api, e->batch, &row, err);
+}
+
+/* Partners that any signal of this spoor came to, each once. */
+struct partners {
+    struct oin oins[SIGNAL_REACH_MAX];
+    size_t count;
+    bool others_live;
+};
+
+static void add_reached(struct partners *p, const struct signal *signal)
+{
+    for (size_t i = 0; i < signal->reach_count; i++) {
+        const struct signal_reach *reach = &signal->reach[i];
+        bool known = reach->state != REACH_HIT && reach->state != REACH_SENT;
+        for (size_t k = 0; k < p->count && !known; k++) {
+            known = oin_equal(&p->oins[k], &reach->partner);
+        }
+        if (!known && p->count < SIGNAL_REACH_MAX) {
+            p->oins[p->count++] = reach->partner;
+        }
+    }
+}
+
+static void gather(struct partners *p, const struct store_found *found, const struct ident *id,
+                   const struct signal *ended)
+{
+    add_reached(p, ended);
+    for (size_t i = 0; i < found->child_count; i++) {
+        struct signal other;
+        struct error err;
+        if (found->children[i].kind == STORE_SIGNAL && !ident_equal(&found->children[i].id, id) &&
+            signal_decode(found->children[i].payload, &other, &err) == RESULT_OK &&
+            ident_equal(&other.spoor, &ended->spoor)) {
+            p->others_live = p->others_live || other.state == SIGNAL_RUNS;
+            add_reached(p, &other);
+        }
+    }
+}
+
+static enum result put_row(struct store_batch *batch, const struct ident *id, const struct ident *subject,
+                           const struct signal *signal, uint64_t version, struct error *err)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    signal_encode(signal, &payload);
+    const struct store_write item = {.id = *id,
+                                     .parent = *subject,
+                                     .keys = {slice_text(ident_text(&signal->key).text)},
+                                     .payload = buf_slice(&payload),
+                                     .version = version};
+    const enum result result = buf_result(&payload, "zorgsignaal", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_SIGNAL, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
+                            const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
+{
+    struct partners reached = {.count = 0};
+    struct signal signal = *ended;
+    struct ending e = {.api = signals->api,
+                       .batch = batch,
+                       .subject = &found->item->id,
+                       .spoor = &ended->spoor,
+                       .signal = id};
+    gather(&reached, found, id, ended);
+    for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
+        if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
+            TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], err));
+        }
+    }
+    e.partner = reached.others_live ? &signals->api->own_oin : NULL;
+    TRY(meetings_each(signals->api, end_match, &e, err));
+    for (size_t i = 0; i < signal.reach_count; i++) {
+        signal.reach[i].state = REACH_ENDED;
+    }
+    return put_row(batch, id, &found->item->id, &signal, version, err);
+}
+
+/* ---- by the day, and what may go no longer: one signal after another ---- */
+
+struct walk {
+    struct signals *signals;
+    bool everybody;
+    struct ident *subjects; /* who was touched */
+    size_t count;
+    size_t slot;
+    bool expire; /* else: may it go still? */
+    cooperation_done *done;
+    void *ctx;
+    struct error failed;
+};
+
+static void step(void *ctx);
+
+static void end_walk(struct walk *walk)
+{
+    struct signals *signals = walk->signals;
+    const bool failed = walk->failed.fault != FAULT_NONE;
+    if (walk->expire) {
+        signals->sweeping = false;
+        if (failed) { /* again in a while */
+            signals->day = (struct date){0};
+        }
+    }
+    signals->api->calls--;
+    if (walk->done != NULL) {
+        walk->done(walk->ctx, failed ? &walk->failed : NULL);
+    }
+    mem_free(walk->subjects);
+    mem_free(walk);
+}
+
+static void go_on(struct walk *walk)
+{
+    struct error err;
+    walk->slot++;
+    if (later(walk->signals->api->loop, step, walk, &err) != RESULT_OK) {
+        walk->failed = err;
+        end_walk(walk);
+    }
+}
+
+static void written(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct walk *walk = ctx;
+    (void)committed;
+    if (err != NULL && err->fault != FAULT_CONFLICT) {
+        walk->failed = *err;
+    }
+    if (err != NULL) {
+        audit_forget_keys(walk->signals->api->audit);
+    } else if (walk->expire) {
+        const struct ident id = walk->signals->live[walk->slot].id;
+        signals_forget(walk->signals, &id);
+    }
+    go_on(walk);
+}
+
+struct one {
+    struct walk *walk;
+    struct ident id;
+    struct store_batch *batch; /* NULL: nothing to be written */
+    enum result result;
+    struct error err;
+};
+
+static struct record ended_record(const struct covenant *covenant, const struct ident *subject,
+                                  const struct signal *signal)
+{
+    struct record record = signals_record(covenant, RECORD_SIGNAL_ENDED);
+    record.subject = *subject;
+    record.inputs = signal->told != SIGNAL_TOLD ? RECORD_INPUT_UNTOLD : 0;
+    return record;
+}
+
+static enum result expire(struct one *one, const struct store_found *found, const struct store_item *item,
+                          struct signal *signal, struct error *err)
+{
+    struct api *api = one->walk->signals->api;
+    const struct date today = workdays_dutch_day(clock_now(api->clock));
+    if (signal->state == SIGNAL_RUNS && signal_lives(signal, &today)) {
+        return RESULT_OK;
+    }
+    if (signal->state != SIGNAL_RUNS) {
+        signals_forget(one->walk->signals, &item->id);
+        return RESULT_OK;
+    }
+    one->batch = store_batch_new(api->door);
+    ENSURE(one->batch != NULL, err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    signal->state = SIGNAL_EXPIRED;
+    signal->ended = today;
+    struct record record = ended_record(api->covenant->covenant, &found->item->id, signal);
+    TRY(audit_append(api->audit, one->batch, &record, slice_text(signal_state_word(signal->state)), err));
+    return signals_end_put(one->walk->signals, one->batch, found, &item->id, signal, item->version, err);
+}
+
+/* Where it came to and may go no longer it ends; nobody there hears why. */
+static enum result look_again(struct one *one, const struct store_found *found, const struct store_item *item,
+                              struct signal *signal, struct error *err)
+{
+    struct api *api = one->walk->signals->api;
+    struct signal_weighed *weighed = mem_zalloc(sizeof *weighed);
+    enum result result =
+        weighed != NULL ? RESULT_OK : error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    for (size_t i = 0; i < signal->reach_count && result == RESULT_OK; i++) {
+        struct signal_reach *reach = &signal->reach[i];
+        const struct api_covenant *held = api_covenant_with(api, &reach->partner);
+        if ((reach->state != REACH_HIT && reach->state != REACH_SENT) || held == NULL) {
+            continue; /* without a covenant nothing is sent, also no end: it waits for one */
+        }
+        const struct party *partner = covenant_party(held->covenant, &reach->partner);
+        result = signals_weigh(api, held->covenant, partner, found, &item->id, weighed, err);
+        if (result != RESULT_OK || weighed->may) {
+            continue;
+        }
+        if (one->batch == NULL && (one->batch = store_batch_new(api->door)) == NULL) {
+            result = error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+            continue;
+        }
+        struct ending e = {.api = api,
+                           .batch = one->batch,
+                           .subject = &found->item->id,
+                           .spoor = &signal->spoor,
+                           .signal = &none,
+                           .partner = &reach->partner};
+        reach->state = REACH_ENDED;
+        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, err);
+        result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
+    }
+    mem_free(weighed);
+    if (result == RESULT_OK && one->batch != NULL) {
+        struct record record = ended_record(api->covenant->covenant, &found->item->id, signal);
+        TRY(audit_append(api->audit, one->batch, &record, slice_text("mag niet meer"), err));
+        result = put_row(one->batch, &item->id, &found->item->id, signal, item->version, err);
+    }
+    return result;
+}
+
+static void person_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct one *one = ctx;
+    struct signal signal;
+    const struct store_item *item = NULL;
+    if (failed != NULL) {
+        one->err = *failed;
+        one->result = RESULT_FAILED;
+        return;
+    }
+    for (size_t i = 0; found->item != NULL && i < found->child_count; i++) {
+        const struct store_item *child = &found->children[i];
+        item = child->kind == STORE_SIGNAL && ident_equal(&child->id, &one->id) ? child : item;
+    }
+    if (item == NULL) { /* it was never committed, or is gone */
+        signals_forget(one->walk->signals, &one->id);
+        return;
+    }
+    one->result = signal_decode(item->payload, &signal, &one->err);
+    if (one->result == RESULT_OK) {
+        one->result = one->walk->expire ? expire(one, found, item, &signal, &one->err)
+                                        : look_again(one, found, item, &signal, &one->err);
+    }
+    mem_wipe(&signal, sizeof signal);
+}
+
+static bool is_meant(const struct walk *walk, const struct live *live)
+{
+    bool meant = live->used && (walk->everybody || walk->expire);
+    for (size_t i = 0; i < walk->count && live->used && !meant; i++) {
+        meant = ident_equal(&live->subject, &walk->subjects[i]);
+    }
+    return meant;
+}
+
+static void step(void *ctx)
+{
+    struct walk *walk = ctx;
+    struct signals *signals = walk->signals;
+    while (walk->slot < signals->live_count && !is_meant(walk, &signals->live[walk->slot])) {
+        walk->slot++;
+    }
+    if (walk->slot >= signals->live_count || signals->stopping || signals->api->closing) {
+        end_walk(walk);
+        return;
+    }
+    const struct live live = signals->live[walk->slot];
+    struct one one = {.walk = walk, .id = live.id, .result = RESULT_OK};
+    store_get(signals->api->door, STORE_SUBJECT, &live.subject, STORE_ALL_CHILDREN, person_found, &one);
+    if (one.result != RESULT_OK) {
+        store_batch_free(one.batch);
+        audit_forget_keys(signals->api->audit);
+        log_error(signals->api->log, LOG_ERROR, "zorgsignaal-niet-bezien", &one.err);
+        walk->failed = one.err;
+        go_on(walk);
+    } else if (one.batch == NULL) {
+        go_on(walk);
+    } else {
+        store_commit(signals->api->door, one.batch, written, walk);
+    }
+}
+
+static struct walk *walk_new(struct signals *signals)
+{
+    struct walk *walk = mem_zalloc(sizeof *walk);
+    if (walk != NULL) {
+        walk->signals = signals;
+        signals->api->calls++;
+    }
+    return walk;
+}
+
+void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
+                         void *ctx)
+{
+    struct error err;
+    struct walk *walk = walk_new(signals);
+    if (walk == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "zorgsignalen", "geen geheugen");
+        done(ctx, &err);
+        return;
+    }
+    walk->done = done;
+    walk->ctx = ctx;
+    walk->everybody = cooperation_everybody(touched);
+    walk->count = cooperation_count(touched);
+    walk->subjects = mem_array(walk->count + 1, sizeof *walk->subjects);
+    walk->everybody = walk->everybody || walk->subjects == NULL;
+    for (size_t i = 0; i < walk->count && walk->subjects != NULL; i++) {
+        walk->subjects[i] = *cooperation_at(touched, i);
+    }
+    step(walk);
+}
+
+void signals_end_look(struct signals *signals)
+{
+    const struct date today = workdays_dutch_day(clock_now(signals->api->clock));
+    const bool same = date_is_set(&signals->day) && date_compare(&signals->day, &today) == 0;
+    struct walk *walk = same || signals->sweeping ? NULL : walk_new(signals);
+    if (walk != NULL) {
+        walk->expire = true;
+        signals->day = today;
+        signals->sweeping = true;
+        step(walk);
+    }
+}

@@ -1,0 +1,208 @@
+/*
+ * signals_parts.h - inside signals*.c and meetings*.c only.
+ *
+ *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
+ *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
+ *   signals_send.c   one signal on its way to one partner
+ *   signals_take.c   a partner's signal, and a partner's end of one
+ *   signals_desk.c   publishing, list, withdrawing
+ *   signals_end.c    what ends by its date or because it may go no longer, and old rows
+ *   meetings.c       matches: made, found, stepped, in whoever's batch
+ *   meetings_desk.c  list, show, steps
+ *   meetings_take.c  proposals and events of partners
+ */
+#ifndef KETENBRUG_API_SIGNALS_PARTS_H
+#define KETENBRUG_API_SIGNALS_PARTS_H
+
+#include "api/evaluate.h"
+#include "api/lookups.h"
+#include "api/signals.h"
+#include "api/signals_wire.h"
+#include "domain/meeting.h"
+#include "domain/signal.h"
+#include "domain/person.h"
+#include "matching/derive.h"
+#include "policy/decide.h"
+
+/* What is known of one signal at one partner. */
+enum known_state {
+    KNOWN_NOT,     /* to be looked at */
+    KNOWN_VALUE,   /* its fingerprint, under the key of the line */
+    KNOWN_SETTLED, /* sent, or it may not go there: until something changes */
+};
+
+struct known {
+    uint64_t fingerprint;
+    uint8_t state;
+    bool waits; /* not tested there yet */
+    bool begun; /* it is in the set, and was or is being sent: no answer was kept yet */
+};
+
+/* A live signal; a slot without one is free. */
+struct live {
+    struct ident id;
+    struct ident subject;
+    bool used;
+};
+
+struct signal_round;
+
+/* One partner with a set for signals. */
+struct signal_line {
+    struct signals *signals;
+    struct oin partner;
+    bool wanted;
+    bool has_set;
+    struct lookup_set set;  /* of the last round */
+    bool again;             /* more is to be done under the same version */
+    uint64_t rest_until_ms; /* by the loop's clock: after a refusal */
+    struct known *known;    /* by slot */
+    size_t known_room;
+    struct signal_round *round; /* under way; NULL: none */
+};
+
+struct signals {
+    struct api *api;
+    struct match_times times;
+    struct live *live;
+    size_t live_count; /* slots */
+    size_t live_used;
+    size_t live_room;
+    struct signal_line **lines;
+    size_t line_count;
+    bool loaded;
+    bool stopping;
+    uint64_t lines_at_ms; /* when lines were looked at last, by the loop's clock */
+    struct date day;      /* for which ends were looked for */
+    bool sweeping;
+    struct ident sweep_after;
+    bool sweep_more;
+};
+
+/* ---- signals.c ---- */
+MUST_USE enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
+                                  struct error *err); /* one that is about to be committed, or was loaded */
+void signals_forget(struct signals *signals, const struct ident *id);
+void signals_look_again(struct signals *signals, const struct ident *subject); /* at all partners; NULL: everybody */
+size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
+/* May an answer of this partner that tells of a match be on its way, or have been lost? */
+bool signals_sending(const struct signals *signals, const struct oin *partner);
+struct known *signal_line_known(struct signal_line *line, size_t slot);         /* NULL: no memory */
+
+/* ---- signals_weigh.c ---- */
+struct signal_weighed {
+    struct ident subject_id;
+    struct subject subject;
+    bool may;            /* something of him may meet */
+    bool by_involvement; /* no signal, but help */
+    bool sent;           /* a live signal with the same spoor came to this partner already */
+    struct ident signal_id;
+    struct signal signal;          /* not by involvement */
+    uint64_t version;              /* of its row */
+    struct signal_contact contact; /* of who worries, or helps */
+    struct policy_meeting meeting; /* what the covenant says of it */
+};
+/* What there is of this person, found with all children, that may meet something of the partner. `wanted`: that signal and
+ * no other, and no help; NULL: any signal, else help. Each child is weighed alike, whatever came before. Nobody may who has a
+ * shielded record. */
+MUST_USE enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
+                                   const struct store_found *found, const struct ident *wanted,
+                                   struct signal_weighed *out, struct error *err);
+/* Reads the person first. FAULT_NOT_FOUND. */
+MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
+                                      const struct ident *subject, const struct ident *wanted,
+                                      struct signal_weighed *out, struct error *err);
+/* What the partner is told of it. `other`: his spoor, from which that of help is reckoned. */
+void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
+                  const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
+/* Two partners cannot join theirs. */
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner);
+/* Under the purpose of signals. */
+struct record signals_record(const struct covenant *covenant, enum record_operation operation);
+
+/* ---- signals_round.c, signals_send.c ---- */
+bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
+void signal_round_begin(struct signal_line *line, const struct lookup_set *set);
+
+struct sending {
+    struct signals *signals;
+    struct api_covenant *held; /* held on to */
+    const struct party *partner;
+    struct lookup_set set;
+    struct ident signal, subject;
+    struct match_value value;
+    void (*done)(struct sending *s, bool sent);
+    void *ctx;
+    /* Inside. */
+    struct signal_weighed weighed;
+    struct ident request_id;
+    struct store_place place;
+    struct receipt_want want;
+    uint8_t theirs[RECEIPT_BYTES];
+    struct signal_answer answer;
+};
+void signal_send(struct sending *s); /* `done` follows; it stays until then */
+
+/* ---- signals_end.c ---- */
+void signals_end_look(struct signals *signals); /* what the day brings */
+void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
+                         void *ctx);
+/* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
+ * own matches. `found`: the person with all children. */
+MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
+                                     const struct store_found *found, const struct ident *id,
+                                     const struct signal *ended, uint64_t version, struct error *err);
+
+/* ---- meetings.c ---- */
+struct meeting_row {
+    struct ident id;
+    struct meeting meeting;
+    uint64_t version; /* 0: it is not there */
+};
+/* FAULT_NOT_FOUND when the row cannot be read; version 0: it is not there. */
+MUST_USE enum result meetings_get(struct api *api, const struct ident *id, struct meeting_row *out, struct error *err);
+/* By the partner's spoor: a match, or that this spoor ended. */
+MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
+                                   struct meeting_row *out, struct error *err);
+/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew. */
+struct meeting_new {
+    struct oin peer;
+    struct ident subject;
+    const struct covenant *covenant;
+    struct meeting_half own, theirs;
+};
+MUST_USE enum result meetings_meet(struct api *api, struct store_batch *batch, const struct meeting_new *met,
+                                   struct error *err);
+/* This spoor of a partner ended before its signal came. */
+MUST_USE enum result meetings_bury(struct api *api, struct store_batch *batch, const struct oin *partner,
+                                   const struct ident *spoor, struct error *err);
+/* A step in the own hand: ordered here and, of a match with a partner, posted to him. FAULT_CONFLICT, FAULT_FORBIDDEN as
+ * meeting_may; `lapses`: what may not be is put down as lapsed instead. */
+struct meeting_act {
+    enum meeting_step step;
+    enum meeting_side side;
+    struct ident proposal; /* zeros: none */
+    const char *user;      /* own; NULL: the node */
+    struct signal_contact contact;
+    bool has_contact;
+    bool lapses;
+};
+MUST_USE enum result meetings_act(struct api *api, struct store_batch *batch, struct meeting_row *row,
+                                  const struct meeting_act *act, struct error *err);
+/* Takes an event of the writer; *again: it is here already. FAULT_CONFLICT for another, FAULT_EPOCH for one too early. */
+MUST_USE enum result meetings_put(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                                  struct error *err);
+MUST_USE enum result meetings_put_event(struct api *api, struct store_batch *batch, const struct ident *match,
+                                        const struct thread_event *event, struct error *err);
+void meetings_event_text(const struct signal_contact *contact, struct buf *out);
+bool meetings_event_contact(struct slice text, struct signal_contact *out);
+MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
+                                     enum record_operation operation, const struct meeting_row *row, const char *user,
+                                     const char *text, struct error *err);
+uint32_t meetings_roles(void); /* those that see matches: bit per enum role */
+/* Every match of a page, one call each; for ends and lists. */
+typedef enum result meetings_each_fn(void *ctx, const struct meeting_row *row, struct error *err);
+MUST_USE enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err);
+
+#endif

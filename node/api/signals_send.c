@@ -1,0 +1,268 @@
+/*
+ * One signal to one partner, top to bottom in this order: weighed once more -> that it is about to go is durable, with its
+ * request-id -> our receipt -> the partner -> that he has it, and what met, durable.
+ * After the commit of a withdrawal nothing begins: the row that the first commit replaces is another then.
+ */
+#include "api/blocks.h"
+#include "api/match_values.h"
+#include "api/signals_parts.h"
+#include "base/mem.h"
+
+static void end(struct sending *s, bool settled)
+{
+    mem_wipe(&s->weighed, sizeof s->weighed);
+    s->done(s, settled);
+}
+
+static void fail(struct sending *s, const struct error *err)
+{
+    log_error(s->signals->api->log, LOG_ERROR, "zorgsignaal-niet-verzonden", err);
+    end(s, false);
+}
+
+static enum result put_signal(const struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    signal_encode(&s->weighed.signal, &payload);
+    const struct ident *key = &s->weighed.signal.key;
+    const struct store_write item = {.id = s->signal,
+                                     .parent = s->subject,
+                                     .keys = {slice_text(ident_text(key).text)},
+                                     .payload = buf_slice(&payload),
+                                     .version = s->weighed.version};
+    const enum result result = buf_result(&payload, "zorgsignaal", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_SIGNAL, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
+static struct record record_of(const struct sending *s, enum record_operation operation)
+{
+    struct record record = signals_record(s->held->covenant, operation);
+    const struct signal *signal = &s->weighed.signal;
+    record.request_id = s->request_id;
+    record.peer = s->partner->oin;
+    record.subject = s->subject;
+    record.inputs = signal->told != SIGNAL_TOLD ? RECORD_INPUT_UNTOLD : 0;
+    memcpy(record.user, signal->publisher, sizeof signal->publisher);
+    (void)slice_copy_text(slice_text(signal->role), record.role, sizeof record.role);
+    (void)slice_copy_text(slice_text(signal->basis), record.basis, sizeof record.basis);
+    return record;
+}
+
+/* ---- what came of it ---- */
+
+static void written(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct sending *s = ctx;
+    (void)committed;
+    if (err != NULL) {
+        audit_forget_keys(s->signals->api->audit);
+        fail(s, err);
+        return;
+    }
+    end(s, true);
+}
+
+static enum result put_asked(const struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct api *api = s->signals->api;
+    const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
+    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
+    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    match_values_asked(values, &s->partner->oin, &key);
+    const enum result result =
+        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
+    match_values_free(values);
+    return result;
+}
+
+static enum result put_meeting(struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct meeting_new met = {.peer = s->partner->oin,
+                              .subject = s->subject,
+                              .covenant = s->held->covenant,
+                              .theirs = s->answer.half};
+    signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &met.own);
+    return meetings_meet(s->signals->api, batch, &met, err);
+}
+
+static enum result write_answered(struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct record record = record_of(s, RECORD_CONFIRMED);
+    TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
+                              slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
+    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
+    TRY(put_signal(s, batch, err));
+    TRY(put_asked(s, batch, err));
+    return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
+}
+
+/* The row as it is by now: a withdrawal meanwhile has told this partner already. */
+static void answer_holds(struct sending *s)
+{
+    struct api *api = s->signals->api;
+    struct error err;
+    struct signal_weighed now;
+    if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &now, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    if (!now.may) {
+        end(s, true);
+        return;
+    }
+    s->weighed = now;
+    struct store_batch *batch = store_batch_new(api->door);
+    const enum result result = batch != NULL ? write_answered(s, batch, &err)
+                                             : error_set(&err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    if (result != RESULT_OK) {
+        store_batch_free(batch);
+        audit_forget_keys(api->audit);
+        fail(s, &err);
+    } else {
+        store_commit(api->door, batch, written, s);
+    }
+}
+
+static void answered(void *ctx, const struct peer_outcome *outcome)
+{
+    struct sending *s = ctx;
+    struct api *api = s->signals->api;
+    struct error err;
+    const struct slice purpose = slice_text(PURPOSE_SIGNAL);
+    if (outcome->kind != PEER_ANSWERED || outcome->status != 200) {
+        log_event(api->log, LOG_WARNING, "zorgsignaal-niet-aangenomen", LOG_TEXT("oin", s->partner->oin.digits),
+                  LOG_TEXT("oorzaak", peer_outcome_slug(outcome->kind)), LOG_NUMBER("status", outcome->status));
+        end(s, false);
+        return;
+    }
+    lookups_count(api->lookups, &s->partner->oin, purpose, LOOKUP_ANSWERED);
+    if (signal_answer_read(outcome->body, &s->answer, &err) != RESULT_OK ||
+        receipt_read(api, s->held, s->partner, slice_text(s->answer.receipt), "ontvangstbewijs", s->theirs, &err) !=
+            RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    answer_holds(s);
+}
+
+/* ---- sending ---- */
+
+static enum result send(struct sending *s, const uint8_t *receipt, struct error *err)
+{
+    struct api *api = s->signals->api;
+    struct signal_message message = {.subject = {s->value.key, s->set.epoch}};
+    char text[RECEIPT_TEXT];
+    struct buf body;
+    ENSURE(api_still_agreed(api, s->held, &s->partner->oin) && !blocks_partner(api, &s->partner->oin), err,
+           FAULT_FORBIDDEN, "convenant", "met deze ketenpartner is geen convenant meer van kracht");
+    receipt_write(receipt, text);
+    message.receipt = slice_of(text, sizeof text);
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &message.half);
+    buf_init(&body, SIGNAL_REQUEST_BYTES);
+    enum result result = signal_write(&message, &body, err);
+    const struct peer_request request = {
+        .target = {s->partner->oin, s->partner->url},
+        .path = "/v1/zorgsignalen",
+        .request_id = s->request_id,
+        .media_type = "application/json",
+        .body = buf_slice(&body),
+        .background = true,
+    };
+    if (result == RESULT_OK) {
+        result = peer_ask(api->peers, &request, answered, s, NULL, err);
+    }
+    if (result == RESULT_OK) {
+        lookups_count(api->lookups, &s->partner->oin, slice_text(PURPOSE_SIGNAL), LOOKUP_ASKED);
+    }
+    buf_wipe(&body);
+    mem_wipe(&message, sizeof message);
+    return result;
+}
+
+static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *why)
+{
+    struct sending *s = ctx;
+    struct error err;
+    if (receipt == NULL) {
+        fail(s, why);
+    } else if (send(s, receipt, &err) != RESULT_OK) {
+        fail(s, &err);
+    }
+}
+
+static void recorded(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct sending *s = ctx;
+    if (err != NULL) { /* withdrawn meanwhile, or nothing can be written */
+        audit_forget_keys(s->signals->api->audit);
+        fail(s, err);
+        return;
+    }
+    s->want = (struct receipt_want){.sequence = committed->first_leaf + s->place.index,
+                                    .leaf_hash = s->place.leaf_hash,
+                                    .peer = s->partner->oin,
+                                    .got = receipt_made,
+                                    .ctx = s};
+    receipts_want(s->signals->api->receipts, &s->want);
+}
+
+/* What he is told makes the request another one, when the covenant or the signal changed since the last try. */
+static struct ident request_of(const struct sending *s)
+{
+    const struct api *api = s->signals->api;
+    struct meeting_half half;
+    struct buf told;
+    struct sha256 digest;
+    struct ident out;
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &half);
+    buf_init(&told, SIGNAL_REQUEST_BYTES);
+    buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
+    signal_answer_write(&half, &told);
+    sha256_of(buf_slice(&told), &digest);
+    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("zorgsignaal-verzoek"), slice_of(digest.bytes, SHA256_SIZE),
+              out.bytes);
+    buf_wipe(&told);
+    mem_wipe(&half, sizeof half);
+    return out;
+}
+
+static enum result begin(struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct record record = record_of(s, RECORD_SIGNAL_SENT);
+    record.outcome = OUTCOME_PENDING;
+    TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &s->place,
+                              err));
+    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
+    signal_reach_of(&s->weighed.signal, &s->partner->oin)->request_id = s->request_id;
+    return put_signal(s, batch, err);
+}
+
+void signal_send(struct sending *s)
+{
+    struct api *api = s->signals->api;
+    struct error err;
+    if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &s->weighed, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    if (!s->weighed.may || s->weighed.sent) {
+        end(s, true);
+        return;
+    }
+    s->request_id = request_of(s);
+    struct store_batch *batch = store_batch_new(api->door);
+    const enum result result =
+        batch != NULL ? begin(s, batch, &err) : error_set(&err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    if (result != RESULT_OK) {
+        store_batch_free(batch);
+        audit_forget_keys(api->audit);
+        fail(s, &err);
+    } else {
+        store_commit(api->door, batch, recorded, s);
+    }
+}

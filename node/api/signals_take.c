@@ -1,0 +1,300 @@
+/*
+ * Peer: a partner's signal, and a partner's end of one.
+ *
+ * A signal that can be read gets status 200 and an answer of the same size, whether the ask key is nobody's, or that of
+ * somebody who is withheld, shielded, or about whom nobody here worries; and the same steps are taken for each, as in
+ * consult_answer.c: behind a key that is nobody's stands a decoy, whose records are weighed like those of any other, and
+ * nothing of that goes anywhere. Each leaves one record and one row of what came in. Only a true meeting is written, and
+ * that the partner sees in the answer.
+ */
+#include <stdio.h>
+
+#include "api/blocks.h"
+#include "api/meetings_parts.h"
+#include "api/set_access.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/workdays.h"
+
+static const char *const changing[] = {"ontvangstbewijs", NAMING_FIELD, "opvulling"};
+
+struct taking {
+    struct incoming in;
+    struct json *json;
+    struct record record;
+    struct signal_message message;
+    struct ident spoor;
+    const struct party *sender;
+    bool known; /* else the decision is on a decoy */
+    struct signal_weighed weighed;
+    struct meeting_new met;
+    struct buf answer;
+};
+
+static void clean(struct incoming *in)
+{
+    struct taking *t = (struct taking *)in;
+    json_free(t->json);
+    buf_wipe(&t->answer);
+    mem_wipe(&t->message, sizeof t->message);
+    mem_wipe(&t->weighed, sizeof t->weighed);
+    mem_wipe(&t->met, sizeof t->met);
+}
+
+static void refuse(struct taking *t, const struct fault_list *faults)
+{
+    t->record.operation = RECORD_REFUSED;
+    call_refuse(&t->in.call, &t->record, faults);
+}
+
+/* Our own failure, in the same words whoever it is about. */
+static void cannot_take(struct taking *t, const struct error *why)
+{
+    struct error err;
+    log_error(t->in.call.api->log, LOG_ERROR, "zorgsignaal-niet-aangenomen", why);
+    (void)error_set(&err, FAULT_STORE, "", "dit zorgsignaal kan nu niet worden aangenomen");
+    call_fail(&t->in.call, &err);
+}
+
+/* ---- what it meets ---- */
+
+static bool is_over(const struct taking *t, const struct meeting_row *row)
+{
+    const struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
+    return (row->version != 0 && !theirs->live && !theirs->by_involvement) ||
+           date_compare(&t->message.half.until, &t->in.call.today) < 0;
+}
+
+static enum result meet(struct taking *t, struct store_batch **batch, struct error *err)
+{
+    struct api *api = t->in.call.api;
+    *batch = store_batch_new(api->door);
+    ENSURE(*batch != NULL, err, FAULT_NO_MEMORY, "match", "geen geheugen");
+    if (meetings_meet(api, *batch, &t->met, err) != RESULT_OK) {
+        call_drop(&t->in.call, *batch);
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
+static void decide(struct taking *t, const struct store_found *found)
+{
+    struct api *api = t->in.call.api;
+    struct error err;
+    struct meeting_row row;
+    struct store_batch *batch = NULL;
+    const struct covenant *covenant = t->in.call.covenant;
+    if (signals_weigh(api, covenant, t->sender, found, NULL, &t->weighed, &err) != RESULT_OK &&
+        err.fault == FAULT_NO_MEMORY) {
+        cannot_take(t, &err);
+        return;
+    }
+    if (meetings_find(api, &t->record.peer, &t->message.half.spoor, &row, &err) != RESULT_OK) {
+        cannot_take(t, &err);
+        return;
+    }
+    t->met = (struct meeting_new){
+        .peer = t->record.peer, .subject = t->weighed.subject_id, .covenant = covenant, .theirs = t->message.half};
+    signals_half(api, covenant, &t->record.peer, &t->weighed, &t->message.half.spoor, &t->met.own);
+    const bool met = t->known && t->weighed.may && !t->message.via_household && !is_over(t, &row);
+    t->in.record.subject = t->known ? t->weighed.subject_id : t->in.record.subject;
+    t->in.record.outcome = met ? OUTCOME_RELEASED : t->known ? OUTCOME_WITHHELD : OUTCOME_UNKNOWN;
+    if (met && meet(t, &batch, &err) != RESULT_OK) {
+        cannot_take(t, &err);
+        return;
+    }
+    signal_answer_write(met ? &t->met.own : NULL, &t->answer);
+    t->in.answer_bytes = SIGNAL_ANSWER_BYTES;
+    incoming_finish(&t->in, batch, 200, buf_slice(&t->answer));
+}
+
+static void looked_up(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct taking *t = ctx;
+    struct error err;
+    if (failed != NULL) {
+        cannot_take(t, failed);
+    } else if (!api_still_agreed(t->in.call.api, t->in.call.held, &t->record.peer) ||
+               blocks_partner(t->in.call.api, &t->record.peer)) {
+        (void)error_set(&err, FAULT_FORBIDDEN, "convenant",
+                        "tussen uw organisatie en deze is geen convenant van kracht");
+        t->record.operation = RECORD_REFUSED;
+        call_refuse_error(&t->in.call, &t->record, &err);
+    } else {
+        decide(t, found);
+    }
+}
+
+/* Which decoy: a number that stays with this key and that only this node can reckon. */
+static uint64_t pick_of(const struct taking *t, const struct match_scope *scope)
+{
+    uint8_t bytes[OIN_DIGITS + 4 + ASK_KEY_BYTES];
+    uint8_t hash[SEAL_HASH_SIZE];
+    memcpy(bytes, scope->requester.digits, OIN_DIGITS);
+    bytes_put_u32(bytes + OIN_DIGITS, scope->epoch);
+    memcpy(bytes + OIN_DIGITS + 4, t->message.subject.key.bytes, ASK_KEY_BYTES);
+    seal_hash(t->in.call.api->keyring, SEAL_PSEUDONYM, slice_text("lokpersoon-zorgsignaal"),
+              slice_of(bytes, sizeof bytes), hash);
+    return bytes_get_u64(hash);
+}
+
+static void next(struct incoming *in)
+{
+    struct taking *t = (struct taking *)in;
+    const struct sharing *sharing = in->call.api->sharing;
+    const struct match_scope scope = {.provider = in->call.api->own_oin,
+                                      .requester = t->record.peer,
+                                      .purpose = slice_text(PURPOSE_SIGNAL),
+                                      .epoch = t->message.subject.epoch};
+    struct ident ids[2] = {{{0}}, {{0}}};
+    struct error err;
+    if (!sharing_answers(sharing, &scope)) { /* for this partner, whoever it is about */
+        (void)error_set(&err, FAULT_BUSY, "koppeling", "de opzoekset voor dit doel wordt nog gemaakt");
+        cannot_take(t, &err);
+        return;
+    }
+    (void)sharing_decoy(sharing, pick_of(t, &scope), &ids[0]);
+    t->known = sharing_find(sharing, &scope, &t->message.subject.key, &ids[1]);
+    store_get(in->call.api->door, STORE_SUBJECT, &ids[t->known], STORE_ALL_CHILDREN, looked_up, t);
+}
+
+/* ---- the body ---- */
+
+static void check(struct taking *t, struct fault_list *faults)
+{
+    struct error err;
+    const struct call *call = &t->in.call;
+    const struct meeting_half *half = &t->message.half;
+    const int64_t days = date_days(&half->until) - date_days(&call->today);
+    if (covenant_basis(call->covenant, slice_text(half->basis)) == NULL) {
+        fault_list_add(faults, FAULT_INVALID, "/inbreng/grondslag", "deze grondslag staat niet in het convenant");
+    }
+    if (days > SIGNAL_DAYS_MAX + 31) { /* to the end of a month */
+        fault_list_add(faults, FAULT_UNFIT, "/inbreng/tot", "ligt meer dan %d dagen vooruit", (int)SIGNAL_DAYS_MAX);
+    }
+    for (size_t i = 0; i < half->role_count; i++) {
+        if (!covenant_role(call->covenant, slice_text(half->roles[i]))) {
+            fault_list_add(faults, FAULT_INVALID, "/inbreng/rollen", "deze rol staat niet in het convenant");
+        }
+    }
+    if (faults->count == 0 && set_epoch_serves(call->api, t->message.subject.epoch, "/" NAMING_FIELD "/periode",
+                                               &err) != RESULT_OK) {
+        fault_list_add(faults, err.fault, err.where, "%s", err.what);
+    }
+}
+
+static void fill_record(struct taking *t)
+{
+    struct record *r = &t->record;
+    const struct record words = signals_record(t->in.call.covenant, RECORD_SIGNAL_TAKEN);
+    r->class = words.class;
+    memcpy(r->purpose, words.purpose, sizeof r->purpose);
+    memcpy(r->basis, t->message.half.basis, sizeof r->basis);
+    r->inputs = t->message.half.told ? 0 : RECORD_INPUT_UNTOLD;
+}
+
+void signals_take(struct http_request *request, void *ctx)
+{
+    struct taking *t = (struct taking *)incoming_open(ctx, request, sizeof *t, clean);
+    struct fault_list faults = {0};
+    struct error err;
+    struct buf stable;
+    if (t == NULL) {
+        return;
+    }
+    buf_init(&t->answer, INCOMING_ANSWER_MAX);
+    if (json_parse(http_request_body(request), &t->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        signal_read(t->json, http_request_body(request).len, &t->message, &faults);
+    }
+    incoming_sender(&t->in, t->json, RECORD_SIGNAL_TAKEN, &t->record, &faults);
+    if (faults.count == 0) {
+        check(t, &faults);
+    }
+    if (faults.count != 0) {
+        refuse(t, &faults);
+        return;
+    }
+    t->sender = covenant_party(t->in.call.covenant, &t->record.peer);
+    fill_record(t);
+    buf_init(&stable, SIGNAL_REQUEST_BYTES);
+    incoming_stable(t->json, changing, COUNT_OF(changing), &stable);
+    incoming_begin(&t->in, &t->record, &t->message.half.spoor, buf_slice(&stable), next);
+    buf_free(&stable);
+}
+
+/* ---- an end ---- */
+
+static const struct json_field end_fields[] = {
+    {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
+    {"spoor", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
+};
+
+/* What they told of themselves goes at once; the writer's node puts the end into the history. */
+static enum result end_match(struct taking *t, struct store_batch *batch, struct meeting_row *row, struct error *err)
+{
+    const enum meeting_side theirs = meeting_other(row->meeting.own);
+    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = theirs};
+    if (!row->meeting.halves[theirs].live || row->meeting.state == MEETING_CLOSED) {
+        return RESULT_OK;
+    }
+    if (meeting_writes(&row->meeting)) {
+        return meetings_act(t->in.call.api, batch, row, &act, err);
+    }
+    meeting_forget(&row->meeting, theirs);
+    return meetings_put(t->in.call.api, batch, row, err);
+}
+
+static void end_next(struct incoming *in)
+{
+    struct taking *t = (struct taking *)in;
+    struct api *api = in->call.api;
+    struct error err;
+    struct meeting_row row;
+    struct store_batch *batch = store_batch_new(api->door);
+    enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
+                                       : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
+    if (result == RESULT_OK && row.version == 0) {
+        result = meetings_bury(api, batch, &t->record.peer, &t->spoor, &err);
+    } else if (result == RESULT_OK) {
+        in->record.subject = row.meeting.subject;
+        result = end_match(t, batch, &row, &err);
+    }
+    if (result != RESULT_OK) {
+        call_drop(&in->call, batch);
+        cannot_take(t, &err);
+        return;
+    }
+    outbox_wake(api->outbox, &t->record.peer);
+    in->record.outcome = OUTCOME_DONE;
+    in->kept_days = SIGNAL_DAYS_MAX;
+    in->text = slice_text("einde");
+    incoming_finish(in, batch, 200, slice_text("{}"));
+}
+
+void signals_take_end(struct http_request *request, void *ctx)
+{
+    struct taking *t = (struct taking *)incoming_open(ctx, request, sizeof *t, clean);
+    struct fault_list faults = {0};
+    struct buf stable;
+    static const char *const receipt[] = {"ontvangstbewijs"};
+    if (t == NULL) {
+        return;
+    }
+    buf_init(&t->answer, INCOMING_ANSWER_MAX);
+    t->json = call_json(&t->in.call, end_fields, COUNT_OF(end_fields), &faults);
+    incoming_sender(&t->in, t->json, RECORD_SIGNAL_TAKEN, &t->record, &faults);
+    if (faults.count == 0 && !ident_parse(json_text_of(t->json, "spoor"), &t->spoor)) {
+        fault_list_add(&faults, FAULT_INVALID, "/spoor", "hier horen 32 hexadecimale cijfers");
+    }
+    if (faults.count != 0) {
+        refuse(t, &faults);
+        return;
+    }
+    fill_record(t);
+    buf_init(&stable, SIGNAL_REQUEST_BYTES);
+    incoming_stable(t->json, receipt, COUNT_OF(receipt), &stable);
+    incoming_begin(&t->in, &t->record, &t->spoor, buf_slice(&stable), end_next);
+    buf_free(&stable);
+}

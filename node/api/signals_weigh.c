@@ -1,0 +1,208 @@
+/* What there is of a person towards a partner, and whether that may meet: the same work for each record of his. */
+#include <stdio.h>
+
+#include "api/facts.h"
+#include "api/signals_parts.h"
+#include "base/mem.h"
+#include "base/workdays.h"
+#include "policy/matrix.h"
+
+struct weighing {
+    const struct api *api;
+    const struct covenant *covenant;
+    const struct party *partner;
+    const struct party *self;
+    const struct ident *wanted;
+    struct date today;
+    struct policy_subject facts;
+    bool shielded;
+    struct signal_weighed *out;
+};
+
+static void may_meet(const struct weighing *w, const struct policy_record *record, struct policy_meeting *out)
+{
+    policy_may_meet(w->covenant, w->self, w->partner, &w->facts, record, &w->today, out);
+}
+
+static void weigh_signal(struct weighing *w, const struct store_item *item)
+{
+    struct signal signal;
+    struct policy_meeting meeting;
+    struct error err;
+    const struct policy_record record = {.life_domain = slice_text(""), .signal = true};
+    if (signal_decode(item->payload, &signal, &err) != RESULT_OK) {
+        log_error(w->api->log, LOG_ERROR, "zorgsignaal-onleesbaar", &err);
+        return;
+    }
+    may_meet(w, &record, &meeting);
+    const bool lives = signal_lives(&signal, &w->today);
+    const bool asked_for = w->wanted == NULL || ident_equal(w->wanted, &item->id);
+    if (lives && !asked_for && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
+        w->out->sent = true;
+    }
+    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement)) {
+        w->out->may = true;
+        w->out->by_involvement = false;
+        w->out->signal_id = item->id;
+        w->out->signal = signal;
+        w->out->version = item->version;
+        w->out->contact = signal.contact;
+        w->out->meeting = meeting;
+    }
+    mem_wipe(&signal, sizeof signal);
+}
+
+static void weigh_involvement(struct weighing *w, const struct store_item *item)
+{
+    struct involvement involvement;
+    struct policy_meeting meeting;
+    struct error err;
+    if (involvement_decode(item->payload, &involvement, &err) != RESULT_OK) {
+        log_error(w->api->log, LOG_ERROR, "betrokkenheid-onleesbaar", &err);
+        return;
+    }
+    const bool active = involvement_active(&involvement, &w->today);
+    const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)), false,
+                                         involvement.sensitivity == SENSITIVITY_SHIELDED};
+    may_meet(w, &record, &meeting);
+    w->shielded = w->shielded || (active && record.shielded);
+    if (active && w->wanted == NULL && meeting.permit && !w->out->may) {
+        w->out->may = true;
+        w->out->by_involvement = true;
+        memcpy(w->out->contact.name, involvement.contact.name, sizeof w->out->contact.name);
+        memcpy(w->out->contact.phone, involvement.contact.phone, sizeof w->out->contact.phone);
+        w->out->meeting = meeting;
+    }
+    mem_wipe(&involvement, sizeof involvement);
+}
+
+static enum result weigh_facts(struct weighing *w, const struct store_found *found, struct error *err)
+{
+    struct dossier dossier;
+    TRY(subject_decode(found->item->payload, &w->out->subject, err));
+    TRY(dossier_of(found, &w->out->subject, &dossier, err));
+    const enum result result = dossier_weigh(&dossier, w->covenant, w->partner, slice_text(PURPOSE_SIGNAL), &w->today,
+                                             &w->facts, err);
+    dossier_close(&dossier);
+    return result;
+}
+
+enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
+                          const struct store_found *found, const struct ident *wanted, struct signal_weighed *out,
+                          struct error *err)
+{
+    struct weighing w = {.api = api,
+                         .covenant = covenant,
+                         .partner = partner,
+                         .self = api_self(api, covenant),
+                         .wanted = wanted,
+                         .today = workdays_dutch_day(clock_now(api->clock)),
+                         .out = out};
+    *out = (struct signal_weighed){.may = false};
+    ENSURE(found->item != NULL, err, FAULT_NOT_FOUND, "", "deze persoon is hier niet geregistreerd");
+    out->subject_id = found->item->id;
+    TRY(weigh_facts(&w, found, err));
+    for (size_t i = 0; i < found->child_count; i++) {
+        if (found->children[i].kind == STORE_SIGNAL) {
+            weigh_signal(&w, &found->children[i]);
+        } else if (found->children[i].kind == STORE_INVOLVEMENT) {
+            weigh_involvement(&w, &found->children[i]);
+        }
+    }
+    out->may = out->may && !w.shielded;
+    return RESULT_OK;
+}
+
+struct reading {
+    const struct api *api;
+    const struct covenant *covenant;
+    const struct party *partner;
+    const struct ident *wanted;
+    struct signal_weighed *out;
+    struct error *err;
+    enum result result;
+};
+
+static void read_person(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct reading *r = ctx;
+    if (failed != NULL) {
+        *r->err = *failed;
+        r->result = RESULT_FAILED;
+    } else {
+        r->result = signals_weigh(r->api, r->covenant, r->partner, found, r->wanted, r->out, r->err);
+    }
+}
+
+enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
+                             const struct ident *subject, const struct ident *wanted, struct signal_weighed *out,
+                             struct error *err)
+{
+    struct reading r = {api, covenant, partner, wanted, out, err, RESULT_FAILED};
+    store_get(api->door, STORE_SUBJECT, subject, STORE_ALL_CHILDREN, read_person, &r); /* answered at once */
+    return r.result;
+}
+
+/* ---- what a partner is told ---- */
+
+static struct ident pseudonym(const struct api *api, const char *what, const uint8_t *bytes, size_t len)
+{
+    struct ident out;
+    _Static_assert((int)SEAL_HASH_SIZE == (int)IDENT_SIZE, "a keyed hash is an id");
+    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text(what), slice_of(bytes, len), out.bytes);
+    return out;
+}
+
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner)
+{
+    uint8_t bytes[IDENT_SIZE + OIN_DIGITS];
+    memcpy(bytes, spoor->bytes, IDENT_SIZE);
+    memcpy(bytes + IDENT_SIZE, partner->digits, OIN_DIGITS);
+    return pseudonym(api, "zorgsignaal", bytes, sizeof bytes);
+}
+
+static struct ident spoor_of_help(const struct api *api, const struct ident *subject, const struct ident *other)
+{
+    uint8_t bytes[2 * IDENT_SIZE];
+    memcpy(bytes, subject->bytes, IDENT_SIZE);
+    memcpy(bytes + IDENT_SIZE, other->bytes, IDENT_SIZE);
+    return pseudonym(api, "zorgsignaal-betrokkenheid", bytes, sizeof bytes);
+}
+
+void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
+                  const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out)
+{
+    const struct signal *signal = &weighed->signal;
+    *out = (struct meeting_half){.by_involvement = weighed->by_involvement, .live = !weighed->by_involvement};
+    if (weighed->by_involvement) {
+        out->spoor = spoor_of_help(api, &weighed->subject_id, other);
+        out->told = true;
+        (void)snprintf(out->basis, sizeof out->basis, "%s", weighed->meeting.basis);
+    } else {
+        out->spoor = signals_spoor(api, &signal->spoor, partner);
+        out->signal = weighed->signal_id;
+        out->told = signal->told == SIGNAL_TOLD;
+        out->until = signal->until;
+        (void)snprintf(out->basis, sizeof out->basis, "%s", signal->basis);
+    }
+    for (size_t i = 0; i < matrix_role_count(covenant) && out->role_count < MEETING_ROLES_MAX; i++) {
+        if ((weighed->meeting.roles >> i & 1U) != 0) {
+            (void)slice_copy_text(slice_text(matrix_role(covenant, i)), out->roles[out->role_count++],
+                                  sizeof out->roles[0]);
+        }
+    }
+    if (out->role_count != 0) {
+        out->contact = weighed->contact;
+    }
+}
+
+struct record signals_record(const struct covenant *covenant, enum record_operation operation)
+{
+    struct record record = {.operation = operation, .outcome = OUTCOME_DONE, .age = 255};
+    const struct purpose *purpose = covenant_purpose(covenant, slice_text(PURPOSE_SIGNAL));
+    record.class.class = purpose != NULL ? (uint8_t)purpose->retention_class : 0;
+    (void)snprintf(record.purpose, sizeof record.purpose, "%s", PURPOSE_SIGNAL);
+    memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
+    memcpy(record.covenant, covenant_digest(covenant)->bytes, sizeof record.covenant);
+    return record;
+}
