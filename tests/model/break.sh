@@ -6,7 +6,7 @@ model=$1
 seed=${2:-1}
 found=0
 missed=0
-for fault in $("$model" --help 2>&1 | sed -n 's/^--break: none//p'); do
+for fault in $("$model" --help 2>&1 | sed -n 's/^--break://p'); do
   begin=$(date +%s)
   if told=$("$model" --break "$fault" --seconds 60 --seed "$seed"); then
     missed=$((missed + 1))

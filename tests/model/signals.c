@@ -387,17 +387,23 @@ bool signal_tick(struct world *world, int node)
     return found;
 }
 
+static void start_over(struct world *world, int node, struct work *work, int index, const struct oin *peer)
+{
+    struct signal_reach *reach = signal_reach_of(&change(world, node, work, index)->signal, peer);
+    if (reach != NULL && reach->state == REACH_SENT) {
+        reach->state = REACH_NOTHING;
+        reach->request_id = world_id(world);
+    }
+}
+
 /* A match that the partner does not know: what lives here is tested and sent to him anew, under another request-id. */
 void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person)
 {
     const struct disk *disk = &world->nodes[node].disk;
     const struct oin peer = oin_at(partner);
     for (int i = 0; i < SIGNALS; i++) {
-        if (disk->signals[i].person == person && lives(world, node, &disk->signals[i]) &&
-            signal_reached(&disk->signals[i].signal, &peer) == REACH_SENT) {
-            struct signal_reach *reach = signal_reach_of(&change(world, node, work, i)->signal, &peer);
-            reach->state = REACH_NOTHING;
-            reach->request_id = world_id(world);
+        if (disk->signals[i].person == person && lives(world, node, &disk->signals[i])) {
+            start_over(world, node, work, i, &peer);
         }
     }
 }
@@ -532,8 +538,10 @@ static void prepare_answered(struct world *world, int node, struct work *work)
     }
     /* Over at one side meanwhile: the other one is on its way to hear it, or is told that the match is not known here. */
     guard(world, node, work, has->person);
-    if (!ended && !is_ended(&world->nodes[node].disk, work->partner, &told->spoor)) {
-        (void)meet_make(world, node, work, work->partner, has->person, &own, &theirs, true);
+    if (!ended && !is_ended(&world->nodes[node].disk, work->partner, &told->spoor) &&
+        meet_make(world, node, work, work->partner, has->person, &own, &theirs, true) == NULL &&
+        meet_with(&world->nodes[node].disk, work->partner, has->person) >= 0) {
+        start_over(world, node, work, work->index, &peer); /* another match stands: when that is over, it is tested anew */
     }
 }
 
