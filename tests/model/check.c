@@ -220,8 +220,7 @@ static void meeting_replaced(struct world *world, int node, const struct work *w
 {
     if (!before->row.used) {
         meeting_made(world, node, work, after);
-    } else if ((before->meeting.state == MEETING_CLOSED && after->meeting.state != MEETING_CLOSED) ||
-               (before->replaced && !after->replaced)) {
+    } else if (before->meeting.state == MEETING_CLOSED && after->meeting.state != MEETING_CLOSED) {
         world_fail(world, "I3", "node %d: a match that was closed is %s", node, meeting_state_word(after->meeting.state));
     }
     const struct meeting_half *theirs = &after->meeting.halves[meeting_other(after->meeting.own)];

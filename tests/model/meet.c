@@ -17,6 +17,13 @@ static void write_event(struct world *world, int node, struct work *work, int in
     row->event = *event;
 }
 
+static void post_event(struct world *world, int node, struct work *work, int index, uint32_t number)
+{
+    const struct meeting_row *row = change(world, node, work, index);
+    deliver_post(world, node, &work->batch, row->peer, &row->id,
+                 &(struct post){.kind = MEETING_EVENT, .thread = (uint8_t)index, .number = (uint8_t)number, .match = row->id});
+}
+
 int meet_with(const struct disk *disk, int partner, int person)
 {
     for (int i = 0; i < MEETINGS; i++) {
@@ -56,6 +63,37 @@ static bool stands(const struct meeting_row *row, const struct meeting_half *own
     return by_signals != new_by_signals ? by_signals : told;
 }
 
+static struct meeting_row *fresh(struct world *world, int node, struct work *work, int partner, const struct ident *id)
+{
+    const int index = rows_free(&world->nodes[node].disk, &work->batch, TABLE_MEETING);
+    if (index < 0) {
+        return NULL;
+    }
+    struct meeting_row *row = change(world, node, work, index);
+    struct thread_event first;
+    const uint32_t version = row->row.version;
+    const struct oin self = oin_at(node);
+    *row = (struct meeting_row){.row = {version, true}, .id = *id, .peer = (uint8_t)partner};
+    row->meeting.peer = oin_at(partner);
+    row->meeting.own = meeting_side_of(&self, &row->meeting.peer);
+    meeting_begin(&row->meeting, id, &first);
+    write_event(world, node, work, index, &first);
+    world->counts[HAPPENED_MET]++;
+    return row;
+}
+
+/* It was over here as the partner did not know of it: now he does. What he has not heard he asks for. */
+static struct meeting_row *revived(struct world *world, int node, struct work *work, int index)
+{
+    struct meeting_row *row = change(world, node, work, index);
+    row->replaced = false;
+    row->meeting.under_way = false;
+    if (meeting_writes(&row->meeting) && row->meeting.head.number > 1) {
+        post_event(world, node, work, index, row->meeting.head.number);
+    }
+    return row;
+}
+
 struct meeting_row *meet_make(struct world *world, int node, struct work *work, int partner, int person,
                               const struct meeting_half *own, const struct meeting_half *theirs, bool told)
 {
@@ -66,32 +104,27 @@ struct meeting_row *meet_make(struct world *world, int node, struct work *work, 
     if (faulty(world, BREAK_MATCH_UNSORTED)) {
         id.bytes[0] = own->spoor.bytes[0];
     }
-    int index = find(disk, partner, &id);
-    if (index >= 0) {
-        return meet_is_live(&disk->meetings[index]) ? change(world, node, work, index) : NULL;
+    const int index = find(disk, partner, &id);
+    if (index >= 0 && meet_is_live(&disk->meetings[index])) {
+        return change(world, node, work, index);
     }
     const int older = meet_with(disk, partner, person);
-    if (older >= 0 && stands(&disk->meetings[older], own, theirs, told)) {
+    if ((index >= 0 && disk->meetings[index].meeting.state == MEETING_CLOSED) ||
+        (older >= 0 && stands(&disk->meetings[older], own, theirs, told))) {
         return NULL;
     }
     if (older >= 0) {
         change(world, node, work, older)->replaced = true;
     }
-    index = rows_free(disk, &work->batch, TABLE_MEETING);
-    if (index < 0) {
-        return NULL;
+    if (index >= 0) {
+        return revived(world, node, work, index);
     }
-    struct meeting_row *row = change(world, node, work, index);
-    const uint32_t version = row->row.version;
-    struct thread_event first;
-    *row = (struct meeting_row){.row = {version, true}, .id = id, .peer = (uint8_t)partner, .person = (uint8_t)person};
-    row->meeting.peer = peer;
-    row->meeting.own = meeting_side_of(&self, &peer);
-    row->meeting.halves[row->meeting.own] = *own;
-    row->meeting.halves[meeting_other(row->meeting.own)] = *theirs;
-    meeting_begin(&row->meeting, &id, &first);
-    write_event(world, node, work, index, &first);
-    world->counts[HAPPENED_MET]++;
+    struct meeting_row *row = fresh(world, node, work, partner, &id);
+    if (row != NULL) {
+        row->person = (uint8_t)person;
+        row->meeting.halves[row->meeting.own] = *own;
+        row->meeting.halves[meeting_other(row->meeting.own)] = *theirs;
+    }
     return row;
 }
 
@@ -113,8 +146,7 @@ static bool order(struct world *world, int node, struct work *work, int index, s
     row->meeting.head = (struct thread_head){.number = event->number, .chain = event->chain};
     world->counts[event->lapsed ? HAPPENED_LAPSED : HAPPENED_EVENT]++;
     write_event(world, node, work, index, event);
-    deliver_post(world, node, &work->batch, row->peer, &row->id,
-                 &(struct post){.kind = MEETING_EVENT, .thread = (uint8_t)index, .number = (uint8_t)event->number, .match = row->id});
+    post_event(world, node, work, index, event->number);
     return true;
 }
 

@@ -98,9 +98,24 @@ static void prepare_publish(struct world *world, int node, struct work *work)
     world->counts[HAPPENED_SIGNAL]++;
 }
 
+/* One after another: the second must see the first, to share its spoor. */
+static bool is_publishing(const struct node *node, int person)
+{
+    for (int i = 0; i < node->work_count; i++) {
+        const struct work *work = &node->works[(node->work_first + i) % WORKS];
+        if (work->prepare == prepare_publish && work->step == person) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool signal_user_publishes(struct world *world, int node, int person, uint32_t draw)
 {
-    struct work *work = work_begin(world, node, prepare_publish, done_step);
+    struct work *work = NULL;
+    if (!is_publishing(&world->nodes[node], person)) {
+        work = work_begin(world, node, prepare_publish, done_step);
+    }
     if (work != NULL) {
         work->step = (uint8_t)person;
         work->draw = draw;
