@@ -202,11 +202,23 @@ void check_signal_sending(struct world *world, int node, const struct signal_row
     }
 }
 
+/* Not by its day: midnight may pass between reading and commit. */
+static bool has_signal(const struct disk *disk, int person)
+{
+    for (int i = 0; i < SIGNALS; i++) {
+        const struct signal_row *row = &disk->signals[i];
+        if (row->row.used && row->person == person && row->signal.state == SIGNAL_RUNS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void meeting_made(struct world *world, int node, const struct work *work, const struct meeting_row *row)
 {
     const struct disk *disk = &world->nodes[node].disk;
     const bool involved = (disk->involved >> row->person & 1) != 0;
-    if (work->incoming && !signal_lives_at(world, node, row->person) && !involved) {
+    if (work->incoming && !has_signal(disk, row->person) && !involved) {
         world_fail(world, "I8", "node %d: met about somebody whom it has nothing to do with", node);
     }
     const struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];

@@ -98,9 +98,21 @@ static void prepare_publish(struct world *world, int node, struct work *work)
     world->counts[HAPPENED_SIGNAL]++;
 }
 
-/* One after another: the second must see the first, to share its spoor. */
-static bool is_publishing(const struct node *node, int person)
+static bool is_over(const struct world *world, int node, const struct signal_row *row)
 {
+    return row->row.used && row->signal.state == SIGNAL_RUNS && !lives(world, node, row);
+}
+
+/* One after another: the second must see the first, to share its spoor. And one that is over by its day has ended before: a
+ * clock that steps back must not find it living beside another spoor. */
+static bool must_wait(const struct world *world, int at, int person)
+{
+    const struct node *node = &world->nodes[at];
+    for (int i = 0; i < SIGNALS; i++) {
+        if (node->disk.signals[i].person == person && is_over(world, at, &node->disk.signals[i])) {
+            return true;
+        }
+    }
     for (int i = 0; i < node->work_count; i++) {
         const struct work *work = &node->works[(node->work_first + i) % WORKS];
         if (work->prepare == prepare_publish && work->step == person) {
@@ -113,7 +125,7 @@ static bool is_publishing(const struct node *node, int person)
 bool signal_user_publishes(struct world *world, int node, int person, uint32_t draw)
 {
     struct work *work = NULL;
-    if (!is_publishing(&world->nodes[node], person)) {
+    if (!must_wait(world, node, person)) {
         work = work_begin(world, node, prepare_publish, done_step);
     }
     if (work != NULL) {
@@ -214,11 +226,6 @@ bool signal_user_withdraws(struct world *world, int node, uint32_t pick)
         }
     }
     return false;
-}
-
-static bool is_over(const struct world *world, int node, const struct signal_row *row)
-{
-    return row->row.used && row->signal.state == SIGNAL_RUNS && !lives(world, node, row);
 }
 
 static void prepare_expiry(struct world *world, int node, struct work *work)
