@@ -297,7 +297,7 @@ static const struct condition {
     const char *text;
     const char *of_task; /* NULL: the same */
 } condition_texts[] = {
-    {RULE_SIGNAL, "bij de gever loopt een zorgsignaal over de betrokkene, en bij de vrager ook", NULL},
+    {RULE_SIGNAL, "bij de gever loopt een zorgsignaal over de betrokkene", NULL},
     {RULE_NEEDS_CASE_OR_REPORT, "de vrager noemt een zaak of een melding", NULL},
     {RULE_NEEDS_REPORT, "de vrager noemt een melding", NULL},
     {RULE_NEEDS_OPEN_REPORT, "de melding bij Veilig Thuis loopt nog", NULL},

@@ -24,13 +24,14 @@ static const struct json_field permit_fields[] = {
     {"verbod", JSON_BOOL, false, 0, 0},
 };
 
-/* A signal has no life domain. */
+/* A signal has no life domain: check_signal refuses one. */
 static const struct json_field signal_fields[] = {
     {"id", JSON_TEXT, true, 1, CODE_MAX},
     {"toelichting", JSON_TEXT, false, 1, COVENANT_TEXT_MAX},
     {"doel", JSON_TEXT, true, 1, CODE_MAX},
     {"vrager", JSON_OBJECT, true, 1, INT64_MAX},
     {"gever", JSON_OBJECT, true, 1, INT64_MAX},
+    {"leefgebieden", JSON_ARRAY, false, 0, INT64_MAX},
     {"categorieen", JSON_ARRAY, true, 0, CATEGORY_COUNT},
     {"grondslagVragen", JSON_TEXT, true, 1, CODE_MAX},
     {"grondslagGeven", JSON_TEXT, true, 1, CODE_MAX},
@@ -133,13 +134,17 @@ static void check_categories(const struct json *item, const char *pointer, const
 }
 
 /* A signal belongs to one purpose, and nobody shielded is found by one. */
-static void check_signal(const struct covenant *covenant, const char *pointer, const struct rule *rule,
-                         struct fault_list *faults)
+static void check_signal(const struct covenant *covenant, const struct json *item, const char *pointer,
+                         const struct rule *rule, struct fault_list *faults)
 {
     const char *purpose = rule->purpose < covenant->purpose_codes.count ? covenant->purposes[rule->purpose].code : NULL;
     if (purpose != NULL && strcmp(purpose, PURPOSE_SIGNAL) != 0) {
         fault_list_add(faults, FAULT_INVALID, place_member(pointer, "doel").pointer,
                        "een regel over signalen hoort bij het doel " PURPOSE_SIGNAL);
+    }
+    if (json_member(item, "leefgebieden") != NULL) {
+        fault_list_add(faults, FAULT_INVALID, place_member(pointer, "leefgebieden").pointer,
+                       "een signaal gaat over geen leefgebied: laat dit weg");
     }
     if ((rule->flags & RULE_NAMES_SHIELDED) != 0) {
         fault_list_add(faults, FAULT_INVALID, place_member(pointer, "voorwaarden/afgeschermd").pointer,
@@ -156,7 +161,7 @@ static void read_permit(const struct covenant *covenant, const struct json *item
         read_reference(item, pointer, "opheffingGeheimhouding", &covenant->basis_codes, "/grondslagen", faults);
     covenant_read_conditions(item, pointer, rule, faults);
     if ((rule->flags & RULE_SIGNAL) != 0) {
-        check_signal(covenant, pointer, rule, faults);
+        check_signal(covenant, item, pointer, rule, faults);
     }
     check_categories(item, pointer, rule, faults);
     uint64_t obligations = read_set(item, pointer, "verplichtingen", find_obligation, NULL, faults);

@@ -148,14 +148,15 @@ static void refuse_early(struct taking *t)
         call_unlogged(call, &err);
         return;
     }
-    struct json_writer w = json_writer(&call->body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "title", fault_title(FAULT_EARLY));
-    json_put_int(&w, "status", fault_status(FAULT_EARLY));
-    if (t->row.version != 0) {
-        json_put_int(&w, "verwacht", (int64_t)t->row.meeting.head.number + 1);
+    /* The first event needs no message. */
+    const unsigned expected = t->row.version != 0 ? t->row.meeting.head.number + 1 : 2;
+    struct fault_list faults = {0};
+    fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u", expected);
+    json_problem(&call->body, &faults);
+    if (buf_ok(&call->body) && call->body.len != 0) {
+        call->body.len--; /* its closing brace */
+        buf_format(&call->body, ",\"verwacht\":%u}", expected);
     }
-    json_end_object(&w);
     call->refusing = true;
     call_commit(call, batch, fault_status(FAULT_EARLY));
 }

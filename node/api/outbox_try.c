@@ -409,6 +409,10 @@ static void built(void *ctx, struct slice body, const struct error *err)
 {
     struct posting *p = ctx;
     struct error fault;
+    if (err != NULL && err->fault == FAULT_NOT_FOUND && p->number != p->row.post.number) {
+        refuse(p); /* what the partner lost is not here any more: a person is to know */
+        return;
+    }
     if (err != NULL && err->fault == FAULT_NOT_FOUND) {
         if (batch_begun(p)) {
             store_remove(p->batch, STORE_OUTGOING, &p->end.id);

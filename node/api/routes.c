@@ -25,6 +25,7 @@
 #include "api/log_stream.h"
 #include "api/lookup_sets.h"
 #include "api/matching_desk.h"
+#include "api/meetings.h"
 #include "api/openapi.h"
 #include "api/outbox.h"
 #include "api/people.h"
@@ -33,6 +34,7 @@
 #include "api/reports.h"
 #include "api/retention.h"
 #include "api/samples.h"
+#include "api/signals.h"
 #include "api/staff.h"
 #include "api/standing.h"
 #include "api/tasks.h"
@@ -127,6 +129,12 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/bewaking/rondes", watching_round, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/koppeling", matching_show, 0, NULL, false},
     {HTTP_POST, "/v1/koppeling/inzagen", matching_open, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/zorgsignalen", signals_list, 0, NULL, false},
+    {HTTP_POST, "/v1/zorgsignalen", signals_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/zorgsignalen/intrekkingen", signals_withdraw, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/matches", meetings_list, 0, NULL, false},
+    {HTTP_GET, "/v1/matches/{id}", meetings_show, 0, NULL, false},
+    {HTTP_POST, "/v1/matches/stappen/{id}", meetings_step, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/stuurcijfers", figures_make, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/reglement", regulation_show, 0, NULL, false},
     {HTTP_POST, "/v1/reglement/aanvaardingen", regulation_accept, HTTP_BODY_SMALL, json_type, false},
@@ -143,6 +151,10 @@ const struct http_route api_peer_routes[] = {
     {HTTP_POST, "/v1/opdrachten/gebeurtenissen", tasks_take_event, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/opdrachten/sleutel", tasks_sealing_key, 0, NULL, false},
     {HTTP_POST, "/v1/intrekkingen", withdrawals_take, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/zorgsignalen", signals_take, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/zorgsignalen/beeindigingen", signals_take_end, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/matches/voorstellen", meetings_take_proposal, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_POST, "/v1/matches/gebeurtenissen", meetings_take_event, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/getuige/add-checkpoint", witness_add_checkpoint, HTTP_BODY_SMALL, "text/plain", false},
     {HTTP_GET, "/v1/logboek/controlepunt", checkpoint_show, 0, NULL, false},
     {HTTP_GET, "/v1/logboek/controlepunten", checkpoints_seen, 0, NULL, false},

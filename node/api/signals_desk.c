@@ -263,6 +263,7 @@ static void read_told(struct adding *a, struct fault_list *faults)
 static void read_person(struct adding *a, struct fault_list *faults)
 {
     const struct slice birth = json_text_of(a->json, "geboortedatum");
+    const struct slice municipality = json_text_of(a->json, "gemeente");
     if (!bsn_parse(json_text_of(a->json, "bsn"), &a->subject.bsn)) {
         fault_list_add(faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
         return;
@@ -271,11 +272,16 @@ static void read_person(struct adding *a, struct fault_list *faults)
     if (birth.len != 0 && !date_parse(birth, &a->subject.birth)) {
         fault_list_add(faults, FAULT_INVALID, "/geboortedatum", "geen bestaande datum (jjjj-mm-dd)");
     }
-    (void)slice_copy_text(json_text_of(a->json, "gemeente"), a->subject.municipality,
-                          sizeof a->subject.municipality);
-    if (faults->count == 0) {
-        subject_check(&a->subject, "", &a->in.call.today, faults);
+    if (date_is_set(&a->subject.birth) && date_compare(&a->subject.birth, &a->in.call.today) > 0) {
+        fault_list_add(faults, FAULT_INVALID, "/geboortedatum", "ligt in de toekomst");
     }
+    for (size_t i = 0; i < municipality.len; i++) {
+        if (municipality.ptr[i] < '0' || municipality.ptr[i] > '9') {
+            fault_list_add(faults, FAULT_INVALID, "/gemeente", "hier horen vier cijfers");
+            return;
+        }
+    }
+    (void)slice_copy_text(municipality, a->subject.municipality, sizeof a->subject.municipality);
 }
 
 static void read_signal(struct adding *a, struct fault_list *faults)

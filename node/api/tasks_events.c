@@ -71,12 +71,14 @@ static void refuse_early(struct taking *t)
         call_unlogged(call, &err);
         return;
     }
-    struct json_writer w = json_writer(&call->body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "title", fault_title(FAULT_EARLY));
-    json_put_int(&w, "status", fault_status(FAULT_EARLY));
-    json_put_int(&w, "verwacht", (int64_t)t->task.head.number + 1);
-    json_end_object(&w);
+    struct fault_list faults = {0};
+    fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u",
+                   (unsigned)t->task.head.number + 1);
+    json_problem(&call->body, &faults);
+    if (buf_ok(&call->body) && call->body.len != 0) {
+        call->body.len--; /* its closing brace */
+        buf_format(&call->body, ",\"verwacht\":%u}", (unsigned)t->task.head.number + 1);
+    }
     call->refusing = true;
     call_commit(call, batch, fault_status(FAULT_EARLY));
 }

@@ -19,7 +19,7 @@ struct option_row {
     const char *help; /* Dutch; NULL: not shown, for an option that is told where it belongs */
 };
 
-enum { ARGS_OPTIONS_MAX = 24, ARGS_REPEAT_MAX = 16, ARGS_FREE_MAX = 16 };
+enum { ARGS_OPTIONS_MAX = 28, ARGS_REPEAT_MAX = 16, ARGS_FREE_MAX = 16 };
 
 struct args {
     const struct option_row *rows;

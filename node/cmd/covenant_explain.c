@@ -385,7 +385,7 @@ static const struct option_row options[] = {
     {"maatregel", NULL, false, "er geldt een maatregel van de rechter"},
     {"leefgebied", "CODE", false, "van de betrokkenheid; mag vaker; zonder deze optie alleen: mag dit worden gevraagd"},
     {"afgeschermd", NULL, false, "de betrokkenheid is afgeschermd"},
-    {"zorgsignaal", NULL, false, "er loopt een zorgsignaal bij de gever, en bij de vrager ook"},
+    {"zorgsignaal", NULL, false, "over een zorgsignaal dat bij de gever loopt"},
     {"opdracht", "CODE", false, "geen vraag maar deze soort opdracht, van de vrager aan de gever; zonder doel"},
     {"bedreigend", NULL, false, "bij een opdracht: er dreigt gevaar"},
     {"leeftijd", "JAREN", false, "van de betrokkene; anders onbekend"},

@@ -69,8 +69,10 @@ void fresh_look_take(void *ctx, struct standing *out)
     while (look->answered < asked && !look->stopped && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&look->looked, &look->lock, &until);
     }
+    const bool fresh = look->answered >= asked;
     (void)pthread_mutex_unlock(&look->lock);
     watch_look(look->watch, out);
+    out->fresh = fresh;
 }
 
 void fresh_look_stop(struct fresh_look *look)

@@ -2,7 +2,7 @@
  * fresh_look.h - how the node is at the moment when monitoring asks, not when it was last looked at.
  *
  * Does:      lets the operations listener's thread wait until the loop has looked (watch_now) after it was asked, for
- *            FRESH_LOOK_MS at most: a loop that is stuck is shown as it was.
+ *            FRESH_LOOK_MS at most: a loop that is stuck is shown as it was, and that it is (standing.fresh).
  * Ownership: fresh_look_open gives, fresh_look_close takes; NULL is fine. Close the listener first, and before that
  *            fresh_look_stop, which lets go whoever waits.
  * Thread:    the loop's; fresh_look_take on any other.

@@ -13,9 +13,11 @@
 #include "api/import_runs.h"
 #include "api/indexing.h"
 #include "api/lookups.h"
+#include "api/meetings.h"
 #include "api/outbox.h"
 #include "api/retention.h"
 #include "api/sharing.h"
+#include "api/signals.h"
 #include "api/tasks.h"
 #include "api/watching.h"
 #include "base/bytes.h"
@@ -161,7 +163,9 @@ static enum result open_matching(struct node *node, struct error *err)
         .values_ms = config->match_values_ms,
     };
     TRY(sharing_open(&node->api, &times, &node->api.sharing, err));
-    return lookups_open(&node->api, &times, &node->api.lookups, err);
+    TRY(lookups_open(&node->api, &times, &node->api.lookups, err));
+    meetings_register(&node->api);
+    return signals_open(&node->api, &times, &node->api.signals, err);
 }
 
 static enum result open_log(struct node *node, struct error *err)
@@ -303,6 +307,7 @@ static void on_match(uv_timer_t *timer)
     struct node *node = timer->data;
     sharing_tick(node->api.sharing);
     lookups_tick(node->api.lookups);
+    signals_tick(node->api.signals);
 }
 
 static void failed_to_open(struct node *node, const struct error *why)
@@ -466,6 +471,7 @@ static void timer_closed(uv_handle_t *handle)
     indexing_close(node->api.indexing);
     watching_close(node->api.watching);
     blocks_close(&node->api);
+    signals_close(node->api.signals);
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
     tasks_close(node->api.tasks);
@@ -548,6 +554,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
     indexing_stop(node->api.indexing);
     watching_stop(node->api.watching);
     sharing_stop(node->api.sharing);
+    signals_stop(node->api.signals);
     lookups_stop(node->api.lookups);
     (void)uv_timer_stop(&node->match_timer);
     (void)uv_timer_stop(&node->timer);

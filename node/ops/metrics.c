@@ -26,6 +26,8 @@ struct metric {
 
 static const struct metric metrics[] = {
     GAUGE("ketenbrug_ready", "", COUNT, ready, "1 when the node answers questions about people."),
+    GAUGE("ketenbrug_metrics_fresh", "", COUNT, fresh,
+          "1 when these numbers were taken after they were asked for; 0 when the node had no time and they are older."),
     GAUGE("ketenbrug_schema_version", "", COUNT, schema, "Version of the store's schema."),
     GAUGE("ketenbrug_calls", "", COUNT, calls, "Requests being worked on."),
     COUNTER("ketenbrug_log_records", "", COUNT, log_leaves, "Records in the log."),

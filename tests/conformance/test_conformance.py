@@ -25,7 +25,7 @@ def open_socket():
     return tls_socket(region.port("school"), region.certificate(name))
 
 
-def consult(stream, log):
+def consult(region, stream, log):
     """A question that is answered 200, of the organisation whose log signs; about nobody."""
     key, period = nobody(region)
     body = json.dumps(question(betrokkene={"sleutel": key, "periode": period})).encode().replace(receipts.PLACEHOLDER, log.receipt())
@@ -35,7 +35,7 @@ def consult(stream, log):
 
 
 def honest(stream):
-    return consult(stream, asking)  # of whom the last socket was opened for
+    return consult(region, stream, asking)  # of whom the last socket was opened for
 
 
 class Conformance(unittest.TestCase):

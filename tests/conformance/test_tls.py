@@ -21,7 +21,7 @@ def setUpModule():
 
 
 def honest(stream):
-    return consult(stream, receipts.log_of(region.dir, "gebiedsteam"))
+    return consult(region, stream, receipts.log_of(region.dir, "gebiedsteam"))
 
 
 def context_with(alpn=("h2",)):
@@ -138,6 +138,7 @@ class Goaway(unittest.TestCase):
         region.stop_one("school")  # until it is gone, not only its connections
         region.start_one("school")
         eventually("de school is er weer", lambda: region.health_or_none("school") == 200)
+        region.all_shown("school")
 
 
 def split_after_head(sent):

@@ -13,7 +13,6 @@ from peer import PLACE, Peer
 from support import EVERY, OIN, new_id
 
 HEADER, BUCKET = 104, 32  # bytes before a part's entries; entries of a bucket on average
-PERIOD_MS = 28 * 86_400_000
 
 
 def nobody(region):
@@ -22,7 +21,7 @@ def nobody(region):
 
 
 def epoch_now(region):
-    length = int(region.environment.get("REGION_EPOCH_MS", PERIOD_MS))
+    length = int(region.environment["REGION_EPOCH_MS"])
     return (time.time_ns() // 1_000_000 + receipts.clock["shift_ms"]) // length
 
 

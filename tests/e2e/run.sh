@@ -2,8 +2,10 @@
 # End-to-end tests: real nodes on loopback, an independent HTTP/2 implementation (python3-h2) as the other side.
 #   sh tests/e2e/run.sh              all tests; the last line is `stage-counts PASSED FAILED`
 #   sh tests/e2e/run.sh PATTERN...   only tests whose name contains one of these
-# Environment: REGION_PORT the first of 1,200 ports (27443, beside a region of quickstart), KETENBRUG the program,
-# E2E_SUITE another folder with test_*.py.
+# Files run side by side, each with nodes of its own; what one printed comes when it ends.
+# Environment: E2E_JOBS how many at a time (the processors there are, 4 at most), REGION_PORT the first of 1,300 ports for
+# each of them (27443, beside a region of quickstart), KETENBRUG the program, E2E_SUITE another folder with test_*.py,
+# E2E_BOUND_S how many seconds a file may take (900).
 # As root the nodes run as nobody; as another user, as that user.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,14 +28,10 @@ done
 E2E_DIR=$(mktemp -d /tmp/kb-e2e.XXXXXX)
 export E2E_DIR
 chmod 755 "$E2E_DIR"
-# Whatever happened to the tests: no node stays behind.
+# Whatever happened to the tests: nothing of them stays behind.
 finish() {
-  for region in "$E2E_DIR"/*/pki; do
-    [ ! -d "$region" ] || sh "$top/tests/region/region.sh" stop "${region%/pki}" || true
-  done
-  # And no file system: test_fault_disk.py mounts small ones.
-  awk -v under="$E2E_DIR/" 'index($2, under) == 1 { print $2 }' /proc/mounts | while read -r mounted; do
-    umount "$mounted"
+  for place in "$E2E_DIR"/[0-9]*; do
+    [ ! -d "$place" ] || sh "$here/clean.sh" "$place"
   done
   rm -rf "$E2E_DIR"
 }

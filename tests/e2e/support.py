@@ -31,6 +31,7 @@ WAIT = 10  # seconds that anything may take that has no limit of its own
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
+DAY_MS = 86_400_000
 moments = itertools.count(1)  # of changes
 latest = {"change": 0}  # of all regions: a clock turns for whoever reads it
 
@@ -88,6 +89,13 @@ def changed():
     latest["change"] = next(moments)
 
 
+def epoch_ms():
+    """The length of an epoch of private matching: 28 days less or more some minutes, by which one began six days ago on
+    whatever day the tests run. Around a turn two epochs serve at once; what is so then, test_matching_epochs.py shows."""
+    whole = time.time_ns() // 1_000_000 - 6 * DAY_MS
+    return whole // round(whole / (28 * DAY_MS))
+
+
 def new_id():
     return secrets.token_hex(16)
 
@@ -98,7 +106,7 @@ class Region:
         self.dir = os.path.join(os.environ["E2E_DIR"], name)
         self.base = int(os.environ["REGION_PORT"])
         # Signatures lie ready for all; what else partners bring each other comes at a start, not in the middle of a test.
-        self.environment = {"REGION_EXCHANGE_MS": "3600000", **{key: str(value) for key, value in environment.items()}}
+        self.environment = {"REGION_EXCHANGE_MS": "3600000", "REGION_EPOCH_MS": str(epoch_ms()), **{key: str(value) for key, value in environment.items()}}
         changed()
         self.settled_at, self.published_at = {}, {}  # organisation -> the last change that its sets show
         self.settling = threading.Lock()
@@ -112,8 +120,12 @@ class Region:
         return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
 
     def start(self):
+        """Returns when all have published their sets: before that a provider answers every question with 503."""
         unittest.addModuleCleanup(self.script, "stop")  # of those that did start, too
         self.script("start")
+        with open(self.path("organisaties"), encoding="utf-8") as file:
+            for org in file.read().split():
+                self.all_shown(org)
         return self
 
     def start_one(self, org):
@@ -194,10 +206,14 @@ class Region:
         changed()
 
     def metric(self, org, name):
-        """None: that node does not tell."""
-        try:
+        """As it is now. None: that node does not tell."""
+        def look():
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
                 text = answer.read().decode()
+            # A busy node shows what was.
+            return text if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.MULTILINE) else None
+        try:
+            text = eventually(f"{org} kijkt", look, 30)
         except OSError:
             return None
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
@@ -225,11 +241,15 @@ class Region:
         self.set_tick(orgs, self.ticked)
         self.still = False
 
+    def all_shown(self, org):
+        """Waits until the sets of org show all that was changed there."""
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
         change = latest["change"]
         if not self.still and self.published_at.get(org) != change and self.health_or_none(org) == 200:
-            eventually(f"opzoeksets van {org}", lambda: not self.metric(org, "ketenbrug_koppeling_wachtend"), 30)
+            self.all_shown(org)
             self.published_at[org] = change
 
     def settle(self, org):

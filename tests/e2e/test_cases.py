@@ -90,9 +90,11 @@ class CaseOne(Case):
         self.released(self.Q, mother, {"huisvesting": "bestaan contact"}, "hulp-01", "set-hulp-01")
 
     def test_who_cannot_oversee_it_needs_who_speaks_for_her(self):
-        mother = known("schuldhulp", "financien")
+        # Debt help is involved last: with her consent and before the judgment a tick would let her into the set.
+        mother = person("schuldhulp")
         mother.add("toestemming", consent())
         mother.judged("wilsonbekwaam")
+        mother.involve("financien", fase="loopt")
         self.empty(self.Q, mother, "geen-toestemming")
 
     def test_outside_the_teams_area(self):

@@ -430,6 +430,45 @@ class ByOption(Files):
                      "De toestemming die hier nodig is, is er niet of niet meer."):
             self.assertIn(line, text)
 
+    SIGNAL = ("--vrager", "cjg", "--gever", "school", "--doel", "zorgsignaal", "--grondslag", "jeugdwet-7.4.0", "--rol",
+              "partnerprofessional", "--dag", DAY, "--zorgsignaal")
+
+    def test_a_signal_is_explained(self):
+        for words, categories, cause in ((("--gemeente", "9901"), ["bestaan", "contact"], "toegestaan"),
+                                         ((), [], "werkgebied"),
+                                         (("--gemeente", "9901", "--afgeschermd"), [], "afgeschermd")):
+            told = ketenbrug("covenant", "explain", SAMPLE, *self.SIGNAL, *words, "--json")
+            asked, given = json.loads(told)["besluiten"]
+            self.assertEqual((given["categorieen"], given["oorzaak"]), (categories, cause), words)
+            self.assertEqual(asked["oorzaak"], "geen-regel", "wie een signaal gaf, mag daarom nog niets vragen")
+        text = ketenbrug("covenant", "explain", SAMPLE, *self.SIGNAL, "--gemeente", "9901")
+        for line in ("Mag de vrager weten dat hier een zorgsignaal loopt, en wie hij belt?",
+                     "komt eruit: bestaan, contact", "regel signaal-16 (bij een match): geeft contact."):
+            self.assertIn(line, text)
+
+    TASK = ("--opdracht", "schuldhulp-eerste-gesprek", "--vrager", "gebiedsteam", "--gever", "schuldhulp", "--grondslag",
+            "wmo-5.1.1", "--rol", "generalist", "--leefgebied", "financien", "--dag", DAY)
+
+    def test_a_task_is_explained(self):
+        full = ("--zaak", "--gemeente", "9901")
+        for words, cause, term in ((full, "toegestaan", ("dagen", 28)),
+                                   (full + ("--bedreigend",), "toegestaan", ("werkdagen", 3)),
+                                   (full[1:], "geen-zaak", None), (full[:1], "werkgebied", None),
+                                   (full + ("--vrager", "school"), "niveau", None),
+                                   (full + ("--gever", "gebiedsteam"), "zelfde-partij", None),
+                                   (full + ("--opdracht", "onbekend"), "onbekende-opdracht", None)):
+            told = json.loads(ketenbrug("covenant", "explain", SAMPLE, *self.TASK, *words, "--json"))
+            self.assertEqual((told["toegestaan"], told["oorzaak"]), (term is not None, cause), words)
+            if term is not None:
+                self.assertEqual(told[term[0]], term[1])
+                self.assertEqual((told["noemen"], told["grondslagUitvoeren"]), ("verzegeld", "wgs-8"))
+        text = ketenbrug("covenant", "explain", SAMPLE, *self.TASK, *full)
+        for line in ("Mag de opdracht schuldhulp-eerste-gesprek worden gegeven?", "wordt genoemd als: verzegeld",
+                     "mag mee: naam geboortedatum telefoon toelichting bedreigende-situatie", "binnen: 28 dagen"):
+            self.assertIn(line, text)
+        text = ketenbrug("covenant", "explain", SAMPLE, *self.TASK, "--zaak", "--opdracht", "budgetplan", "--gever", "uwv")
+        self.assertIn("Een van de twee organisaties doet niet mee op het niveau van opdrachten.", text)
+
     def test_wrong_words_are_named(self):
         for words, name in ((("--vrager", "niemand"), "vrager"), (("--leeftijd", "oud"), "leeftijd"),
                             (("--toestemming", "ja"), "toestemming"), (("--leefgebied", "x"), "leefgebied"),

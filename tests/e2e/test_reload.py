@@ -344,7 +344,8 @@ class UnderLoad(Kept):
 
         def ask():
             while not stopping.is_set():
-                seen.append(region.consult([MILAN])[MILAN][OIN["school"]]["uitkomst"])
+                entry = region.consult([MILAN])[MILAN][OIN["school"]]
+                seen.append((entry["uitkomst"], entry.get("oorzaak")))
         askers = [threading.Thread(target=ask, daemon=True) for _ in range(2)]
         for asker in askers:
             asker.start()
@@ -356,7 +357,7 @@ class UnderLoad(Kept):
         stopping.set()
         for asker in askers:
             asker.join(20)
-        self.assertEqual(set(seen), {"betrokken"})
+        self.assertEqual(set(seen), {("betrokken", None)})
 
 
 if __name__ == "__main__":

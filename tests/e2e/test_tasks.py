@@ -256,6 +256,48 @@ class C_Away(unittest.TestCase):
             self.assertNotIn(b"Weigerpersoon", found)
 
 
+class E_Terms(unittest.TestCase):
+    """The last in this file that turn the clock: reminders three and one working days before, and what passed."""
+
+    def passed(self, org, since):
+        return [r for r in region.records(org, since) if r["handeling"] == "termijn-verstreken"]
+
+    def test_a_deadline_comes_and_passes_at_both_once(self):
+        mark = {org: region.mark(org) for org in ("gebiedsteam", "schuldhulp")}
+        task = received()
+        due = datetime.date.fromisoformat(listed("gebiedsteam", task)["uiterlijk"])
+        self.assertGreaterEqual((due - clock.today()).days, 14)
+        step("schuldhulp", "c.visser", "accept", task)
+        both(task, "aanvaard")
+        clock.turn((due - clock.today()).days)
+        for org in mark:
+            self.assertNotIn("te-laat", listed(org, task)["merken"])
+        clock.turn(1)
+        for org in mark:
+            reaches(org, task, "aanvaard", "te-laat")
+            eventually("een regel dat de termijn verstreek", lambda org=org: self.passed(org, mark[org]), 30)
+        clock.turn(1)
+        for org in ("gebiedsteam", "schuldhulp"):
+            region.stop_one(org)
+            region.start_one(org)
+        for org in mark:
+            found = [r for r in self.passed(org, mark[org])]
+            texts = [region.command_json(org, "privacy", "audit", "show", str(r["volgnummer"])).get("tekst", "")
+                     for r in found]
+            self.assertEqual(len([t for t in texts if task in t and "uiterlijk" in t]), 1, texts)
+        step("schuldhulp", "c.visser", "complete", task)
+        both(task, "voltooid")
+
+    def test_f_it_passed_on_the_way_and_is_not_lost(self):
+        region.stop_one("schuldhulp")
+        task = give()
+        clock.turn(40)
+        region.start_one("schuldhulp")
+        both(task, "ontvangen")
+        reaches("schuldhulp", task, "ontvangen", "te-laat")
+        reaches("gebiedsteam", task, "ontvangen", "te-laat")
+
+
 class D_Refused(unittest.TestCase):
     def test_at_the_desk(self):
         today = clock.today()

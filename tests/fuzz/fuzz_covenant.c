@@ -3,6 +3,7 @@
 
 #include "policy/decide.h"
 #include "policy/lint.h"
+#include "policy/task.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,6 +37,32 @@ static void decide(const struct covenant *covenant, const struct party *requeste
     require((answered.categories & ~asked.categories) == 0);
 }
 
+/* A signal meets where it may be known; each kind of task is weighed. */
+static void cooperate(const struct covenant *covenant, const struct party *one, const struct party *other)
+{
+    const struct date today = {2026, 1, 1};
+    const struct policy_subject subject = {.municipality = "9901"};
+    const struct policy_record record = {.signal = true};
+    struct policy_meeting meeting;
+    policy_may_meet(covenant, one, other, &subject, &record, &today, &meeting);
+    require(meeting.permit == (meeting.basis != NULL) && (meeting.permit || meeting.roles == 0));
+    for (size_t i = 0; i < covenant_task_kind_count(covenant); i++) {
+        const struct task_kind *kind = covenant_task_kind_at(covenant, i);
+        struct policy_task_decision decision;
+        const struct policy_task task = {.asker = one,
+                                         .doer = other,
+                                         .kind = slice_text(kind->code),
+                                         .basis = slice_text("g"),
+                                         .role = slice_text("r"),
+                                         .life_domain = slice_text("financien"),
+                                         .has_case = true,
+                                         .today = today};
+        policy_may_task(covenant, &task, &subject, &decision);
+        require(!decision.permit || (decision.content & ~kind->content) == 0);
+        require(!decision.permit || decision.term.days > 0);
+    }
+}
+
 /* Every finding has a place in the text, but for what the reader says of the whole. */
 static void hear(void *context, const struct lint_finding *finding)
 {
@@ -59,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(covenant_party(covenant, &party->oin) == party);
         for (size_t b = 0; b < covenant_party_count(covenant) && b < 4; b++) {
             decide(covenant, party, covenant_party_at(covenant, b));
+            cooperate(covenant, party, covenant_party_at(covenant, b));
         }
     }
     covenant_free(covenant);

@@ -227,6 +227,82 @@ static void each_fact_that_changes_is_told_alone(void **state)
     }
 }
 
+/* What a covenant says of signals and tasks, changed in the sample; what comes out, facts in front. */
+static const struct {
+    const char *from, *to, *facts, *access;
+} cooperation[] = {
+    {"\"dagenGeldig\": 365", "\"dagenGeldig\": 30", "doelen/zorgsignaal/dagenGeldig: 365 > 30\n", ""},
+    {"\"termijn\": {\"dagen\": 14}", "\"termijn\": {\"werkdagen\": 14}, \"reactieWerkdagen\": 3",
+     "opdrachten/budgetplan/termijn: 14 dagen > 14 werkdagen\nopdrachten/budgetplan/reactieWerkdagen:  > 3\n", ""},
+    {"\"termijnBedreigend\": {\"werkdagen\": 3},", "",
+     "opdrachten/schuldhulp-eerste-gesprek/termijnBedreigend: 3 werkdagen > \n", ""},
+    {"\"code\": \"wmo-onderzoek\",\n      \"omschrijving\": \"Onderzoeken welke ondersteuning iemand met schulden "
+     "nodig "
+     "heeft; wat schuldhulp weet gaat alleen met uitdrukkelijke toestemming naar het college\"",
+     "\"code\": \"onderzoek\", \"omschrijving\": \"Kort\"",
+     "opdrachten/wmo-onderzoek/: Onderzoeken welke ondersteuning iemand met schulden nodig heeft; wat schuldhulp weet "
+     "gaat alleen met uitdrukkelijke toestemming naar het college > \nopdrachten/onderzoek/:  > Kort\n",
+     ""},
+    {"\"noemen\": \"bekend\"", "\"noemen\": \"verzegeld\"", "opdrachten/jeugdhulp-inzet/noemen: bekend > verzegeld\n",
+     ""},
+    {"\"inhoud\": [\"toelichting\"]", "\"inhoud\": [\"toelichting\", \"bedreigende-situatie\"]",
+     "opdrachten/jeugdhulp-inzet/inhoud: toelichting > toelichting bedreigende-situatie\n", ""},
+    {"\"toestemming\": \"avg-grond\",\n", "\n", "opdrachten/wmo-onderzoek/toestemming: avg-grond > \n", ""},
+    {"\"vragers\": {\"soorten\": [\"schuldhulp\"], \"rollen\": [\"consulent\", \"regisseur\", "
+     "\"partnerprofessional\"]}",
+     "\"vragers\": {\"soorten\": [\"schuldhulp\", \"uwv\"], \"rollen\": [\"consulent\"]}",
+     "opdrachten/wmo-onderzoek/vragers/soorten: schuldhulp > uwv schuldhulp\n"
+     "opdrachten/wmo-onderzoek/vragers/rollen: consulent regisseur partnerprofessional > consulent\n",
+     ""},
+    {"\"grondslagUitvoeren\": \"wgs-8\",\n",
+     "\"grondslagUitvoeren\": \"wams\", \"opheffingGeheimhouding\": \"wams\",\n",
+     "opdrachten/budgetplan/grondslagUitvoeren: wgs-8 > wams\n"
+     "opdrachten/budgetplan/opheffingGeheimhouding:  > wams\n",
+     ""},
+    {"\"werkgebied\": true, \"regime\": \"jeugd\"},", "\"werkgebied\": true, \"leeftijd\": {\"van\": 4}},",
+     "opdrachten/jeugdhulp-inzet/voorwaarden: de vrager noemt een zaak of een melding; de betrokkene woont in het "
+     "werkgebied van wie de opdracht uitvoert; de betrokkene is jonger dan 18, of jonger dan 23 met verlengde "
+     "jeugdhulp "
+     "> de vrager noemt een zaak of een melding; de betrokkene woont in het werkgebied van wie de opdracht uitvoert; "
+     "de "
+     "betrokkene is 4 jaar of ouder\n",
+     ""},
+    /* a rule about signals is in all life domains at once */
+    {"\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"wpo-8\",\n      \"voorwaarden\": "
+     "{\"signaal\": "
+     "true, \"werkgebied\": true}",
+     "\"grondslagVragen\": \"jeugdwet-7.4.0\",\n      \"grondslagGeven\": \"wpo-8\",\n      \"voorwaarden\": "
+     "{\"signaal\": "
+     "true}",
+     "",
+     "ruimer zorgsignaal cjg(generalist+consulent+regisseur+partnerprofessional)<-school contact "
+     "financien+werk-en-dagbesteding+huisvesting+huiselijke-relaties+geestelijke-gezondheid+lichamelijke-gezondheid+"
+     "verslaving+dagelijks-leven+sociaal-netwerk+maatschappelijke-participatie+justitie+onderwijs-en-opvoeding+"
+     "veiligheid 1>1\n"},
+};
+
+static void signals_and_tasks_are_compared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cooperation / sizeof *cooperation; i++) {
+        char *text = sample_text();
+        struct covenant *before = parse(text);
+        text = replace(text, cooperation[i].from, cooperation[i].to);
+        struct covenant *after = parse(text);
+        char *told = facts_of(before, after);
+        char *access = access_of(before, after);
+        assert_string_equal(told, cooperation[i].facts);
+        if (strcmp(access, cooperation[i].access) != 0) {
+            fail_msg("row %zu: %s", i, access);
+        }
+        mem_free(told);
+        mem_free(access);
+        mem_free(text);
+        covenant_free(before);
+        covenant_free(after);
+    }
+}
+
 static void more_rules_than_fit_are_refused(void **state)
 {
     (void)state;
@@ -414,7 +490,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_compared_by_what_they_do),   cmocka_unit_test(what_one_gains_the_other_way_is_lost),
         cmocka_unit_test(each_fact_that_changes_is_told_alone), cmocka_unit_test(more_rules_than_fit_are_refused),
-        cmocka_unit_test(decisions_rows_and_differences_agree),
+        cmocka_unit_test(decisions_rows_and_differences_agree), cmocka_unit_test(signals_and_tasks_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,95 @@
+"""suite.py itself: nothing is lost of a file that fails, dies, hangs or does not load, and nothing of it stays behind."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from support import HERE, eventually
+
+BASE = 20000  # nobody listens there
+FILES = {
+    "good": "class T(unittest.TestCase):\n    def test_a(self):\n        pass\n    def test_b(self):\n        pass\n",
+    "bad": "class T(unittest.TestCase):\n    def test_a(self):\n        for i in range(3):\n            with self.subTest(i=i):\n"
+           "                self.assertEqual(i, 1)\n    def test_b(self):\n        pass\n",
+    "dies": "class T(unittest.TestCase):\n    def test_a(self):\n        pass\n    def test_b(self):\n        os._exit(0)\n"
+            "    def test_c(self):\n        pass\n",
+    "hangs": "class T(unittest.TestCase):\n    def test_a(self):\n        threading.Event().wait()\n",
+    "does_not_load": "import er_is_geen_module\n",
+    "has_no_region": "def setUpModule():\n    raise OSError('geen')\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+                     "    def test_b(self):\n        pass\n",
+    "cannot_tidy": "class T(unittest.TestCase):\n    @classmethod\n    def tearDownClass(cls):\n        raise OSError('stuk')\n"
+                   "    def test_a(self):\n        pass\n",
+    "leaves_a_process": "class T(unittest.TestCase):\n    def test_a(self):\n        child = subprocess.Popen(['sleep', '600'])\n"
+                        "        print('achtergelaten', child.pid)\n",
+    "shares_nothing": "class T(unittest.TestCase):\n    def test_a(self):\n        print('plaats', os.environ['REGION_PORT'], "
+                      "os.listdir(os.environ['E2E_DIR']))\n",
+}
+
+
+class Suite(unittest.TestCase):
+    def run_suite(self, files, *patterns, **environment):
+        """(its exit code, passed, failed, what it printed)"""
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as place:
+            for name in files:
+                with open(os.path.join(folder, f"test_{name}.py"), "w", encoding="utf-8") as file:
+                    file.write("import os\nimport subprocess\nimport threading\nimport unittest\n\n\n" + FILES[name])
+            done = subprocess.run([sys.executable, os.path.join(HERE, "suite.py"), *patterns], cwd=folder, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                                  env={**os.environ, "E2E_SUITE": folder, "E2E_DIR": place, "REGION_PORT": str(BASE),
+                                       **environment})
+        last = done.stdout.splitlines()[-1]
+        self.assertRegex(last, r"^stage-counts \d+ \d+$", done.stdout)
+        return (done.returncode, *map(int, last.split()[1:]), done.stdout)
+
+    def test_each_way_to_fail_counts(self):
+        for name, counts, word in (("good", (2, 0), "OK"), ("bad", (1, 1), "AssertionError"), ("dies", (0, 3), "0 van 3"),
+                                   ("does_not_load", (0, 1), "er_is_geen_module"),
+                                   ("has_no_region", (0, 3), "0 van 2"), ("cannot_tidy", (1, 1), "stuk")):
+            with self.subTest(name):
+                code, *got, said = self.run_suite([name])
+                self.assertEqual((tuple(got), code), (counts, int(counts[1] != 0)), said)
+                self.assertIn(word, said)
+
+    def test_what_hangs_is_ended_and_tells_where(self):
+        code, passed, failed, said = self.run_suite(["hangs", "good"], E2E_BOUND_S="4")
+        self.assertEqual((code, passed, failed), (1, 2, 1), said)
+        self.assertIn("was na 4 s niet klaar", said)
+        self.assertIn("threading.Event().wait()", said)
+
+    def test_together_each_has_a_place_and_is_told_whole(self):
+        wanted = ["good", "bad", "dies", "shares_nothing"]
+        code, passed, failed, said = self.run_suite(wanted, E2E_JOBS="2")
+        self.assertEqual((code, passed, failed), (1, 4, 4), said)
+        self.assertEqual(sorted(re.findall(r"^==== test_(\w+):", said, re.M)), sorted(wanted))
+        port, held = re.search(r"plaats (\d+) (.*)", said).groups()
+        self.assertIn(int(port), (BASE, BASE + 1300))
+        self.assertEqual(held, "[]")
+
+    def test_a_pattern_chooses_and_nothing_chosen_is_no_success(self):
+        code, passed, failed, said = self.run_suite(["good", "dies"], "test_good.T.test_b")
+        self.assertEqual((code, passed, failed), (0, 1, 0), said)
+        self.assertNotIn("test_dies", said)
+        code, passed, failed, said = self.run_suite(["good"], "bestaat_niet")
+        self.assertEqual((code, passed, failed), (1, 0, 0), said)
+
+    def test_what_is_left_running_is_ended(self):
+        code, passed, failed, said = self.run_suite(["leaves_a_process"])
+        self.assertEqual((code, passed, failed), (1, 1, 1), said)
+        self.assertIn("liet 1 processen achter", said)
+        pid = re.search(r"achtergelaten (\d+)", said).group(1)
+        eventually("het is weg", lambda: gone(pid))
+
+
+def gone(pid):
+    """It ended, whether or not somebody reaped it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+if __name__ == "__main__":
+    unittest.main()

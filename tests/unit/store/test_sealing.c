@@ -1,0 +1,151 @@
+/* Keys to which people are sealed: one serves its days, older ones still open, the oldest are destroyed; no key file opens
+ * under another name. */
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "store/keyfile.h"
+#include "store/sealing.h"
+#include "support/store_world.h"
+
+static const int64_t start_ms = 1764200000000;
+static const int64_t day_ms = 86400000;
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world_make(world);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    world_drop(*state);
+    free(*state);
+    return 0;
+}
+
+static bool current(struct world *world, int64_t now_ms, uint8_t pub[SEALING_PUBLIC_SIZE], int64_t *until_ms)
+{
+    struct error err;
+    bool created = false;
+    assert_int_equal(sealing_key_current(world->keyring, now_ms, pub, until_ms, &created, &err), RESULT_OK);
+    return created;
+}
+
+static struct buf sealed_to(const uint8_t pub[SEALING_PUBLIC_SIZE], const char *text)
+{
+    struct error err;
+    struct buf box;
+    buf_init(&box, 256);
+    assert_int_equal(sealing_close(pub, slice_text(text), &box, &err), RESULT_OK);
+    assert_int_equal(box.len, strlen(text) + SEALING_OVERHEAD);
+    return box;
+}
+
+static enum fault opened(struct world *world, const struct buf *box, const char *text)
+{
+    struct error err;
+    struct buf plain;
+    buf_init(&plain, 256);
+    const enum result result = sealing_open(world->keyring, buf_slice(box), &plain, &err);
+    const bool same = result == RESULT_OK && slice_is(buf_slice(&plain), text);
+    buf_wipe(&plain);
+    return same ? FAULT_NONE : result == RESULT_OK ? FAULT_INTERNAL : err.fault;
+}
+
+static void one_serves_its_days_and_older_ones_still_open(void **state)
+{
+    struct world *world = *state;
+    uint8_t first[SEALING_PUBLIC_SIZE];
+    uint8_t again[SEALING_PUBLIC_SIZE];
+    uint8_t second[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    assert_true(current(world, start_ms, first, &until_ms));
+    assert_true(until_ms == start_ms + SEAL_KEY_DAYS * day_ms);
+    assert_false(current(world, until_ms - 1, again, &until_ms));
+    assert_memory_equal(first, again, sizeof first);
+    struct buf box = sealed_to(first, "wie het betreft");
+    assert_true(current(world, until_ms, second, &until_ms));
+    assert_memory_not_equal(first, second, sizeof first);
+    assert_int_equal(opened(world, &box, "wie het betreft"), FAULT_NONE);
+    assert_false(current(world, start_ms, again, &until_ms)); /* a clock that was set back makes none */
+    assert_memory_equal(second, again, sizeof second);
+    buf_free(&box);
+}
+
+static void what_is_changed_or_anothers_does_not_open(void **state)
+{
+    struct world *world = *state;
+    struct world *other = calloc(1, sizeof *other);
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    uint8_t theirs[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    world_make(other);
+    (void)current(world, start_ms, pub, &until_ms);
+    (void)current(other, start_ms, theirs, &until_ms);
+    struct buf box = sealed_to(theirs, "iemand");
+    assert_int_equal(opened(world, &box, "iemand"), FAULT_UNFIT);
+    assert_int_equal(opened(other, &box, "iemand"), FAULT_NONE);
+    for (size_t i = 0; i < box.len; i++) {
+        box.ptr[i] ^= 1U;
+        assert_int_equal(opened(other, &box, "iemand"), FAULT_UNFIT);
+        box.ptr[i] ^= 1U;
+    }
+    box.len = SEALING_OVERHEAD;
+    assert_int_equal(opened(other, &box, ""), FAULT_UNFIT);
+    buf_free(&box);
+    world_drop(other);
+    free(other);
+}
+
+static void the_oldest_are_destroyed(void **state)
+{
+    struct world *world = *state;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    struct error err;
+    const int64_t gone_ms = start_ms + SEAL_KEY_KEPT_DAYS * day_ms;
+    (void)current(world, start_ms, pub, &until_ms);
+    struct buf box = sealed_to(pub, "iemand");
+    assert_int_equal(sealing_turn(world->keyring, gone_ms - 1000, &err), RESULT_OK);
+    assert_int_equal(opened(world, &box, "iemand"), FAULT_NONE);
+    assert_int_equal(sealing_turn(world->keyring, gone_ms, &err), RESULT_OK);
+    assert_int_equal(opened(world, &box, "iemand"), FAULT_UNFIT);
+    buf_free(&box);
+}
+
+static void a_key_file_under_another_name_does_not_serve(void **state)
+{
+    struct world *world = *state;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    char from[WORLD_PATH_MAX + 64];
+    char to[WORLD_PATH_MAX + 64];
+    struct error err;
+    bool created = false;
+    (void)current(world, start_ms, pub, &until_ms);
+    (void)snprintf(from, sizeof from, "%s/verzegelsleutel-%lld.key", world->keys, (long long)start_ms / 1000);
+    (void)snprintf(to, sizeof to, "%s/verzegelsleutel-%lld.key", world->keys, (long long)start_ms / 1000 + 1);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(sealing_key_current(world->keyring, start_ms, pub, &until_ms, &created, &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_STORE);
+    assert_true(sealing_file("verzegelsleutel-1.key") && sealing_file("verzegelsleutel-1.key" KEYFILE_DRAFT));
+    assert_false(sealing_file("master.key"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_serves_its_days_and_older_ones_still_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_changed_or_anothers_does_not_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_are_destroyed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_file_under_another_name_does_not_serve, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
