@@ -17,11 +17,8 @@ static enum result post_end(struct api *api, struct store_batch *batch, const st
     struct ident id;
     const struct ident spoor = signals_spoor(api, own_spoor, partner);
     (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(&spoor).text);
-    const struct post post = {.kind = MESSAGE_SIGNAL_END,
-                              .partner = *partner,
-                              .thread = *signal,
-                              .key = spoor,
-                              .body = slice_text(body)};
+    const struct post post = {
+        .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = spoor, .body = slice_text(body)};
     TRY(outbox_post(api->outbox, batch, &post, &id, err));
     return RESULT_OK;
 }
@@ -122,11 +119,8 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
 {
     struct partners reached = {.count = 0};
     struct signal signal = *ended;
-    struct ending e = {.api = signals->api,
-                       .batch = batch,
-                       .subject = &found->item->id,
-                       .spoor = &ended->spoor,
-                       .signal = id};
+    struct ending e = {
+        .api = signals->api, .batch = batch, .subject = &found->item->id, .spoor = &ended->spoor, .signal = id};
     gather(&reached, found, id, ended);
     for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
         if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
@@ -198,6 +192,9 @@ static void written(void *ctx, const struct store_committed *committed, const st
         const struct ident id = walk->signals->live[walk->slot].id;
         signals_forget(walk->signals, &id);
     }
+    for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
+        outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);
+    }
     go_on(walk);
 }
 
@@ -245,8 +242,7 @@ static enum result look_again(struct one *one, const struct store_found *found, 
 {
     struct api *api = one->walk->signals->api;
     struct signal_weighed *weighed = mem_zalloc(sizeof *weighed);
-    enum result result =
-        weighed != NULL ? RESULT_OK : error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    enum result result = weighed != NULL ? RESULT_OK : error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
     for (size_t i = 0; i < signal->reach_count && result == RESULT_OK; i++) {
         struct signal_reach *reach = &signal->reach[i];
         const struct api_covenant *held = api_covenant_with(api, &reach->partner);

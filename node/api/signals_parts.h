@@ -20,8 +20,8 @@
 #include "api/signals.h"
 #include "api/signals_wire.h"
 #include "domain/meeting.h"
-#include "domain/signal.h"
 #include "domain/person.h"
+#include "domain/signal.h"
 #include "matching/derive.h"
 #include "policy/decide.h"
 
@@ -84,11 +84,11 @@ struct signals {
 MUST_USE enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
                                   struct error *err); /* one that is about to be committed, or was loaded */
 void signals_forget(struct signals *signals, const struct ident *id);
-void signals_look_again(struct signals *signals, const struct ident *subject); /* at all partners; NULL: everybody */
+void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
-struct known *signal_line_known(struct signal_line *line, size_t slot);         /* NULL: no memory */
+struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
 
 /* ---- signals_weigh.c ---- */
 struct signal_weighed {

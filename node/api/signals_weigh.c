@@ -81,8 +81,8 @@ static enum result weigh_facts(struct weighing *w, const struct store_found *fou
     struct dossier dossier;
     TRY(subject_decode(found->item->payload, &w->out->subject, err));
     TRY(dossier_of(found, &w->out->subject, &dossier, err));
-    const enum result result = dossier_weigh(&dossier, w->covenant, w->partner, slice_text(PURPOSE_SIGNAL), &w->today,
-                                             &w->facts, err);
+    const enum result result =
+        dossier_weigh(&dossier, w->covenant, w->partner, slice_text(PURPOSE_SIGNAL), &w->today, &w->facts, err);
     dossier_close(&dossier);
     return result;
 }

@@ -146,9 +146,9 @@ static void list(struct call *call)
         call_refuse_with(call, FAULT_INVALID, "stand", "deze stand is niet bekend");
         return;
     }
-    l->late = flag(query, "te-laat");
-    l->from_us = flag(query, "van-ons");
-    l->for_us = flag(query, "voor-ons");
+    l->late = flag(query, "teLaat");
+    l->from_us = flag(query, "vanOns");
+    l->for_us = flag(query, "voorOns");
     l->w = json_writer(&call->body);
     json_begin_object(&l->w, NULL);
     json_begin_array(&l->w, "opdrachten");
@@ -371,7 +371,7 @@ static void show(struct call *call)
 {
     struct showing *s = (struct showing *)call;
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        call_refuse_with(call, FAULT_NOT_FOUND, "", "deze opdracht is hier niet bekend");
+        call_refuse_with(call, FAULT_INVALID, "opdrachten", "hier horen 32 hexadecimale cijfers");
         return;
     }
     store_get(call->api->door, STORE_TASK, &s->id, STORE_TASK_EVENT, found, s);

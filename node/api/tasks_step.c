@@ -350,7 +350,7 @@ static void step(struct call *call)
     struct fault_list faults = {0};
     const struct record record = call_record(call, RECORD_TASK_STEP);
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        refuse(s, FAULT_NOT_FOUND, "", "deze opdracht is hier niet bekend");
+        refuse(s, FAULT_INVALID, "stappen", "hier horen 32 hexadecimale cijfers");
         return;
     }
     s->json = call_json(call, fields, COUNT_OF(fields), &faults);

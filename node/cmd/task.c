@@ -142,7 +142,7 @@ static bool is_word(const char *text)
 static int run_list(const struct args *args)
 {
     static const char *const words[] = {"stand", "na"};
-    static const char *const flags[] = {"van-ons", "voor-ons", "te-laat"};
+    static const char *const flags[][2] = {{"van-ons", "vanOns"}, {"voor-ons", "voorOns"}, {"te-laat", "teLaat"}};
     char path[TASK_PATH_MAX];
     struct error err;
     char mark = '?';
@@ -160,8 +160,8 @@ static int run_list(const struct args *args)
         mark = '&';
     }
     for (size_t i = 0; i < COUNT_OF(flags); i++) {
-        if (args_flag(args, flags[i])) {
-            len += (size_t)snprintf(path + len, sizeof path - len, "%c%s=ja", mark, flags[i]);
+        if (args_flag(args, flags[i][0])) {
+            len += (size_t)snprintf(path + len, sizeof path - len, "%c%s=ja", mark, flags[i][1]);
             mark = '&';
         }
     }

@@ -157,13 +157,13 @@ static const struct json_field contact_fields[] = {
     {"telefoon", JSON_TEXT, false, 1, PHONE_MAX_BYTES},
 };
 
-static void copy_printable(const struct json *object, const char *name, char *to, size_t size,
+static void copy_printable(const struct json *object, const char *pointer, const char *name, char *to, size_t size,
                            struct fault_list *faults)
 {
     const struct slice text = json_text_of(object, name);
     char where[FAULT_WHERE_MAX];
     if (!utf8_printable(text) || !slice_copy_text(text, to, size)) {
-        (void)snprintf(where, sizeof where, "/%s", name);
+        (void)snprintf(where, sizeof where, "%s/%s", pointer, name);
         fault_list_add(faults, FAULT_INVALID, where, "geen leesbare tekst");
     }
 }
@@ -213,11 +213,11 @@ static void read_texts(const struct json *json, struct task *out, struct fault_l
     struct error err;
     const struct json *contact = json_member(json, "contact");
     const struct slice question = json_text_of(json, "vraag");
-    copy_printable(json, "soort", out->kind, sizeof out->kind, faults);
-    copy_printable(json, "grondslag", out->basis, sizeof out->basis, faults);
-    copy_printable(json, "rol", out->role, sizeof out->role, faults);
-    copy_printable(json, "zaak", out->case_number, sizeof out->case_number, faults);
-    copy_printable(json, "convenant", out->covenant, sizeof out->covenant, faults);
+    copy_printable(json, "", "soort", out->kind, sizeof out->kind, faults);
+    copy_printable(json, "", "grondslag", out->basis, sizeof out->basis, faults);
+    copy_printable(json, "", "rol", out->role, sizeof out->role, faults);
+    copy_printable(json, "", "zaak", out->case_number, sizeof out->case_number, faults);
+    copy_printable(json, "", "convenant", out->covenant, sizeof out->covenant, faults);
     if (task_text_check(question, TASK_TEXT_MAX, "/vraag", &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     }
@@ -226,8 +226,8 @@ static void read_texts(const struct json *json, struct task *out, struct fault_l
         const size_t before = faults->count;
         json_check(contact, "/contact", contact_fields, COUNT_OF(contact_fields), faults);
         if (faults->count == before) {
-            copy_printable(contact, "naam", out->contact_name, sizeof out->contact_name, faults);
-            copy_printable(contact, "telefoon", out->contact_phone, sizeof out->contact_phone, faults);
+            copy_printable(contact, "/contact", "naam", out->contact_name, sizeof out->contact_name, faults);
+            copy_printable(contact, "/contact", "telefoon", out->contact_phone, sizeof out->contact_phone, faults);
         }
     }
 }

@@ -364,6 +364,7 @@ class EveryRoute(unittest.TestCase):
 
 MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smit", "betrokkenheden": "z.smit",
        "logboek": "privacy", "overzichten": "privacy", "meldingen": "z.smit", "maatregelen": "z.smit", "termijnen": "z.smit",
+       "opdrachten": "z.smit",
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",

@@ -5,12 +5,14 @@ import json
 import os
 import unittest
 
+from dossier import Provider
 from moved_clock import RegionClock
+from peer import Peer
 from support import OIN, SHIELDED, Region, eventually, new_id, strangers
 
 ORGANISATIONS = "gebiedsteam school schuldhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY = strangers(4)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING = strangers(5)
 region = None
 
 
@@ -256,7 +258,7 @@ class C_Away(unittest.TestCase):
             self.assertNotIn(b"Weigerpersoon", found)
 
 
-class E_Terms(unittest.TestCase):
+class H_Terms(unittest.TestCase):
     """The last in this file that turn the clock: reminders three and one working days before, and what passed."""
 
     def passed(self, org, since):
@@ -288,7 +290,7 @@ class E_Terms(unittest.TestCase):
         step("schuldhulp", "c.visser", "complete", task)
         both(task, "voltooid")
 
-    def test_f_it_passed_on_the_way_and_is_not_lost(self):
+    def test_it_passed_on_the_way_and_is_not_lost(self):
         region.stop_one("schuldhulp")
         task = give()
         clock.turn(40)
@@ -338,6 +340,142 @@ class D_Refused(unittest.TestCase):
         self.assertIn("/tekst", refused("schuldhulp", "c.visser", "message", "--id", task, "--tekst", f"bsn {CLIENT}"))
         self.assertIn("afgebroken", refused("schuldhulp", "c.visser", "break", "--id", task))
         self.assertEqual(steps(show("schuldhulp", task)), ["ontvangen"])
+
+
+class F_Changes(unittest.TestCase):
+    """What ends under a task: consent, and the right to speak with the other at all."""
+
+    def test_consent_that_ends_takes_the_task_back(self):
+        person = Provider(region, "schuldhulp", "c.visser", CONSENTING).register("1980-02-29")
+        given = {"soort": "avg-grond", "uitkomst": "gegeven", "door": "betrokkene", "ontvangers": ["gebiedsteam"],
+                 "categorieen": ["bestaan", "contact", "dienst", "fase", "status"], "doelen": ["opdracht"],
+                 "bewijs": "formulier", "voorgelicht": True}
+        words = give_words("wmo-onderzoek", "Graag een onderzoek.", OIN["gebiedsteam"], "wmo-5.1.1-4", "financien")
+        self.assertIn("toestemming", refused("schuldhulp", "c.visser", *words, stdin=CONSENTING + "\n"))
+        fact = person.add("toestemming", given)
+        task = done("schuldhulp", "c.visser", *words, stdin=CONSENTING + "\n")["opdracht"]
+        both(task, "ontvangen")
+        step("gebiedsteam", "g.jansen", "accept", task)
+        both(task, "aanvaard")
+        person.withdraw(fact)
+        both(task, "ingetrokken")
+        ours, _ = settled(task)
+        self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", "intrekken"])
+        self.assertEqual(ours["geschiedenis"][-1]["reden"], "toestemming-vervallen")
+
+    def block(self, word):
+        answer = region.command("gebiedsteam", "privacy", "audit", word, "--ketenpartner", DOER, "--reden",
+                                "onderzoek naar inzage in de avond")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_a_partner_that_is_blocked_and_let_in_again(self):
+        task, other = received(), received()
+        self.block("block")
+        self.addCleanup(region.command, "gebiedsteam", "privacy", "audit", "unblock", "--ketenpartner", DOER, "--reden",
+                        "onderzoek naar inzage in de avond")
+        for one in (task, other):
+            reaches("gebiedsteam", one, "ontvangen", "stil")
+        self.assertIn("/ketenpartner", refused("gebiedsteam", "g.jansen", *give_words(), stdin=CLIENT + "\n"))
+        self.assertIn("de opdracht ligt stil", refused("gebiedsteam", "g.jansen", "withdraw", "--id", task))
+        step("schuldhulp", "c.visser", "accept", task)
+        step("schuldhulp", "c.visser", "accept", other)
+        step("gebiedsteam", "g.jansen", "break", other)
+        self.assertIn("afgebroken", listed("gebiedsteam", other)["merken"])
+        self.assertIn("hier afgebroken", refused("gebiedsteam", "g.jansen", "withdraw", "--id", other))
+        self.assertEqual(listed("gebiedsteam", task)["stand"], "ontvangen")  # nothing came in meanwhile
+        self.block("unblock")
+        both(task, "aanvaard")
+        eventually("niet stil meer", lambda: "stil" not in listed("gebiedsteam", task)["merken"], 30)
+        stuck = eventually("wat niet meer aankomt", lambda: [
+            m for m in region.command_json("schuldhulp", "r.dijk", "outbox", "list", "--stand", "vastgelopen")["berichten"]
+        ], 30)
+        self.assertEqual([(m["soort"], m["status"]) for m in stuck], [("opdracht-gebeurtenis", 410)])
+        self.assertEqual(listed("gebiedsteam", other)["stand"], "ontvangen")
+
+
+class G_AtThePeerListener(unittest.TestCase):
+    """Partners that send what they may not: each is told why, and nothing of it is in a history."""
+
+    def post(self, org, as_org, path, body, request_id=None):
+        with Peer(region, org, region.certificate(as_org), as_org) as peer:
+            answer = peer.request("POST", path, peer.signed(body), [("content-type", "application/json"),
+                                                                   ("request-id", request_id or new_id())])
+        return answer.status, json.loads(answer.body)
+
+    def refused(self, status, place, *args, **options):
+        got, problem = self.post(*args, **options)
+        self.assertEqual((got, problem["fouten"][0]["plaats"]), (status, place), problem)
+        return problem
+
+    def event(self, task, number, chain="0" * 64, word="beginnen"):
+        return {"opdracht": task, "gebeurtenis": {"nummer": number, "stap": word, "van": "schrijver",
+                                                  "tijd": "2026-11-27T09:30:00Z", "keten": chain}}
+
+    def proposal(self, task, word="intrekken", **more):
+        return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
+
+    def test_events(self):
+        task = received()
+        step("schuldhulp", "c.visser", "accept", task)
+        both(task, "aanvaard")
+        before, _ = settled(task)
+        path = "/v1/opdrachten/gebeurtenissen"
+        self.refused(404, "/opdracht", "gebiedsteam", "schuldhulp", path, self.event(new_id(), 1))
+        self.refused(404, "/opdracht", "gebiedsteam", "school", path, self.event(task, 3))
+        self.refused(404, "/opdracht", "schuldhulp", "gebiedsteam", path, self.event(task, 3))  # given there, not here
+        early = self.refused(425, "/gebeurtenis/nummer", "gebiedsteam", "schuldhulp", path, self.event(task, 5))
+        self.assertEqual(early["verwacht"], 3)
+        for number in (1, 2, 3):
+            problem = self.refused(409, "/keten", "gebiedsteam", "schuldhulp", path, self.event(task, number))
+            self.assertIn(f"gebeurtenis {number} is hier een andere", problem["detail"])
+        again = {"opdracht": task, "gebeurtenis": {**{k: v for k, v in before["geschiedenis"][1].items()
+                                                      if k in ("nummer", "stap", "tijd", "keten")}, "van": "schrijver"}}
+        self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, again)[0], 200)
+        bad = self.event(task, 3)
+        bad["gebeurtenis"]["stap"] = "dansen"
+        self.refused(400, "/gebeurtenis/stap", "gebiedsteam", "schuldhulp", path, bad)
+        self.assertEqual(chain(show("gebiedsteam", task)), chain(before))
+
+    def test_proposals(self):
+        task = received()
+        path = "/v1/opdrachten/voorstellen"
+        self.refused(404, "/opdracht", "schuldhulp", "gebiedsteam", path, self.proposal(new_id()))
+        self.refused(404, "/opdracht", "schuldhulp", "school", path, self.proposal(task))
+        self.refused(403, "/stap", "schuldhulp", "gebiedsteam", path, self.proposal(task, "voltooien"))
+        self.refused(422, "/tekst", "schuldhulp", "gebiedsteam", path, self.proposal(task, "bericht", tekst=f"bsn {CLIENT}"))
+        self.refused(422, "/reden", "schuldhulp", "gebiedsteam", path,
+                     {**self.proposal(task, "bericht", tekst="a"), "reden": "toestemming-vervallen"})
+        one, request_id = self.proposal(task, "bericht", tekst="een"), new_id()
+        for _ in range(3):
+            self.assertEqual(self.post("schuldhulp", "gebiedsteam", path, one, request_id)[0], 200)
+        self.refused(409, "", "schuldhulp", "gebiedsteam", path, {**one, "tekst": "twee"}, request_id=request_id)
+        self.assertEqual(self.post("schuldhulp", "gebiedsteam", path, one)[1]["nummer"], 2)  # once more, under another name
+        self.assertEqual(steps(show("schuldhulp", task)), ["ontvangen", "bericht"])
+
+    def test_openings(self):
+        path = "/v1/opdrachten"
+        today = clock.today()
+        good = {"opdracht": new_id(), "convenant": "$1$1$" + "A" * 86, "soort": "budgetplan", "doel": "opdracht",
+                "grondslag": "wmo-5.1.1", "rol": "generalist", "zaak": new_id(), "huishouden": False,
+                "betrokkenen": [{"verzegeld": "A" * 136, "vastlegging": "0" * 64}], "leefgebied": "financien",
+                "verzonden": f"{today}T09:00:00Z", "uiterlijk": str(today + datetime.timedelta(days=10))}
+        cases = [
+            (422, "/betrokkenen/0", {}),
+            (422, "/uiterlijk", {"uiterlijk": str(today - datetime.timedelta(days=2))}),
+            (422, "/uiterlijk", {"uiterlijk": str(today + datetime.timedelta(days=400))}),
+            (400, "/uiterlijk", {"uiterlijk": "2027-02-30"}),
+            (400, "/doel", {"doel": "zorgsignaal"}),
+            (400, "/betrokkenen", {"betrokkenen": good["betrokkenen"] * 9}),
+            (422, "/vraag", {"vraag": f"over {CLIENT}"}),
+            (422, "/convenant", {"soort": "onbekend"}),
+            (422, "/convenant", {"grondslag": "wgs-8"}),
+        ]
+        for status, place, change in cases:
+            self.refused(status, place, "schuldhulp", "gebiedsteam", path, {**good, "opdracht": new_id(), **change})
+        self.refused(422, "/convenant", "schuldhulp", "school", path, good)
+        task = received()
+        self.refused(409, "", "schuldhulp", "gebiedsteam", path, {**good, "opdracht": task})
+        self.assertIsNone(listed("schuldhulp", good["opdracht"]))
 
 
 if __name__ == "__main__":
