@@ -13,14 +13,18 @@
 #include "policy/task.h"
 #include "store/sealing.h"
 
-enum { TASKS_KEYS_MAX = 64 /* sealing keys of partners in memory; the oldest gives way */ };
+enum {
+    TASKS_KEYS_MAX = 64,    /* sealing keys of partners in memory; the oldest gives way */
+    TASKS_KEY_REFUSALS = 3, /* one after the other, then a person decides */
+};
 
 /* A partner's sealing key, as it was fetched and found signed. */
 struct tasks_key {
     struct oin partner;
     uint8_t pub[SEALING_PUBLIC_SIZE];
-    int64_t until_ms;
+    int64_t until_ms; /* 0: to be fetched anew */
     int64_t fetched_ms;
+    unsigned refusals; /* openings that it did not open there, since one that it did */
 };
 
 struct tasks {
@@ -120,8 +124,9 @@ MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct
 /* ---- sealing keys ---- */
 
 const uint8_t *tasks_key_of(struct tasks *tasks, const struct oin *partner); /* NULL: to be fetched */
-void tasks_key_forget(struct tasks *tasks, const struct oin *partner);
-int64_t tasks_key_fetched(const struct tasks *tasks, const struct oin *partner); /* 0: none */
+/* The partner could not open what was sealed to it: it is fetched anew. False: too often, one after the other. */
+bool tasks_key_refused(struct tasks *tasks, const struct oin *partner);
+void tasks_key_held(struct tasks *tasks, const struct oin *partner); /* he could */
 typedef void tasks_key_fn(void *ctx, const struct error *err);
 /* Fetches, checks and keeps it; `done` is called once, never from inside this call. */
 MUST_USE enum result tasks_key_fetch(struct tasks *tasks, struct api_covenant *held, const struct oin *partner,

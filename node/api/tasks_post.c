@@ -6,10 +6,6 @@
 #include "base/mem.h"
 #include "domain/person.h"
 
-enum {
-    KEY_FRESH_MS = 60000 /* a key that was fetched so lately and still does not open there will not by fetching again */
-};
-
 /* ---- an opening ---- */
 
 struct building {
@@ -343,6 +339,7 @@ static void opening_confirmed(struct api *api, const struct post *post, struct s
         settled(s, &err);
         return;
     }
+    tasks_key_held(api->tasks, &post->partner);
     store_get(api->door, STORE_TASK, &post->thread, STORE_TASK_EVENT, answer_found, s);
 }
 
@@ -403,14 +400,9 @@ static void stuck(struct api *api, const struct post *post, int status, struct s
 static enum post_refusal opening_refused(struct api *api, const struct post *post, int status, struct slice answer)
 {
     static const char word[] = "verzegelsleutel";
-    const int64_t fetched_ms = tasks_key_fetched(api->tasks, &post->partner);
-    const int64_t age = clock_now(api->clock) - fetched_ms;
-    if (status != 422 || answer.len == 0 || memmem(answer.ptr, answer.len, word, sizeof word - 1) == NULL ||
-        (fetched_ms != 0 && age >= 0 && age < KEY_FRESH_MS)) {
-        return POST_STICKS;
-    }
-    tasks_key_forget(api->tasks, &post->partner);
-    return POST_AGAIN;
+    const bool meant =
+        status == 422 && answer.len != 0 && memmem(answer.ptr, answer.len, word, sizeof word - 1) != NULL;
+    return meant && tasks_key_refused(api->tasks, &post->partner) ? POST_AGAIN : POST_STICKS;
 }
 
 static const struct post_kind opening_kind = {.build = build_opening,
