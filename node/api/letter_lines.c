@@ -220,6 +220,29 @@ void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struc
     }
 }
 
+static void defer_with(struct letter_lines *lines, const struct record *met)
+{
+    for (size_t i = 0; i < lines->part_count; i++) {
+        struct letter_line *line = &lines->lines[lines->parts[i].line];
+        const bool of_signals = strcmp(line->first.purpose, met->purpose) == 0 && line->act != ACT_CONSULT &&
+                                line->act != ACT_ANSWER && line->act != ACT_REFUSED;
+        if (of_signals && line->deferral == DEFERRAL_NONE && oin_equal(&lines->parts[i].peer, &met->peer)) {
+            line->deferral = DEFERRAL_UNTOLD;
+        }
+    }
+}
+
+void letter_lines_end(struct letter_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct letter_line *line = &lines->lines[i];
+        if (line->first.operation == RECORD_SIGNAL_MET && line->deferral == DEFERRAL_UNTOLD &&
+            oin_is_set(&line->first.peer)) {
+            defer_with(lines, &line->first);
+        }
+    }
+}
+
 void letter_lines_close(struct letter_lines *lines)
 {
     if (lines->lines != NULL) {

@@ -87,6 +87,9 @@ MUST_USE enum result letter_lines_open(struct letter_lines *lines, const struct 
 /* `then`: the covenant that decided, when it is still known; else NULL. `text` came with the record. */
 void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struct record *record,
                       const struct covenant *then, struct slice text);
+/* After the last: defers what a later record says may not be told. A meeting with a partner of whose signal he was not told: that
+ * a signal went there would tell of it. */
+void letter_lines_end(struct letter_lines *lines);
 void letter_lines_close(struct letter_lines *lines); /* a zeroed one is fine */
 
 #endif

@@ -155,8 +155,9 @@ static void what_signal(const struct letter_view *view, const struct covenant *t
     case RECORD_SIGNAL_SENT:
         buf_format(out, "Liet aan %s weten dat er een signaal over %s is.", other_of(view, then, record), person);
         return;
-    case RECORD_SIGNAL_TAKEN:
-        buf_format(out, "Liet ons weten dat er een signaal over %s is.", person);
+    case RECORD_SIGNAL_TAKEN: /* done: that it is over */
+        buf_format(out, "Liet ons weten dat er %seen signaal over %s is.",
+                   record->outcome == OUTCOME_DONE ? "niet langer " : "", person);
         return;
     default:
         buf_format(out, "Merkte dat %s en wij allebei bij %s betrokken zijn.", other_of(view, then, record), person);
@@ -260,6 +261,14 @@ static void given(const struct letter_view *view, const struct covenant *then, s
         } else {
             buf_text(out, "Er is niets verteld.");
         }
+    } else if (line->first.operation == RECORD_SIGNAL_SENT) {
+        buf_text(out, "Wij vertelden: dat er een signaal is, en misschien wie de contactpersoon is.");
+    } else if (line->first.operation == RECORD_SIGNAL_TAKEN) {
+        buf_text(out, line->first.outcome == OUTCOME_RELEASED
+                          ? "Wij vertelden: dat wij ook betrokken zijn, en misschien wie de contactpersoon is."
+                          : "Er is niets verteld.");
+    } else if (line->first.operation == RECORD_TASK_NAMED) {
+        buf_text(out, "Wij vertelden: over wie de opdracht gaat, en wat er wordt gevraagd.");
     } else if (line->act == ACT_CONSULT) {
         const bool told = name_parts(view, then, at, "Vertelde iets over de hulp: ", RECORD_RECEIVED,
                                      OUTCOME_GOT_INVOLVEMENT, ".", out);

@@ -176,7 +176,7 @@ static void print_all_terms(const struct json *answer, const void *ctx)
                                                                 : "melding";
         table_cell(stdout, json_cstr(json_member(t, "uiterlijk")), DAY_WIDTH);
         table_cell(stdout, json_cstr(json_member(t, "termijn")), DAY_WIDTH);
-        (void)printf("%-9s ", what);
+        (void)printf("%s ", what);
         table_cell(stdout, json_cstr(json_member(t, what)), NUMBER_WIDTH);
         (void)printf("%s\n", json_bool(json_member(t, "verstreken")) ? "VERSTREKEN" : "");
     }

@@ -22,6 +22,9 @@ def setUpModule():
     region = Region("notices", REGION_DRAIN_MS=500, REGION_COUNT=40, REGION_WRAP=clock.wrap,
                     REGION_ORGANISATIONS="gebiedsteam school schuldhulp").start()
     region.add_user(ORG, "beheer", "beheerder")
+    done = region.command("gebiedsteam", "g.jansen", "subject", "add", stdin=json.dumps(
+        {"bsn": CLIENT, "achternaam": "Klant", "gemeente": "9901", "geboortedatum": "1980-02-29"}))
+    assert done.returncode == 0, done.stderr
 
 
 def two_windows_on():
@@ -145,9 +148,6 @@ class News(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        done = region.command("gebiedsteam", "g.jansen", "subject", "add", stdin=json.dumps(
-            {"bsn": CLIENT, "achternaam": "Klant", "gemeente": "9901", "geboortedatum": "1980-02-29"}))
-        assert done.returncode == 0, done.stderr
         cls.certificate = region.issue("postserver")
 
     def server(self, kind, mode="ok"):
@@ -218,6 +218,47 @@ class News(unittest.TestCase):
         self.assertIn("POST /haak", hook.line())
         region.stop_one(DOER)
         region.start_one(DOER)
+
+
+class Letters(unittest.TestCase):
+    """What a resident reads of signals and tasks, and of a signal that she was not told of."""
+
+    def publish(self, bsn, *said):
+        region.command_json("gebiedsteam", "g.jansen", "signal", "publish", "--grondslag", "wmo-5.1.1", *said, "--contact",
+                            "G. Jansen", "--telefoon", "0990555100", "--geboortedatum", "1995-03-04", "--gemeente", "9901",
+                            stdin=bsn + "\n")
+
+    def drafted(self, bsn):
+        """For the officer, and as the resident reads it."""
+        made = region.command_json("gebiedsteam", "privacy", "audit", "report", "draft", "--identiteit",
+                                   "paspoort gezien op 3 maart", "--leeftijd-gezien", stdin=bsn + "\n")
+        brief = region.command("gebiedsteam", "privacy", "audit", "report", "show", made["id"], "--brief", "--json")
+        self.assertEqual(brief.returncode, 0, brief.stderr)
+        return made["regels"], brief.stdout
+
+    def kinds(self, lines):
+        return {(line["soort"], line["uitgesteld"]) for line in lines}
+
+    def test_who_was_told_reads_it_and_who_was_not_does_not(self):
+        told, untold, nobody = strangers(49)[46:]
+        self.publish(told, "--verteld", "ja")
+        self.publish(untold, "--niet-verteld", "onveilig")
+        eventually("in de index", lambda: ("zorgsignaal", False) in self.kinds(self.drafted(told)[0]), 60)
+        self.assertIn("Maakte zich zorgen over u", self.drafted(told)[1])
+        eventually("in de index", lambda: ("zorgsignaal", True) in self.kinds(self.drafted(untold)[0]), 60)
+        lines, brief = self.drafted(untold)
+        self.assertEqual([line["waarom"] for line in lines if line["soort"] == "zorgsignaal"],
+                         ["de betrokkene is nog niet ingelicht"])
+        for word in ("signaal", "zorg", "Zorg"):
+            self.assertNotIn(word, brief)
+        self.assertNotIn("signaal", self.drafted(nobody)[1])
+
+    def test_a_task_is_told(self):
+        give_task()
+        eventually("in de index", lambda: ("opdracht", False) in self.kinds(self.drafted(CLIENT)[0]), 60)
+        brief = self.drafted(CLIENT)[1]
+        self.assertIn("Vroeg Schuldhulp Zandland om iets te doen voor u.", brief)
+        self.assertIn("Vertelde aan Schuldhulp Zandland dat een opdracht over u gaat.", brief)
 
 
 def call_at(org, user):

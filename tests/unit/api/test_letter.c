@@ -317,7 +317,7 @@ static void signals_and_tasks_are_told(void **state)
         {RECORD_SIGNAL_SENT, SCHOOL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
          "Liet aan Openbare Scholengroep De Linde weten dat er een signaal over u is."},
         {RECORD_SIGNAL_TAKEN, SCHOOL, "zorgsignaal", "Openbare Scholengroep De Linde, een generalist",
-         "Liet ons weten dat er een signaal over u is."},
+         "Liet ons weten dat er niet langer een signaal over u is."},
         {RECORD_SIGNAL_MET, SCHOOL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
          "Merkte dat Openbare Scholengroep De Linde en wij allebei bij u betrokken zijn."},
         {RECORD_SIGNAL_MET, NULL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
@@ -345,6 +345,59 @@ static void signals_and_tasks_are_told(void **state)
         assert_says(&w, text);
         close_writing(&w);
     }
+}
+
+static void what_a_signal_told_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        enum record_operation operation;
+        enum record_outcome outcome;
+        const char *text;
+    } rows[] = {
+        {RECORD_SIGNAL_SENT, OUTCOME_PENDING,
+         "Wij vertelden: dat er een signaal is, en misschien wie de contactpersoon is."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_RELEASED,
+         "Wij vertelden: dat wij ook betrokken zijn, en misschien wie de contactpersoon is."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_WITHHELD, "Er is niets verteld."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_WITHHELD, "Liet ons weten dat er een signaal over u is."},
+        {RECORD_TASK_NAMED, OUTCOME_RELEASED, "Wij vertelden: over wie de opdracht gaat, en wat er wordt gevraagd."},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct writing w;
+        open_writing(&w, false, false);
+        struct record r = record_of(rows[i].operation, SCHOOL, "zorgsignaal");
+        r.outcome = rows[i].outcome;
+        add(&w, r);
+        assert_says(&w, rows[i].text);
+        close_writing(&w);
+    }
+}
+
+/* He knows of ours and not of theirs: that ours went there, and what came back, would tell of it. Another partner stays. */
+static void a_meeting_with_an_untold_signal_takes_its_sending_with_it(void **state)
+{
+    (void)state;
+    struct writing a;
+    struct writing b;
+    open_writing(&a, false, false);
+    open_writing(&b, false, false);
+    for (unsigned i = 0; i < 2; i++) {
+        struct writing *w = i == 0 ? &a : &b;
+        add(w, record_of(RECORD_SIGNAL, NULL, "zorgsignaal"));
+        add(w, record_of(RECORD_SIGNAL_SENT, SCHOOL, "zorgsignaal"));
+        add(w, record_of(RECORD_ANSWERED, DEBT_HELP, "zorgsignaal"));
+    }
+    struct record met = record_of(RECORD_SIGNAL_MET, DEBT_HELP, "zorgsignaal");
+    met.inputs = RECORD_INPUT_UNTOLD;
+    add(&a, record_of(RECORD_SIGNAL_SENT, DEBT_HELP, "zorgsignaal"));
+    add(&a, record_of(RECORD_CONFIRMED, DEBT_HELP, "zorgsignaal"));
+    add(&a, met);
+    letter_lines_end(&a.lines);
+    letter_lines_end(&b.lines);
+    assert_string_equal(written(&a), written(&b));
+    close_writing(&a);
+    close_writing(&b);
 }
 
 /* Of a signal that he is not told of yet, and of what came of it, not a byte; what he was told of before is still there. */
@@ -767,6 +820,8 @@ int main(void)
         cmocka_unit_test(a_decision_outlives_the_first_record_of_its_line),
         cmocka_unit_test(a_deferred_partner_leaves_no_trace),
         cmocka_unit_test(signals_and_tasks_are_told),
+        cmocka_unit_test(what_a_signal_told_is_said),
+        cmocka_unit_test(a_meeting_with_an_untold_signal_takes_its_sending_with_it),
         cmocka_unit_test(an_untold_signal_leaves_no_trace),
         cmocka_unit_test(an_unknown_partner_is_deferred),
         cmocka_unit_test(what_is_done_often_is_counted),
