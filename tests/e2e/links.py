@@ -72,7 +72,7 @@ class Link:
 
     def start(self):
         """The node, and who passes on: outside for its peer port and its operations port, inside for all others'."""
-        from support import EVERY, eventually
+        from support import EVERY, as_owner, eventually, run
         region, org, own = self.region, self.org, self.region.port(self.org)
         others = [region.port(one, which) for one in EVERY if one != org for which in ("peer", "via")]
         via = region.path(f"beheer-{org}")
@@ -83,11 +83,13 @@ class Link:
         outer = [[f"{self.outside}:{port}", f"127.0.0.1:{port}"] for port in others]
         outer += [[f"127.0.0.1:{own}", f"{self.inside}:{own}"], [f"127.0.0.1:{own + 1}", via]]
         self.relays = [relay(["ip", "netns", "exec", self.name], inner), relay([], outer)]
+        words = region.serve_words(org)
+        at = words.index(region.path("ketenbrug"))
+        words = words[:at] + region.environment.get("REGION_WRAP", "").split() + words[at:]
         with open(region.path(org, "knooppunt.log"), "ab") as log:
-            self.node = subprocess.Popen(["ip", "netns", "exec", self.name, *region.serve_words(org)], stdout=log,
-                                         stderr=log, stdin=subprocess.DEVNULL, cwd="/")
-        with open(region.path(org, "pid"), "w", encoding="ascii") as file:
-            file.write(str(self.node.pid))
+            self.node = subprocess.Popen(["ip", "netns", "exec", self.name, *words], stdout=log, stderr=log,
+                                         stdin=subprocess.DEVNULL, cwd="/")
+        run(as_owner(["sh", "-c", 'echo "$2" >"$1"', "sh", region.path(org, "pid"), str(self.node.pid)]), check=True)
         eventually(f"{org} luistert", lambda: region.health_or_none(org), 30)
 
     def stop(self):
@@ -95,6 +97,7 @@ class Link:
             self.node.terminate()
             self.node.wait(30)
             self.node = None
+            os.unlink(self.region.path(self.org, "pid"))
 
     def down(self):
         if not self.real:

@@ -128,6 +128,20 @@ struct meeting_row *meet_make(struct world *world, int node, struct work *work, 
     return row;
 }
 
+/* A late answer about a match that was closed long ago may have put another one out of the way: what lives is tested anew, and
+ * the partner tells of the other one if he has it. */
+static void closed(struct world *world, int node, struct work *work, const struct meeting_row *row)
+{
+    const struct disk *disk = &world->nodes[node].disk;
+    for (int i = 0; i < MEETINGS && row->meeting.state == MEETING_CLOSED; i++) {
+        const struct meeting_row *other = &disk->meetings[i];
+        if (other->row.used && other->replaced && other->peer == row->peer && other->person == row->person) {
+            signal_starts_over(world, node, work, row->peer, row->person);
+            return;
+        }
+    }
+}
+
 /* ---- the writer ---- */
 
 static bool order(struct world *world, int node, struct work *work, int index, struct thread_event *event)
@@ -147,6 +161,7 @@ static bool order(struct world *world, int node, struct work *work, int index, s
     world->counts[event->lapsed ? HAPPENED_LAPSED : HAPPENED_EVENT]++;
     write_event(world, node, work, index, event);
     post_event(world, node, work, index, event->number);
+    closed(world, node, work, row);
     return true;
 }
 
@@ -380,4 +395,5 @@ void meet_take_event(struct world *world, int node, struct work *work)
         row->meeting.under_way = false;
     }
     write_event(world, node, work, index, event);
+    closed(world, node, work, row);
 }
