@@ -67,8 +67,8 @@ static bool take_answer(struct evaluation *e, struct slice body, struct evaluati
     struct error err;
     enum result result = evaluation_read(body, answer, &err);
     if (result == RESULT_OK) {
-        result = receipt_read(e->api, e->held, e->partner, slice_text(answer->receipt), "ontvangstbewijs", e->theirs,
-                              &err);
+        result =
+            receipt_read(e->api, e->held, e->partner, slice_text(answer->receipt), "ontvangstbewijs", e->theirs, &err);
     }
     if (result != RESULT_OK) {
         log_event(e->api->log, LOG_WARNING, "evaluatie-niet-bruikbaar", LOG_TEXT("oin", e->partner->oin.digits),

@@ -311,6 +311,11 @@ static enum result fill(struct stepping *s, struct store_batch *batch, struct er
                                                      : propose(s, batch, err);
 }
 
+static void stepped(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct stepping *)call)->row.meeting.peer);
+}
+
 static void save(struct incoming *in)
 {
     struct stepping *s = (struct stepping *)in;
@@ -332,7 +337,7 @@ static void save(struct incoming *in)
         refuse_error(s, &err);
         return;
     }
-    outbox_wake(in->call.api->outbox, &s->row.meeting.peer);
+    in->call.committed = stepped;
     in->record.subject = s->row.meeting.subject;
     in->record.outcome = OUTCOME_DONE;
     buf_init(&answer, INCOMING_ANSWER_MAX);

@@ -68,14 +68,17 @@ static void fail_batch(struct taking *t, struct store_batch *batch, const struct
 
 /* ---- a proposal: put in order now, by the state as it is now ---- */
 
+static void ordered(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->row.meeting.peer);
+}
+
 static void order(struct taking *t)
 {
     struct api *api = t->in.call.api;
     struct error err;
-    struct meeting_act act = {.step = (enum meeting_step)t->event.step,
-                              .side = MEETING_HIGH,
-                              .proposal = t->event.proposal,
-                              .lapses = true};
+    struct meeting_act act = {
+        .step = (enum meeting_step)t->event.step, .side = MEETING_HIGH, .proposal = t->event.proposal, .lapses = true};
     struct store_batch *batch = store_batch_new(api->door);
     act.has_contact = act.step == MEETING_TAKE_LEAD;
     if (batch == NULL) {
@@ -83,8 +86,7 @@ static void order(struct taking *t)
         call_fail(&t->in.call, &err);
         return;
     }
-    if ((act.has_contact && !meetings_event_contact(t->event.text, &act.contact)) ||
-        !meeting_step_of_user(act.step)) {
+    if ((act.has_contact && !meetings_event_contact(t->event.text, &act.contact)) || !meeting_step_of_user(act.step)) {
         call_drop(&t->in.call, batch);
         refuse(t, FAULT_INVALID, "/stap", "deze stap kan hier niet worden voorgesteld");
         return;
@@ -93,7 +95,7 @@ static void order(struct taking *t)
         fail_batch(t, batch, &err);
         return;
     }
-    outbox_wake(api->outbox, &t->row.meeting.peer);
+    t->in.call.committed = ordered;
     finish(t, batch);
 }
 

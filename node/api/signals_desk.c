@@ -41,7 +41,7 @@ struct adding {
     bool is_new; /* the person */
     struct ident id;
     struct signal signal;
-    uint64_t version; /* of one that is renewed */
+    uint64_t version;       /* of one that is renewed */
     struct meeting_new met; /* with a colleague */
     bool meets;
 };
@@ -332,7 +332,8 @@ static void add(struct call *call)
         read_signal(a, &faults);
     }
     if (faults.count == 0 && (self == NULL || self->central_phone != NULL)) {
-        fault_list_add(&faults, FAULT_FORBIDDEN, "", "een organisatie met een centraal nummer geeft geen zorgsignalen af");
+        fault_list_add(&faults, FAULT_FORBIDDEN, "",
+                       "een organisatie met een centraal nummer geeft geen zorgsignalen af");
     }
     if (faults.count != 0) {
         refuse(call, &faults);
@@ -517,9 +518,8 @@ static enum result take_lead(void *ctx, const struct meeting_row *row, struct er
         l->leads = larger;
         l->lead_room = room;
     }
-    l->leads[l->lead_count++] =
-        (struct lead){meeting->subject, meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer,
-                      meeting->lead_contact};
+    l->leads[l->lead_count++] = (struct lead){
+        meeting->subject, meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer, meeting->lead_contact};
     return RESULT_OK;
 }
 

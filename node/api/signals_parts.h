@@ -20,8 +20,8 @@
 #include "api/signals.h"
 #include "api/signals_wire.h"
 #include "domain/meeting.h"
-#include "domain/signal.h"
 #include "domain/person.h"
+#include "domain/signal.h"
 #include "matching/derive.h"
 #include "policy/decide.h"
 
@@ -44,6 +44,7 @@ struct live {
     struct ident id;
     struct ident subject;
     bool used;
+    int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
 struct signal_round;
@@ -73,22 +74,21 @@ struct signals {
     size_t line_count;
     bool loaded;
     bool stopping;
-    uint64_t lines_at_ms; /* when lines were looked at last, by the loop's clock */
-    struct date day;      /* for which ends were looked for */
-    bool sweeping;
-    struct ident sweep_after;
-    bool sweep_more;
+    uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
+    struct date day;        /* for which ends were looked for */
+    bool sweeping;          /* what the day or that moment brings is being looked at */
+    uint64_t rest_until_ms; /* by the loop's clock: after a failure of that */
 };
 
 /* ---- signals.c ---- */
 MUST_USE enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
                                   struct error *err); /* one that is about to be committed, or was loaded */
 void signals_forget(struct signals *signals, const struct ident *id);
-void signals_look_again(struct signals *signals, const struct ident *subject); /* at all partners; NULL: everybody */
+void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
-struct known *signal_line_known(struct signal_line *line, size_t slot);         /* NULL: no memory */
+struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
 
 /* ---- signals_weigh.c ---- */
 struct signal_weighed {

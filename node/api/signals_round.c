@@ -32,7 +32,7 @@ struct signal_round {
     struct lookup_set set;
     struct wanted wanted[SIGNAL_HITS_ROUND];
     size_t wanted_count;
-    size_t next;              /* of these, to be evaluated or sent */
+    size_t next; /* of these, to be evaluated or sent */
     uint32_t tested, hits;
     bool failed;
     struct evaluation e;
@@ -391,8 +391,8 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     struct error err;
     const struct live live = r->signals->live[slot];
     struct known *known = signal_line_known(r->line, slot);
-    const enum result result = signals_weigh_of(r->signals->api, r->held->covenant, r->partner, &live.subject,
-                                                &live.id, &weighed, &err);
+    const enum result result =
+        signals_weigh_of(r->signals->api, r->held->covenant, r->partner, &live.subject, &live.id, &weighed, &err);
     if (result != RESULT_OK) {
         log_error(r->signals->api->log, LOG_ERROR, "zorgsignaal-niet-gewogen", &err);
         if (err.fault != FAULT_NOT_FOUND) {

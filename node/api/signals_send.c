@@ -82,10 +82,8 @@ static enum result put_asked(const struct sending *s, struct store_batch *batch,
 
 static enum result put_meeting(struct sending *s, struct store_batch *batch, struct error *err)
 {
-    struct meeting_new met = {.peer = s->partner->oin,
-                              .subject = s->subject,
-                              .covenant = s->held->covenant,
-                              .theirs = s->answer.half};
+    struct meeting_new met = {
+        .peer = s->partner->oin, .subject = s->subject, .covenant = s->held->covenant, .theirs = s->answer.half};
     signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &met.own);
     return meetings_meet(s->signals->api, batch, &met, err);
 }

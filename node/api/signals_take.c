@@ -104,7 +104,6 @@ static void decide(struct taking *t, const struct store_found *found)
         return;
     }
     signal_answer_write(met ? &t->met.own : NULL, &t->answer);
-    t->in.answer_bytes = SIGNAL_ANSWER_BYTES;
     incoming_finish(&t->in, batch, 200, buf_slice(&t->answer));
 }
 
@@ -177,8 +176,8 @@ static void check(struct taking *t, struct fault_list *faults)
             fault_list_add(faults, FAULT_INVALID, "/inbreng/rollen", "deze rol staat niet in het convenant");
         }
     }
-    if (faults->count == 0 && set_epoch_serves(call->api, t->message.subject.epoch, "/" NAMING_FIELD "/periode",
-                                               &err) != RESULT_OK) {
+    if (faults->count == 0 &&
+        set_epoch_serves(call->api, t->message.subject.epoch, "/" NAMING_FIELD "/periode", &err) != RESULT_OK) {
         fault_list_add(faults, err.fault, err.where, "%s", err.what);
     }
 }
@@ -216,6 +215,7 @@ void signals_take(struct http_request *request, void *ctx)
         refuse(t, &faults);
         return;
     }
+    t->in.answer_bytes = SIGNAL_ANSWER_BYTES; /* also when it comes again */
     t->sender = covenant_party(t->in.call.covenant, &t->record.peer);
     fill_record(t);
     buf_init(&stable, SIGNAL_REQUEST_BYTES);
@@ -246,6 +246,11 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     return meetings_put(t->in.call.api, batch, row, err);
 }
 
+static void ended(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
+}
+
 static void end_next(struct incoming *in)
 {
     struct taking *t = (struct taking *)in;
@@ -266,7 +271,7 @@ static void end_next(struct incoming *in)
         cannot_take(t, &err);
         return;
     }
-    outbox_wake(api->outbox, &t->record.peer);
+    in->call.committed = ended;
     in->record.outcome = OUTCOME_DONE;
     in->kept_days = SIGNAL_DAYS_MAX;
     in->text = slice_text("einde");

@@ -54,9 +54,11 @@ static enum result told_of(const struct args *args, bool *told, struct error *er
 
 static void write_signal(const struct args *args, bool told, const struct bsn *person, struct buf *out)
 {
-    static const char *const texts[][2] = {
-        {"grondslag", "grondslag"}, {"niet-verteld", "nietVerteld"}, {"tot", "tot"}, {"geboortedatum", "geboortedatum"},
-        {"gemeente", "gemeente"}};
+    static const char *const texts[][2] = {{"grondslag", "grondslag"},
+                                           {"niet-verteld", "nietVerteld"},
+                                           {"tot", "tot"},
+                                           {"geboortedatum", "geboortedatum"},
+                                           {"gemeente", "gemeente"}};
     struct json_writer w = json_writer(out);
     json_begin_object(&w, NULL);
     put_key(&w);
@@ -255,8 +257,7 @@ static int run_lead(const struct args *args)
     const char *text = args_value(args, "id");
     if (text == NULL) {
         const bool closed = args_value(args, "gesloten") != NULL;
-        return desk_command(args, "GET", closed ? "/v1/matches?gesloten=ja" : "/v1/matches", NULL, print_matches,
-                            NULL);
+        return desk_command(args, "GET", closed ? "/v1/matches?gesloten=ja" : "/v1/matches", NULL, print_matches, NULL);
     }
     if (!ident_parse(slice_text(text), &id)) {
         (void)error_set(&err, FAULT_USAGE, "id", "hier horen 32 hexadecimale cijfers");

@@ -1,10 +1,16 @@
 """Signals and matches on real nodes: two doors (scenario 5), order and outage (scenario 6), and what nobody hears."""
 import json
+import re
 import unittest
 
-from support import OIN, Region, eventually, strangers
+import asking
+import receipts
+from dossier import Provider, in_days
+from peer import Peer
+from support import OIN, Region, eventually, new_id, strangers
 
 ORGANISATIONS = "gebiedsteam school cjg uwv schuldhulp"
+RECEIPT = re.compile(rb'"ontvangstbewijs":"[^"]*"')
 BASIS = {"gebiedsteam": "wmo-2.3.2", "school": "wpo-8", "cjg": "jeugdwet-2.3", "uwv": "suwi-30a"}
 
 
@@ -88,6 +94,195 @@ class TwoDoors(unittest.TestCase):
                      for org, user in (("uwv", "p.mulder"), ("gebiedsteam", "g.jansen"))]
         self.assertEqual(histories[0], histories[1])
         self.assertEqual([e["stap"] for e in histories[0]], ["ontmoet", "regie", "sluiten"])
+
+
+    def test_a_step_of_the_other_side_and_after_the_end_is_refused(self):
+        match = self.two_of("uwv", "p.mulder", "gebiedsteam", "g.jansen")
+        step("gebiedsteam", "g.jansen", match, "regie")
+        eventually("regie bij uwv", lambda: "regie" in shown("uwv", "p.mulder", match), 40)
+        self.assertIn("andere organisatie", step("uwv", "p.mulder", match, "sluiten", code=1).stderr)
+        step("gebiedsteam", "g.jansen", match, "sluiten")
+        self.assertIn("kan niet", step("gebiedsteam", "g.jansen", match, "contact", code=1).stderr)
+        eventually("gesloten bij uwv", lambda: shown("uwv", "p.mulder", match)["stand"] == "gesloten", 40)
+        self.assertIn("kan niet", step("uwv", "p.mulder", match, "regie", code=1).stderr)
+
+    def two_of(self, org, user, other, other_user):
+        before = known(org, user)
+        bsn = person()
+        publish(org, user, bsn)
+        publish(other, other_user, bsn)
+        match = met(org, user, before)["match"]
+        eventually("ook aan de andere kant", lambda: match in known(other, other_user), 40)
+        return match
+
+    def test_two_leads_at_once_leave_one(self):
+        match = self.two_of("uwv", "p.mulder", "gebiedsteam", "g.jansen")
+        done = [region.command(org, user, "signal", "lead", "--id", match, "--stap", "regie", "--contact",
+                               f"Beller {org}", "--telefoon", "0990555111")
+                for org, user in (("uwv", "p.mulder"), ("gebiedsteam", "g.jansen"))]
+        self.assertIn(0, [one.returncode for one in done])
+        ends = eventually("een regie, bij beide dezelfde", lambda: self.same_lead(match), 40)
+        self.assertEqual(sum(e["stap"] == "regie" and not e.get("vervallen") for e in ends), 1)
+
+    def same_lead(self, match):
+        there, here = (shown(org, user, match) for org, user in (("uwv", "p.mulder"), ("gebiedsteam", "g.jansen")))
+        same = there["gebeurtenissen"] == here["gebeurtenissen"] and "onderweg" not in there
+        return here["gebeurtenissen"] if same and there.get("regie") == here.get("regie") and "regie" in here else None
+
+    def test_two_colleagues_are_a_match_too(self):
+        bsn = person()
+        before = known("gebiedsteam", "g.jansen")
+        publish("gebiedsteam", "g.jansen", bsn)
+        self.assertEqual(known("gebiedsteam", "g.jansen"), before)
+        publish("gebiedsteam", "r.bakker", bsn)
+        match = met("gebiedsteam", "r.bakker", before)
+        self.assertEqual(match["ketenpartner"], OIN["gebiedsteam"])
+        step("gebiedsteam", "r.bakker", match["match"], "regie")
+        step("gebiedsteam", "g.jansen", match["match"], "sluiten")
+        self.assertEqual(shown("gebiedsteam", "g.jansen", match["match"])["stand"], "gesloten")
+
+    def test_again_by_the_same_publisher_renews_it(self):
+        bsn = person()
+        first = publish("gebiedsteam", "g.jansen", bsn)
+        again = publish("gebiedsteam", "g.jansen", bsn)
+        self.assertEqual(first, again)
+
+
+class OrderAndOutage(unittest.TestCase):
+    """Scenario 6: the school signals, is away, and CJG signals meanwhile."""
+
+    def tearDown(self):
+        region.script("start")
+
+    def test_when_it_is_back_both_know_exactly_once(self):
+        bsn = person()
+        before = {"school": known("school", "z.smit"), "cjg": known("cjg", "p.mulder")}
+        marks = {org: region.mark(org) for org in ("gebiedsteam", "uwv", "schuldhulp")}
+        publish("school", "l.meester", bsn)
+        region.stop_one("school")
+        publish("cjg", "p.mulder", bsn)
+        self.assertEqual(known("cjg", "p.mulder"), before["cjg"])
+        region.start_one("school")
+        here = met("school", "z.smit", before["school"])
+        there = met("cjg", "p.mulder", before["cjg"])
+        self.assertEqual(here["match"], there["match"])
+        for org, mark in marks.items():
+            kinds = {r["handeling"] for r in region.records(org, mark)}
+            self.assertFalse({k for k in kinds if k.startswith(("zorgsignaal", "match"))}, org)
+        self.withdrawn_reaches_the_other(bsn, there["match"])
+
+    def withdrawn_reaches_the_other(self, bsn, match):
+        (own,) = [s for s in signals("school", "l.meester") if s["stand"] == "loopt"
+                  and s["zorgsignaal"] in {x["zorgsignaal"] for x in signals("school", "l.meester")}][-1:]
+        self.assertIn("contact", shown("cjg", "p.mulder", match)["andereKant"])
+        done = region.command("school", "l.meester", "signal", "withdraw", "--id", own["zorgsignaal"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        gone = eventually("het einde is bij cjg", lambda: self.ended(match), 40)
+        self.assertNotIn("contact", gone["andereKant"])
+        self.assertEqual(gone["stand"], "open")  # the other signal goes on
+        self.assertIn("al beeindigd", region.command("school", "l.meester", "signal", "withdraw", "--id",
+                                                     own["zorgsignaal"]).stderr)
+
+    def ended(self, match):
+        seen = shown("cjg", "p.mulder", match)
+        return seen if seen["andereKant"]["beeindigd"] else None
+
+
+class WhoHearsWhat(unittest.TestCase):
+    def test_who_only_signals_hears_of_a_lead_and_of_nothing_else(self):
+        bsn = person()
+        before = known("cjg", "p.mulder")
+        mine = publish("school", "l.meester", bsn)["zorgsignaal"]
+
+        def own():
+            return next(s for s in signals("school", "l.meester") if s["zorgsignaal"] == mine)
+        alone = own()
+        self.assertEqual(set(alone), {"zorgsignaal", "afgegeven", "tot", "stand", "verteld"})
+        publish("cjg", "p.mulder", bsn)
+        match = met("cjg", "p.mulder", before)["match"]
+        eventually("ook bij de school", lambda: match in known("school", "z.smit"), 40)
+        self.assertEqual(own(), alone)
+        self.assertEqual(region.command("school", "l.meester", "signal", "lead").returncode, 1)
+        step("cjg", "p.mulder", match, "regie")
+        led = eventually("wie er belt", lambda: own() if "uWordtGebeldDoor" in own() else None, 40)
+        self.assertEqual(led.pop("uWordtGebeldDoor"), {"naam": "Beller cjg", "organisatie": "CJG Zandland",
+                                                      "telefoon": "0990555111"})
+        self.assertEqual(led, alone)
+
+    def test_who_may_not_signal_is_refused_and_that_is_recorded(self):
+        mark = region.mark("gebiedsteam")
+        done = region.command("gebiedsteam", "privacy", "signal", "publish", "--grondslag", "wpo-8", "--verteld", "ja",
+                              "--contact", "P", "--telefoon", "1", stdin=person() + "\n")
+        self.assertEqual(done.returncode, 1)
+        region.record_of("gebiedsteam", mark, handeling="geweigerd")
+
+    def test_what_is_missing_is_said(self):
+        bsn = person()
+        good = ["--grondslag", BASIS["gebiedsteam"], "--contact", "G", "--telefoon", "1"]
+        for words, said in ((["--verteld", "ja", "--tot", "2020-01-01"], "/tot"),
+                            (["--verteld", "ja", "--tot", "2027-02-30"], "/tot"),
+                            (["--verteld", "ja", "--tot", "2035-01-01"], "/tot"),
+                            (["--niet-verteld", "geen-zin"], "/nietVerteld"),
+                            ([], "verteld")):
+            done = region.command("gebiedsteam", "g.jansen", "signal", "publish", *good, *words, stdin=bsn + "\n")
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(said, done.stderr)
+        done = region.command("gebiedsteam", "g.jansen", "signal", "publish", "--grondslag", "bestaat-niet", "--verteld",
+                              "ja", "--contact", "G", "--telefoon", "1", stdin=bsn + "\n")
+        self.assertIn("/grondslag", done.stderr)
+
+    def test_a_partner_learns_nothing_of_who_is_not_met(self):
+        """Whoever it is about, known, shielded, in the set until a moment ago or nobody: the same bytes, one record each."""
+        known_one, shielded, ended = person(), person(), person()
+        for bsn, more in ((known_one, {}), (shielded, {"gevoeligheid": "afgeschermd"})):
+            who = Provider(region, "school", "z.smit", bsn).register("2012-02-03")
+            who.involve("financien", **more)
+        publish("school", "z.smit", shielded)
+        own = publish("school", "z.smit", ended)["zorgsignaal"]
+        eventually("in de set voor cjg", lambda: asking.in_set_of(region, "cjg", "school", "zorgsignaal", ended), 40)
+        self.assertFalse(asking.in_set_of(region, "cjg", "school", "zorgsignaal", shielded))
+        keys = [asking.ask_key(region, "cjg", "school", "zorgsignaal", bsn)
+                for bsn in (known_one, shielded, ended, person())]
+        with Peer(region, "school", region.certificate("cjg")) as peer:
+            met_one = self.send(peer, keys[2])
+            self.assertEqual(len(json.loads(met_one.body)["ontmoetingen"]), 1)
+            self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
+            answers, records = [], []
+            for key in keys:
+                mark = region.mark("school")
+                answers.append(self.send(peer, key))
+                records.append([r["handeling"] for r in region.records("school", mark)
+                                if r["handeling"] != "zorgsignalen-getoetst"])
+        self.assertEqual([a.status for a in answers], [200] * 4, answers)
+        self.assertEqual(len({RECEIPT.sub(b"", a.body) for a in answers}), 1)
+        self.assertEqual({len(a.body) for a in (*answers, met_one)}, {1536})
+        self.assertEqual(records, [["zorgsignaal-ontvangen"]] * 4)
+
+    def send(self, peer, named, request_id=None, **changes):
+        key, period = named
+        body = {"ontvangstbewijs": receipts.PLACEHOLDER.decode(), "doel": "zorgsignaal",
+                "betrokkene": {"sleutel": key, "periode": period}, "via": "persoon",
+                "inbreng": {"spoor": new_id(), "grondslag": BASIS["cjg"], "verteld": True, "tot": in_days(60),
+                            "rollen": []}, "opvulling": ""}
+        body.update(changes)
+        body["opvulling"] = " " * (2048 - len(json.dumps(body)))
+        return peer.request("POST", "/v1/zorgsignalen", peer.signed(body),
+                            [("content-type", "application/json"), ("request-id", request_id or new_id())])
+
+    def test_what_a_partner_sends_wrong_is_refused(self):
+        named = asking.nobody(region)
+        half = {"spoor": new_id(), "grondslag": BASIS["cjg"], "verteld": True, "tot": in_days(60), "rollen": []}
+        with Peer(region, "school", region.certificate("cjg")) as peer:
+            for changes, status in (({"doel": "hulpafstemming"}, 400), ({"via": "buurman"}, 400),
+                                    ({"inbreng": {**half, "tot": in_days(900)}}, 422),
+                                    ({"inbreng": {**half, "grondslag": "onzin"}}, 400),
+                                    ({"inbreng": {**half, "tekst": "zij drinkt"}}, 400)):
+                self.assertEqual(self.send(peer, named, **changes).status, status, changes)
+            request = new_id()
+            first = self.send(peer, named, request, inbreng=half)
+            again = self.send(peer, asking.nobody(region), request, inbreng=half)
+            other = self.send(peer, named, request, inbreng={**half, "verteld": False})
+        self.assertEqual([first.status, again.status, other.status], [200, 200, 409])
 
 
 if __name__ == "__main__":
