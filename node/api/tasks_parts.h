@@ -5,6 +5,7 @@
 #define KETENBRUG_API_TASKS_PARTS_H
 
 #include "api/consult_wire.h"
+#include "api/evaluate.h"
 #include "api/incoming.h"
 #include "api/notices.h"
 #include "api/outbox.h"
@@ -14,8 +15,9 @@
 #include "store/sealing.h"
 
 enum {
-    TASKS_KEYS_MAX = 64,    /* sealing keys of partners in memory; the oldest gives way */
-    TASKS_KEY_REFUSALS = 3, /* one after the other, then a person decides */
+    TASKS_KEYS_MAX = 64,         /* sealing keys of partners in memory; the oldest gives way */
+    TASKS_PEOPLE_BITS = 1048576, /* of a filter of people in tasks that were given: by the first bits of their ids */
+    TASKS_KEY_REFUSALS = 3,      /* one after the other, then a person decides */
 };
 
 /* A partner's sealing key, as it was fetched and found signed. */
@@ -32,6 +34,10 @@ struct tasks {
     struct tasks_key keys[TASKS_KEYS_MAX];
     size_t key_count;
     struct tasks_figures figures;
+    /* Whether a person may be in a task that was given and is open: so that a change of somebody else looks at none. Of the
+     * last look at all, and of the one under way; who came since is in both. */
+    uint8_t people[TASKS_PEOPLE_BITS / 8];
+    uint8_t people_next[TASKS_PEOPLE_BITS / 8];
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
@@ -96,6 +102,9 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          struct error *err);
 bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
 
+/* For the filter of people. */
+void tasks_mark(struct tasks *tasks, const struct task *task);
+bool tasks_marked(const struct tasks *tasks, const struct ident *subject);
 /* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
 MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
 
@@ -106,7 +115,7 @@ struct tasks_deciding {
     struct api *api;
     const struct covenant *covenant;
     struct task *task;
-    struct bsn numbers[TASK_PEOPLE_MAX]; /* where the person has no own id in `task`; wiped by who made it */
+    struct bsn numbers[TASK_PEOPLE_MAX]; /* in: where the person has no own id in `task`; wiped by who made it */
     struct date today;
     uint32_t content; /* TASK_CONTENT_BIT: what the task carries */
     /* Out: */
@@ -127,6 +136,29 @@ uint32_t tasks_content(const struct task *task); /* TASK_CONTENT_BIT: what it ca
 void tasks_agree(struct call *call, struct api_covenant *held, struct task *task);
 /* `verzenden`: deadline, thread, post and the records of naming, into the batch; not the task's row. */
 MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch, struct error *err);
+
+/* ---- naming by key ---- */
+
+/* At the giver, of a type that names only whom the partner knows: each person's key there, by private matching. Asks the
+ * partner, who learns that a batch was evaluated. */
+struct tasks_naming {
+    struct api *api;
+    struct api_covenant *held; /* borrowed until `done` */
+    const struct task *task;
+    struct bsn numbers[TASK_PEOPLE_MAX]; /* wiped when done */
+    void (*done)(struct tasks_naming *naming, const struct error *failed);
+    void *ctx;
+    struct task_named named[TASK_PEOPLE_MAX]; /* out */
+    /* Inside. */
+    struct lookup_set set;
+    struct evaluation e;
+};
+/* FAULT_UNFIT at `/betrokkenen`: the partner does not know one of them, or not for this purpose. FAULT_BUSY: no set of his
+ * is here now. FAULT_PEER: he cannot be asked. `done` may be called before this returns. */
+void tasks_name(struct tasks_naming *naming);
+/* The same of a task that was just decided about: that somebody is not in the partner's set is told before it leaves. `naming`
+ * has `done` and `ctx`. */
+void tasks_name_decided(struct tasks_naming *naming, const struct tasks_deciding *deciding, struct api_covenant *held);
 
 /* ---- sealing keys ---- */
 
