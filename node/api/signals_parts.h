@@ -86,6 +86,9 @@ MUST_USE enum result signals_note(struct signals *signals, const struct ident *i
 void signals_forget(struct signals *signals, const struct ident *id);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
+/* Into the batch; `version` 0: it is new. */
+MUST_USE enum result signals_put_row(struct store_batch *batch, const struct ident *id, const struct ident *subject,
+                                     const struct signal *signal, uint64_t version, struct error *err);
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
 struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
