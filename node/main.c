@@ -102,6 +102,7 @@ static const struct command *const commands[] = {
     &command_correction_settle,
     &command_outbox_list,
     &command_outbox_retry,
+    &command_inbox,
     &command_user_add,
     &command_user_change,
     &command_user_list,

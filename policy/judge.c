@@ -78,7 +78,8 @@ static void collect_denied(struct question *q)
     }
 }
 
-/* What the set-time rules of the bucket say about existence. */
+/* What the set-time rules of the bucket say about existence. At the asker, who knows no record, a rule about signals says
+ * nothing: nobody may ask on account of one. */
 static enum policy_reason judge_known(const struct question *q)
 {
     struct question set = *q;
@@ -86,7 +87,8 @@ static enum policy_reason judge_known(const struct question *q)
     set.set_time = true;
     for (size_t i = q->denying; i < q->entry_count && furthest != POLICY_PERMITTED; i++) {
         const struct rule *rule = question_rule(q, i);
-        if (judge_counts(&set, rule)) {
+        const bool of_help = (rule->flags & RULE_SIGNAL) == 0;
+        if ((of_help || q->record != NULL) && judge_counts(&set, rule)) {
             const enum policy_reason reached = judge_rule(&set, rule).reached;
             furthest = reached > furthest ? reached : furthest;
         }

@@ -2,12 +2,12 @@
 # Installs what the tests need, builds with both compilers and under the sanitizers, checks format and lint, and runs
 # every test. Prints the seconds of each stage and, last, a line that counts: "N passed, M failed".
 #   sh tests/run.sh            all
-#   sh tests/run.sh --only S   one stage: packages build lint unit sanitizers conformance e2e fuzz
+#   sh tests/run.sh --only S   one stage: packages build lint unit model sanitizers conformance e2e fuzz
 set -u
 cd "$(dirname "$0")/.."
 . node/packages.sh
 
-test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-hpack python3-jsonschema python3-prometheus-client faketime sqlite3 jose procps ca-certificates'
+test_packages='clang nginx-light clang-tidy clang-format cppcheck libcmocka-dev libclang-rt-14-dev openssl curl python3 python3-h2 python3-hpack python3-jsonschema python3-prometheus-client faketime sqlite3 jose procps iproute2 ca-certificates'
 # Another Node.js than Debian's brings its own npm, which Debian's package does not go with.
 command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
 only=
@@ -70,6 +70,10 @@ unit() {
   ctest --test-dir build/release --output-on-failure -j "$jobs"
 }
 
+model() { # signals and tasks in a simulated region: a fresh seed, those that once failed, and each built-in fault found
+  sh tests/model/run.sh
+}
+
 sanitizers() { # the whole suite under ASan+UBSan, what has threads under TSan
   for preset in asan tsan; do
     cmake --preset $preset -DKETENBRUG_TESTS=ON >/dev/null && cmake --build --preset $preset || return 1
@@ -97,6 +101,7 @@ stage packages packages
 stage build build
 stage lint lint
 stage unit unit
+stage model model
 stage sanitizers sanitizers
 stage conformance conformance
 stage e2e e2e

@@ -17,6 +17,13 @@ static bool is_matter(const struct record *record)
            (record->operation == RECORD_REFUSED && record->case_number[0] != '\0' && record->purpose[0] == '\0');
 }
 
+/* Of a test, and of a round of signals, inputs are a number. */
+static bool is_untold(const struct record *record)
+{
+    return (record->inputs & RECORD_INPUT_UNTOLD) != 0 && record->operation != RECORD_TESTED &&
+           record->operation != RECORD_SIGNALS_TESTED;
+}
+
 enum deferral deferral_of(const struct covenant *covenant, const struct party *self, const struct record *record,
                           bool to_authority)
 {
@@ -33,6 +40,9 @@ enum deferral deferral_of(const struct covenant *covenant, const struct party *s
     if (record->shielded != 0) {
         return DEFERRAL_SHIELDED;
     }
+    if (is_untold(record)) {
+        return DEFERRAL_UNTOLD;
+    }
     return to_authority && record->operation == RECORD_ANSWERED && (record->inputs & RECORD_INPUT_DISAGREES) != 0
                ? DEFERRAL_YOUTH
                : DEFERRAL_NONE;
@@ -48,6 +58,7 @@ const char *deferral_text(enum deferral deferral)
         [DEFERRAL_REPORT] = "het gaat over een melding of maatregel",
         [DEFERRAL_YOUTH] = "de jongere besloot zelf, en wie gezag heeft was het daar niet mee eens",
         [DEFERRAL_OFFICER] = "uitgesteld door de privacybeheerder",
+        [DEFERRAL_UNTOLD] = "de betrokkene is nog niet ingelicht",
     };
     return (unsigned)deferral < sizeof texts / sizeof *texts ? texts[deferral] : "";
 }

@@ -4,7 +4,8 @@
  *
  * Deferred are: what was done for an urgent purpose; partners that keep people hidden (party.central_phone), and Veilig
  * Thuis; everything, when the own organisation is such a one; what weighed a shielded involvement; reports, orders and
- * their terms, and what names a report; to somebody with authority also what stood on the youth's own consent while he with authority disagreed.
+ * their terms, and what names a report; signals of which the person was not told, and what came of them; to somebody with
+ * authority also what stood on the youth's own consent while he with authority disagreed.
  * Does not:  know what the officer decided himself (DEFERRAL_OFFICER is kept with the letter).
  * Thread: any; pure. Ownership: all borrowed. `self` NULL: no party.
  */
@@ -14,6 +15,7 @@
 #include "audit/record.h"
 #include "policy/covenant.h"
 
+/* Their places go into the marks of lines that were decided upon: new ones come at the end. */
 enum deferral {
     DEFERRAL_NONE,
     DEFERRAL_URGENT,
@@ -22,6 +24,7 @@ enum deferral {
     DEFERRAL_REPORT,
     DEFERRAL_YOUTH,
     DEFERRAL_OFFICER,
+    DEFERRAL_UNTOLD,
 };
 
 enum deferral deferral_of(const struct covenant *covenant, const struct party *self, const struct record *record,

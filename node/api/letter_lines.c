@@ -37,6 +37,16 @@ static const struct row {
     {RECORD_REPORT, ACT_MATTER, SPAN_MOMENT},
     {RECORD_ORDER, ACT_MATTER, SPAN_MOMENT},
     {RECORD_TERM_PASSED, ACT_MATTER, SPAN_MOMENT},
+    {RECORD_SIGNAL, ACT_SIGNAL, SPAN_MOMENT},
+    {RECORD_SIGNAL_ENDED, ACT_SIGNAL, SPAN_MOMENT},
+    {RECORD_SIGNAL_SENT, ACT_SIGNAL, SPAN_MOMENT},
+    {RECORD_SIGNAL_TAKEN, ACT_SIGNAL, SPAN_MOMENT},
+    {RECORD_SIGNAL_MET, ACT_SIGNAL, SPAN_MOMENT},
+    {RECORD_MATCH_STEP, ACT_MEETING, SPAN_MONTH},
+    {RECORD_TASK, ACT_TASK, SPAN_MOMENT},
+    {RECORD_TASK_TAKEN, ACT_TASK, SPAN_MOMENT},
+    {RECORD_TASK_NAMED, ACT_TASK, SPAN_MOMENT},
+    {RECORD_TASK_STEP, ACT_TASK_STEP, SPAN_MONTH},
 };
 
 /* What is not in the table is told of as well. */
@@ -70,6 +80,14 @@ static bool forgot_purpose(const struct letter_lines *lines, const struct record
            (then == NULL || covenant_purpose(then, code) == NULL);
 }
 
+/* What came of a signal that he is not told of yet, and does not say so itself: messages about it, steps of a match. */
+static bool follows_untold(const struct letter_lines *lines, const struct record *record)
+{
+    const enum letter_act act = row_of(record->operation)->act;
+    return lines->untold[0] != '\0' && strcmp(record->purpose, lines->untold) == 0 &&
+           (act == ACT_MEETING || act == ACT_MESSAGE || act == ACT_OTHER);
+}
+
 /* A partner of whom nobody knows any more what it was, may have been one that hides people; such a purpose, urgent. */
 static enum deferral deferral_by(const struct letter_lines *lines, const struct record *record,
                                  const struct covenant *then)
@@ -82,8 +100,10 @@ static enum deferral deferral_by(const struct letter_lines *lines, const struct 
     if (forgot_purpose(lines, record, then)) {
         return DEFERRAL_URGENT;
     }
-    const enum deferral now = deferral_of(lines->covenant, lines->self, record, lines->to_authority);
-    return now == DEFERRAL_NONE && then != NULL ? deferral_of(then, lines->self, record, lines->to_authority) : now;
+    enum deferral found = deferral_of(lines->covenant, lines->self, record, lines->to_authority);
+    found =
+        found == DEFERRAL_NONE && then != NULL ? deferral_of(then, lines->self, record, lines->to_authority) : found;
+    return found == DEFERRAL_NONE && follows_untold(lines, record) ? DEFERRAL_UNTOLD : found;
 }
 
 static bool same_span(const struct letter_line *line, const struct record *record)
@@ -164,6 +184,9 @@ void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struc
     const struct row *row = row_of(record->operation);
     const enum deferral deferral = deferral_by(lines, record, then);
     const size_t at = line_for(lines, row, deferral, record);
+    if (deferral == DEFERRAL_UNTOLD) {
+        memcpy(lines->untold, record->purpose, sizeof lines->untold);
+    }
     if (lines->part_count == LETTER_RECORDS_MAX || at == LETTER_LINES_MAX) {
         lines->full = true;
         return;
@@ -194,6 +217,29 @@ void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struc
         line->reason_at = lines->texts.len;
         line->reason_len = text.len;
         buf_slice_in(&lines->texts, text);
+    }
+}
+
+static void defer_with(struct letter_lines *lines, const struct record *met)
+{
+    for (size_t i = 0; i < lines->part_count; i++) {
+        struct letter_line *line = &lines->lines[lines->parts[i].line];
+        const bool of_signals = strcmp(line->first.purpose, met->purpose) == 0 && line->act != ACT_CONSULT &&
+                                line->act != ACT_ANSWER && line->act != ACT_REFUSED;
+        if (of_signals && line->deferral == DEFERRAL_NONE && oin_equal(&lines->parts[i].peer, &met->peer)) {
+            line->deferral = DEFERRAL_UNTOLD;
+        }
+    }
+}
+
+void letter_lines_end(struct letter_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct letter_line *line = &lines->lines[i];
+        if (line->first.operation == RECORD_SIGNAL_MET && line->deferral == DEFERRAL_UNTOLD &&
+            oin_is_set(&line->first.peer)) {
+            defer_with(lines, &line->first);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
  * letter_lines.h - records about one person, put together into what he is told: a line for each look.
  *
  * One line: a consult that was done here, with all that it asked; a question that was answered; each look at the own
- * data. What is done often is counted, per role: checks of the log by day, changes and messages by month. Records that are deferred
+ * data; each signal, to whom it went and with whose it met; each task. What is done often is counted, per role: checks of the log by day, changes and messages by month. Records that are deferred
  * for another reason never share a line: so a line can be left out and none tells of it.
  * Does:      takes records, the oldest first; says per line why it is deferred by rule.
  * Does not:  know what the officer decided, or put anything in words.
@@ -15,6 +15,7 @@
 #include "api/deferral.h"
 #include "base/buf.h"
 
+/* Their places go into the marks of lines that were decided upon: new ones come at the end. */
 #define LETTER_ACT_TABLE(X)                                                                                            \
     X(ACT_CONSULT, "raadpleging")                                                                                      \
     X(ACT_ANSWER, "antwoord")                                                                                          \
@@ -26,7 +27,11 @@
     X(ACT_CHANGE, "wijziging")                                                                                         \
     X(ACT_MESSAGE, "bericht")                                                                                          \
     X(ACT_MATTER, "melding-of-maatregel")                                                                              \
-    X(ACT_OTHER, "overig")
+    X(ACT_OTHER, "overig")                                                                                             \
+    X(ACT_SIGNAL, "zorgsignaal")                                                                                       \
+    X(ACT_MEETING, "match")                                                                                            \
+    X(ACT_TASK, "opdracht")                                                                                            \
+    X(ACT_TASK_STEP, "opdracht-verloop")
 
 enum letter_act {
 #define X(code, word) code,
@@ -68,6 +73,7 @@ struct letter_lines {
     const struct covenant *covenant;
     const struct party *self;
     bool to_authority;
+    char untold[RECORD_PURPOSE_MAX + 1]; /* under which a signal was made that he is not told of yet; "" none */
     struct letter_line *lines;
     size_t count;
     struct letter_part *parts;
@@ -81,6 +87,9 @@ MUST_USE enum result letter_lines_open(struct letter_lines *lines, const struct 
 /* `then`: the covenant that decided, when it is still known; else NULL. `text` came with the record. */
 void letter_lines_add(struct letter_lines *lines, uint64_t sequence, const struct record *record,
                       const struct covenant *then, struct slice text);
+/* After the last: defers what a later record says may not be told. A meeting with a partner of whose signal he was not told: that
+ * a signal went there would tell of it. */
+void letter_lines_end(struct letter_lines *lines);
 void letter_lines_close(struct letter_lines *lines); /* a zeroed one is fine */
 
 #endif

@@ -63,15 +63,35 @@ static void when(const struct letter_line *line, struct buf *out)
     }
 }
 
+/* A partner did it, or its user. */
+static bool is_partners(const struct letter_line *line)
+{
+    switch (line->act) {
+    case ACT_CONSULT:
+    case ACT_CRISIS:
+    case ACT_MESSAGE:
+    case ACT_READ:
+    case ACT_MEETING:
+    case ACT_TASK_STEP:
+        return false;
+    case ACT_SIGNAL:
+        return line->first.operation == RECORD_SIGNAL_TAKEN;
+    case ACT_TASK:
+        return line->first.operation == RECORD_TASK_TAKEN;
+    default:
+        return oin_is_set(&line->first.peer);
+    }
+}
+
 /* Of a partner only a pseudonym is known: never a name. */
 static void who(const struct letter_view *view, const struct covenant *then, const struct letter_line *line,
                 struct buf *out)
 {
     const struct record *r = &line->first;
-    const bool partner =
-        line->act != ACT_CONSULT && line->act != ACT_CRISIS && oin_is_set(&r->peer) && line->act != ACT_MESSAGE;
+    const bool partner = is_partners(line) && oin_is_set(&r->peer);
+    const bool both = line->act == ACT_MEETING || line->act == ACT_TASK_STEP; /* steps of either side */
     buf_text(out, partner ? letter_party_name(view, then, &r->peer) : letter_own_name(view));
-    if (r->role[0] != '\0') {
+    if (r->role[0] != '\0' && !both) {
         buf_format(out, ", %s", letter_role(r->role));
     }
     if (!partner && r->user[0] != '\0' && line->span == SPAN_MOMENT && covenant_names_staff(view->lines->covenant)) {
@@ -115,6 +135,61 @@ static void what_consult(const struct letter_view *view, const struct covenant *
     }
 }
 
+/* The partner of a signal or task, where one is named. */
+static const char *other_of(const struct letter_view *view, const struct covenant *then, const struct record *record)
+{
+    return oin_is_set(&record->peer) ? letter_party_name(view, then, &record->peer) : "een collega";
+}
+
+static void what_signal(const struct letter_view *view, const struct covenant *then, const struct record *record,
+                        struct buf *out)
+{
+    const char *person = letter_person_of(view->letter).who;
+    switch (record->operation) {
+    case RECORD_SIGNAL:
+        buf_format(out, "Maakte zich zorgen over %s, en schreef dat als signaal op.", person);
+        return;
+    case RECORD_SIGNAL_ENDED:
+        buf_format(out, "Een signaal over %s is voorbij.", person);
+        return;
+    case RECORD_SIGNAL_SENT:
+        buf_format(out, "Liet aan %s weten dat er een signaal over %s is.", other_of(view, then, record), person);
+        return;
+    case RECORD_SIGNAL_TAKEN: /* done: that it is over */
+        buf_format(out, "Liet ons weten dat er %seen signaal over %s is.",
+                   record->outcome == OUTCOME_DONE ? "niet langer " : "", person);
+        return;
+    default:
+        buf_format(out, "Merkte dat %s en wij allebei bij %s betrokken zijn.", other_of(view, then, record), person);
+        return;
+    }
+}
+
+static void what_task(const struct letter_view *view, const struct covenant *then, const struct record *record,
+                      struct buf *out)
+{
+    const char *person = letter_person_of(view->letter).who;
+    if (record->operation == RECORD_TASK_TAKEN) {
+        buf_format(out, "Vroeg ons om iets te doen voor %s.", person);
+    } else if (record->operation == RECORD_TASK_NAMED) {
+        buf_format(out, "Vertelde aan %s dat een opdracht over %s gaat.", other_of(view, then, record), person);
+    } else {
+        buf_format(out, "Vroeg %s om iets te doen voor %s.", other_of(view, then, record), person);
+    }
+}
+
+static void what_read(const struct letter_view *view, const struct record *record, struct buf *out)
+{
+    const struct letter_person person = letter_person_of(view->letter);
+    if (oin_is_set(&record->peer)) { /* of a task */
+        buf_format(out, "Bekeek een opdracht over %s.", person.who);
+    } else {
+        buf_format(out,
+                   record->outcome == OUTCOME_UNKNOWN ? "Zocht %s bij ons. Wij hadden niets." : "Zocht %s bij ons.",
+                   person.data);
+    }
+}
+
 static void what(const struct letter_view *view, const struct covenant *then, size_t at, struct buf *out)
 {
     const struct letter_line *line = &view->lines->lines[at];
@@ -127,10 +202,22 @@ static void what(const struct letter_view *view, const struct covenant *then, si
         buf_format(out, "Vroeg ons of wij %s helpen.", person.who);
         return;
     case ACT_READ:
-        buf_format(out,
-                   line->first.outcome == OUTCOME_UNKNOWN ? "Zocht %s bij ons. Wij hadden niets." : "Zocht %s bij ons.",
-                   person.data);
+        what_read(view, &line->first, out);
         return;
+    case ACT_SIGNAL:
+        what_signal(view, then, &line->first, out);
+        return;
+    case ACT_TASK:
+        what_task(view, then, &line->first, out);
+        return;
+    case ACT_MEETING:
+        buf_format(out, "Sprak met anderen af wie %s helpt.", person.who);
+        (void)name_parts(view, then, at, " Dat ging met: ", RECORD_MATCH_STEP, OUTCOME_NONE, ".", out);
+        break;
+    case ACT_TASK_STEP:
+        buf_format(out, "Werkte aan een opdracht over %s.", person.who);
+        (void)name_parts(view, then, at, " Dat ging met: ", RECORD_TASK_STEP, OUTCOME_NONE, ".", out);
+        break;
     case ACT_REFUSED:
         buf_format(out, "Probeerde iets te doen met %s. Dat is geweigerd.", person.data);
         return;
@@ -174,6 +261,14 @@ static void given(const struct letter_view *view, const struct covenant *then, s
         } else {
             buf_text(out, "Er is niets verteld.");
         }
+    } else if (line->first.operation == RECORD_SIGNAL_SENT) {
+        buf_text(out, "Wij vertelden: dat er een signaal is, en misschien wie de contactpersoon is.");
+    } else if (line->first.operation == RECORD_SIGNAL_TAKEN) {
+        buf_text(out, line->first.outcome == OUTCOME_RELEASED
+                          ? "Wij vertelden: dat wij ook betrokken zijn, en misschien wie de contactpersoon is."
+                          : "Er is niets verteld.");
+    } else if (line->first.operation == RECORD_TASK_NAMED) {
+        buf_text(out, "Wij vertelden: over wie de opdracht gaat, en wat er wordt gevraagd.");
     } else if (line->act == ACT_CONSULT) {
         const bool told = name_parts(view, then, at, "Vertelde iets over de hulp: ", RECORD_RECEIVED,
                                      OUTCOME_GOT_INVOLVEMENT, ".", out);

@@ -1,5 +1,7 @@
 #include "api/letter_write.h"
 
+#include <string.h>
+
 #include "api/letter_tell.h"
 #include "api/letter_words.h"
 #include "base/workdays.h"
@@ -151,9 +153,24 @@ bool letter_tells_place(const struct covenant *covenant, const struct party *sel
            deferral_of(covenant, self, &record, false) == DEFERRAL_NONE;
 }
 
+/* A list of people about whom there are signals, in which he stands since one that he is not told of yet. */
+static bool is_by_untold(const struct letter_view *view, const struct letter_place *place)
+{
+    enum { ROUNDED_MS = 60000 };
+    for (size_t i = 0; i < view->lines->count; i++) {
+        const struct letter_line *line = &view->lines->lines[i];
+        if (line->first.operation == RECORD_SIGNAL && letter_deferral(view->letter, line) == DEFERRAL_UNTOLD &&
+            strcmp(line->first.purpose, place->purpose) == 0 && place->since_ms + ROUNDED_MS > line->first.time_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_told(const struct letter_view *view, const struct letter_place *place)
 {
-    return letter_tells_place(view->lines->covenant, view->lines->self, &place->requester, place->purpose);
+    return !is_by_untold(view, place) &&
+           letter_tells_place(view->lines->covenant, view->lines->self, &place->requester, place->purpose);
 }
 
 static void write_places(const struct letter_view *view, struct buf *text, struct json_writer *w)

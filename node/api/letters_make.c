@@ -103,6 +103,7 @@ static void walked(void *ctx, const struct log_walk_end *end, const struct error
         log_walk(c->call.api, &c->sought, LOG_WALK_RECORDS, true, take, walked, c);
         return;
     }
+    letter_lines_end(&c->lines);
     c->behind = end->watermark < c->letter.size ? c->letter.size - end->watermark : 0;
     next_reason(c);
 }

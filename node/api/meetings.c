@@ -190,7 +190,8 @@ enum result meetings_record(struct api *api, struct store_batch *batch, const st
     if (!oin_equal(&meeting->peer, &api->own_oin)) {
         record.peer = meeting->peer;
     }
-    record.inputs = !own->by_involvement && !own->told ? RECORD_INPUT_UNTOLD : 0;
+    /* Who is told of the meeting hears of both. */
+    record.inputs = own->told && meeting->halves[meeting_other(meeting->own)].told ? 0 : RECORD_INPUT_UNTOLD;
     if (user != NULL) {
         (void)slice_copy_text(slice_text(user), record.user, sizeof record.user);
     }

@@ -51,8 +51,8 @@ struct post {
     bool begins;          /* it begins something new: refused sooner (OUTBOX_NEW_PERCENT) */
 };
 
-/* `body` is borrowed until the call returns; err set: it cannot be sent now. FAULT_NOT_FOUND: nothing is to be sent any
- * more, and the post goes. */
+/* `body` is borrowed until the call returns; err set: it cannot be sent now. FAULT_PEER: for want of an answer of that
+ * partner, so that his whole line waits; FAULT_NOT_FOUND: nothing is to be sent any more, and the post goes. */
 typedef void post_built_fn(void *ctx, struct slice body, const struct error *err);
 typedef void post_written_fn(void *ctx, const struct error *err);
 

@@ -353,10 +353,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
     struct posting *p = ctx;
     if (err != NULL) {
         audit_forget_keys(p->api->audit);
-        if (err->fault == FAULT_CONFLICT) { /* taken back, or told late, meanwhile: read anew */
-            p->end.gone = true;
-            outbox_rewind(p->line);
-        }
+        /* A conflict: taken back, or told late, meanwhile. It is read anew at its next try. */
         end_failed(p, err->fault == FAULT_CONFLICT ? DELIVERY_ALONE : DELIVERY_ALL, err);
         return;
     }
@@ -423,7 +420,7 @@ static void built(void *ctx, struct slice body, const struct error *err)
         return;
     }
     if (err != NULL) {
-        end_failed(p, DELIVERY_ALONE, err);
+        end_failed(p, err->fault == FAULT_PEER ? DELIVERY_ALL : DELIVERY_ALONE, err);
         return;
     }
     buf_clear(&p->body);

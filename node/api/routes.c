@@ -26,6 +26,7 @@
 #include "api/lookup_sets.h"
 #include "api/matching_desk.h"
 #include "api/meetings.h"
+#include "api/notices.h"
 #include "api/openapi.h"
 #include "api/outbox.h"
 #include "api/people.h"
@@ -70,6 +71,8 @@ const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/correcties/afhandelingen", corrections_settle, HTTP_BODY_SMALL, json_type, false},
     {HTTP_GET, "/v1/uitgaande-berichten", outbox_list, 0, NULL, false},
     {HTTP_POST, "/v1/uitgaande-berichten/herkansingen", outbox_retry, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_GET, "/v1/postbus", notices_list, 0, NULL, false},
+    {HTTP_POST, "/v1/postbus/gelezen", notices_read, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/importen", imports_add, HTTP_BODY_IMPORT, json_type, false},
     {HTTP_POST, "/v1/importen/afsluitingen", imports_close, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/reservekopieen", backups_add, HTTP_BODY_SMALL, json_type, false},

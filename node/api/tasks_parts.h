@@ -13,14 +13,18 @@
 #include "policy/task.h"
 #include "store/sealing.h"
 
-enum { TASKS_KEYS_MAX = 64 /* sealing keys of partners in memory; the oldest gives way */ };
+enum {
+    TASKS_KEYS_MAX = 64,    /* sealing keys of partners in memory; the oldest gives way */
+    TASKS_KEY_REFUSALS = 3, /* one after the other, then a person decides */
+};
 
 /* A partner's sealing key, as it was fetched and found signed. */
 struct tasks_key {
     struct oin partner;
     uint8_t pub[SEALING_PUBLIC_SIZE];
-    int64_t until_ms;
+    int64_t until_ms; /* 0: to be fetched anew */
     int64_t fetched_ms;
+    unsigned refusals; /* openings that it did not open there, since one that it did */
 };
 
 struct tasks {
@@ -31,6 +35,10 @@ struct tasks {
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
+    /* A look that waits for the one under way; `done` NULL: none does. */
+    const struct cooperation_touched *next_touched;
+    cooperation_done *next_done;
+    void *next_ctx;
     bool key_made;  /* the own key was looked at since the start */
     int64_t key_ms; /* when it is looked at again */
 };
@@ -88,6 +96,9 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          struct error *err);
 bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
 
+/* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
+MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
+
 /* ---- deciding ---- */
 
 /* At the giver: looks everybody of a task up, by number or own id, and decides about each. */
@@ -120,8 +131,9 @@ MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct
 /* ---- sealing keys ---- */
 
 const uint8_t *tasks_key_of(struct tasks *tasks, const struct oin *partner); /* NULL: to be fetched */
-void tasks_key_forget(struct tasks *tasks, const struct oin *partner);
-int64_t tasks_key_fetched(const struct tasks *tasks, const struct oin *partner); /* 0: none */
+/* The partner could not open what was sealed to it: it is fetched anew. False: too often, one after the other. */
+bool tasks_key_refused(struct tasks *tasks, const struct oin *partner);
+void tasks_key_held(struct tasks *tasks, const struct oin *partner); /* he could */
 typedef void tasks_key_fn(void *ctx, const struct error *err);
 /* Fetches, checks and keeps it; `done` is called once, never from inside this call. */
 MUST_USE enum result tasks_key_fetch(struct tasks *tasks, struct api_covenant *held, const struct oin *partner,

@@ -6,10 +6,6 @@
 #include "base/mem.h"
 #include "domain/person.h"
 
-enum {
-    KEY_FRESH_MS = 60000 /* a key that was fetched so lately and still does not open there will not by fetching again */
-};
-
 /* ---- an opening ---- */
 
 struct building {
@@ -152,6 +148,16 @@ static void key_fetched(void *ctx, const struct error *err)
     }
 }
 
+static void need_key(struct building *b)
+{
+    struct error err;
+    if (tasks_key_of(b->api->tasks, &b->partner) != NULL) {
+        next_person(b);
+    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
+        end(b, slice_of(NULL, 0), &err);
+    }
+}
+
 static void opening_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct building *b = ctx;
@@ -164,10 +170,8 @@ static void opening_found(void *ctx, const struct store_found *found, const stru
         end(b, slice_of(NULL, 0), &err);
     } else if (b->task.state != TASK_SENT) {
         fail(b, FAULT_NOT_FOUND, "deze opdracht hoeft niet meer te worden bezorgd");
-    } else if (tasks_key_of(b->api->tasks, &b->partner) != NULL) {
-        next_person(b);
-    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
-        end(b, slice_of(NULL, 0), &err);
+    } else {
+        need_key(b);
     }
 }
 
@@ -187,7 +191,7 @@ static struct building *building_of(struct api *api, const struct post *post, st
     b->done = done;
     b->ctx = ctx;
     for (size_t i = 0; i < TASK_PEOPLE_MAX; i++) {
-        buf_init(&b->boxes[i], 2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
+        buf_init(&b->boxes[i], (size_t)2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
     }
     api->calls++;
     return b;
@@ -343,6 +347,7 @@ static void opening_confirmed(struct api *api, const struct post *post, struct s
         settled(s, &err);
         return;
     }
+    tasks_key_held(api->tasks, &post->partner);
     store_get(api->door, STORE_TASK, &post->thread, STORE_TASK_EVENT, answer_found, s);
 }
 
@@ -403,14 +408,9 @@ static void stuck(struct api *api, const struct post *post, int status, struct s
 static enum post_refusal opening_refused(struct api *api, const struct post *post, int status, struct slice answer)
 {
     static const char word[] = "verzegelsleutel";
-    const int64_t fetched_ms = tasks_key_fetched(api->tasks, &post->partner);
-    const int64_t age = clock_now(api->clock) - fetched_ms;
-    if (status != 422 || answer.len == 0 || memmem(answer.ptr, answer.len, word, sizeof word - 1) == NULL ||
-        (fetched_ms != 0 && age >= 0 && age < KEY_FRESH_MS)) {
-        return POST_STICKS;
-    }
-    tasks_key_forget(api->tasks, &post->partner);
-    return POST_AGAIN;
+    const bool meant =
+        status == 422 && answer.len != 0 && memmem(answer.ptr, answer.len, word, sizeof word - 1) != NULL;
+    return meant && tasks_key_refused(api->tasks, &post->partner) ? POST_AGAIN : POST_STICKS;
 }
 
 static const struct post_kind opening_kind = {.build = build_opening,

@@ -135,31 +135,39 @@ const uint8_t *tasks_key_of(struct tasks *tasks, const struct oin *partner)
     return key != NULL && key->until_ms > clock_now(tasks->api->clock) ? key->pub : NULL;
 }
 
-void tasks_key_forget(struct tasks *tasks, const struct oin *partner)
+bool tasks_key_refused(struct tasks *tasks, const struct oin *partner)
+{
+    struct tasks_key *key = find(tasks, partner);
+    if (key == NULL) {
+        return true;
+    }
+    key->until_ms = 0;
+    return ++key->refusals < TASKS_KEY_REFUSALS;
+}
+
+void tasks_key_held(struct tasks *tasks, const struct oin *partner)
 {
     struct tasks_key *key = find(tasks, partner);
     if (key != NULL) {
-        *key = tasks->keys[--tasks->key_count];
+        key->refusals = 0;
     }
-}
-
-int64_t tasks_key_fetched(const struct tasks *tasks, const struct oin *partner)
-{
-    const struct tasks_key *key = find((struct tasks *)tasks, partner);
-    return key != NULL ? key->fetched_ms : 0;
 }
 
 static void keep(struct tasks *tasks, const struct tasks_key *key)
 {
-    tasks_key_forget(tasks, &key->partner);
-    if (tasks->key_count == TASKS_KEYS_MAX) {
-        size_t oldest = 0;
-        for (size_t i = 1; i < tasks->key_count; i++) {
-            oldest = tasks->keys[i].fetched_ms < tasks->keys[oldest].fetched_ms ? i : oldest;
-        }
-        tasks->keys[oldest] = tasks->keys[--tasks->key_count];
+    struct tasks_key *place = find(tasks, &key->partner);
+    const unsigned refusals = place != NULL ? place->refusals : 0;
+    if (place == NULL && tasks->key_count < TASKS_KEYS_MAX) {
+        place = &tasks->keys[tasks->key_count++];
     }
-    tasks->keys[tasks->key_count++] = *key;
+    if (place == NULL) {
+        place = &tasks->keys[0];
+        for (size_t i = 1; i < tasks->key_count; i++) {
+            place = tasks->keys[i].fetched_ms < place->fetched_ms ? &tasks->keys[i] : place;
+        }
+    }
+    *place = *key;
+    place->refusals = refusals;
 }
 
 struct fetching {

@@ -252,7 +252,8 @@ static void send_draft(struct stepping *s)
 
 static bool texts_allowed(const struct stepping *s)
 {
-    const struct task_kind *kind = covenant_task_kind(s->in.call.covenant, slice_text(s->task.kind));
+    const struct api_covenant *held = api_covenant_with(s->in.call.api, &s->task.partner);
+    const struct task_kind *kind = held != NULL ? covenant_task_kind(held->covenant, slice_text(s->task.kind)) : NULL;
     return kind == NULL || (kind->content & TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION)) != 0;
 }
 

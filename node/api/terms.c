@@ -1,4 +1,4 @@
-/* A walk over all reports and all orders, in pages, for two ends: the alarm and the list. */
+/* A walk over all reports and all orders, in pages, for two ends: the alarm and the list, which shows those of tasks too. */
 #include "api/terms.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "domain/order.h"
 #include "domain/report.h"
+#include "domain/task.h"
 
 /* A report or an order, as far as terms go. */
 struct found {
@@ -28,8 +29,9 @@ struct walk {
     struct api *api;
     struct date today;
     enum store_kind kind;
-    struct ident after;                                  /* the last of the page before */
-    void (*see)(struct walk *walk, struct found *found); /* one with terms */
+    struct ident after;                                           /* the last of the page before */
+    void (*see)(struct walk *walk, struct found *found);          /* one with terms */
+    void (*see_task)(struct walk *walk, const struct task *task); /* NULL: these are not looked at */
     void (*end)(struct walk *walk, const struct error *err);
 };
 
@@ -56,30 +58,56 @@ static bool find_terms(const struct walk *walk, const struct store_item *item, s
     return false;
 }
 
+static void read_task(struct walk *walk, const struct store_item *item)
+{
+    struct task task;
+    struct error err;
+    if (task_decode(item->payload, &task, &err) == RESULT_OK) {
+        task.id = item->id;
+        walk->see_task(walk, &task);
+    } else {
+        log_error(walk->api->log, LOG_ERROR, "termijnen-onleesbaar", &err);
+    }
+    mem_wipe(&task, sizeof task);
+}
+
+static void read_matter(struct walk *walk, const struct store_item *item)
+{
+    struct found found;
+    if (find_terms(walk, item, &found) && found.count != 0) {
+        walk->see(walk, &found);
+    }
+    mem_wipe(&found, sizeof found);
+}
+
+/* What comes behind this kind; the same: nothing. */
+static enum store_kind kind_behind(const struct walk *walk)
+{
+    return walk->kind == STORE_REPORT                            ? STORE_ORDER
+           : walk->kind == STORE_ORDER && walk->see_task != NULL ? STORE_TASK
+                                                                 : walk->kind;
+}
+
 static void next_page(void *ctx);
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
     struct walk *walk = ctx;
-    struct found found;
     if (err != NULL) {
         walk->end(walk, err);
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        if (find_terms(walk, &items[i], &found) && found.count != 0) {
-            walk->see(walk, &found);
-        }
+        (walk->kind == STORE_TASK ? read_task : read_matter)(walk, &items[i]);
     }
-    mem_wipe(&found, sizeof found);
     struct error fault;
     if (more && count != 0) {
         walk->after = items[count - 1].id;
         if (later(walk->api->loop, next_page, walk, &fault) != RESULT_OK) {
             walk->end(walk, &fault);
         }
-    } else if (walk->kind == STORE_REPORT) {
-        walk->kind = STORE_ORDER;
+    } else if (kind_behind(walk) != walk->kind) {
+        walk->kind = kind_behind(walk);
         store_list(walk->api->door, walk->kind, NULL, STORE_LIST_MAX, listed, walk);
     } else {
         walk->end(walk, NULL);
@@ -255,9 +283,11 @@ void terms_changed(struct api *api)
 /* ---- the list ---- */
 
 struct row {
-    char number[CONSULT_CASE_MAX + 1];
-    bool is_order;
-    struct term term;
+    char number[CONSULT_CASE_MAX + 1]; /* of a task its id */
+    enum store_kind kind;
+    const char *word;
+    struct date due;
+    bool passed;
 };
 
 struct listing {
@@ -281,7 +311,7 @@ static struct listing *listing_of(struct walk *walk)
 
 static int by_day(const void *a, const void *b)
 {
-    return date_compare(&((const struct row *)a)->term.due, &((const struct row *)b)->term.due);
+    return date_compare(&((const struct row *)a)->due, &((const struct row *)b)->due);
 }
 
 /* The latest of those kept: gives way to an earlier one. */
@@ -294,22 +324,54 @@ static struct row *latest(struct listing *l)
     return found;
 }
 
+static void keep_row(struct listing *l, const struct row *row)
+{
+    if (l->count < TERMS_LIST_MAX) {
+        l->rows[l->count++] = *row;
+        return;
+    }
+    struct row *last = latest(l);
+    l->left_out++;
+    if (by_day(row, last) < 0) {
+        *last = *row;
+    }
+}
+
 static void see_for_list(struct walk *walk, struct found *found)
 {
-    struct listing *l = listing_of(walk);
     for (size_t i = 0; i < found->count; i++) {
-        struct row row = {.is_order = found->kind == STORE_ORDER, .term = found->terms[i]};
+        const struct term *term = &found->terms[i];
+        struct row row = {.kind = found->kind, .word = term_word(term->kind), .due = term->due, .passed = term->passed};
         memcpy(row.number, found->matter->number, sizeof row.number);
-        if (l->count < TERMS_LIST_MAX) {
-            l->rows[l->count++] = row;
-            continue;
-        }
-        struct row *last = latest(l);
-        l->left_out++;
-        if (by_day(&row, last) < 0) {
-            *last = row;
-        }
+        keep_row(listing_of(walk), &row);
     }
+}
+
+/* Whether somebody answers to it in time, and its deadline, while it is at the other or being done. */
+static void see_task_for_list(struct walk *walk, const struct task *task)
+{
+    struct row row = {.kind = STORE_TASK};
+    if ((task->state != TASK_SENT && !task_runs(task->state)) || (task->marks & TASK_BROKEN) != 0) {
+        return;
+    }
+    memcpy(row.number, ident_text(&task->id).text, IDENT_TEXT_SIZE);
+    if (task->state == TASK_RECEIVED && date_is_set(&task->reply_by)) {
+        row.word = "reactie";
+        row.due = task->reply_by;
+        row.passed = date_compare(&walk->today, &row.due) > 0;
+        keep_row(listing_of(walk), &row);
+    }
+    if (date_is_set(&task->due)) {
+        row.word = "uitvoering";
+        row.due = task->due;
+        row.passed = task_late(task, &walk->today);
+        keep_row(listing_of(walk), &row);
+    }
+}
+
+static const char *kind_word(enum store_kind kind)
+{
+    return kind == STORE_ORDER ? "maatregel" : kind == STORE_TASK ? "opdracht" : "melding";
 }
 
 static void listing_ended(struct walk *walk, const struct error *err)
@@ -325,10 +387,10 @@ static void listing_ended(struct walk *walk, const struct error *err)
     json_begin_array(&w, "termijnen");
     for (size_t i = 0; i < l->count; i++) {
         json_begin_object(&w, NULL);
-        json_put_text(&w, l->rows[i].is_order ? "maatregel" : "melding", l->rows[i].number);
-        json_put_text(&w, "termijn", term_word(l->rows[i].term.kind));
-        json_put_text(&w, "uiterlijk", date_text(&l->rows[i].term.due).text);
-        json_put_bool(&w, "verstreken", l->rows[i].term.passed);
+        json_put_text(&w, kind_word(l->rows[i].kind), l->rows[i].number);
+        json_put_text(&w, "termijn", l->rows[i].word);
+        json_put_text(&w, "uiterlijk", date_text(&l->rows[i].due).text);
+        json_put_bool(&w, "verstreken", l->rows[i].passed);
         json_end_object(&w);
     }
     json_end_array(&w);
@@ -348,6 +410,7 @@ static void list(struct call *call)
         return;
     }
     l->walk.see = see_for_list;
+    l->walk.see_task = see_task_for_list;
     l->walk.end = listing_ended;
     walk_begin(&l->walk, call->api);
 }

@@ -1,5 +1,6 @@
 /*
- * terms.h - the terms of reports and orders: watched, shown, and told to the FG when one passes.
+ * terms.h - the terms of reports and orders: watched, shown, and told to the FG when one passes. Those of tasks are shown
+ * beside them; tasks.h watches these.
  *
  * A term that passes ends nothing by itself, and never passes in silence: once, in a record of the log (`termijn-
  * verstreken`), and until what was due is done in `GET /v1/termijnen`, `status` and the metrics. The program's own log

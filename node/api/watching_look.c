@@ -162,6 +162,8 @@ static bool is_look(const struct record *record)
     case RECORD_CRISIS_NUMBER:
     case RECORD_READ:
     case RECORD_SET_OPENED:
+    case RECORD_SIGNAL:
+    case RECORD_TASK:
         return true;
     case RECORD_REFUSED:
         return !oin_is_set(&record->peer); /* a partner's users are his to watch */
@@ -183,6 +185,8 @@ bool watching_wants(enum record_operation operation)
     case RECORD_TAKEN:
     case RECORD_MATCH_FINDING:
     case RECORD_SET_REFUSED:
+    case RECORD_SIGNAL:
+    case RECORD_TASK:
         return true;
     default:
         return false;

@@ -68,6 +68,7 @@ extern const struct command command_correction_add;
 extern const struct command command_correction_settle;
 extern const struct command command_outbox_list;
 extern const struct command command_outbox_retry;
+extern const struct command command_inbox;
 extern const struct command command_import;
 extern const struct command command_consult;
 extern const struct command command_signal_publish;

@@ -14,6 +14,7 @@
 #include "api/indexing.h"
 #include "api/lookups.h"
 #include "api/meetings.h"
+#include "api/notices.h"
 #include "api/outbox.h"
 #include "api/retention.h"
 #include "api/sharing.h"
@@ -151,6 +152,21 @@ static void generation_read(void *ctx, struct slice value, const struct error *e
     }
 }
 
+void node_set_notices(struct node *node, const struct config *config)
+{
+    struct notice_settings settings = {.webhook = ""};
+    bool copied = true;
+    copied = copied && slice_copy_text(slice_text(config->notice_webhook), settings.webhook, sizeof settings.webhook);
+    copied =
+        copied && slice_copy_text(slice_text(config->notice_smtp), settings.mail_server, sizeof settings.mail_server);
+    copied = copied && slice_copy_text(slice_text(config->notice_from), settings.from, sizeof settings.from);
+    copied = copied && slice_copy_text(slice_text(config->notice_to), settings.to, sizeof settings.to);
+    copied = copied && slice_copy_text(slice_text(config->notice_anchors), settings.anchors, sizeof settings.anchors);
+    if (copied) { /* the configuration allows no longer ones */
+        notices_set(node->api.notices, &settings);
+    }
+}
+
 static enum result open_matching(struct node *node, struct error *err)
 {
     const struct config *config = node->options.config;
@@ -188,6 +204,8 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(tasks_open(&node->api, &node->api.tasks, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     TRY(watching_open(&node->api, &node->options.config->watch, &node->api.watching, err));
+    TRY(notices_open(&node->api, &node->api.notices, err));
+    node_set_notices(node, node->options.config);
     TRY(open_matching(node, err));
     TRY(covenant_exchange_open(&node->api, node->options.config->exchange_ms, &node->api.exchange, err));
     return checkpoints_open(&node->api, node->options.config->checkpoint_ms, &node->api.checkpoints, err);
@@ -299,6 +317,7 @@ static void on_watch(uv_timer_t *timer)
         terms_look(&node->api);
         findings_look(&node->api);
         cooperation_look(&node->api);
+        notices_tick(node->api.notices);
     }
 }
 
@@ -470,6 +489,7 @@ static void timer_closed(uv_handle_t *handle)
     gossip_close(node->api.gossip);
     indexing_close(node->api.indexing);
     watching_close(node->api.watching);
+    notices_close(node->api.notices);
     blocks_close(&node->api);
     signals_close(node->api.signals);
     lookups_close(node->api.lookups);
@@ -553,6 +573,7 @@ void node_close(struct node *node, void (*closed)(void *ctx), void *ctx)
     }
     indexing_stop(node->api.indexing);
     watching_stop(node->api.watching);
+    notices_stop(node->api.notices);
     sharing_stop(node->api.sharing);
     signals_stop(node->api.signals);
     lookups_stop(node->api.lookups);

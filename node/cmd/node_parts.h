@@ -45,6 +45,7 @@ MUST_USE enum result node_check_own_log(const struct node *node, const struct co
                                         const struct covenant *covenant, struct error *err);
 /* Takes the document over, and the signatures under documents that are known. */
 MUST_USE enum result node_take_covenant(struct node *node, struct covenant_files *files, struct error *err);
+void node_set_notices(struct node *node, const struct config *config);
 struct http_times node_times(const struct config *config);
 
 #endif

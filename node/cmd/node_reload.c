@@ -43,6 +43,7 @@ static void set_bounds(struct node *node, const struct config *config)
     peer_pool_set_times(node->api.peers, (uint32_t)config->peer_connect_ms, (uint32_t)config->peer_total_ms);
     node->api.figures_least = config->figures_least;
     node->api.cooperating = config->cooperating;
+    node_set_notices(node, config);
 }
 
 static void kept(void *ctx)

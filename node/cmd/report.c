@@ -10,7 +10,7 @@
 #include "cmd/people_input.h"
 #include "cmd/table.h"
 
-enum { NUMBER_WIDTH = 28, KIND_WIDTH = 24, DAY_WIDTH = 14, PATH_MAX_BYTES = 96 };
+enum { NUMBER_WIDTH = 33, KIND_WIDTH = 24, DAY_WIDTH = 14, PATH_MAX_BYTES = 96 };
 
 /* ---- writing ---- */
 
@@ -171,11 +171,13 @@ static void print_all_terms(const struct json *answer, const void *ctx)
 {
     (void)ctx;
     for (const struct json *t = json_first(json_member(answer, "termijnen")); t != NULL; t = json_next(t)) {
-        const bool is_order = json_member(t, "maatregel") != NULL;
+        const char *what = json_member(t, "maatregel") != NULL  ? "maatregel"
+                           : json_member(t, "opdracht") != NULL ? "opdracht"
+                                                                : "melding";
         table_cell(stdout, json_cstr(json_member(t, "uiterlijk")), DAY_WIDTH);
         table_cell(stdout, json_cstr(json_member(t, "termijn")), DAY_WIDTH);
-        (void)printf("%s ", is_order ? "maatregel" : "melding");
-        table_cell(stdout, json_cstr(json_member(t, is_order ? "maatregel" : "melding")), NUMBER_WIDTH);
+        (void)printf("%s ", what);
+        table_cell(stdout, json_cstr(json_member(t, what)), NUMBER_WIDTH);
         (void)printf("%s\n", json_bool(json_member(t, "verstreken")) ? "VERSTREKEN" : "");
     }
     const long long more = (long long)json_int(json_member(answer, "nietGetoond"));

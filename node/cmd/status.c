@@ -125,6 +125,20 @@ static void print_status(const struct json *answer, const void *ctx)
     (void)printf("berichten aan ketenpartners: %lld wachten op bevestiging%s\n",
                  (long long)json_int(json_member(answer, "berichtenWachtend")),
                  json_int(json_member(answer, "berichtenWachtend")) != 0 ? "; zie `ketenbrug outbox list`" : "");
+    const struct json *tasks = json_member(answer, "opdrachten");
+    (void)printf("opdrachten: %lld open, %lld te laat, %lld stil, %lld vastgelopen\n",
+                 (long long)json_int(json_member(tasks, "open")), (long long)json_int(json_member(tasks, "teLaat")),
+                 (long long)json_int(json_member(tasks, "stil")),
+                 (long long)json_int(json_member(tasks, "vastgelopen")));
+    const struct json *inbox = json_member(answer, "postbus");
+    (void)printf("postbus: %lld berichten aan medewerkers nog niet gelezen\n",
+                 (long long)json_int(json_member(inbox, "ongelezen")));
+    if (json_member(inbox, "laatsteUitkomst") != NULL) {
+        (void)printf("  webhook en mail: %lld verstuurd, %lld opgegeven; de laatste: %s\n",
+                     (long long)json_int(json_member(inbox, "verstuurd")),
+                     (long long)json_int(json_member(inbox, "mislukt")),
+                     json_cstr(json_member(inbox, "laatsteUitkomst")));
+    }
     print_size("logboek", json_member(answer, "logboekBytes"));
     print_log_keys(json_member(answer, "logboekSleutels"));
     print_size("database", json_member(answer, "databaseBytes"));

@@ -13,8 +13,10 @@
 #include "api/book.h"
 #include "api/checkpoints.h"
 #include "api/lookups.h"
+#include "api/notices.h"
 #include "api/outbox.h"
 #include "api/sharing.h"
+#include "api/tasks.h"
 #include "audit/retention.h"
 #include "base/bytes.h"
 #include "base/encode.h"
@@ -214,6 +216,18 @@ static void take_matching(const struct api *api, struct standing *s)
     }
 }
 
+static void take_notices(const struct api *api, struct standing *s)
+{
+    s->notices_last = "";
+    if (api->notices != NULL) {
+        const struct notices_standing notices = notices_standing(api->notices);
+        s->notices_unread = notices.unread;
+        s->notices_sent = notices.sent;
+        s->notices_failed = notices.failed;
+        s->notices_last = notices.last;
+    }
+}
+
 static void take_outbox(const struct api *api, struct standing *s)
 {
     if (api->outbox != NULL) {
@@ -222,6 +236,17 @@ static void take_outbox(const struct api *api, struct standing *s)
         s->messages_waiting = figures.waiting;
         s->messages_stuck = figures.stuck;
         s->messages_oldest_s = since > 0 ? (double)since / 1000.0 : 0.0;
+    }
+}
+
+static void take_tasks(const struct api *api, struct standing *s)
+{
+    if (api->tasks != NULL) {
+        const struct tasks_figures figures = tasks_figures(api->tasks);
+        s->tasks_open = figures.open;
+        s->tasks_late = figures.late;
+        s->tasks_quiet = figures.quiet;
+        s->tasks_stuck = figures.stuck;
     }
 }
 
@@ -250,6 +275,8 @@ static void take_node(struct watch *watch, struct standing *s)
     s->covenant_until = end_of_day(&last);
     take_agreed(api, s);
     take_matching(api, s);
+    take_notices(api, s);
+    take_tasks(api, s);
     take_log_keys(api, s);
     store_log_head(api->door, take_head, s);
     store_get_value(api->door, "laatste-reservekopie", take_backup, s);
@@ -484,6 +511,28 @@ static void put_partners(struct json_writer *w, const struct api *api)
     json_end_array(w);
 }
 
+static void put_notices(struct json_writer *w, const struct standing *s)
+{
+    json_begin_object(w, "postbus");
+    json_put_int(w, "ongelezen", (int64_t)s->notices_unread);
+    json_put_int(w, "verstuurd", (int64_t)s->notices_sent);
+    json_put_int(w, "mislukt", (int64_t)s->notices_failed);
+    if (s->notices_last[0] != '\0') {
+        json_put_text(w, "laatsteUitkomst", s->notices_last);
+    }
+    json_end_object(w);
+}
+
+static void put_tasks(struct json_writer *w, const struct standing *s)
+{
+    json_begin_object(w, "opdrachten");
+    json_put_int(w, "open", (int64_t)s->tasks_open);
+    json_put_int(w, "teLaat", (int64_t)s->tasks_late);
+    json_put_int(w, "stil", (int64_t)s->tasks_quiet);
+    json_put_int(w, "vastgelopen", (int64_t)s->tasks_stuck);
+    json_end_object(w);
+}
+
 void watch_describe(void *ctx, struct json_writer *w)
 {
     struct watch *watch = ctx;
@@ -530,6 +579,8 @@ void watch_describe(void *ctx, struct json_writer *w)
     json_put_int(w, "verstreken", (int64_t)s->terms_passed);
     json_end_object(w);
     json_put_int(w, "bevindingenOpen", (int64_t)s->findings_open);
+    put_notices(w, s);
+    put_tasks(w, s);
     json_put_int(w, "databaseBytes", (int64_t)s->database_bytes);
     json_put_int(w, "walBytes", (int64_t)s->wal_bytes);
     json_put_int(w, "vrijBytes", (int64_t)s->free_bytes);

@@ -16,7 +16,7 @@ enum {
     STANDING_LISTENERS = 3,
     STANDING_AGREED_MAX = 2048,
     STANDING_REASONS_MAX = 512,
-    STANDING_ROUTES = 192,   /* of all listeners, and one more each for what no route took */
+    STANDING_ROUTES = 256,   /* of all listeners, and one more each for what no route took */
     STANDING_PARTNERS = 256, /* asked; later ones are not shown apart */
     STANDING_OUTCOMES = 12,
     STANDING_IMPORT_WORDS = 4,
@@ -60,7 +60,11 @@ struct standing {
     uint64_t messages_stuck;              /* of these: refused, for a person to look at */
     double messages_oldest_s;             /* how long the oldest waits that is no withdrawal */
     uint64_t terms_running, terms_passed; /* of reports and orders: to be done in time; over and not done */
-    uint64_t findings_open;               /* that the privacy officer did not close */
+    uint64_t tasks_open, tasks_late, tasks_quiet, tasks_stuck; /* of partners and to partners, see tasks.h */
+    uint64_t findings_open;                                    /* that the privacy officer did not close */
+    /* What the own people are told: not read yet; webhooks and mails that went, and that were given up. */
+    uint64_t notices_unread, notices_sent, notices_failed;
+    const char *notices_last; /* how the last try ended; "" none */
     /* Private matching: people changed and in no version of a set yet, versions published; rounds over partners' sets. */
     uint64_t matching_waiting, matching_version, lookup_rounds_begun, lookup_rounds_ended;
     uint64_t log_keys, log_keys_destroyed, log_keys_over; /* class keys: there; destroyed; term ended and still there */

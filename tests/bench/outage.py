@@ -2,7 +2,9 @@
 the Unix socket, because a person's pace is not what is measured.
   outage.py give REGION COUNT          gives so many tasks of the area team to debt help; prints their names
   outage.py step REGION TEXTS < NAMES  takes each of them from its acceptance to its completion, with so many messages between
-  outage.py drained OPS_PORT SECONDS   waits until nothing waits there any more; prints seconds to the first and to the last"""
+  outage.py counted OPS_PORT EVENTS    waits until that node says that so many wait
+  outage.py drained OPS_PORT SECONDS   waits until nothing waits there any more; prints seconds to the first
+                                       and to the last, how many, and the most that process SENDER_PID held meanwhile"""
 import json
 import os
 import re
@@ -105,17 +107,35 @@ def waiting(port):
         return int(re.search(r"^ketenbrug_messages_waiting (\d+)$", answer.read().decode(), re.M).group(1))
 
 
+def counted(port, events):
+    """After a start the queue is counted in slices."""
+    for _ in range(6000):
+        if waiting(port) == events:
+            return
+        time.sleep(0.05)
+    sys.exit(f"outage: er wachten {waiting(port)} berichten in plaats van {events}")
+
+
+def own_kb(pid):
+    """What a process holds that is no file: of the database it maps what it reads."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return int(re.search(r"^RssAnon:\s+(\d+)", file.read(), re.M).group(1))
+
+
 def drained(port, seconds):
     begin = time.monotonic()
     most = waiting(port)
     first = None
+    pid = os.environ.get("SENDER_PID")
+    held = 0
     while time.monotonic() < begin + seconds:
         left = waiting(port)
+        held = max(held, own_kb(pid)) if pid else 0
         most = max(most, left)
         if left < most and first is None:
             first = time.monotonic() - begin
         if left == 0:
-            print(f"{first or 0:.2f} {time.monotonic() - begin:.2f} {most}")
+            print(f"{first or 0:.2f} {time.monotonic() - begin:.2f} {most} {held}")
             return
         time.sleep(0.05)
     sys.exit(f"outage: na {seconds} s wachten er nog {left}")
@@ -123,4 +143,4 @@ def drained(port, seconds):
 
 if __name__ == "__main__":
     act, where, number = sys.argv[1:]
-    {"give": give, "step": step, "drained": drained}[act](where, int(number))
+    {"give": give, "step": step, "counted": counted, "drained": drained}[act](where, int(number))

@@ -245,6 +245,7 @@ COMMANDS = {
     ("correction", "settle"): ("post", "/correcties/afhandelingen", 200),
     ("outbox", "list"): ("get", "/uitgaande-berichten", 200),
     ("outbox", "retry"): ("post", "/uitgaande-berichten/herkansingen", 200),
+    ("inbox",): ("get", "/postbus", 200),
     ("report", "add"): ("post", "/meldingen", 201), ("report", "list"): ("get", "/meldingen", 200),
     ("report", "decide"): ("post", "/meldingen/stappen", 200), ("report", "close"): ("post", "/meldingen/stappen", 200),
     ("order", "add"): ("post", "/maatregelen", 201), ("order", "list"): ("get", "/maatregelen", 200),

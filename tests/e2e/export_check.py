@@ -30,7 +30,10 @@ OPERATIONS = {
     44: "reglement-aanvaard", 50: "convenant-bekend", 51: "handtekening-ontvangen", 60: "evaluatie-gevraagd",
     61: "evaluatie-gegeven", 62: "evaluatie-ontvangen", 63: "opzoekset-getoetst", 64: "opzoeksets-gepubliceerd",
     65: "periodesleutel-gemaakt", 66: "periodesleutels-vernietigd", 67: "opzoekset-geweigerd",
-    68: "koppeling-opvallend", 69: "opzoekset-geopend"}
+    68: "koppeling-opvallend", 69: "opzoekset-geopend", 70: "zorgsignaal-afgegeven", 71: "zorgsignaal-beeindigd",
+    72: "zorgsignalen-getoetst", 73: "zorgsignaal-verzonden", 74: "zorgsignaal-ontvangen", 75: "match-ontstaan",
+    76: "match-behandeld", 80: "opdracht-gegeven", 81: "opdracht-ontvangen", 82: "opdracht-stap",
+    83: "betrokkene-genoemd", 84: "verzegelsleutel-gemaakt", 85: "melding-verstuurd"}
 OUTCOMES = ("", "gevraagd", "verstrekt", "ingehouden", "niet-bekend", "geweigerd", "betrokkenheid-ontvangen",
             "geen-betrokkenheid-ontvangen", "geen-antwoord", "uitgevoerd")
 # Tags of the sealed part that an export has as they are: column of the export.

@@ -312,6 +312,12 @@ class EveryRoute(unittest.TestCase):
         self.call("privacy", "POST", "/v1/reglement/aanvaardingen", {}, 400)
         self.call(None, "POST", "/v1/reglement/aanvaardingen", {"versie": version}, 401)
 
+    def test_the_inbox(self):
+        self.assertEqual(self.call("signaal", "GET", "/v1/postbus?alle=nee")["ongelezen"], 0)
+        self.call("signaal", "GET", "/v1/postbus?alle=soms", None, 400)
+        self.call("signaal", "POST", "/v1/postbus/gelezen", {"berichten": [new_id()]}, 404)
+        self.call("signaal", "POST", "/v1/postbus/gelezen", {"berichten": []}, 400)
+
     def test_management(self):
         user = self.call("beheer", "POST", "/v1/gebruikers", {"naam": "nieuw.hier", "rollen": ["fg", "toetser"]}, 201)
         for blocked in (True, False):

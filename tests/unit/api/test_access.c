@@ -1,6 +1,7 @@
 /* Who may do what at the desk: the table of roles against every route, tokens, the node's own account, user names. */
 #include "unit/api/api_rig.h"
 
+#include "api/notices.h"
 #include "api/watching.h"
 
 /* Who may what, route by route; a change here is a change of who sees what. A letter a role, in the order of ROLE_TABLE,
@@ -34,6 +35,8 @@ static const struct {
     {"POST /v1/correcties/afhandelingen", "b"},
     {"GET /v1/uitgaande-berichten", "gcrpvjbak"},
     {"POST /v1/uitgaande-berichten/herkansingen", "gcrpvjbak"},
+    {"GET /v1/postbus", "sgcrpvjltbfak"},
+    {"POST /v1/postbus/gelezen", "sgcrpvjltbfak"},
     {"POST /v1/importen", "ak"},
     {"POST /v1/importen/afsluitingen", "ak"},
     {"POST /v1/reservekopieen", "ak"},
@@ -89,6 +92,12 @@ static const struct {
     {"POST /v1/bewaking/rondes", "bf"},
     {"GET /v1/koppeling", "tbfak"},
     {"POST /v1/koppeling/inzagen", "bf"},
+    {"GET /v1/zorgsignalen", "sgcrp"},
+    {"POST /v1/zorgsignalen", "sgcrp"},
+    {"POST /v1/zorgsignalen/intrekkingen", "sgcrp"},
+    {"GET /v1/matches", "gcrp"},
+    {"GET /v1/matches/{id}", "gcrp"},
+    {"POST /v1/matches/stappen/{id}", "gcrp"},
     {"POST /v1/stuurcijfers", "tbf"},
     {"GET /v1/reglement", "sgcrpvjltbfak"},
     {"POST /v1/reglement/aanvaardingen", "sgcrpvjltbfak"},
@@ -111,11 +120,13 @@ static void open_desk(struct rig *rig)
     rig_open(rig, AREA_TEAM);
     assert_int_equal(watching_open(&rig->api, &standard, &rig->api.watching, &err), RESULT_OK);
     watching_stop(rig->api.watching);
+    assert_int_equal(notices_open(&rig->api, &rig->api.notices, &err), RESULT_OK);
 }
 
 static void close_desk(struct rig *rig)
 {
     watching_close(rig->api.watching);
+    notices_close(rig->api.notices);
     rig_close(rig);
 }
 

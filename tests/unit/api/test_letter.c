@@ -82,6 +82,12 @@ static void what_may_endanger_is_deferred(void **state)
     struct record in_case = record_of(RECORD_REFUSED, NULL, "hulpafstemming");
     (void)snprintf(order.case_number, sizeof order.case_number, "O-1");
     (void)snprintf(in_case.case_number, sizeof in_case.case_number, "Z-1");
+    struct record untold = record_of(RECORD_SIGNAL, NULL, "zorgsignaal");
+    struct record untold_at_home = record_of(RECORD_SIGNAL_TAKEN, SAFE_HOME, "zorgsignaal");
+    struct record round = record_of(RECORD_SIGNALS_TESTED, SCHOOL, "zorgsignaal");
+    untold.inputs = RECORD_INPUT_UNTOLD;
+    untold_at_home.inputs = RECORD_INPUT_UNTOLD;
+    round.inputs = RECORD_INPUT_UNTOLD; /* so many signals */
     shielded.shielded = 1;
     youth.inputs = RECORD_INPUT_KNOWN | RECORD_INPUT_DISAGREES;
     tested.inputs = RECORD_INPUT_DISAGREES; /* of a test it is a number of sets */
@@ -103,6 +109,11 @@ static void what_may_endanger_is_deferred(void **state)
         {shielded, DEFERRAL_SHIELDED, DEFERRAL_SHIELDED},
         {youth, DEFERRAL_NONE, DEFERRAL_YOUTH},
         {tested, DEFERRAL_NONE, DEFERRAL_NONE},
+        {untold, DEFERRAL_UNTOLD, DEFERRAL_UNTOLD},
+        {untold_at_home, DEFERRAL_SAFE_HOME, DEFERRAL_SAFE_HOME},
+        {round, DEFERRAL_NONE, DEFERRAL_NONE},
+        {record_of(RECORD_SIGNAL, NULL, "zorgsignaal"), DEFERRAL_NONE, DEFERRAL_NONE},
+        {record_of(RECORD_TASK_NAMED, SCHOOL, "opdracht"), DEFERRAL_NONE, DEFERRAL_NONE},
         {record_of(RECORD_READ, NULL, ""), DEFERRAL_NONE, DEFERRAL_NONE},
     };
     const struct oin team = oin(AREA_TEAM);
@@ -115,10 +126,10 @@ static void what_may_endanger_is_deferred(void **state)
                          DEFERRAL_SAFE_HOME);
         assert_int_equal(deferral_of(covenant, NULL, &cases[i].record, false), cases[i].to_self);
     }
-    for (unsigned i = DEFERRAL_URGENT; i <= DEFERRAL_OFFICER; i++) {
+    for (unsigned i = DEFERRAL_URGENT; i <= DEFERRAL_UNTOLD; i++) {
         assert_true(deferral_text((enum deferral)i)[0] != '\0');
     }
-    assert_string_equal(deferral_text((enum deferral)(DEFERRAL_OFFICER + 1)), "");
+    assert_string_equal(deferral_text((enum deferral)(DEFERRAL_UNTOLD + 1)), "");
     covenant_free(covenant);
 }
 
@@ -291,6 +302,153 @@ static void a_deferred_partner_leaves_no_trace(void **state)
         close_writing(&a);
         close_writing(&b);
     }
+}
+
+/* What was done with the worries of somebody who was told of them: who worried, who heard, who met, who helps. */
+static void signals_and_tasks_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        enum record_operation operation;
+        const char *peer, *purpose, *who, *what;
+    } rows[] = {
+        {RECORD_SIGNAL, NULL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
+         "Maakte zich zorgen over u, en schreef dat als signaal op."},
+        {RECORD_SIGNAL_SENT, SCHOOL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
+         "Liet aan Openbare Scholengroep De Linde weten dat er een signaal over u is."},
+        {RECORD_SIGNAL_TAKEN, SCHOOL, "zorgsignaal", "Openbare Scholengroep De Linde, een generalist",
+         "Liet ons weten dat er niet langer een signaal over u is."},
+        {RECORD_SIGNAL_MET, SCHOOL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
+         "Merkte dat Openbare Scholengroep De Linde en wij allebei bij u betrokken zijn."},
+        {RECORD_SIGNAL_MET, NULL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
+         "Merkte dat een collega en wij allebei bij u betrokken zijn."},
+        {RECORD_SIGNAL_ENDED, NULL, "zorgsignaal", "Gebiedsteam Noord, een generalist",
+         "Een signaal over u is voorbij."},
+        {RECORD_MATCH_STEP, SCHOOL, "zorgsignaal", "Gebiedsteam Noord",
+         "Sprak met anderen af wie u helpt. Dat ging met: Openbare Scholengroep De Linde."},
+        {RECORD_TASK, DEBT_HELP, "opdracht", "Gebiedsteam Noord, een generalist",
+         "Vroeg Schuldhulp Zandland om iets te doen voor u."},
+        {RECORD_TASK_NAMED, DEBT_HELP, "opdracht", "Gebiedsteam Noord, een generalist",
+         "Vertelde aan Schuldhulp Zandland dat een opdracht over u gaat."},
+        {RECORD_TASK_TAKEN, DEBT_HELP, "opdracht", "Schuldhulp Zandland, een generalist",
+         "Vroeg ons om iets te doen voor u."},
+        {RECORD_TASK_STEP, DEBT_HELP, "opdracht", "Gebiedsteam Noord",
+         "Werkte aan een opdracht over u. Dat ging met: Schuldhulp Zandland."},
+        {RECORD_READ, DEBT_HELP, "opdracht", "Gebiedsteam Noord, een generalist", "Bekeek een opdracht over u."},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[300];
+        struct writing w;
+        open_writing(&w, false, false);
+        add(&w, record_of(rows[i].operation, rows[i].peer, rows[i].purpose));
+        (void)snprintf(text, sizeof text, "\"wie\":\"%s\",\"wat\":\"%s\"", rows[i].who, rows[i].what);
+        assert_says(&w, text);
+        close_writing(&w);
+    }
+}
+
+static void what_a_signal_told_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        enum record_operation operation;
+        enum record_outcome outcome;
+        const char *text;
+    } rows[] = {
+        {RECORD_SIGNAL_SENT, OUTCOME_PENDING,
+         "Wij vertelden: dat er een signaal is, en misschien wie de contactpersoon is."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_RELEASED,
+         "Wij vertelden: dat wij ook betrokken zijn, en misschien wie de contactpersoon is."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_WITHHELD, "Er is niets verteld."},
+        {RECORD_SIGNAL_TAKEN, OUTCOME_WITHHELD, "Liet ons weten dat er een signaal over u is."},
+        {RECORD_TASK_NAMED, OUTCOME_RELEASED, "Wij vertelden: over wie de opdracht gaat, en wat er wordt gevraagd."},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct writing w;
+        open_writing(&w, false, false);
+        struct record r = record_of(rows[i].operation, SCHOOL, "zorgsignaal");
+        r.outcome = rows[i].outcome;
+        add(&w, r);
+        assert_says(&w, rows[i].text);
+        close_writing(&w);
+    }
+}
+
+/* He knows of ours and not of theirs: that ours went there, and what came back, would tell of it. Another partner stays. */
+static void a_meeting_with_an_untold_signal_takes_its_sending_with_it(void **state)
+{
+    (void)state;
+    struct writing a;
+    struct writing b;
+    open_writing(&a, false, false);
+    open_writing(&b, false, false);
+    for (unsigned i = 0; i < 2; i++) {
+        struct writing *w = i == 0 ? &a : &b;
+        add(w, record_of(RECORD_SIGNAL, NULL, "zorgsignaal"));
+        add(w, record_of(RECORD_SIGNAL_SENT, SCHOOL, "zorgsignaal"));
+        add(w, record_of(RECORD_ANSWERED, DEBT_HELP, "zorgsignaal"));
+    }
+    struct record met = record_of(RECORD_SIGNAL_MET, DEBT_HELP, "zorgsignaal");
+    met.inputs = RECORD_INPUT_UNTOLD;
+    add(&a, record_of(RECORD_SIGNAL_SENT, DEBT_HELP, "zorgsignaal"));
+    add(&a, record_of(RECORD_CONFIRMED, DEBT_HELP, "zorgsignaal"));
+    add(&a, met);
+    letter_lines_end(&a.lines);
+    letter_lines_end(&b.lines);
+    assert_string_equal(written(&a), written(&b));
+    close_writing(&a);
+    close_writing(&b);
+}
+
+/* Of a signal that he is not told of yet, and of what came of it, not a byte; what he was told of before is still there. */
+static void an_untold_signal_leaves_no_trace(void **state)
+{
+    (void)state;
+    enum { DAY_MS = 86400000 };
+    struct writing a;
+    struct writing b;
+    open_writing(&a, false, false);
+    open_writing(&b, false, false);
+    struct record told = record_of(RECORD_SIGNAL_TAKEN, SCHOOL, "zorgsignaal");
+    struct record task = record_of(RECORD_TASK, DEBT_HELP, "opdracht");
+    add(&a, told);
+    add(&b, told);
+    static const enum record_operation marked[] = {RECORD_SIGNAL,       RECORD_SIGNAL_SENT, RECORD_CONFIRMED,
+                                                   RECORD_SIGNAL_TAKEN, RECORD_SIGNAL_MET,  RECORD_SIGNAL_ENDED};
+    for (size_t i = 0; i < COUNT_OF(marked); i++) {
+        struct record r = record_of(marked[i], marked[i] != RECORD_SIGNAL ? DEBT_HELP : NULL, "zorgsignaal");
+        r.inputs = RECORD_INPUT_UNTOLD;
+        r.time_ms += DAY_MS;
+        add(&a, r);
+        assert_int_equal(a.lines.lines[a.lines.count - 1].deferral, DEFERRAL_UNTOLD);
+    }
+    static const enum record_operation silent[] = {RECORD_MATCH_STEP, RECORD_SENT, RECORD_TAKEN,
+                                                   RECORD_EVALUATION_RECEIVED};
+    for (size_t i = 0; i < COUNT_OF(silent); i++) {
+        struct record r = record_of(silent[i], DEBT_HELP, "zorgsignaal");
+        r.time_ms += DAY_MS;
+        add(&a, r);
+    }
+    add(&a, task);
+    add(&b, task);
+    const struct letter_place before = {.requester = oin(SCHOOL), .purpose = "zorgsignaal", .since_ms = NOON};
+    const struct letter_place since = {
+        .requester = oin(DEBT_HELP), .purpose = "zorgsignaal", .since_ms = NOON + DAY_MS};
+    const struct letter_place other = {.requester = oin(DEBT_HELP), .purpose = "opdracht", .since_ms = NOON + DAY_MS};
+    a.letter.places[a.letter.place_count++] = before;
+    a.letter.places[a.letter.place_count++] = since;
+    a.letter.places[a.letter.place_count++] = other;
+    b.letter.places[b.letter.place_count++] = before;
+    b.letter.places[b.letter.place_count++] = other;
+    assert_string_equal(written(&a), written(&b));
+    /* The officer lets him know: then its place is told too. */
+    const struct letter_decision tell = {.mark = a.lines.lines[1].mark, .choice = CHOICE_TELL, .why = "ingelicht"};
+    struct error err;
+    assert_int_equal(letter_decide(&a.letter, &tell, &err), RESULT_OK);
+    assert_says(&a, "Maakte zich zorgen over u");
+    assert_int_equal(strlen(written(&a)) > strlen(written(&b)), 1);
+    close_writing(&a);
+    close_writing(&b);
 }
 
 /* A party that no covenant knows any more may have been a shelter. */
@@ -661,6 +819,10 @@ int main(void)
         cmocka_unit_test(a_consult_is_one_line),
         cmocka_unit_test(a_decision_outlives_the_first_record_of_its_line),
         cmocka_unit_test(a_deferred_partner_leaves_no_trace),
+        cmocka_unit_test(signals_and_tasks_are_told),
+        cmocka_unit_test(what_a_signal_told_is_said),
+        cmocka_unit_test(a_meeting_with_an_untold_signal_takes_its_sending_with_it),
+        cmocka_unit_test(an_untold_signal_leaves_no_trace),
         cmocka_unit_test(an_unknown_partner_is_deferred),
         cmocka_unit_test(what_is_done_often_is_counted),
         cmocka_unit_test(every_operation_is_told),

@@ -581,13 +581,34 @@ static void a_confirmation_that_cannot_be_used_is_none(void **state)
     rig_close(&rig);
 }
 
-static void what_cannot_be_built_waits_alone_or_goes(void **state)
+/* What the body needs of the partner does not come: as if he did not answer. */
+static void what_waits_for_the_partner_to_be_built_has_the_line_wait(void **state)
 {
     (void)state;
     struct rig rig;
     open_all(&rig);
     tick(&rig, 0);
     seen.build_fault = FAULT_PEER;
+    (void)put(&rig, DEBT_HELP, 1, 1);
+    (void)put(&rig, DEBT_HELP, 2, 2);
+    assert_int_equal(seen.builds, 1); /* a probe of its own */
+    seen.build_fault = FAULT_NONE;
+    tick(&rig, OUTBOX_FIRST_MS);
+    assert_int_equal(rig.peers.count, 1);
+    confirm(&rig, 0, DEBT_HELP);
+    assert_int_equal(rig.peers.count, 2);
+    confirm(&rig, 1, DEBT_HELP);
+    assert_int_equal(rows(&rig), 0);
+    rig_close(&rig);
+}
+
+static void what_cannot_be_built_waits_alone_or_goes(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    seen.build_fault = FAULT_CONFIG;
     (void)put(&rig, DEBT_HELP, 1, 1);
     assert_int_equal(rig.peers.count, 0);
     seen.build_fault = FAULT_NONE;
@@ -656,6 +677,46 @@ static void what_was_never_tried_can_be_taken_back(void **state)
     assert_int_equal(rig.peers.count, 4);
     assert_int_equal(world_commit(&rig.world, batch), FAULT_CONFLICT);
     confirm(&rig, 3, DEBT_HELP);
+    assert_int_equal(rows(&rig), 0);
+    rig_close(&rig);
+}
+
+static void taken(void *ctx, const struct store_committed *done, const struct error *err)
+{
+    (void)done;
+    assert_null(err);
+    *(bool *)ctx = true;
+}
+
+/* Its try was begun when the withdrawal was on its way to the disk: that was first, so nothing leaves, and the next of that
+ * key neither before it is known that this one is gone. */
+static void what_is_taken_back_first_does_not_leave(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    bool gone = false;
+    bool durable = false;
+    open_all(&rig);
+    tick(&rig, 0);
+    struct post first = post_of(DEBT_HELP, 1, 0);
+    first.begins = true;
+    rig.api.closing = true;
+    (void)commit_post(&rig, &first);
+    (void)put(&rig, DEBT_HELP, 1, 2);
+    rig.api.closing = false;
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_int_equal(outbox_cancel(rig.api.outbox, batch, &first.thread, &gone, &err), RESULT_OK);
+    assert_true(gone);
+    store_commit(rig.world.door, batch, taken, &durable);
+    outbox_wake(rig.api.outbox, &first.partner);
+    rig_run(&rig);
+    assert_true(durable);
+    assert_int_equal(rig.peers.count, 0);
+    tick(&rig, OUTBOX_FIRST_MS);
+    assert_int_equal(rig.peers.count, 1);
+    assert_true(asked(&rig, 0, "\"nummer\":2}"));
+    confirm(&rig, 0, DEBT_HELP);
     assert_int_equal(rows(&rig), 0);
     rig_close(&rig);
 }
@@ -916,8 +977,10 @@ int main(void)
         cmocka_unit_test(without_the_change_there_is_no_post),
         cmocka_unit_test(nothing_leaves_that_is_not_durable),
         cmocka_unit_test(a_confirmation_that_cannot_be_used_is_none),
+        cmocka_unit_test(what_waits_for_the_partner_to_be_built_has_the_line_wait),
         cmocka_unit_test(what_cannot_be_built_waits_alone_or_goes),
         cmocka_unit_test(what_was_never_tried_can_be_taken_back),
+        cmocka_unit_test(what_is_taken_back_first_does_not_leave),
         cmocka_unit_test(a_stuck_beginning_can_be_taken_back),
         cmocka_unit_test(a_full_line_takes_steps_longer_than_beginnings),
         cmocka_unit_test(a_queue_longer_than_the_window_arrives_whole),

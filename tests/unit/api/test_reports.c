@@ -3,6 +3,7 @@
 
 #include "api/consult_ask.h"
 #include "api/reports.h"
+#include "domain/task.h"
 
 #define TOKEN    "Bearer kb-desk"
 #define ASKER    "Bearer kb-asker"
@@ -255,6 +256,57 @@ static void an_alarm_is_not_lost_with_a_full_disk(void **state)
     rig_close(&rig);
 }
 
+static void put_task(struct rig *rig, uint8_t number, enum task_state state, const char *reply_by, const char *due,
+                     uint8_t marks)
+{
+    struct buf payload;
+    struct task task = {.side = TASK_GIVER, .state = state, .marks = marks};
+    if (reply_by[0] != '\0') {
+        assert_true(date_parse(slice_text(reply_by), &task.reply_by));
+    }
+    assert_true(date_parse(slice_text(due), &task.due));
+    assert_true(oin_parse(slice_text(SCHOOL), &task.partner));
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    task_encode(&task, &payload);
+    const struct store_write item = {.id = {{number}}, .payload = buf_slice(&payload)};
+    rig_put(rig, STORE_TASK, &item);
+    buf_free(&payload);
+}
+
+/* Those that are at the other or being done, by their ids; they ring no alarm of reports. */
+static void terms_of_tasks_stand_in_the_list(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_desk(&rig);
+    put_task(&rig, 1, TASK_SENT, "", "2026-01-20", 0);
+    put_task(&rig, 2, TASK_RECEIVED, "2026-01-02", "2026-02-20", 0);
+    put_task(&rig, 3, TASK_BEGUN, "2026-01-02", "2026-01-04", 0);
+    put_task(&rig, 4, TASK_DRAFT, "", "2026-01-03", 0);
+    put_task(&rig, 5, TASK_COMPLETED, "", "2026-01-03", 0);
+    put_task(&rig, 6, TASK_ACCEPTED, "", "2026-01-03", TASK_BROKEN);
+    rig.moved_ms = 4 * DAY_MS; /* the 5th */
+    const uint64_t before = rig_leaves(&rig);
+    look(&rig);
+    assert_int_equal(rig_leaves(&rig), before);
+    assert_true(rig.api.terms.running == 0 && rig.api.terms.passed == 0);
+    struct http_request r = call_as(&rig, REVIEWER, terms_list, NULL);
+    static const char rest[] = "000000000000000000000000000000";
+    char text[1024];
+    (void)snprintf(
+        text, sizeof text,
+        "{\"termijnen\":["
+        "{\"opdracht\":\"02%s\",\"termijn\":\"reactie\",\"uiterlijk\":\"2026-01-02\",\"verstreken\":true},"
+        "{\"opdracht\":\"03%s\",\"termijn\":\"uitvoering\",\"uiterlijk\":\"2026-01-04\",\"verstreken\":true},"
+        "{\"opdracht\":\"01%s\",\"termijn\":\"uitvoering\",\"uiterlijk\":\"2026-01-20\",\"verstreken\":false},"
+        "{\"opdracht\":\"02%s\",\"termijn\":\"uitvoering\",\"uiterlijk\":\"2026-02-20\",\"verstreken\":false}],"
+        "\"nietGetoond\":0}",
+        rest, rest, rest, rest);
+    assert_string_equal((const char *)r.answer.ptr, text);
+    rig_forget(&r);
+    rig_close(&rig);
+}
+
 /* More than one commit takes, and more than one answer shows. */
 static void terms_have_bounds_and_none_is_lost(void **state)
 {
@@ -499,6 +551,7 @@ int main(void)
         cmocka_unit_test(one_person_past_the_bound_is_refused),
         cmocka_unit_test(a_term_that_passes_is_told_once),
         cmocka_unit_test(an_alarm_is_not_lost_with_a_full_disk),
+        cmocka_unit_test(terms_of_tasks_stand_in_the_list),
         cmocka_unit_test(terms_have_bounds_and_none_is_lost),
         cmocka_unit_test(in_acute_danger_a_number_is_shown_and_nobody_is_asked),
         cmocka_unit_test(no_number_without_a_log),

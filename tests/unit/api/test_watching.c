@@ -487,6 +487,37 @@ static void what_a_partner_did_becomes_a_finding_about_him(void **state)
     close_all(&rig);
 }
 
+/* Who signals about many people at once, or gives tasks about many, is found as who looks at many; a round of tests is none. */
+static void who_signals_about_many_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        enum record_operation operation;
+        size_t findings;
+    } rows[] = {{RECORD_SIGNAL, 1}, {RECORD_TASK, 1}, {RECORD_SIGNALS_TESTED, 0}, {RECORD_SIGNAL_SENT, 0}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct rig rig;
+        struct all all = {.count = 0};
+        open_all(&rig);
+        for (size_t k = 0; k < 26; k++) {
+            char number[BSN_DIGITS + 1];
+            number_of(k, number);
+            struct record r = test_of("g.jansen", number);
+            r.operation = rows[i].operation;
+            rig.moved_ms += MINUTE_MS;
+            write_with(&rig, r, "");
+        }
+        follow(&rig);
+        store_list(rig.world.door, STORE_FINDING, NULL, STORE_LIST_MAX, take_all, &all);
+        size_t many = 0;
+        for (size_t k = 0; k < all.count; k++) {
+            many += all.findings[k].rule == RULE_MANY_PEOPLE;
+        }
+        assert_int_equal(many, rows[i].findings);
+        close_all(&rig);
+    }
+}
+
 /* ---- what is a look ---- */
 
 static void a_look_says_who_whom_and_why(void **state)
@@ -658,6 +689,7 @@ int main(void)
         cmocka_unit_test(a_look_counts_though_its_text_was_spoiled),
         cmocka_unit_test(texts_about_partners_are_read_as_they_are_written),
         cmocka_unit_test(what_a_partner_did_becomes_a_finding_about_him),
+        cmocka_unit_test(who_signals_about_many_is_found),
         cmocka_unit_test(a_look_says_who_whom_and_why),
         cmocka_unit_test(what_is_no_look_is_passed_over),
         cmocka_unit_test(answers_go_first_but_not_for_ever),

@@ -33,6 +33,7 @@ static bool one_in(struct chance *chance, uint32_t times)
 /* ---- a covenant ---- */
 
 static const char *const codes[] = {"a", "b", "c", "d"};
+static const char *const purpose_codes[] = {"a", PURPOSE_SIGNAL, "c", "d"};
 static const char *const domain_words[] = {
 #define X(code, word) word,
     LIFE_DOMAIN_TABLE(X)};
@@ -60,12 +61,24 @@ static void put_kinds(struct json_writer *w, struct chance *chance, const struct
     put_some(w, chance, "soorten", codes, sizes->kinds, 3);
 }
 
-enum sort { DENIES, FEEDS_SET, CRISIS, RELEASES };
+enum sort { DENIES, FEEDS_SET, CRISIS, RELEASES, SIGNAL_SET, SIGNAL_CONTACT };
+
+static bool is_set(enum sort sort)
+{
+    return sort == FEEDS_SET || sort == SIGNAL_SET;
+}
+
+static bool is_signal(enum sort sort)
+{
+    return sort == SIGNAL_SET || sort == SIGNAL_CONTACT;
+}
 
 static void put_conditions(struct json_writer *w, struct chance *chance, enum sort sort)
 {
     json_begin_object(w, "voorwaarden");
-    if (sort != FEEDS_SET) {
+    if (is_signal(sort)) {
+        json_put_bool(w, "signaal", true);
+    } else if (sort != FEEDS_SET) {
         const bool report = one_in(chance, 4);
         json_put_bool(w, report ? "melding" : "zaakOfMelding", true);
         json_put_bool(w, "meldingOpen", report && one_in(chance, 2));
@@ -74,7 +87,7 @@ static void put_conditions(struct json_writer *w, struct chance *chance, enum so
     }
     json_put_bool(w, "werkgebied", one_in(chance, 4));
     json_put_bool(w, "eigenRegio", one_in(chance, 4));
-    json_put_bool(w, "afgeschermd", one_in(chance, 4));
+    json_put_bool(w, "afgeschermd", one_in(chance, 4) && !is_signal(sort));
     if (one_in(chance, 6)) {
         const int64_t from = chance_below(chance, 19);
         const uint32_t bounds = chance_below(chance, 3);
@@ -117,21 +130,23 @@ static void put_rule(struct json_writer *w, struct chance *chance, const struct 
     (void)snprintf(id, sizeof id, "r%05" PRIu32, (number * 7919) % IDS);
     json_begin_object(w, NULL);
     json_put_text(w, "id", id);
-    json_put_text(w, "doel", codes[chance_below(chance, sizes->purposes)]);
+    json_put_text(w, "doel", is_signal(sort) ? PURPOSE_SIGNAL : purpose_codes[chance_below(chance, sizes->purposes)]);
     json_begin_object(w, "vrager");
     put_kinds(w, chance, sizes);
-    if (sort != FEEDS_SET && (sort != DENIES || one_in(chance, 2))) {
+    if (!is_set(sort) && (sort != DENIES || one_in(chance, 2))) {
         put_some(w, chance, "rollen", codes, sizes->roles, 3);
     }
     json_end_object(w);
     json_begin_object(w, "gever");
     put_kinds(w, chance, sizes);
     json_end_object(w);
-    if (sort != DENIES || one_in(chance, 2)) {
+    if (!is_signal(sort) && (sort != DENIES || one_in(chance, 2))) {
         put_some(w, chance, "leefgebieden", domain_words, LIFE_DOMAIN_COUNT, sort == DENIES ? 1 : 3);
     }
-    if (sort == FEEDS_SET) {
+    if (is_set(sort)) {
         put_some(w, chance, "categorieen", category_words, 1, 4);
+    } else if (sort == SIGNAL_CONTACT) {
+        put_some(w, chance, "categorieen", category_words + CATEGORY_CONTACT, 1, 4);
     } else if (sort != DENIES || one_in(chance, 4) == 0) {
         put_some(w, chance, "categorieen", category_words, CATEGORY_COUNT, sort == DENIES ? 1 : 2);
     }
@@ -143,7 +158,7 @@ static void put_rule(struct json_writer *w, struct chance *chance, const struct 
         if (one_in(chance, 2)) {
             put_some(w, chance, "verplichtingen", obligation_words, OBLIGATION_COUNT, 1);
         }
-        json_put_bool(w, "opzoekset", sort == FEEDS_SET);
+        json_put_bool(w, "opzoekset", is_set(sort));
     }
     json_end_object(w);
 }
@@ -159,7 +174,7 @@ static void put_named(struct json_writer *w, const char *list, uint32_t count)
     json_begin_array(w, list);
     for (uint32_t i = 0; i < count; i++) {
         json_begin_object(w, NULL);
-        json_put_text(w, "code", codes[i]);
+        json_put_text(w, "code", strcmp(list, "doelen") == 0 ? purpose_codes[i] : codes[i]);
         json_put_text(w, "omschrijving", "x");
         if (strcmp(list, "doelen") == 0) {
             json_put_int(w, "bewaartermijnMaanden", 12);
@@ -211,7 +226,7 @@ static void put_party(struct json_writer *w, struct chance *chance, const struct
     if (!one_in(chance, 16)) {
         json_put_text(w, "bsnGrondslag", codes[one_in(chance, 16) ? LATER : chance_below(chance, LATER)]);
         if (one_in(chance, 4)) {
-            put_some(w, chance, "bsnDoelen", codes, sizes->purposes, 3);
+            put_some(w, chance, "bsnDoelen", purpose_codes, sizes->purposes, 3);
         }
     }
     if (one_in(chance, 6)) {
@@ -274,8 +289,10 @@ void made_covenant(const struct made_sizes *sizes, uint64_t head, uint64_t rules
     put_head(&w, &heads, sizes);
     json_begin_array(&w, "regels");
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t sort = chance_below(&chance, 16);
-        put_rule(&w, &chance, sizes, sort == 0 ? DENIES : sort == 1 ? CRISIS : sort < 6 ? FEEDS_SET : RELEASES, i);
+        static const enum sort sorts[] = {DENIES,    CRISIS,   FEEDS_SET, FEEDS_SET,  FEEDS_SET,
+                                          FEEDS_SET, RELEASES, RELEASES,  RELEASES,   RELEASES,
+                                          RELEASES,  RELEASES, RELEASES,  SIGNAL_SET, SIGNAL_CONTACT};
+        put_rule(&w, &chance, sizes, sorts[chance_below(&chance, COUNT_OF(sorts))], i);
     }
     if (extra.len != 0) {
         json_put_raw(&w, NULL, extra);
@@ -373,6 +390,11 @@ static void made_person(struct chance *chance, struct made_question *q)
                                          {(const uint8_t *)"b", 1},
                                          {(const uint8_t *)"c", 1},
                                          {(const uint8_t *)"00000099000000000001", 20}};
+    const struct slice purposes[] = {slice_text(purpose_codes[0]), slice_text(purpose_codes[1]),
+                                     slice_text(purpose_codes[2]), slice_text(purpose_codes[3])};
+    for (size_t i = 0; i < COUNT_OF(purposes); i++) {
+        q->purposes[i] = purposes[i];
+    }
     q->person.capability = one_in(chance, 2) ? CAPABILITY_YES : (enum capability)chance_below(chance, 3);
     (void)date_parse(slice_text(q->facts.birth), &q->person.birth);
     q->person.authorities = q->authorities;
@@ -404,7 +426,7 @@ static void made_person(struct chance *chance, struct made_question *q)
             .until = one_in(chance, 3) ? any_day(chance) : (struct date){0, 0, 0},
             .recipients = words + to,
             .recipient_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(words) - to),
-            .purposes = words + what,
+            .purposes = q->purposes + what,
             .purpose_count = one_in(chance, 8) ? 0 : 1 + chance_below(chance, COUNT_OF(words) - what)};
     }
 }
@@ -426,7 +448,7 @@ void made_question(const struct made_sizes *sizes, struct chance *chance, struct
     out->facts = (struct plain_facts){
         .requester = out->oins[0],
         .provider = out->oins[1],
-        .purpose = any_code(chance, sizes->purposes),
+        .purpose = one_in(chance, 64) ? "zz" : purpose_codes[chance_below(chance, sizes->purposes)],
         .basis = one_in(chance, 64) ? "zz" : any_basis(chance, sizes),
         .role = any_code(chance, sizes->roles),
         .has_case = !one_in(chance, 4),

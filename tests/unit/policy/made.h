@@ -43,6 +43,7 @@ struct made_question {
     struct policy_person person;
     struct policy_authority authorities[MADE_AUTHORITIES];
     struct policy_statement statements[MADE_STATEMENTS];
+    struct slice purposes[4]; /* of the statements */
     char oins[2][21];
 };
 

@@ -166,7 +166,13 @@ static bool age_is_right(const struct plain_facts *facts, const struct json *con
     return regime[0] == '\0' || (strcmp(regime, "volwassen") == 0 ? adult : !adult || extended);
 }
 
-/* What the provider can test by itself; consent aside. */
+/* Rules about signals and rules about help say nothing of each other. */
+static bool about_signals(const struct json *rule)
+{
+    return flag(json_member(rule, "voorwaarden"), "signaal");
+}
+
+/* What the provider can test by itself; consent aside. `domain` NULL: of a signal, which has none. */
 static bool set_time_holds(const struct reading *r, const struct json *rule, const char *domain)
 {
     const struct plain_facts *facts = r->facts;
@@ -177,7 +183,8 @@ static bool set_time_holds(const struct reading *r, const struct json *rule, con
         (lift[0] != '\0' && !ground_holds(r->covenant, lift, facts->today))) {
         return false;
     }
-    if ((flag(conditions, "eigenRegio") && !same_region(r)) || !lists(json_member(rule, "leefgebieden"), domain)) {
+    if ((flag(conditions, "eigenRegio") && !same_region(r)) ||
+        (domain != NULL && !lists(json_member(rule, "leefgebieden"), domain))) {
         return false;
     }
     return !facts->at_provider || ((!flag(conditions, "werkgebied") || lives_in_area(r)) &&
@@ -213,8 +220,8 @@ static bool may_know(const struct reading *r, const char *domain)
 {
     for (const struct json *rule = json_first(json_member(r->covenant, "regels")); rule != NULL;
          rule = json_next(rule)) {
-        if (flag(rule, "opzoekset") && !flag(rule, "verbod") && joins(r, rule) && set_time_holds(r, rule, domain) &&
-            consented(r, rule, 0) && !denied(r, domain, "bestaan", true)) {
+        if (flag(rule, "opzoekset") && !flag(rule, "verbod") && !about_signals(rule) && joins(r, rule) &&
+            set_time_holds(r, rule, domain) && consented(r, rule, 0) && !denied(r, domain, "bestaan", true)) {
             return true;
         }
     }
@@ -254,7 +261,7 @@ static void read_rules(const struct reading *r, struct plain_answer *out)
          rule = json_next(rule)) {
         const struct json *conditions = json_member(rule, "voorwaarden");
         uint32_t released = 0;
-        if (flag(rule, "verbod") || flag(rule, "opzoekset") || (!r->urgent && !out->may_know)) {
+        if (flag(rule, "verbod") || flag(rule, "opzoekset") || about_signals(rule) || (!r->urgent && !out->may_know)) {
             continue;
         }
         if (flag(conditions, "crisisnummer")) {
@@ -331,6 +338,46 @@ void plain_decide(const struct json *covenant, const struct plain_facts *facts, 
     if (words_known) {
         read_rules(&r, out);
     }
+}
+
+/* ---- signals ---- */
+
+static bool denied_anywhere(const struct reading *r, const char *category, bool whoever)
+{
+    for (unsigned d = 0; d < DOMAINS; d++) {
+        if (denied(r, domains[d], category, whoever)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void plain_meet(const struct json *covenant, const struct plain_facts *facts, bool *known, bool *may_call)
+{
+    const struct json *validity = json_member(covenant, "geldigheid");
+    const struct json *purpose = entry(covenant, "doelen", "code", facts->purpose);
+    const struct reading r = {covenant, facts, party(covenant, facts->requester), party(covenant, facts->provider),
+                              flag(purpose, "spoed")};
+    *known = false;
+    *may_call = false;
+    if (!between(text(validity, "van"), facts->today, text(validity, "tot")) || r.asks == NULL || r.gives == NULL ||
+        r.asks == r.gives || purpose == NULL || !takes_part(r.asks, purpose) || !takes_part(r.gives, purpose) ||
+        !may_use_bsn(covenant, r.asks, facts) || !may_use_bsn(covenant, r.gives, facts)) {
+        return;
+    }
+    for (const struct json *rule = json_first(json_member(covenant, "regels")); rule != NULL; rule = json_next(rule)) {
+        if (!about_signals(rule) || !joins(&r, rule) || !set_time_holds(&r, rule, NULL)) {
+            continue;
+        }
+        if (flag(rule, "opzoekset")) {
+            *known = *known || consented(&r, rule, 0);
+        } else {
+            *may_call = *may_call || (consented(&r, rule, 1) &&
+                                      lists(json_member(json_member(rule, "vrager"), "rollen"), facts->role));
+        }
+    }
+    *known = *known && !denied_anywhere(&r, "bestaan", true);
+    *may_call = *known && *may_call && !denied_anywhere(&r, "contact", false);
 }
 
 /* ---- consent ---- */

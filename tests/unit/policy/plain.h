@@ -35,6 +35,9 @@ struct plain_answer {
 };
 
 void plain_decide(const struct json *covenant, const struct plain_facts *facts, struct plain_answer *out);
+/* Whether a signal here may be known to the requester, and whether his user in that role may then call who gave it. Of the
+ * request parties, purpose, role and day count. */
+void plain_meet(const struct json *covenant, const struct plain_facts *facts, bool *known, bool *may_call);
 void plain_weigh(const struct json *covenant, const struct policy_person *person, const char *requester,
                  const char *purpose, const char *today, struct policy_consent *out);
 

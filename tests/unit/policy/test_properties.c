@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
+#include "policy/matrix.h"
 #include "unit/policy/made.h"
 
 #if defined(__has_feature)
@@ -37,7 +38,7 @@ struct world {
 
 /* How often something that matters happened: a run in which nothing is permitted shows nothing. */
 struct tally {
-    size_t cases, permitted, known, existence, by_consent, crisis, disagrees, central;
+    size_t cases, permitted, known, existence, by_consent, crisis, disagrees, central, met, called;
 };
 
 static struct covenant *parse_buf(struct buf *text)
@@ -344,6 +345,9 @@ static void explain_agrees(const struct world *w, const struct made_question *q,
         assert_int_equal(strncmp(sentence.text, "regel r", 7), 0);
         assert_int_equal(sentence.text[strlen(sentence.text) - 1], '.');
         assert_int_equal(row->categories & ~row->would, 0);
+        if (row->reached == POLICY_SIGNAL) {
+            continue; /* of something else */
+        }
         if (row->moment == POLICY_MOMENT_SET) {
             set = row->reached > set ? row->reached : set;
         } else if (row->moment != POLICY_MOMENT_ALWAYS) {
@@ -361,6 +365,46 @@ static void explain_agrees(const struct world *w, const struct made_question *q,
     assert_int_equal(policy_explain(w->covenant, &a.request, a.at_provider ? &a.subject : NULL,
                                     a.at_provider ? &a.record : NULL, rows, 0, &again),
                      count);
+}
+
+/* A signal instead of help: known, and to be called about, as the plain reading says; never answered; and a prohibition
+ * more never widens it. */
+static void a_signal_meets_by_its_own_rules(const struct world *w, const struct made_question *q, struct tally *tally)
+{
+    bool known = false;
+    bool may_call = false;
+    struct policy_decision out;
+    struct policy_meeting meeting;
+    struct policy_meeting less;
+    struct asked a = ask(w->covenant, q);
+    const struct asked denying = ask(w->with_deny, q);
+    uint64_t role = 0;
+    if (!q->facts.at_provider) {
+        return;
+    }
+    a.record.signal = true;
+    plain_meet(w->document, &q->facts, &known, &may_call);
+    policy_may_know(w->covenant, &a.request, &a.subject, &a.record, &out);
+    assert_int_equal(out.permit, known);
+    policy_may_answer(w->covenant, &a.request, &a.subject, &a.record, &out);
+    assert_false(out.permit);
+    if (strcmp(q->facts.purpose, PURPOSE_SIGNAL) != 0) {
+        assert_false(known);
+        return;
+    }
+    for (size_t i = 0; i < matrix_role_count(w->covenant); i++) {
+        role |= strcmp(matrix_role(w->covenant, i), q->facts.role) == 0 ? (uint64_t)1 << i : 0;
+    }
+    policy_may_meet(w->covenant, a.request.provider, a.request.requester, &a.subject, &a.record, &a.request.today,
+                    &meeting);
+    assert_int_equal(meeting.permit, known);
+    assert_int_equal((meeting.roles & role) != 0, may_call);
+    policy_may_meet(w->with_deny, denying.request.provider, denying.request.requester, &a.subject, &a.record,
+                    &a.request.today, &less);
+    assert_true(meeting.permit || !less.permit);
+    assert_true((less.roles & ~meeting.roles) == 0);
+    tally->met += known;
+    tally->called += may_call;
 }
 
 static void check_question(const struct world *w, struct made_question *q, struct chance *chance, struct tally *tally)
@@ -385,6 +429,7 @@ static void check_question(const struct world *w, struct made_question *q, struc
     without_a_rule_nothing(w, q);
     removing_consent_never_widens(w, q, &out, chance);
     explain_agrees(w, q, &out);
+    a_signal_meets_by_its_own_rules(w, q, tally);
     tally->cases++;
     tally->permitted += out.permit;
     tally->known += know(w->covenant, q).permit;
@@ -420,11 +465,12 @@ static void covenants_made_by_chance(void **state)
         drop_world(&w);
     }
     print_message("%zu cases: %zu permitted, %zu in a set, %zu with existence, %zu consented, %zu against a parent, "
-                  "%zu a crisis number, %zu a central number\n",
+                  "%zu a crisis number, %zu a central number, %zu signals met, %zu to be called about\n",
                   tally.cases, tally.permitted, tally.known, tally.existence, tally.by_consent, tally.disagrees,
-                  tally.crisis, tally.central);
+                  tally.crisis, tally.central, tally.met, tally.called);
     assert_true(tally.permitted > tally.cases / 50 && tally.known > tally.cases / 50);
     assert_true(tally.existence > tally.cases / 500 && tally.by_consent > tally.cases / 500);
+    assert_true(tally.met > tally.cases / 1000 && tally.called > tally.cases / 4000);
     assert_true(tally.cases < 100000 || (tally.disagrees != 0 && tally.crisis != 0 && tally.central != 0));
 }
 

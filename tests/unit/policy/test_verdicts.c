@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "policy/decide.h"
+#include "policy/task.h"
 
 #define TABLE_PATH TEST_SOURCE_DIR "/tests/unit/policy/oordelen.txt"
 
@@ -21,6 +22,9 @@ static const char heading[] =
     "# toestemming: de soort die is gegeven en telt; -: maakt niet uit. leeftijd: jaren, v: met verlengde jeugdhulp,\n"
     "# ?: niet bekend; -: maakt niet uit. Rol (opzoekset): wat de hele organisatie mag weten voordat iemand iets "
     "vraagt.\n"
+    "# Leefgebied (zorgsignaal): wat de vrager weet van een signaal bij de gever. Wat (opdracht): de vrager mag die "
+    "geven,\n"
+    "# met deze inhoud.\n"
     "# vrager | rol | doel | grondslag | gever | leefgebied | toestemming | leeftijd | wat\n";
 
 /* ---- the dimensions ---- */
@@ -54,6 +58,7 @@ struct table {
     const struct covenant *covenant;
     struct words kinds, roles, purposes, bases;
     const struct party *parties[WORDS_MAX]; /* one of each kind */
+    const struct task_kind *task;           /* whose line it is; NULL: a question's */
     struct buf text;
 };
 
@@ -78,14 +83,25 @@ static const struct party *of_kind(const struct covenant *covenant, const char *
 
 /* ---- one line ---- */
 
-static void put_categories(struct buf *text, uint32_t categories, bool shielded)
+enum { TASK_PERMITTED = 1 << TASK_CONTENT_COUNT }; /* beside the content that it may carry */
+
+static void put_categories(struct buf *text, uint32_t categories)
 {
     for (unsigned i = 0; i < CATEGORY_COUNT; i++) {
         if ((categories >> i & 1U) != 0) {
             buf_format(text, " %s", category_word((enum category)i));
         }
     }
-    buf_text(text, shielded ? " (afgeschermd: centraal nummer)\n" : "\n");
+}
+
+static void put_task(struct buf *text, const char *kind, uint32_t content)
+{
+    buf_format(text, " (opdracht) %s:", kind);
+    for (unsigned i = 0; i < TASK_CONTENT_COUNT; i++) {
+        if ((content >> i & 1U) != 0) {
+            buf_format(text, " %s", task_content_word((enum task_content)i));
+        }
+    }
 }
 
 /* One line for the ages that share what comes out; `done` marks those that have theirs. */
@@ -108,7 +124,12 @@ static void put_ages(struct table *t, const char *prefix, const char *consent, c
             done[k] = done[k] || row[k] == row[i];
         }
         buf_text(&t->text, same == COUNT_OF(ages) ? " - |" : " |");
-        put_categories(&t->text, row[i], shielded);
+        if (t->task != NULL) {
+            put_task(&t->text, t->task->code, row[i]);
+        } else {
+            put_categories(&t->text, row[i]);
+        }
+        buf_text(&t->text, shielded ? " (afgeschermd: centraal nummer)\n" : "\n");
     }
 }
 
@@ -181,6 +202,72 @@ static void put_question(struct table *t, const struct policy_request *request)
     }
 }
 
+/* ---- signals and tasks ---- */
+
+static struct policy_subject subject_of(size_t consent, size_t age)
+{
+    struct policy_subject subject = {
+        .birth = ages[age].birth, .municipality = "9901", .extended_youth_care = ages[age].extended};
+    if (consent != 0) {
+        subject.consent.categories[consent - 1] = UINT32_MAX;
+    }
+    return subject;
+}
+
+/* For the whole organisation (`role` past the end), or what a role has beside it. */
+static void put_signal(struct table *t, const struct policy_request *request, size_t role)
+{
+    struct matrix m;
+    char prefix[256];
+    const struct policy_record record = {.signal = true};
+    const bool whole = role == t->roles.count;
+    for (size_t i = 0; i < COUNT_OF(consents) * COUNT_OF(ages); i++) {
+        struct policy_meeting out;
+        const struct policy_subject subject = subject_of(i / COUNT_OF(ages), i % COUNT_OF(ages));
+        policy_may_meet(t->covenant, request->provider, request->requester, &subject, &record, &request->today, &out);
+        const bool calls = !whole && (out.roles >> role & 1U) != 0;
+        m.cells[i / COUNT_OF(ages)][i % COUNT_OF(ages)] =
+            whole ? (out.permit ? CATEGORY_BIT(CATEGORY_EXISTENCE) : 0) : (calls ? CATEGORY_BIT(CATEGORY_CONTACT) : 0);
+    }
+    (void)snprintf(prefix, sizeof prefix, "%s | %s | " PURPOSE_SIGNAL " | - | %s | (zorgsignaal)",
+                   request->requester->kind, whole ? "(opzoekset)" : t->roles.words[role], request->provider->kind);
+    put_matrix(t, prefix, &m, false);
+}
+
+static void put_task_lines(struct table *t, const struct policy_request *request, const char *domain)
+{
+    struct matrix m;
+    char prefix[256];
+    const struct policy_task task = {.asker = request->requester,
+                                     .doer = request->provider,
+                                     .kind = slice_text(t->task->code),
+                                     .basis = request->basis,
+                                     .role = request->role,
+                                     .life_domain = slice_text(domain),
+                                     .has_case = true,
+                                     .today = request->today};
+    for (size_t i = 0; i < COUNT_OF(consents) * COUNT_OF(ages); i++) {
+        struct policy_task_decision out;
+        const struct policy_subject subject = subject_of(i / COUNT_OF(ages), i % COUNT_OF(ages));
+        policy_may_task(t->covenant, &task, &subject, &out);
+        m.cells[i / COUNT_OF(ages)][i % COUNT_OF(ages)] = out.permit ? out.content | TASK_PERMITTED : 0;
+    }
+    (void)snprintf(prefix, sizeof prefix, "%s | %s | " PURPOSE_TASK " | %s | %s | %s", request->requester->kind,
+                   (const char *)request->role.ptr, (const char *)request->basis.ptr, request->provider->kind, domain);
+    put_matrix(t, prefix, &m, false);
+}
+
+static void put_tasks(struct table *t, const struct policy_request *request)
+{
+    for (size_t k = 0; k < covenant_task_kind_count(t->covenant); k++) {
+        t->task = covenant_task_kind_at(t->covenant, k);
+        for (unsigned d = 0; d < LIFE_DOMAIN_COUNT; d++) {
+            put_task_lines(t, request, life_domain_word((enum life_domain)d));
+        }
+    }
+    t->task = NULL;
+}
+
 static void put_pair(struct table *t, const struct party *asks, const struct party *gives, const char *purpose)
 {
     struct policy_request request = {.requester = asks,
@@ -192,11 +279,17 @@ static void put_pair(struct table *t, const struct party *asks, const struct par
                                      .order_in_force = true,
                                      .today = {2026, 11, 22}};
     put_domains(t, &request, true);
+    for (size_t r = t->roles.count + 1; r-- != 0 && strcmp(purpose, PURPOSE_SIGNAL) == 0;) {
+        put_signal(t, &request, r);
+    }
     for (size_t r = 0; r < t->roles.count; r++) {
         for (size_t b = 0; b < t->bases.count; b++) {
             request.role = slice_text(t->roles.words[r]);
             request.basis = slice_text(t->bases.words[b]);
             put_question(t, &request);
+            if (strcmp(purpose, PURPOSE_TASK) == 0) {
+                put_tasks(t, &request);
+            }
         }
     }
 }

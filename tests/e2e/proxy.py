@@ -1,0 +1,208 @@
+"""What stands between the nodes of a region and breaks: connections pass through as they are (TLS is the nodes' own), late,
+slowly, not at all, or to the middle.
+
+REGION_VIA tells partners of these nodes to connect to a port further on; there the proxy listens. Who calls is found by
+the socket's owner, so a rule can be of one direction between two nodes. Rules are looked up for every piece of data, so a
+change holds at once, also for connections that are there.
+"""
+import asyncio
+import os
+import random
+import threading
+
+PIECE = 16384
+BEAT = 0.02  # between looks whether a stalled direction flows again
+
+
+class Rule:
+    """up: from who called, down: to him. cut_up, cut_down: bytes of a connection after which it breaks."""
+
+    def __init__(self, refuse=False, delay=0.0, rate=None, cut_up=None, cut_down=None, stall_up=False, stall_down=False):
+        self.refuse, self.delay, self.rate = refuse, delay, rate
+        self.cut_after = {"up": cut_up, "down": cut_down}
+        self.stall = {"up": stall_up, "down": stall_down}
+
+
+WHOLE = Rule()
+
+
+class Line:
+    """One connection."""
+
+    def __init__(self, caller, provider, writers):
+        self.caller, self.provider, self.writers = caller, provider, writers
+        self.passed = {"up": 0, "down": 0}
+        self.held = {"up": 0, "down": 0}  # bytes that came and were not passed on
+
+    def close(self):
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+class Proxy:
+    """`with Proxy(region, orgs)`: between all of them, from then on."""
+
+    def __init__(self, region, orgs):
+        self.region, self.orgs = region, orgs
+        self.rules = {}  # (caller or None, provider or None) -> Rule
+        self.lines = set()
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        self.servers = [self.call(self.listen(org)) for org in self.orgs]
+        return self
+
+    def __exit__(self, *_):
+        self.call(self.end())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)
+        self.loop.close()
+
+    def call(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+
+    async def end(self):
+        for server in self.servers:
+            server.close()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    # ---- what a test says ----
+
+    def rule(self, caller=None, provider=None, **how):
+        """None: any. The most particular rule holds. Without `how` it goes."""
+        if how:
+            self.rules[caller, provider] = Rule(**how)
+        else:
+            self.rules.pop((caller, provider), None)
+
+    def heal(self):
+        self.rules.clear()
+
+    def break_off(self, caller=None, provider=None):
+        """What is there now between them ends."""
+        async def close():
+            for line in [line for line in self.lines if self.is_of(line, caller, provider)]:
+                line.close()
+        self.call(close())
+
+    def cut(self, org):
+        """Both ways, for who is there and who comes."""
+        self.rule(caller=org, refuse=True)
+        self.rule(provider=org, refuse=True)
+        self.break_off(caller=org)
+        self.break_off(provider=org)
+
+    def mend(self, org):
+        self.rule(caller=org)
+        self.rule(provider=org)
+
+    def held(self, caller, provider, way):
+        """Bytes that stand still in that direction."""
+        return sum(line.held[way] for line in list(self.lines) if self.is_of(line, caller, provider))
+
+    def passed(self, caller, provider, way):
+        return sum(line.passed[way] for line in list(self.lines) if self.is_of(line, caller, provider))
+
+    @staticmethod
+    def is_of(line, caller, provider):
+        return caller in (None, line.caller) and provider in (None, line.provider)
+
+    def at_random(self, chance):
+        """A fault somewhere, from a seeded random.Random; says which."""
+        caller, provider = chance.sample(list(self.orgs), 2)
+        how = chance.choice([{"refuse": True}, {"delay": 0.3}, {"rate": 20000}, {"stall_up": True}, {"stall_down": True},
+                             {"cut_up": chance.randrange(1, 20000)}, {"cut_down": chance.randrange(1, 20000)}])
+        self.rule(caller, provider, **how)
+        if chance.random() < 0.5:
+            self.break_off(caller, provider)
+        return caller, provider, how
+
+    # ---- connections ----
+
+    def holding(self, caller, provider):
+        for key in ((caller, provider), (caller, None), (None, provider), (None, None)):
+            if key in self.rules:
+                return self.rules[key]
+        return WHOLE
+
+    async def listen(self, org):
+        async def took(reader, writer):
+            try:
+                await self.pass_on(org, reader, writer)
+            except (OSError, asyncio.CancelledError):
+                pass  # a node that is down, or the end
+            finally:
+                writer.transport.abort()
+        return await asyncio.start_server(took, "127.0.0.1", self.region.port(org, "via"))
+
+    async def pass_on(self, provider, reader, writer):
+        caller = self.caller_of(writer.get_extra_info("peername")[1])
+        if self.holding(caller, provider).refuse:
+            return
+        onward, back = await asyncio.open_connection("127.0.0.1", self.region.port(provider))
+        line = Line(caller, provider, (writer, back))
+        self.lines.add(line)
+        pumps = [asyncio.ensure_future(self.pump(line, "up", reader, back)),
+                 asyncio.ensure_future(self.pump(line, "down", onward, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.lines.discard(line)
+            for one in pumps:
+                one.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            back.transport.abort()
+
+    async def pump(self, line, way, source, target):
+        while data := await source.read(PIECE):
+            line.held[way] += len(data)
+            rule = self.holding(line.caller, line.provider)
+            while rule.stall[way] and not rule.refuse:
+                await asyncio.sleep(BEAT)
+                rule = self.holding(line.caller, line.provider)
+            limit = rule.cut_after[way]
+            if rule.refuse or (limit is not None and line.passed[way] >= limit):
+                return
+            if rule.delay or rule.rate:
+                await asyncio.sleep(rule.delay + (len(data) / rule.rate if rule.rate else 0))
+            whole = len(data)
+            if limit is not None:
+                data = data[:limit - line.passed[way]]
+            target.write(data)
+            await target.drain()
+            line.held[way] -= whole
+            line.passed[way] += len(data)
+
+    def caller_of(self, port):
+        """The node that has the other end: None when it is none of ours (a test's own client)."""
+        inode = inode_of(port)
+        for org in self.orgs if inode else ():
+            try:
+                folder = f"/proc/{self.region.pid(org)}/fd"
+                if any(os.readlink(os.path.join(folder, one)) == f"socket:[{inode}]" for one in os.listdir(folder)):
+                    return org
+            except OSError:
+                continue  # down, or the descriptor was closed just now
+        return None
+
+
+def inode_of(port):
+    """Of the socket on loopback whose own port this is."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        for row in table:
+            words = row.split()
+            if words[1] == f"0100007F:{port:04X}":
+                return words[9]
+    return None
+
+
+def seeded(name):
+    """A seed by chance, or the one in the environment; told, so that a run can be had again."""
+    seed = os.environ.get(name) or str(random.SystemRandom().randrange(1 << 32))
+    print(f"\n  {name}={seed}", flush=True)
+    return random.Random(seed)
