@@ -391,7 +391,8 @@ static enum result look_again(struct one *one, const struct store_found *found, 
 {
     struct api *api = one->walk->signals->api;
     struct signal_weighed *weighed = mem_zalloc(sizeof *weighed);
-    enum result result = weighed != NULL ? RESULT_OK : error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    enum result result = RESULT_OK;
+    ENSURE(weighed != NULL, err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
     for (size_t i = 0; i < signal->reach_count && result == RESULT_OK; i++) {
         struct signal_reach *reach = &signal->reach[i];
         const struct api_covenant *held = api_covenant_with(api, &reach->partner);

@@ -116,7 +116,7 @@ MUST_USE enum result signals_weigh(const struct api *api, const struct covenant 
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
                                       struct signal_weighed *out, struct error *err);
-/* What the partner is told of it. `other`: his spoor, from which that of help is reckoned. */
+/* What the partner is told of it. `other`: his spoor, from which that of help is reckoned; of a signal it does not count. */
 void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
                   const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
 /* Two partners cannot join theirs. */

@@ -65,7 +65,7 @@ static enum result put_meeting(struct sending *s, struct store_batch *batch, str
 {
     struct meeting_new met = {
         .peer = s->partner->oin, .subject = s->subject, .covenant = s->held->covenant, .theirs = s->answer.half};
-    signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &met.own);
+    signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &met.own);
     return meetings_meet(s->signals->api, batch, &met, err);
 }
 
@@ -141,7 +141,7 @@ static enum result send(struct sending *s, const uint8_t *receipt, struct error 
            FAULT_FORBIDDEN, "convenant", "met deze ketenpartner is geen convenant meer van kracht");
     receipt_write(receipt, text);
     message.receipt = slice_of(text, sizeof text);
-    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &message.half);
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &message.half);
     buf_init(&body, SIGNAL_REQUEST_BYTES);
     enum result result = signal_write(&message, &body, err);
     const struct peer_request request = {
@@ -197,8 +197,8 @@ static struct ident request_of(const struct sending *s)
     struct meeting_half half;
     struct buf told;
     struct sha256 digest;
-    struct ident out;
-    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &half);
+    struct ident out = {{0}};
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &half);
     buf_init(&told, SIGNAL_REQUEST_BYTES);
     buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
     signal_answer_write(&half, &told);

@@ -267,7 +267,7 @@ static void end_next(struct incoming *in)
     struct taking *t = (struct taking *)in;
     struct api *api = in->call.api;
     struct error err;
-    struct meeting_row row;
+    struct meeting_row row = {.version = 0};
     struct store_batch *batch = store_batch_new(api->door);
     enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
                                        : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
