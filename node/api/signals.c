@@ -236,7 +236,7 @@ static struct signal_line *line_of(struct signals *signals, const struct oin *pa
             return signals->lines[i];
         }
     }
-    struct signal_line **larger = mem_realloc(signals->lines, (signals->line_count + 1) * sizeof *larger);
+    struct signal_line **larger = mem_realloc(signals->lines, (signals->line_count + 1) * sizeof(struct signal_line *));
     struct signal_line *line = larger != NULL ? mem_zalloc(sizeof *line) : NULL;
     signals->lines = larger != NULL ? larger : signals->lines;
     if (line != NULL) {
