@@ -90,7 +90,7 @@ enum result signals_note(struct signals *signals, const struct ident *id, const 
         TRY(room_for_one(signals, err));
         signals->live_count++;
     }
-    signals->live[slot] = (struct live){*id, *subject, true};
+    signals->live[slot] = (struct live){.id = *id, .subject = *subject, .used = true};
     signals->live_used++;
     for (size_t i = 0; i < signals->line_count; i++) {
         if (slot < signals->lines[i]->known_room) {

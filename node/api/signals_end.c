@@ -1,5 +1,6 @@
 /* Ends: withdrawn, by the day, or because it may go no longer. And rows that nothing needs any more. */
 #include <stdio.h>
+#include <uv.h>
 
 #include "api/later.h"
 #include "api/meetings_parts.h"
@@ -143,7 +144,8 @@ struct walk {
     struct ident *subjects; /* who was touched */
     size_t count;
     size_t slot;
-    bool expire; /* else: may it go still? */
+    bool expire; /* else: may it go still? What may not ends at a moment by chance; */
+    bool act;    /* or now: that moment has come */
     cooperation_done *done;
     void *ctx;
     struct error failed;
@@ -151,14 +153,168 @@ struct walk {
 
 static void step(void *ctx);
 
+/* ---- matches by the day: a partner's signal is over by its date; what closed long ago goes ---- */
+
+struct matches_day {
+    struct api *api;
+    struct store_batch *batch;
+    struct date today;
+    size_t changed;
+    bool rest; /* more than one commit takes */
+    struct ident after;
+    bool more;
+};
+
+enum { MATCHES_A_COMMIT = 50, LATER_MS = 1000 };
+
+struct removing {
+    struct store_batch *batch;
+    size_t count;
+};
+
+static void remove_events(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct removing *r = ctx;
+    (void)more;
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        store_remove(r->batch, STORE_MEETING_EVENT, &items[i].id);
+    }
+    r->count = err == NULL ? count : SIZE_MAX;
+}
+
+/* With its events, of which there are THREAD_EVENTS_MAX at most. */
+static void remove_match(struct matches_day *d, const struct meeting_row *row)
+{
+    struct removing removing = {.batch = d->batch};
+    store_list_children(d->api->door, STORE_MEETING_EVENT, &row->id, 0, STORE_LIST_MAX, remove_events, &removing);
+    if (removing.count != SIZE_MAX) {
+        store_remove(d->batch, STORE_MEETING, &row->id);
+        d->changed++;
+    }
+}
+
+/* What says that a spoor is over stays for as long as its signal could still come. */
+static bool is_past(const struct matches_day *d, const struct meeting *meeting)
+{
+    const int64_t kept = meeting->head.number != 0 ? MEETING_KEPT_DAYS : SIGNAL_DAYS_MAX + 31;
+    return meeting->state == MEETING_CLOSED && date_is_set(&meeting->closed) &&
+           date_days(&d->today) - date_days(&meeting->closed) > kept;
+}
+
+static enum result look_at_match(void *ctx, const struct meeting_row *found, struct error *err)
+{
+    struct matches_day *d = ctx;
+    struct meeting_row row = *found;
+    const enum meeting_side side = meeting_other(row.meeting.own);
+    const struct meeting_half *theirs = &row.meeting.halves[side];
+    const bool within = oin_equal(&row.meeting.peer, &d->api->own_oin); /* its halves end with their signals */
+    const bool over = !within && row.meeting.state != MEETING_CLOSED && theirs->live && date_is_set(&theirs->until) &&
+                      date_compare(&theirs->until, &d->today) < 0;
+    d->rest = d->rest || d->changed >= MATCHES_A_COMMIT;
+    if (d->rest) {
+        return RESULT_OK;
+    }
+    if (is_past(d, &row.meeting)) {
+        remove_match(d, &row);
+    } else if (over && meeting_writes(&row.meeting)) {
+        const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
+        d->changed++;
+        return meetings_act(d->api, d->batch, &row, &act, err);
+    } else if (over && theirs->contact.name[0] != '\0') { /* the other node puts the end into the history */
+        meeting_forget(&row.meeting, side);
+        d->changed++;
+        return meetings_put(d->api, d->batch, &row, err);
+    }
+    return RESULT_OK;
+}
+
+static void signals_listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    struct matches_day *d = ctx;
+    d->more = err == NULL && more && count != 0;
+    for (size_t i = 0; err == NULL && i < count; i++) {
+        struct signal signal;
+        struct error fault;
+        d->after = items[i].id;
+        const bool good = !items[i].damaged && signal_decode(items[i].payload, &signal, &fault) == RESULT_OK;
+        if (good && signal.state != SIGNAL_RUNS && d->changed < MATCHES_A_COMMIT &&
+            date_days(&d->today) - date_days(&signal.ended) > SIGNAL_KEPT_DAYS) {
+            store_remove(d->batch, STORE_SIGNAL, &items[i].id);
+            d->changed++;
+        }
+    }
+}
+
+static void remove_old_signals(struct matches_day *d)
+{
+    bool first = true;
+    d->more = true;
+    while (d->more) {
+        const struct ident after = d->after;
+        store_list_damaged_too(d->api->door, STORE_SIGNAL, first ? NULL : &after, STORE_LIST_MAX, signals_listed, d);
+        first = false;
+    }
+    d->rest = d->rest || d->changed >= MATCHES_A_COMMIT;
+}
+
+/* What the day brings is looked at once more, in a while. */
+static void look_later(struct signals *signals)
+{
+    signals->day = (struct date){0};
+    signals->rest_until_ms = uv_now(signals->api->loop) + LATER_MS;
+}
+
+static void matches_written(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct signals *signals = ctx;
+    (void)committed;
+    signals->api->calls--;
+    for (size_t i = 0; i < signals->line_count && err == NULL; i++) {
+        outbox_wake(signals->api->outbox, &signals->lines[i]->partner);
+    }
+    if (err != NULL) {
+        audit_forget_keys(signals->api->audit);
+        look_later(signals);
+    }
+}
+
+static void end_matches(struct signals *signals)
+{
+    struct api *api = signals->api;
+    struct error err;
+    struct matches_day d = {.api = api, .today = workdays_dutch_day(clock_now(api->clock))};
+    d.batch = store_batch_new(api->door);
+    const enum result result = d.batch != NULL ? meetings_each(api, look_at_match, &d, &err)
+                                               : error_set(&err, FAULT_NO_MEMORY, "matches", "geen geheugen");
+    if (result == RESULT_OK) {
+        remove_old_signals(&d);
+    }
+    if (result != RESULT_OK) {
+        log_error(api->log, LOG_ERROR, "matches-niet-bezien", &err);
+        audit_forget_keys(api->audit);
+    }
+    if (result != RESULT_OK || d.changed == 0) {
+        store_batch_free(d.batch);
+        return;
+    }
+    if (d.rest) {
+        look_later(signals);
+    }
+    api->calls++;
+    store_commit(api->door, d.batch, matches_written, signals);
+}
+
+/* ---- the walk ---- */
+
 static void end_walk(struct walk *walk)
 {
     struct signals *signals = walk->signals;
     const bool failed = walk->failed.fault != FAULT_NONE;
+    signals->sweeping = signals->sweeping && walk->done != NULL;
     if (walk->expire) {
-        signals->sweeping = false;
-        if (failed) { /* again in a while */
-            signals->day = (struct date){0};
+        end_matches(signals);
+        if (failed) {
+            look_later(signals);
         }
     }
     signals->api->calls--;
@@ -236,6 +392,18 @@ static enum result expire(struct one *one, const struct store_found *found, cons
     return signals_end_put(one->walk->signals, one->batch, found, &item->id, signal, item->version, err);
 }
 
+/* So that shielding somebody, or an objection of his, is no event that others see: as in sets. */
+static void end_sometime(const struct walk *walk)
+{
+    struct signals *signals = walk->signals;
+    struct live *live = &signals->live[walk->slot];
+    uint64_t drawn = 0;
+    if (live->end_ms == 0) {
+        signals->api->entropy->fill(signals->api->entropy->ctx, &drawn, sizeof drawn);
+        live->end_ms = clock_now(signals->api->clock) + (int64_t)(drawn % ((uint64_t)signals->times.removal_ms + 1));
+    }
+}
+
 /* Where it came to and may go no longer it ends; nobody there hears why. */
 static enum result look_again(struct one *one, const struct store_found *found, const struct store_item *item,
                               struct signal *signal, struct error *err)
@@ -252,6 +420,10 @@ static enum result look_again(struct one *one, const struct store_found *found, 
         const struct party *partner = covenant_party(held->covenant, &reach->partner);
         result = signals_weigh(api, held->covenant, partner, found, &item->id, weighed, err);
         if (result != RESULT_OK || weighed->may) {
+            continue;
+        }
+        if (!one->walk->act) {
+            end_sometime(one->walk);
             continue;
         }
         if (one->batch == NULL && (one->batch = store_batch_new(api->door)) == NULL) {
@@ -303,8 +475,16 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     mem_wipe(&signal, sizeof signal);
 }
 
+static bool is_due(const struct signals *signals, const struct live *live)
+{
+    return live->used && live->end_ms != 0 && live->end_ms <= clock_now(signals->api->clock);
+}
+
 static bool is_meant(const struct walk *walk, const struct live *live)
 {
+    if (walk->act) {
+        return is_due(walk->signals, live);
+    }
     bool meant = live->used && (walk->everybody || walk->expire);
     for (size_t i = 0; i < walk->count && live->used && !meant; i++) {
         meant = ident_equal(&live->subject, &walk->subjects[i]);
@@ -322,6 +502,9 @@ static void step(void *ctx)
     if (walk->slot >= signals->live_count || signals->stopping || signals->api->closing) {
         end_walk(walk);
         return;
+    }
+    if (walk->act) {
+        signals->live[walk->slot].end_ms = 0;
     }
     const struct live live = signals->live[walk->slot];
     struct one one = {.walk = walk, .id = live.id, .result = RESULT_OK};
@@ -371,13 +554,27 @@ void signals_end_touched(struct signals *signals, const struct cooperation_touch
     step(walk);
 }
 
+static bool any_due(const struct signals *signals)
+{
+    size_t slot = 0;
+    while (slot < signals->live_count && !is_due(signals, &signals->live[slot])) {
+        slot++;
+    }
+    return slot < signals->live_count;
+}
+
 void signals_end_look(struct signals *signals)
 {
     const struct date today = workdays_dutch_day(clock_now(signals->api->clock));
     const bool same = date_is_set(&signals->day) && date_compare(&signals->day, &today) == 0;
-    struct walk *walk = same || signals->sweeping ? NULL : walk_new(signals);
+    const bool rests = uv_now(signals->api->loop) < signals->rest_until_ms;
+    if (signals->sweeping || (same ? !any_due(signals) : rests)) {
+        return;
+    }
+    struct walk *walk = walk_new(signals);
     if (walk != NULL) {
-        walk->expire = true;
+        walk->expire = !same;
+        walk->act = same;
         signals->day = today;
         signals->sweeping = true;
         step(walk);

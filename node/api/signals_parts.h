@@ -44,6 +44,7 @@ struct live {
     struct ident id;
     struct ident subject;
     bool used;
+    int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
 struct signal_round;
@@ -73,11 +74,10 @@ struct signals {
     size_t line_count;
     bool loaded;
     bool stopping;
-    uint64_t lines_at_ms; /* when lines were looked at last, by the loop's clock */
-    struct date day;      /* for which ends were looked for */
-    bool sweeping;
-    struct ident sweep_after;
-    bool sweep_more;
+    uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
+    struct date day;        /* for which ends were looked for */
+    bool sweeping;          /* what the day or that moment brings is being looked at */
+    uint64_t rest_until_ms; /* by the loop's clock: after a failure of that */
 };
 
 /* ---- signals.c ---- */

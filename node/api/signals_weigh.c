@@ -62,8 +62,8 @@ static void weigh_involvement(struct weighing *w, const struct store_item *item)
         return;
     }
     const bool active = involvement_active(&involvement, &w->today);
-    const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)), false,
-                                         involvement.sensitivity == SENSITIVITY_SHIELDED};
+    const struct policy_record record = {.life_domain = slice_text(life_domain_word(involvement.life_domain)),
+                                         .shielded = involvement.sensitivity == SENSITIVITY_SHIELDED};
     may_meet(w, &record, &meeting);
     w->shielded = w->shielded || (active && record.shielded);
     if (active && w->wanted == NULL && meeting.permit && !w->out->may) {

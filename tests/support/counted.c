@@ -118,6 +118,11 @@ COUNT_VOID(COUNTED_DECISIONS, policy_may_answer,
            (const struct covenant *covenant, const struct policy_request *request, const struct policy_subject *subject,
             const struct policy_record *record, struct policy_decision *out),
            (covenant, request, subject, record, out))
+COUNT_VOID(COUNTED_DECISIONS, policy_may_meet,
+           (const struct covenant *covenant, const struct party *giver, const struct party *receiver,
+            const struct policy_subject *subject, const struct policy_record *record, const struct date *today,
+            struct policy_meeting *out),
+           (covenant, giver, receiver, subject, record, today, out))
 COUNT_VOID(COUNTED_ENTRIES_WRITTEN, answer_entry,
            (struct json_writer * w, const struct involvement *involvement, const struct policy_decision *decision,
             const char *central_phone),

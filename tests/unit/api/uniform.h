@@ -43,7 +43,16 @@ static const char *const uniform_words[CLASS_COUNT] = {
 
 enum { UNIFORM_SHAPE_MAX = 5, UNIFORM_BODY = 1024, UNIFORM_BATCH_PEOPLE = 400, UNIFORM_FIRST_NUMBER = 999000000 };
 
-#define UNIFORM_PURPOSE "hulpafstemming"
+/* Of consults; test_uniform_signals.c has words of its own, and nobody's consent in the matter. */
+#ifndef UNIFORM_PURPOSE
+#define UNIFORM_PURPOSE  "hulpafstemming"
+#define UNIFORM_PROVIDER DEBT_HELP
+#define UNIFORM_SHARED   LIFE_FINANCE
+#define UNIFORM_WITHHELD LIFE_MENTAL_HEALTH
+#endif
+#ifndef UNIFORM_NEVER
+#define UNIFORM_NEVER UNIFORM_SHARED
+#endif
 
 struct uniform_person {
     struct ident id;
@@ -146,7 +155,9 @@ static inline void uniform_involve(struct store_batch *batch, enum uniform_class
     struct involvement i = rig_budget();
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
-    i.life_domain = class == CLASS_WITHHELD ? LIFE_MENTAL_HEALTH : LIFE_FINANCE;
+    i.life_domain = class == CLASS_WITHHELD       ? UNIFORM_WITHHELD
+                    : class == CLASS_NEVER_SHARED ? UNIFORM_NEVER
+                                                  : UNIFORM_SHARED;
     i.sensitivity = class == CLASS_SHIELDED ? SENSITIVITY_SHIELDED : SENSITIVITY_NORMAL;
     i.until = class == CLASS_ENDED ? (struct date){2025, 12, 31} : (struct date){2030, 12, 31};
     for (size_t n = 0; n < p->shape; n++) {
@@ -168,7 +179,7 @@ static inline void uniform_write_all(struct uniform *u, bool change)
             assert_non_null(batch);
             if (!change) {
                 uniform_register(u, batch, (enum uniform_class) class, p);
-                uniform_involve(batch, CLASS_SHARED, p);
+                uniform_involve(batch, class == CLASS_NEVER_SHARED ? CLASS_NEVER_SHARED : CLASS_SHARED, p);
             } else {
                 uniform_involve(batch, (enum uniform_class) class, p);
             }
@@ -276,7 +287,7 @@ static inline void uniform_shuffle(struct uniform *u)
 static inline void uniform_open(struct uniform *u, size_t each, uint32_t seed)
 {
     *u = (struct uniform){.each = each, .chance = seed, .next_number = UNIFORM_FIRST_NUMBER};
-    rig_open_with(&u->rig, DEBT_HELP, false);
+    rig_open_with(&u->rig, UNIFORM_PROVIDER, false);
     u->rig.world.clock = (struct clock){uniform_now, &u->rig};
     u->asker = (struct cert_identity){.organisation = "Proef"};
     assert_true(oin_parse(slice_text(AREA_TEAM), &u->asker.oin));

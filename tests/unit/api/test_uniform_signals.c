@@ -1,0 +1,169 @@
+/*
+ * A signal that meets nothing looks the same, whomever it is about: status, header fields, bytes of the answer, the part of
+ * the record that the partner may see, and what was done for it. The people and classes are those of uniform.h, at a school
+ * that the area team's signals come to; test_uniform.c proves that what is compared here is found when it differs.
+ */
+#define UNIFORM_PURPOSE  "zorgsignaal"
+#define UNIFORM_PROVIDER SCHOOL
+#define UNIFORM_SHARED   LIFE_EDUCATION
+#define UNIFORM_WITHHELD LIFE_MENTAL_HEALTH
+#define UNIFORM_NEVER    LIFE_MENTAL_HEALTH
+#include "unit/api/uniform.h"
+
+#include "api/signals.h"
+#include "support/counted.h"
+
+enum { EACH = 400, DIFFERENCES_SHOWN = 8, AT_REQUEST = 16 };
+
+static const double chance = 1e-6; /* of a false alarm, for each pair of classes */
+
+struct seen {
+    struct counts counts;
+    size_t shape;
+    int status;
+    struct sha256 body; /* without the receipt, that is for this record alone */
+    size_t bytes;
+    bool met;
+    uint8_t visible[LOG_VISIBLE_BYTES];
+    uint64_t leaves;
+};
+
+static size_t differences;
+
+static void differs(const char *what, enum uniform_class class)
+{
+    if (differences++ < DIFFERENCES_SHOWN) {
+        print_message("anders bij %s: %s\n", uniform_words[class], what);
+    }
+}
+
+static void write_signal(const struct uniform *u, const struct ask_key *key, char body[SIGNAL_REQUEST_BYTES + 1])
+{
+    char digits[2 * ASK_KEY_BYTES + 1];
+    hex_encode(slice_of(key->bytes, sizeof key->bytes), digits);
+    const int len = snprintf(body, SIGNAL_REQUEST_BYTES + 1,
+                             "{\"ontvangstbewijs\":\"%s\",\"doel\":\"zorgsignaal\",\"betrokkene\":{\"sleutel\":\"%s\","
+                             "\"periode\":%d},\"via\":\"persoon\",\"inbreng\":{\"spoor\":"
+                             "\"0123456789abcdef0123456789abcdef\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"
+                             "\"tot\":\"2026-12-31\",\"rollen\":[]},\"opvulling\":\"",
+                             u->receipt.text, digits, (int)u->scope.epoch);
+    assert_true(len > 0 && len < SIGNAL_REQUEST_BYTES - 2);
+    memset(body + len, ' ', (size_t)(SIGNAL_REQUEST_BYTES - 2 - len));
+    memcpy(body + SIGNAL_REQUEST_BYTES - 2, "\"}", 3);
+}
+
+static void blank_receipt(struct http_request *r)
+{
+    static const char name[] = "\"ontvangstbewijs\":\"";
+    char *at = strstr((char *)r->answer.ptr, name);
+    if (at == NULL) {
+        fail_msg("%d: %.300s", r->status, (const char *)r->answer.ptr);
+    }
+    memset(at + sizeof name - 1, '-', RECEIPT_TEXT);
+}
+
+static void send_signal(struct uniform *u, const struct uniform_question *question, struct seen *seen)
+{
+    static char body[SIGNAL_REQUEST_BYTES + 1];
+    static unsigned number;
+    char id[IDENT_TEXT_SIZE];
+    uint8_t leaf[LOG_LEAF_BYTES];
+    const uint64_t before = rig_leaves(&u->rig);
+    write_signal(u, &u->people[question->class][question->number].key, body);
+    (void)snprintf(id, sizeof id, "%032x", ++number); /* each is another message */
+    struct http_request request = rig_request(&u->rig, body);
+    request.peer = &u->asker;
+    request.request_id = id;
+    buf_fill(&request.answer, 0, SIGNAL_ANSWER_BYTES + 1); /* the fake's own memory is not counted */
+    counted_begin();
+    rig_handle(signals_take, &request);
+    seen->counts = counted_so_far();
+    seen->shape = (size_t)seen->counts.of[COUNTED_DECISIONS];
+    seen->status = request.status;
+    seen->leaves = rig_leaves(&u->rig) - before;
+    seen->bytes = request.answer.len - 1;
+    seen->met = rig_says(&request, "\"inbreng\"") || rig_says(&request, "\"spoor\"");
+    blank_receipt(&request);
+    sha256_of(buf_slice(&request.answer), &seen->body);
+    rig_leaf(&u->rig, before, leaf);
+    memcpy(seen->visible, leaf, LOG_VISIBLE_BYTES);
+    memset(seen->visible + AT_REQUEST, 0, IDENT_SIZE);
+    rig_forget(&request);
+}
+
+static void compare(const struct seen *seen, const struct seen *first, const struct seen *same,
+                    enum uniform_class class)
+{
+    if (seen->status != 200 || seen->bytes != SIGNAL_ANSWER_BYTES ||
+        memcmp(&seen->body, &first->body, sizeof seen->body) != 0) {
+        differs("antwoord", class);
+    }
+    if (seen->leaves != 1 || memcmp(seen->visible, first->visible, sizeof seen->visible) != 0) {
+        differs("zichtbare regel", class);
+    }
+    for (int i = 0; i < COUNTED_COUNT; i++) {
+        if (seen->counts.of[i] != same->counts.of[i]) {
+            differs(counted_word((enum counted)i), class);
+        }
+    }
+}
+
+static void who_is_not_met_looks_like_nobody(void **state)
+{
+    (void)state;
+    static struct uniform u;
+    static struct seen by_shape[UNIFORM_SHAPE_MAX + 1];
+    static bool has_shape[UNIFORM_SHAPE_MAX + 1];
+    static uint64_t shapes[CLASS_COUNT][EACH];
+    size_t filled[CLASS_COUNT] = {0};
+    struct seen first;
+    struct seen seen;
+    uniform_open(&u, EACH, 1);
+    send_signal(&u, &u.questions[0], &first); /* makes the month's key too, and is not compared */
+    for (size_t i = 0; i < u.count; i++) {
+        const enum uniform_class class = u.questions[i].class;
+        send_signal(&u, &u.questions[i], &seen);
+        first = i == 0 ? seen : first;
+        const size_t shape = seen.shape <= UNIFORM_SHAPE_MAX ? seen.shape : 0;
+        by_shape[shape] = has_shape[shape] ? by_shape[shape] : seen;
+        has_shape[shape] = true;
+        compare(&seen, &first, &by_shape[shape], class);
+        shapes[class][filled[class]++] = seen.shape;
+    }
+    for (int a = 0; a < CLASS_COUNT; a++) {
+        qsort(shapes[a], EACH, sizeof shapes[a][0], uniform_by_value);
+    }
+    for (int a = 0; a < CLASS_COUNT; a++) {
+        for (int b = a + 1; b < CLASS_COUNT; b++) {
+            assert_true(uniform_distance(shapes[a], EACH, shapes[b], EACH) <= uniform_bound(chance, EACH, EACH));
+        }
+    }
+    assert_int_equal(differences, 0);
+    uniform_close(&u);
+}
+
+/* The control: who may be known of is met, and the counters do count. */
+static void who_may_be_known_of_is_met(void **state)
+{
+    (void)state;
+    static struct uniform u;
+    struct seen seen;
+    const struct uniform_question question = {CLASS_SHARED, 3};
+    uniform_open(&u, 5, 2);
+    send_signal(&u, &question, &seen);
+    assert_int_equal(seen.status, 200);
+    assert_true(seen.met);
+    assert_int_equal(seen.bytes, SIGNAL_ANSWER_BYTES);
+    assert_int_equal(seen.leaves, 2); /* that it came, and that it met */
+    assert_true(seen.shape > 0 && seen.counts.of[COUNTED_STORE_READS] > 0 && seen.counts.of[COUNTED_SIGNATURES] > 0);
+    uniform_close(&u);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_not_met_looks_like_nobody),
+        cmocka_unit_test(who_may_be_known_of_is_met),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
