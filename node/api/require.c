@@ -3,7 +3,7 @@
 
 #include "api/api.h"
 
-enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT | MAY_CONSENT | MAY_SETTLE };
+enum { ABOUT_PEOPLE = MAY_CONSULT | MAY_REGISTER | MAY_IMPORT | MAY_CONSENT | MAY_SETTLE | MAY_TASK };
 
 static void turn_away(struct call *call, enum fault fault, const char *why)
 {

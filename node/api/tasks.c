@@ -31,6 +31,13 @@ void tasks_close(struct tasks *tasks)
     mem_free(tasks);
 }
 
+enum result tasks_room(const struct tasks *tasks, struct error *err)
+{
+    ENSURE(tasks->figures.open < TASKS_OPEN_MAX, err, FAULT_BUSY, "opdrachten",
+           "er lopen al %d opdrachten; nieuwe kunnen weer als er eindigen", (int)TASKS_OPEN_MAX);
+    return RESULT_OK;
+}
+
 struct tasks_figures tasks_figures(const struct tasks *tasks)
 {
     return tasks->figures;
@@ -169,9 +176,6 @@ void tasks_fill_record(const struct covenant *covenant, const struct task *task,
     (void)slice_copy_text(slice_text(task->case_number), record->case_number, sizeof record->case_number);
     if (record->role[0] == '\0') {
         (void)slice_copy_text(slice_text(task->role), record->role, sizeof record->role);
-    }
-    if (task->side == TASK_GIVER) {
-        record->domains = LIFE_DOMAIN_BIT(task->life_domain);
     }
 }
 

@@ -85,6 +85,7 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         return;
     }
     d->known[d->at] = true;
+    d->numbers[d->at] = subject.bsn;
     d->task->people[d->at].subject = found->item->id;
     decide(d, &facts, is_shielded(found, &d->today));
     mem_wipe(&subject, sizeof subject);

@@ -20,8 +20,6 @@ void tasks_agree(struct call *call, struct api_covenant *held, struct task *task
 enum result tasks_permitted(const struct tasks_deciding *deciding, struct error *err)
 {
     ENSURE(deciding->decision.permit, err, FAULT_FORBIDDEN, "/soort", "%s", deciding->decision.reason);
-    ENSURE(deciding->decision.naming == TASK_NAMING_SEALED, err, FAULT_UNFIT, "/soort",
-           "deze soort opdracht noemt alleen wie de ketenpartner al kent, en dat kan dit knooppunt niet");
     return RESULT_OK;
 }
 
@@ -39,16 +37,16 @@ static struct date deadline(const struct call *call, const struct task *task)
 static enum result check_size(const struct task *task, const char *matter, struct error *err)
 {
     char longest[(TASK_BOX_MAX + SEALING_OVERHEAD) * 4 / 3 + 4];
-    struct slice boxes[TASK_PEOPLE_MAX];
+    struct task_named named[TASK_PEOPLE_MAX] = {0};
     struct buf body;
     memset(longest, 'A', sizeof longest);
     for (size_t i = 0; i < TASK_PEOPLE_MAX; i++) {
-        boxes[i] = slice_of(longest, sizeof longest);
+        named[i].box = slice_of(longest, sizeof longest);
     }
     buf_init(&body, OUTBOX_BODY_MAX);
     struct json_writer w = json_writer(&body);
     json_begin_object(&w, NULL);
-    task_opening_write(&w, task, matter, boxes);
+    task_opening_write(&w, task, matter, named);
     json_end_object(&w);
     const bool fits = buf_ok(&body);
     buf_wipe(&body);
@@ -102,6 +100,8 @@ enum result tasks_dispatch(struct call *call, struct task *task, struct store_ba
                               .key = task->id,
                               .subject = task->people_count == 1 ? task->people[0].subject : tasks_no_ident(),
                               .begins = true};
+    TRY(tasks_room(api->tasks, err));
     TRY(outbox_post(api->outbox, batch, &post, &id, err));
+    api->tasks->figures.open++;
     return log_named(call, task, batch, err);
 }

@@ -69,6 +69,11 @@ static void walk_ended(struct walk *w, const struct error *err)
     mem_wipe(&w->task, sizeof w->task);
     api->calls--;
     mem_free(w);
+    cooperation_done *next = tasks->next_done;
+    if (next != NULL) {
+        tasks->next_done = NULL;
+        tasks_look(api, tasks->next_touched, next, tasks->next_ctx);
+    }
 }
 
 static void drop_batch(struct walk *w)
@@ -501,8 +506,13 @@ void tasks_tick(struct api *api)
 void tasks_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx)
 {
     struct error err;
-    if (!walk_begin(api, touched, done, ctx)) {
-        (void)error_set(&err, FAULT_BUSY, "opdrachten", "er wordt al naar de opdrachten gekeken");
+    struct tasks *tasks = api->tasks;
+    if (tasks->looking && tasks->next_done == NULL) {
+        tasks->next_touched = touched;
+        tasks->next_done = done;
+        tasks->next_ctx = ctx;
+    } else if (!walk_begin(api, touched, done, ctx)) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "opdrachten", "geen geheugen");
         done(ctx, &err);
     }
 }

@@ -1,8 +1,6 @@
 /* Peer: what comes of a task that is under way: proposals at the node that does the work, events at the one that gave it. */
 #include "api/tasks.h"
 
-#include <stdio.h>
-
 #include "api/tasks_parts.h"
 #include "base/mem.h"
 
@@ -83,6 +81,32 @@ static void refuse_early(struct taking *t)
     call_commit(call, batch, fault_status(FAULT_EARLY));
 }
 
+/* Two histories under one number: the refusal, and a record for who looks into it. */
+static void refuse_fork(struct taking *t)
+{
+    struct error err;
+    struct call *call = &t->in.call;
+    struct store_batch *batch = NULL;
+    struct fault_list faults = {0};
+    struct record records[2] = {refusal(t), t->record};
+    const struct tasks_text text = tasks_text(&t->id, "opdracht");
+    records[0].outcome = OUTCOME_REFUSED;
+    records[0].fault = FAULT_CONFLICT;
+    records[1].operation = RECORD_FORK;
+    records[1].outcome = OUTCOME_DONE;
+    fault_list_add(&faults, FAULT_CONFLICT, "/keten", "gebeurtenis %u is hier een andere", (unsigned)t->event.number);
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        const struct slice told = i == 0 ? slice_of(NULL, 0) : slice_text(text.text);
+        if (call_log(call, &batch, &records[i], told, &err) != RESULT_OK) {
+            call_unlogged(call, &err);
+            return;
+        }
+    }
+    json_problem(&call->body, &faults);
+    call->refusing = true;
+    call_commit(call, batch, fault_status(FAULT_CONFLICT));
+}
+
 static void finish(struct taking *t, struct store_batch *batch, const struct thread_event *event)
 {
     struct buf answer;
@@ -105,13 +129,13 @@ static void finish(struct taking *t, struct store_batch *batch, const struct thr
 static enum result fill(struct taking *t, struct store_batch *batch, const struct store_item *kept, struct error *err)
 {
     struct api *api = t->in.call.api;
+    TRY(tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err)); /* before nobody is named any more */
     TRY(tasks_take_next(batch, &t->task, &t->event, kept, err));
     if (t->side == TASK_DOER) {
         TRY(tasks_post_event(api, batch, &t->task, t->event.number, err));
     }
     TRY(tasks_put(batch, &t->task, t->version, false, err));
-    TRY(tasks_notice(api, batch, &t->task, tasks_notice_kind(&t->event), t->event.number, err));
-    return tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err);
+    return tasks_notice(api, batch, &t->task, tasks_notice_kind(&t->event), t->event.number, err);
 }
 
 /* What was posted is durable. */
@@ -172,7 +196,6 @@ static void take(struct taking *t, const struct store_found *found)
     struct thread_event proposed;
     const struct store_item *item = tasks_event_of(found, t->event.number, &kept);
     const struct store_item *mine = NULL;
-    char what[80];
     switch (thread_take(&t->task.head, item != NULL ? &kept.chain : NULL, &t->id, &t->event)) {
     case THREAD_NEXT:
         mine = tasks_event_by_proposal(found, &t->event.proposal, &proposed);
@@ -194,8 +217,7 @@ static void take(struct taking *t, const struct store_found *found)
     case THREAD_FORKED:
         break;
     }
-    (void)snprintf(what, sizeof what, "gebeurtenis %u is hier een andere", (unsigned)t->event.number);
-    refuse(t, FAULT_CONFLICT, "/keten", what);
+    refuse_fork(t);
 }
 
 static void found(void *ctx, const struct store_found *found, const struct error *failed)

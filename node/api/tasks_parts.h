@@ -5,6 +5,7 @@
 #define KETENBRUG_API_TASKS_PARTS_H
 
 #include "api/consult_wire.h"
+#include "api/evaluate.h"
 #include "api/incoming.h"
 #include "api/notices.h"
 #include "api/outbox.h"
@@ -35,6 +36,10 @@ struct tasks {
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
+    /* A look that waits for the one under way; `done` NULL: none does. */
+    const struct cooperation_touched *next_touched;
+    cooperation_done *next_done;
+    void *next_ctx;
     bool key_made;  /* the own key was looked at since the start */
     int64_t key_ms; /* when it is looked at again */
 };
@@ -92,6 +97,9 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          struct error *err);
 bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
 
+/* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
+MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
+
 /* ---- deciding ---- */
 
 /* At the giver: looks everybody of a task up, by number or own id, and decides about each. */
@@ -99,7 +107,7 @@ struct tasks_deciding {
     struct api *api;
     const struct covenant *covenant;
     struct task *task;
-    struct bsn numbers[TASK_PEOPLE_MAX]; /* where the person has no own id in `task`; wiped by who made it */
+    struct bsn numbers[TASK_PEOPLE_MAX]; /* in: where the person has no own id in `task`; wiped by who made it */
     struct date today;
     uint32_t content; /* TASK_CONTENT_BIT: what the task carries */
     /* Out: */
@@ -120,6 +128,29 @@ uint32_t tasks_content(const struct task *task); /* TASK_CONTENT_BIT: what it ca
 void tasks_agree(struct call *call, struct api_covenant *held, struct task *task);
 /* `verzenden`: deadline, thread, post and the records of naming, into the batch; not the task's row. */
 MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch, struct error *err);
+
+/* ---- naming by key ---- */
+
+/* At the giver, of a type that names only whom the partner knows: each person's key there, by private matching. Asks the
+ * partner, who learns that a batch was evaluated. */
+struct tasks_naming {
+    struct api *api;
+    struct api_covenant *held; /* borrowed until `done` */
+    const struct task *task;
+    struct bsn numbers[TASK_PEOPLE_MAX]; /* wiped when done */
+    void (*done)(struct tasks_naming *naming, const struct error *failed);
+    void *ctx;
+    struct task_named named[TASK_PEOPLE_MAX]; /* out */
+    /* Inside. */
+    struct lookup_set set;
+    struct evaluation e;
+};
+/* FAULT_UNFIT at `/betrokkenen`: the partner does not know one of them, or not for this purpose. FAULT_BUSY: no set of his
+ * is here now. FAULT_PEER: he cannot be asked. `done` may be called before this returns. */
+void tasks_name(struct tasks_naming *naming);
+/* The same of a task that was just decided about: that somebody is not in the partner's set is told before it leaves. `naming`
+ * has `done` and `ctx`. */
+void tasks_name_decided(struct tasks_naming *naming, const struct tasks_deciding *deciding, struct api_covenant *held);
 
 /* ---- sealing keys ---- */
 

@@ -15,6 +15,7 @@ struct building {
     struct oin partner;
     size_t at;
     struct buf boxes[TASK_PEOPLE_MAX]; /* as text */
+    struct tasks_naming naming;        /* of those who are named by key */
     post_built_fn *done;
     void *ctx;
 };
@@ -27,6 +28,7 @@ static void end(struct building *b, struct slice body, const struct error *err)
     }
     api_release_covenant(b->held);
     mem_wipe(&b->task, sizeof b->task);
+    mem_wipe(b->naming.numbers, sizeof b->naming.numbers);
     b->api->calls--;
     mem_free(b);
 }
@@ -42,15 +44,14 @@ static void write_opening(struct building *b)
 {
     struct buf body;
     struct error err;
-    struct slice boxes[TASK_PEOPLE_MAX];
     const struct tasks_word matter = tasks_case_word(b->api, &b->task);
     for (size_t i = 0; i < b->task.people_count; i++) {
-        boxes[i] = buf_slice(&b->boxes[i]);
+        b->naming.named[i].box = buf_slice(&b->boxes[i]);
     }
     buf_init(&body, OUTBOX_BODY_MAX);
     struct json_writer w = json_writer(&body);
     json_begin_object(&w, NULL);
-    task_opening_write(&w, &b->task, matter.text, boxes);
+    task_opening_write(&w, &b->task, matter.text, b->naming.named);
     json_end_object(&w);
     if (buf_result(&body, "opdracht", &err) != RESULT_OK) {
         end(b, slice_of(NULL, 0), &err);
@@ -101,6 +102,12 @@ static enum result seal(struct building *b, const struct subject *subject, struc
     return result;
 }
 
+/* One type of task names everybody in one way. */
+static bool by_key(const struct building *b)
+{
+    return b->task.people_count != 0 && task_by_key(&b->task.people[0]);
+}
+
 static void next_person(struct building *b);
 
 static void person_found(void *ctx, const struct store_found *found, const struct error *failed)
@@ -117,7 +124,9 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         return;
     }
     enum result result = subject_decode(found->item->payload, &subject, &err);
-    if (result == RESULT_OK) {
+    if (result == RESULT_OK && by_key(b)) {
+        b->naming.numbers[b->at] = subject.bsn;
+    } else if (result == RESULT_OK) {
         result = seal(b, &subject, &err);
     }
     mem_wipe(&subject, sizeof subject);
@@ -129,8 +138,27 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     next_person(b);
 }
 
+static void keys_found(struct tasks_naming *naming, const struct error *failed)
+{
+    struct building *b = naming->ctx;
+    if (failed != NULL) {
+        end(b, slice_of(NULL, 0), failed);
+    } else {
+        write_opening(b);
+    }
+}
+
 static void next_person(struct building *b)
 {
+    if (b->at >= b->task.people_count && by_key(b)) {
+        b->naming.api = b->api;
+        b->naming.held = b->held;
+        b->naming.task = &b->task;
+        b->naming.done = keys_found;
+        b->naming.ctx = b;
+        tasks_name(&b->naming);
+        return;
+    }
     if (b->at >= b->task.people_count) {
         write_opening(b);
         return;
@@ -148,6 +176,16 @@ static void key_fetched(void *ctx, const struct error *err)
     }
 }
 
+static void need_key(struct building *b)
+{
+    struct error err;
+    if (by_key(b) || tasks_key_of(b->api->tasks, &b->partner) != NULL) {
+        next_person(b);
+    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
+        end(b, slice_of(NULL, 0), &err);
+    }
+}
+
 static void opening_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct building *b = ctx;
@@ -160,10 +198,8 @@ static void opening_found(void *ctx, const struct store_found *found, const stru
         end(b, slice_of(NULL, 0), &err);
     } else if (b->task.state != TASK_SENT) {
         fail(b, FAULT_NOT_FOUND, "deze opdracht hoeft niet meer te worden bezorgd");
-    } else if (tasks_key_of(b->api->tasks, &b->partner) != NULL) {
-        next_person(b);
-    } else if (tasks_key_fetch(b->api->tasks, b->held, &b->partner, key_fetched, b, &err) != RESULT_OK) {
-        end(b, slice_of(NULL, 0), &err);
+    } else {
+        need_key(b);
     }
 }
 
@@ -183,7 +219,7 @@ static struct building *building_of(struct api *api, const struct post *post, st
     b->done = done;
     b->ctx = ctx;
     for (size_t i = 0; i < TASK_PEOPLE_MAX; i++) {
-        buf_init(&b->boxes[i], 2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
+        buf_init(&b->boxes[i], (size_t)2 * (TASK_BOX_MAX + SEALING_OVERHEAD));
     }
     api->calls++;
     return b;
@@ -402,6 +438,11 @@ static enum post_refusal opening_refused(struct api *api, const struct post *pos
     static const char word[] = "verzegelsleutel";
     const bool meant =
         status == 422 && answer.len != 0 && memmem(answer.ptr, answer.len, word, sizeof word - 1) != NULL;
+    /* Or the epoch turned between the try and its arrival: the next is of the new one. */
+    static const char turned[] = "fout:periode";
+    if (status == 422 && answer.len != 0 && memmem(answer.ptr, answer.len, turned, sizeof turned - 1) != NULL) {
+        return POST_AGAIN;
+    }
     return meant && tasks_key_refused(api->tasks, &post->partner) ? POST_AGAIN : POST_STICKS;
 }
 

@@ -38,6 +38,7 @@ struct sending {
     struct date given; /* the deadline that the user named; not set: by the type */
     bool draft;
     struct tasks_deciding deciding;
+    struct tasks_naming naming;
 };
 
 static void clean(struct incoming *in)
@@ -187,9 +188,10 @@ static enum result register_people(struct sending *s, struct store_batch *batch,
             s->task.people[i].subject = entropy_ident(api->entropy);
             TRY(tasks_register(batch, &s->task.people[i], &s->deciding.numbers[i], err));
         }
-        const struct bsn *number = &s->deciding.numbers[i];
-        api->entropy->fill(api->entropy->ctx, s->task.people[i].salt, sizeof s->task.people[i].salt);
-        task_commit(&s->task.people[i], number);
+        if (s->deciding.decision.naming == TASK_NAMING_SEALED) {
+            api->entropy->fill(api->entropy->ctx, s->task.people[i].salt, sizeof s->task.people[i].salt);
+            task_commit(&s->task.people[i], &s->deciding.numbers[i]);
+        }
     }
     return RESULT_OK;
 }
@@ -249,6 +251,16 @@ static void save(struct sending *s)
     buf_free(&answer);
 }
 
+static void named(struct tasks_naming *naming, const struct error *failed)
+{
+    struct sending *s = naming->ctx;
+    if (failed != NULL) {
+        refuse_error(s, failed);
+    } else {
+        save(s);
+    }
+}
+
 static void decided(struct tasks_deciding *d, const struct error *failed)
 {
     struct sending *s = d->ctx;
@@ -257,6 +269,10 @@ static void decided(struct tasks_deciding *d, const struct error *failed)
         call_fail(&s->in.call, failed);
     } else if (tasks_permitted(d, &err) != RESULT_OK) {
         refuse_error(s, &err);
+    } else if (d->decision.naming == TASK_NAMING_KNOWN && !s->draft) {
+        s->naming.done = named;
+        s->naming.ctx = s;
+        tasks_name_decided(&s->naming, d, s->in.call.held);
     } else {
         save(s);
     }

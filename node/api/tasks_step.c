@@ -28,7 +28,8 @@ struct stepping {
     struct ident proposal_row;
     size_t at; /* of its people, while they are looked up */
     bool is_new[TASK_PEOPLE_MAX];
-    struct tasks_deciding deciding; /* `verzenden` of a draft */
+    struct tasks_deciding deciding; /* `verzenden` of a draft; */
+    struct tasks_naming naming;     /* the same */
 };
 
 static void clean(struct incoming *in)
@@ -36,6 +37,7 @@ static void clean(struct incoming *in)
     struct stepping *s = (struct stepping *)in;
     json_free(s->json);
     mem_wipe(&s->task, sizeof s->task);
+    mem_wipe(&s->deciding, sizeof s->deciding);
 }
 
 static void refuse_error(struct stepping *s, const struct error *err)
@@ -212,6 +214,16 @@ static void look_up(struct stepping *s)
 
 /* ---- a draft that is sent is decided about as a new one ---- */
 
+static void named(struct tasks_naming *naming, const struct error *failed)
+{
+    struct stepping *s = naming->ctx;
+    if (failed != NULL) {
+        refuse_error(s, failed);
+    } else {
+        save(s);
+    }
+}
+
 static void decided(struct tasks_deciding *d, const struct error *failed)
 {
     struct stepping *s = d->ctx;
@@ -220,6 +232,10 @@ static void decided(struct tasks_deciding *d, const struct error *failed)
         call_fail(&s->in.call, failed);
     } else if (tasks_permitted(d, &err) != RESULT_OK) {
         refuse_error(s, &err);
+    } else if (d->decision.naming == TASK_NAMING_KNOWN) {
+        s->naming.done = named;
+        s->naming.ctx = s;
+        tasks_name_decided(&s->naming, d, s->in.call.held);
     } else {
         save(s);
     }
@@ -252,7 +268,8 @@ static void send_draft(struct stepping *s)
 
 static bool texts_allowed(const struct stepping *s)
 {
-    const struct task_kind *kind = covenant_task_kind(s->in.call.covenant, slice_text(s->task.kind));
+    const struct api_covenant *held = api_covenant_with(s->in.call.api, &s->task.partner);
+    const struct task_kind *kind = held != NULL ? covenant_task_kind(held->covenant, slice_text(s->task.kind)) : NULL;
     return kind == NULL || (kind->content & TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION)) != 0;
 }
 

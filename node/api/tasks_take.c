@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "api/set_access.h"
+#include "api/sharing.h"
 #include "api/tasks_parts.h"
 #include "base/mem.h"
 
@@ -11,7 +13,8 @@ struct taking {
     struct incoming in;
     struct json *json;
     struct task task;
-    struct slice boxes[TASK_PEOPLE_MAX];
+    struct task_named named[TASK_PEOPLE_MAX];
+    enum task_naming naming; /* of the type */
     struct thread_event event;
     struct record record;
 };
@@ -50,7 +53,7 @@ static enum result open_box(struct taking *t, size_t index, struct error *err)
     buf_init(&box, sizeof sealed);
     buf_init(&plain, TASK_BOX_MAX);
     enum result result = RESULT_OK;
-    if (!base64url_decode(t->boxes[index], &box) || !buf_ok(&box)) {
+    if (!base64url_decode(t->named[index].box, &box) || !buf_ok(&box)) {
         result = error_set(err, FAULT_UNFIT, where, "verzegeling klopt niet");
     }
     if (result == RESULT_OK) {
@@ -67,12 +70,40 @@ static enum result open_box(struct taking *t, size_t index, struct error *err)
     return result;
 }
 
-static enum result open_boxes(struct taking *t, struct error *err)
+/* Who stands behind a key stands in the set of this partner: that he may know of is decided there. */
+static enum result find_key(struct taking *t, size_t index, struct error *err)
+{
+    char where[48];
+    struct api *api = t->in.call.api;
+    const struct match_scope scope = {.provider = api->own_oin,
+                                      .requester = t->task.partner,
+                                      .purpose = slice_text("opdracht"),
+                                      .epoch = t->named[index].epoch};
+    struct ask_key key;
+    memcpy(key.bytes, t->named[index].key.bytes, sizeof key.bytes);
+    (void)snprintf(where, sizeof where, "/betrokkenen/%zu", index);
+    TRY(set_epoch_serves(api, scope.epoch, where, err));
+    ENSURE(sharing_answers(api->sharing, &scope), err, FAULT_BUSY, "koppeling",
+           "de opzoekset voor dit doel wordt nog gemaakt");
+    ENSURE(sharing_find(api->sharing, &scope, &key, &t->task.people[index].subject), err, FAULT_UNFIT, where,
+           "deze persoon is hier voor dit doel niet bekend");
+    return RESULT_OK;
+}
+
+static bool same_person(const struct task_person *a, const struct task_person *b)
+{
+    return bsn_is_set(&a->bsn) ? bsn_equal(&a->bsn, &b->bsn) : ident_equal(&a->subject, &b->subject);
+}
+
+static enum result find_people(struct taking *t, struct error *err)
 {
     for (size_t i = 0; i < t->task.people_count; i++) {
-        TRY(open_box(t, i, err));
+        const bool key = task_by_key(&t->task.people[i]);
+        ENSURE(key || t->naming == TASK_NAMING_SEALED, err, FAULT_UNFIT, "/betrokkenen",
+               "deze soort opdracht noemt alleen wie hier bekend is");
+        TRY(key ? find_key(t, i, err) : open_box(t, i, err));
         for (size_t j = 0; j < i; j++) {
-            ENSURE(!bsn_equal(&t->task.people[i].bsn, &t->task.people[j].bsn), err, FAULT_UNFIT, "/betrokkenen",
+            ENSURE(!same_person(&t->task.people[i], &t->task.people[j]), err, FAULT_UNFIT, "/betrokkenen",
                    "een persoon komt een keer voor");
         }
     }
@@ -96,6 +127,7 @@ static enum result fill(struct taking *t, struct store_batch *batch, struct erro
     t->event = (struct thread_event){
         .step = TASK_STEP_RECEIVE, .side = THREAD_WRITER, .moment_ms = clock_now(api->clock) / 1000 * 1000};
     t->task.made_ms = t->event.moment_ms;
+    TRY(tasks_room(api->tasks, err));
     TRY(task_order(&t->task, &t->event, err));
     tasks_set_reply(api, t->in.call.covenant, &t->task);
     t->event.delivered_ms = t->event.moment_ms; /* in the answer */
@@ -129,6 +161,7 @@ static void save(struct taking *t)
     }
     buf_init(&answer, INCOMING_ANSWER_MAX);
     write_answer(&t->event, &answer);
+    call->api->tasks->figures.open++;
     tasks_soon(call->api, &t->task);
     incoming_finish(&t->in, batch, 200, buf_slice(&answer));
     buf_free(&answer);
@@ -171,7 +204,7 @@ static void found(void *ctx, const struct store_found *found, const struct error
         call_fail(&t->in.call, failed);
     } else if (found->item != NULL) {
         answer_again(t, found);
-    } else if (open_boxes(t, &err) != RESULT_OK) {
+    } else if (find_people(t, &err) != RESULT_OK) {
         refuse_error(t, &err);
     } else {
         save(t);
@@ -205,6 +238,7 @@ static void decide(struct taking *t, struct fault_list *faults)
     };
     policy_may_task(covenant, &task, NULL, &decision);
     if (decision.permit) {
+        t->naming = decision.naming;
         return;
     }
     const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
@@ -230,7 +264,7 @@ void tasks_take(struct http_request *request, void *ctx)
     if (json_parse(http_request_body(request), &t->json, &err) != RESULT_OK) {
         fault_list_add(&faults, err.fault, err.where, "%s", err.what);
     } else {
-        task_opening_read(t->json, &t->task, t->boxes, &faults);
+        task_opening_read(t->json, &t->task, t->named, &faults);
     }
     t->task.partner = t->record.peer;
     if (faults.count == 0) {

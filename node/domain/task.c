@@ -58,9 +58,9 @@ bool task_state_parse(struct slice word, enum task_state *out)
 
 bool task_step_parse(struct slice word, uint8_t *out)
 {
-    for (uint8_t i = 0; i < TASK_STEP_COUNT; i++) {
+    for (unsigned i = 0; i < TASK_STEP_COUNT; i++) {
         if (slice_is(word, step_words[i])) {
-            *out = i;
+            *out = (uint8_t)i;
             return true;
         }
     }
@@ -148,10 +148,10 @@ static bool has_bsn(struct slice text)
     size_t count = 0;
     struct bsn found;
     for (size_t i = 0; i <= text.len; i++) {
-        const char c = i < text.len ? (char)text.ptr[i] : '\n';
+        const uint8_t c = i < text.len ? text.ptr[i] : '\n';
         if (c >= '0' && c <= '9') {
             if (count < BSN_DIGITS) {
-                digits[count] = c;
+                digits[count] = (char)c;
             }
             count++;
             continue;

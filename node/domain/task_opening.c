@@ -59,18 +59,35 @@ enum result task_box_read(struct slice plain, struct task_person *person, const 
 
 /* ---- writing ---- */
 
-static void put_people(struct json_writer *w, const struct task *task, const struct slice *boxes)
+bool task_by_key(const struct task_person *person)
+{
+    static const struct sha256 none = {{0}};
+    return memcmp(person->commitment.bytes, none.bytes, SHA256_SIZE) == 0;
+}
+
+static void put_person(struct json_writer *w, const struct task_person *person, const struct task_named *named)
+{
+    char commitment[2 * SHA256_SIZE + 1];
+    hex_encode(slice_of(person->commitment.bytes, SHA256_SIZE), commitment);
+    json_begin_object(w, NULL);
+    if (named != NULL && task_by_key(person)) {
+        json_put_int(w, "periode", named->epoch);
+        json_put_text(w, "sleutel", ident_text(&named->key).text);
+    }
+    if (named != NULL && !task_by_key(person)) {
+        json_put_slice(w, "verzegeld", named->box);
+    }
+    if (!task_by_key(person)) {
+        json_put_text(w, "vastlegging", commitment);
+    }
+    json_end_object(w);
+}
+
+static void put_people(struct json_writer *w, const struct task *task, const struct task_named *named)
 {
     json_begin_array(w, "betrokkenen");
     for (size_t i = 0; i < task->people_count; i++) {
-        char commitment[2 * SHA256_SIZE + 1];
-        hex_encode(slice_of(task->people[i].commitment.bytes, SHA256_SIZE), commitment);
-        json_begin_object(w, NULL);
-        if (boxes != NULL) {
-            json_put_slice(w, "verzegeld", boxes[i]);
-        }
-        json_put_text(w, "vastlegging", commitment);
-        json_end_object(w);
+        put_person(w, &task->people[i], named != NULL ? &named[i] : NULL);
     }
     json_end_array(w);
 }
@@ -87,7 +104,8 @@ static void put_contact(struct json_writer *w, const struct task *task)
     }
 }
 
-void task_opening_write(struct json_writer *w, const struct task *task, const char *matter, const struct slice *boxes)
+void task_opening_write(struct json_writer *w, const struct task *task, const char *matter,
+                        const struct task_named *named)
 {
     json_put_text(w, "opdracht", ident_text(&task->id).text);
     json_put_text(w, "convenant", task->covenant);
@@ -96,7 +114,7 @@ void task_opening_write(struct json_writer *w, const struct task *task, const ch
     json_put_text(w, "grondslag", task->basis);
     json_put_text(w, "rol", task->role);
     json_put_text(w, "zaak", matter);
-    put_people(w, task, boxes);
+    put_people(w, task, named);
     json_put_bool(w, "huishouden", task->household);
     json_put_text(w, "leefgebied", life_domain_word(task->life_domain));
     if (task->question[0] != '\0') {
@@ -148,8 +166,10 @@ static const struct json_field fields[] = {
 };
 
 static const struct json_field person_fields[] = {
-    {"verzegeld", JSON_TEXT, true, 1, BOX_TEXT_MAX},
-    {"vastlegging", JSON_TEXT, true, (int64_t)2 * SHA256_SIZE, (int64_t)2 * SHA256_SIZE},
+    {"verzegeld", JSON_TEXT, false, 1, BOX_TEXT_MAX},
+    {"vastlegging", JSON_TEXT, false, (int64_t)2 * SHA256_SIZE, (int64_t)2 * SHA256_SIZE},
+    {"periode", JSON_NUMBER, false, 0, UINT32_MAX},
+    {"sleutel", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
 };
 
 static const struct json_field contact_fields[] = {
@@ -168,7 +188,21 @@ static void copy_printable(const struct json *object, const char *pointer, const
     }
 }
 
-static void read_people(const struct json *list, struct task *out, struct slice boxes[TASK_PEOPLE_MAX],
+/* Sealed, or by key: one of the two, whole. */
+static bool read_person(const struct json *item, struct task_person *out, struct task_named *named)
+{
+    const struct json *epoch = json_member(item, "periode");
+    const struct slice key = json_text_of(item, "sleutel");
+    const struct slice commitment = json_text_of(item, "vastlegging");
+    named->box = json_text_of(item, "verzegeld");
+    if (epoch != NULL || key.len != 0) {
+        named->epoch = (uint32_t)json_int(epoch);
+        return epoch != NULL && named->box.len == 0 && commitment.len == 0 && ident_parse(key, &named->key);
+    }
+    return named->box.len != 0 && hex_decode(commitment, out->commitment.bytes, SHA256_SIZE) && !task_by_key(out);
+}
+
+static void read_people(const struct json *list, struct task *out, struct task_named named[TASK_PEOPLE_MAX],
                         struct fault_list *faults)
 {
     size_t i = 0;
@@ -180,9 +214,9 @@ static void read_people(const struct json *list, struct task *out, struct slice 
         if (faults->count != before) {
             continue;
         }
-        boxes[i] = json_text_of(item, "verzegeld");
-        if (!hex_decode(json_text_of(item, "vastlegging"), out->people[i].commitment.bytes, SHA256_SIZE)) {
-            fault_list_add(faults, FAULT_INVALID, where, "hier horen 64 hexadecimale cijfers bij `vastlegging`");
+        if (!read_person(item, &out->people[i], &named[i])) {
+            fault_list_add(faults, FAULT_INVALID, where,
+                           "hier horen `verzegeld` en `vastlegging`, of `periode` en `sleutel`");
         }
     }
     out->people_count = i;
@@ -232,7 +266,7 @@ static void read_texts(const struct json *json, struct task *out, struct fault_l
     }
 }
 
-void task_opening_read(const struct json *json, struct task *out, struct slice boxes[TASK_PEOPLE_MAX],
+void task_opening_read(const struct json *json, struct task *out, struct task_named named[TASK_PEOPLE_MAX],
                        struct fault_list *faults)
 {
     const size_t before = faults->count;
@@ -254,5 +288,5 @@ void task_opening_read(const struct json *json, struct task *out, struct slice b
     out->threatening = json_bool(json_member(json, "bedreigend"));
     read_texts(json, out, faults);
     read_days(json, out, faults);
-    read_people(json_member(json, "betrokkenen"), out, boxes, faults);
+    read_people(json_member(json, "betrokkenen"), out, named, faults);
 }

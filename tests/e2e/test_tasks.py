@@ -11,9 +11,9 @@ from moved_clock import RegionClock
 from peer import Peer
 from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, strangers
 
-ORGANISATIONS = "gebiedsteam school schuldhulp"
+ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING = strangers(5)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH = strangers(6)
 region = None
 
 
@@ -118,6 +118,14 @@ def raw(org):
     folder = region.path(org, "gegevens")
     return b"".join(open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)
                     if os.path.isfile(os.path.join(folder, name)))
+
+
+def turn(days, *orgs):
+    """And the witnesses confirm it: until then a node answers nothing about people."""
+    clock.turn(days)
+    for org in orgs:
+        user = {"gebiedsteam": "r.bakker", "schuldhulp": "r.dijk"}[org]
+        eventually(f"de klok van {org}", lambda: region.command(org, user, "task", "list").returncode == 0, 30)
 
 
 class A_ScenarioSeven(unittest.TestCase):
@@ -287,17 +295,18 @@ class H_Terms(unittest.TestCase):
         self.assertGreaterEqual((due - clock.today()).days, 14)
         step("schuldhulp", "c.visser", "accept", task)
         both(task, "aanvaard")
-        clock.turn((due - clock.today()).days)
+        turn((due - clock.today()).days, *mark)
         for org in mark:
             self.assertNotIn("te-laat", listed(org, task)["merken"])
-        clock.turn(1)
+        turn(1, *mark)
         for org in mark:
             reaches(org, task, "aanvaard", "te-laat")
             eventually("een regel dat de termijn verstreek", lambda org=org: self.passed(org, mark[org]), 30)
-        clock.turn(1)
-        for org in ("gebiedsteam", "schuldhulp"):
+        turn(1, *mark)
+        for org in mark:
             region.stop_one(org)
             region.start_one(org)
+            turn(0, org)
         for org in mark:
             found = [r for r in self.passed(org, mark[org])]
             texts = [r.get("reden", "") for r in found]
@@ -308,8 +317,9 @@ class H_Terms(unittest.TestCase):
     def test_it_passed_on_the_way_and_is_not_lost(self):
         region.stop_one("schuldhulp")
         task = give(uiterlijk=str(clock.today() + datetime.timedelta(days=2)))
-        clock.turn(5)
+        turn(5)
         region.start_one("schuldhulp")
+        turn(0, "gebiedsteam", "schuldhulp")
         both(task, "ontvangen")
         reaches("schuldhulp", task, "ontvangen", "te-laat")
         reaches("gebiedsteam", task, "ontvangen", "te-laat")
@@ -355,6 +365,37 @@ class D_Refused(unittest.TestCase):
         self.assertIn("/tekst", refused("schuldhulp", "c.visser", "message", "--id", task, "--tekst", f"bsn {CLIENT}"))
         self.assertIn("afgebroken", refused("schuldhulp", "c.visser", "break", "--id", task))
         self.assertEqual(steps(show("schuldhulp", task)), ["ontvangen"])
+
+
+class E_KnownThere(unittest.TestCase):
+    """A type of task that names only whom the partner knows already, and may say so of: by key, without a number."""
+
+    def test_by_the_key_of_private_matching(self):
+        born = str(clock.today().replace(day=1).replace(year=clock.today().year - 17))
+        words = give_words("jeugdhulp-inzet", "Graag meer uren.", OIN["jeugdhulp"], "jeugdwet-7.4.0",
+                           "onderwijs-en-opvoeding")
+        lifted = {"soort": "opheffen-geheimhouding", "uitkomst": "gegeven", "door": "betrokkene",
+                  "categorieen": ["bestaan", "contact", "dienst", "fase", "status"], "doelen": ["opdracht"],
+                  "bewijs": "formulier", "voorgelicht": True}
+        ours = Provider(region, "gebiedsteam", "g.jansen", YOUTH).register(born)
+        ours.judged()
+        self.assertIn("/soort", refused("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n"))
+        ours.add("toestemming", {**lifted, "ontvangers": ["jeugdhulp"]})
+        region.settle("gebiedsteam")
+        self.assertIn("kent deze persoon niet, of niet voor dit doel",
+                      refused("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n"))
+        theirs = Provider(region, "jeugdhulp", "p.mulder", YOUTH).register(born).involve("onderwijs-en-opvoeding")
+        theirs.judged()
+        theirs.add("toestemming", {**lifted, "ontvangers": ["gebiedsteam"]})
+        region.settle("gebiedsteam")
+        task = done("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n")["opdracht"]
+        reaches("gebiedsteam", task, "ontvangen")
+        shown = done("jeugdhulp", "p.mulder", "show", "--id", task)
+        self.assertEqual([p["bsn"] for p in shown["betrokkenen"]], [YOUTH])
+        done("jeugdhulp", "p.mulder", "accept", "--id", task)
+        reaches("gebiedsteam", task, "aanvaard")
+        done("jeugdhulp", "p.mulder", "complete", "--id", task)
+        reaches("gebiedsteam", task, "voltooid")
 
 
 class F_Changes(unittest.TestCase):
@@ -473,7 +514,7 @@ class G_AtThePeerListener(unittest.TestCase):
         today = clock.today()
         good = {"opdracht": new_id(), "convenant": "$1$1$" + "A" * 86, "soort": "budgetplan", "doel": "opdracht",
                 "grondslag": "wmo-5.1.1", "rol": "generalist", "zaak": new_id(), "huishouden": False,
-                "betrokkenen": [{"verzegeld": "A" * 136, "vastlegging": "0" * 64}], "leefgebied": "financien",
+                "betrokkenen": [{"verzegeld": "A" * 136, "vastlegging": "1" * 64}], "leefgebied": "financien",
                 "verzonden": f"{today}T09:00:00Z", "uiterlijk": str(today + datetime.timedelta(days=10))}
         cases = [
             (422, "/betrokkenen/0", {}),

@@ -35,7 +35,7 @@ static struct task opening_task(void)
 
 static void write(const struct task *task, struct buf *out)
 {
-    const struct slice boxes[TASK_PEOPLE_MAX] = {slice_text(box_text), slice_text(box_text)};
+    const struct task_named boxes[TASK_PEOPLE_MAX] = {{.box = slice_text(box_text)}, {.box = slice_text(box_text)}};
     struct json_writer w = json_writer(out);
     json_begin_object(&w, NULL);
     json_put_text(&w, "ontvangstbewijs", "x");
@@ -46,12 +46,12 @@ static void write(const struct task *task, struct buf *out)
 static size_t read_text(struct slice text, struct task *out, struct fault_list *faults)
 {
     struct json *json = NULL;
-    struct slice boxes[TASK_PEOPLE_MAX];
+    struct task_named boxes[TASK_PEOPLE_MAX];
     struct error err;
     assert_int_equal(json_parse(text, &json, &err), RESULT_OK);
     task_opening_read(json, out, boxes, faults);
     if (faults->count == 0) {
-        assert_true(slice_is(boxes[0], box_text));
+        assert_true(slice_is(boxes[0].box, box_text));
     }
     json_free(json);
     return faults->count;

@@ -1,0 +1,52 @@
+/* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
+#include "unit/unit.h"
+
+#include <string.h>
+
+#include "api/tasks_parts.h"
+
+static void no_more_are_open_than_may_be(void **state)
+{
+    (void)state;
+    struct tasks tasks = {.figures = {.open = TASKS_OPEN_MAX - 1}};
+    struct error err;
+    assert_int_equal(tasks_room(&tasks, &err), RESULT_OK);
+    tasks.figures.open++;
+    assert_int_equal(tasks_room(&tasks, &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_BUSY);
+}
+
+static void an_event_has_one_row_however_often_it_comes(void **state)
+{
+    (void)state;
+    const struct ident one = {{1}};
+    const struct ident other = {{2}};
+    const struct ident a = tasks_event_id(&one, 1);
+    const struct ident again = tasks_event_id(&one, 1);
+    const struct ident next = tasks_event_id(&one, 2);
+    const struct ident elsewhere = tasks_event_id(&other, 1);
+    assert_true(ident_equal(&a, &again));
+    assert_false(ident_equal(&a, &next));
+    assert_false(ident_equal(&a, &elsewhere));
+}
+
+static void who_is_told_are_those_who_may_see_tasks(void **state)
+{
+    (void)state;
+    const uint32_t roles = tasks_roles();
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        assert_int_equal((roles & 1U << i) != 0, (role_may(1U << i) & MAY_TASK) != 0);
+    }
+    assert_true((roles & 1U << ROLE_COORDINATOR) != 0);
+    assert_false((roles & 1U << ROLE_SIGNALLER) != 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_more_are_open_than_may_be),
+        cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
+        cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
