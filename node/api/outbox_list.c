@@ -6,8 +6,6 @@
 #include "api/query.h"
 #include "base/mem.h"
 
-enum { MAY_SEE = MAY_MANAGE | MAY_CONSENT | MAY_SETTLE | MAY_TASK };
-
 void message_show(struct json_writer *w, const struct covenant *covenant, const struct ident *id,
                   const struct message *message)
 {
@@ -71,19 +69,7 @@ struct listing {
     size_t line;
     int lane;
     uint64_t place;
-    /* Retry. */
-    struct message message;
-    struct outgoing row;
-    struct ident row_id;
-    struct buf payload;
 };
-
-static void clean(struct call *call)
-{
-    struct listing *l = (struct listing *)call;
-    buf_wipe(&l->payload);
-    mem_wipe(&l->message, sizeof l->message);
-}
 
 static bool is_asked(const struct listing *l, const struct oin *partner, enum message_state state)
 {
@@ -300,207 +286,10 @@ static void list(struct call *call)
     }
 }
 
-/* ---- one that was refused, again; or a partner's wait ended ---- */
-
-static const struct json_field retry_fields[] = {
-    {"bericht", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
-    {"ketenpartner", JSON_TEXT, false, OIN_DIGITS, OIN_DIGITS}};
-
-static bool begin_change(struct listing *l, struct store_batch **batch, const struct ident *subject, const char *text)
-{
-    struct error err;
-    struct record record = call_record(&l->call, RECORD_CHANGED);
-    record.outcome = OUTCOME_DONE;
-    record.subject = *subject;
-    record.peer = l->partner;
-    if (call_log(&l->call, batch, &record, slice_text(text), &err) != RESULT_OK) {
-        call_unlogged(&l->call, &err);
-        return false;
-    }
-    return true;
-}
-
-static void write_waiting(struct listing *l, const struct ident *id)
-{
-    struct json_writer w = json_writer(&l->call.body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "bericht", ident_text(id).text);
-    json_put_text(&w, "toestand", message_state_word(MESSAGE_WAITING));
-    json_end_object(&w);
-}
-
-static void save(struct listing *l, const struct store_item *item)
-{
-    struct store_batch *batch = NULL;
-    struct buf payload;
-    if (!begin_change(l, &batch, &l->message.subject, "bericht opnieuw aangeboden")) {
-        return;
-    }
-    l->message.state = MESSAGE_WAITING;
-    l->message.settled_ms = 0;
-    l->message.next_ms = 0;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    message_encode(&l->message, &payload);
-    const struct store_write write = {
-        .id = item->id, .parent = item->parent, .payload = buf_slice(&payload), .version = item->version};
-    store_put(batch, STORE_MESSAGE, &write);
-    buf_wipe(&payload);
-    write_waiting(l, &item->id);
-    /* Found in the store when its turn comes; should the commit fail, it stands there as refused and is left alone. */
-    outbox_again(l->call.api->outbox, &item->id, &l->message);
-    call_commit(&l->call, batch, 200);
-}
-
-static void post_again(struct call *call)
-{
-    struct listing *l = (struct listing *)call;
-    struct post_line *line = outbox_line(call->api->outbox, &l->row.post.partner, true);
-    if (line != NULL) {
-        line->stuck -= line->stuck > 0;
-        delivery_line_unstick(&line->window, &l->row.post.key, outgoing_lane(l->row.post.kind));
-        outbox_rewind(line);
-        outbox_pump(line);
-    }
-}
-
-static void save_post(struct listing *l, const struct store_item *item)
-{
-    struct store_batch *batch = NULL;
-    struct buf payload;
-    if (!begin_change(l, &batch, &l->row.post.subject, "bericht opnieuw aangeboden")) {
-        return;
-    }
-    l->row.state = MESSAGE_WAITING;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    outgoing_encode(&l->row, &payload);
-    const struct store_write write = {
-        .id = item->id, .parent = item->parent, .payload = buf_slice(&payload), .version = item->version};
-    store_put(batch, STORE_OUTGOING, &write);
-    buf_wipe(&payload);
-    write_waiting(l, &item->id);
-    l->call.committed = post_again;
-    call_commit(&l->call, batch, 200);
-}
-
-static void retry_state(struct listing *l, const struct store_item *item, enum message_state state,
-                        void (*save_it)(struct listing *l, const struct store_item *item))
-{
-    if (state != MESSAGE_STUCK) {
-        call_refuse_with(&l->call, FAULT_CONFLICT, "/bericht", "alleen een vastgelopen bericht kan opnieuw");
-    } else {
-        save_it(l, item);
-    }
-}
-
-static void post_found(void *ctx, const struct store_found *found, const struct error *failed)
-{
-    struct listing *l = ctx;
-    struct error err;
-    if (failed != NULL) {
-        call_fail(&l->call, failed);
-    } else if (found->item == NULL) {
-        call_refuse_with(&l->call, FAULT_NOT_FOUND, "/bericht", "dit bericht is er niet");
-    } else if (buf_slice_in(&l->payload, found->item->payload),
-               outgoing_decode(buf_slice(&l->payload), &l->row, &err) != RESULT_OK) {
-        call_fail(&l->call, &err);
-    } else {
-        l->partner = l->row.post.partner;
-        retry_state(l, found->item, l->row.state, save_post);
-    }
-}
-
-static void found(void *ctx, const struct store_found *found, const struct error *failed)
-{
-    struct listing *l = ctx;
-    struct error err;
-    if (failed != NULL) {
-        call_fail(&l->call, failed);
-    } else if (found->item == NULL) {
-        store_get(l->call.api->door, STORE_OUTGOING, &l->after, STORE_KIND_COUNT, post_found, l);
-    } else if (buf_slice_in(&l->payload, found->item->payload),
-               message_decode(buf_slice(&l->payload), &l->message, &err) != RESULT_OK) {
-        call_fail(&l->call, &err);
-    } else {
-        retry_state(l, found->item, l->message.state, save);
-    }
-}
-
-static void line_again(struct call *call)
-{
-    struct listing *l = (struct listing *)call;
-    struct post_line *line = outbox_line(call->api->outbox, &l->partner, false);
-    if (line != NULL) {
-        line->window.resume_ms = 0;
-        outbox_pump(line);
-    }
-}
-
-static void end_wait(struct listing *l)
-{
-    static const struct ident nobody = {{0}};
-    struct store_batch *batch = NULL;
-    const struct post_line *line = outbox_line(l->call.api->outbox, &l->partner, false);
-    if (line == NULL || line->rows == 0) {
-        call_refuse_with(&l->call, FAULT_NOT_FOUND, "/ketenpartner", "voor deze ketenpartner wacht niets");
-        return;
-    }
-    if (!begin_change(l, &batch, &nobody, "wachten op ketenpartner beeindigd")) {
-        return;
-    }
-    struct json_writer w = json_writer(&l->call.body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "ketenpartner", l->partner.digits);
-    json_put_int(&w, "wachtend", (int64_t)line->rows);
-    json_end_object(&w);
-    l->call.committed = line_again;
-    call_commit(&l->call, batch, 200);
-}
-
-static void retry(struct call *call)
-{
-    struct listing *l = (struct listing *)call;
-    struct fault_list faults = {0};
-    struct json *json CLEANUP(json_cleanup) = call_json(call, retry_fields, COUNT_OF(retry_fields), &faults);
-    const struct json *one = json != NULL && faults.count == 0 ? json_member(json, "bericht") : NULL;
-    const struct json *all = json != NULL && faults.count == 0 ? json_member(json, "ketenpartner") : NULL;
-    if (faults.count == 0 && (one == NULL) == (all == NULL)) {
-        fault_list_add(&faults, FAULT_INVALID, "", "hier hoort bericht of ketenpartner, een van beide");
-    }
-    if (faults.count == 0 && one != NULL && !ident_parse(json_text(one), &l->after)) {
-        fault_list_add(&faults, FAULT_INVALID, "/bericht", "hier horen 32 hexadecimale cijfers");
-    }
-    if (faults.count == 0 && all != NULL && !oin_parse(json_text(all), &l->partner)) {
-        fault_list_add(&faults, FAULT_INVALID, "/ketenpartner", "hier hoort een OIN van %d cijfers", OIN_DIGITS);
-    }
-    if (faults.count != 0) {
-        struct record record = call_refusal(call);
-        call_refuse(call, &record, &faults);
-        return;
-    }
-    outbox_lines_look(call->api->outbox);
-    if (one != NULL) {
-        store_get(call->api->door, STORE_MESSAGE, &l->after, STORE_KIND_COUNT, found, l);
-    } else {
-        end_wait(l);
-    }
-}
-
-static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))
+void outbox_list(struct http_request *request, void *ctx)
 {
     struct listing *l = (struct listing *)call_begin(ctx, request, sizeof *l);
     if (l != NULL) {
-        buf_init(&l->payload, STORE_PAYLOAD_MAX);
-        l->call.clean = clean;
-        call_require(&l->call, (enum permission)MAY_SEE, next);
+        call_require(&l->call, OUTBOX_MAY_SEE, list);
     }
-}
-
-void outbox_list(struct http_request *request, void *ctx)
-{
-    begin(request, ctx, list);
-}
-
-void outbox_retry(struct http_request *request, void *ctx)
-{
-    begin(request, ctx, retry);
 }

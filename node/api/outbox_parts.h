@@ -17,6 +17,9 @@ struct waiting {
 
 #define OUTBOX_NEVER INT64_MAX
 
+/* Who may see what waits, and have it tried again. */
+#define OUTBOX_MAY_SEE (MAY_MANAGE | MAY_CONSENT | MAY_SETTLE | MAY_TASK)
+
 /* The posts to one partner: see domain/delivery.h. Both lanes have a row of their own in the store, from which they hang. */
 struct post_lane {
     struct ident parent;

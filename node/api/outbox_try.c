@@ -1,41 +1,16 @@
 /* One try of a post, top to bottom in this order: the row -> its body -> a durable record that it is sent, with the count of
- * its tries -> its receipt -> the partner -> what came of it, durable. */
+ * its tries -> its receipt -> the partner. What came of it: outbox_outcome.c. */
 #include <string.h>
 
-#include "api/outbox_parts.h"
+#include "api/outbox_posting.h"
 #include "base/digest.h"
 #include "base/mem.h"
 
-enum { REQUEST_MAX = OUTBOX_BODY_MAX + RECEIPT_TEXT + 64, CONFLICTS_MAX = 3 };
+enum { REQUEST_MAX = OUTBOX_BODY_MAX + RECEIPT_TEXT + 64 };
 
 static const char receipt_start[] = "{\"ontvangstbewijs\":\"";
 
-struct posting {
-    struct post_line *line;
-    struct api *api;
-    struct api_covenant *held; /* in force with the partner; NULL: not looked for yet */
-    const struct party *partner;
-    const struct post_kind *kind;
-    struct post_end end;
-    struct buf payload; /* what row.post.body borrows */
-    struct outgoing row;
-    uint64_t version;
-    struct ident parent;
-    uint32_t number; /* that is sent now: the row's, or an earlier one that the partner lost */
-    bool resumed;
-    struct ident request_id;
-    struct buf body;
-    struct buf answer;
-    struct store_batch *batch;
-    struct store_place place;
-    struct receipt_want want;
-    uint8_t theirs[RECEIPT_BYTES];
-    int status;
-    bool has_receipt;
-    unsigned conflicts;
-};
-
-static void end(struct posting *p, enum delivery_verdict verdict)
+void posting_end(struct posting *p, enum delivery_verdict verdict)
 {
     const struct post_end done = {p->end.id, p->end.key, p->end.place, p->end.lane, verdict, p->end.gone};
     struct post_line *line = p->line;
@@ -49,28 +24,28 @@ static void end(struct posting *p, enum delivery_verdict verdict)
     outbox_tried(line, &done);
 }
 
-static void end_failed(struct posting *p, enum delivery_verdict verdict, const struct error *err)
+void posting_failed(struct posting *p, enum delivery_verdict verdict, const struct error *err)
 {
     log_error(p->api->log, LOG_ERROR, "bericht-uitgesteld", err);
-    end(p, verdict);
+    posting_end(p, verdict);
 }
 
 /* The batch, with whatever a hook put into it, is not committed. */
-static void drop(struct posting *p)
+void posting_drop(struct posting *p)
 {
     store_batch_free(p->batch);
     p->batch = NULL;
     audit_forget_keys(p->api->audit);
 }
 
-static struct post post_now(const struct posting *p)
+struct post posting_post(const struct posting *p)
 {
     struct post post = p->row.post;
     post.number = p->number;
     return post;
 }
 
-static struct record record_of(const struct posting *p, enum record_operation operation, enum record_outcome outcome)
+struct record posting_record(const struct posting *p, enum record_operation operation, enum record_outcome outcome)
 {
     struct record r = {.operation = operation,
                        .request_id = p->request_id,
@@ -88,7 +63,7 @@ static struct record record_of(const struct posting *p, enum record_operation op
     return r;
 }
 
-static void put_row(struct posting *p, uint64_t version)
+void posting_put_row(struct posting *p, uint64_t version)
 {
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
@@ -99,212 +74,15 @@ static void put_row(struct posting *p, uint64_t version)
     buf_wipe(&payload);
 }
 
-static bool batch_begun(struct posting *p)
+bool posting_batch(struct posting *p)
 {
     struct error err;
     p->batch = store_batch_new(p->api->door);
     if (p->batch == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "berichten", "geen geheugen");
-        end_failed(p, DELIVERY_ALL, &err);
+        posting_failed(p, DELIVERY_ALL, &err);
     }
     return p->batch != NULL;
-}
-
-/* ---- what came of it ---- */
-
-static void build(struct posting *p);
-static void confirm(struct posting *p);
-
-static void tell_kind(struct posting *p)
-{
-    if (p->kind != NULL && p->kind->settled != NULL) {
-        const struct post post = post_now(p);
-        p->kind->settled(p->api, &post);
-    }
-}
-
-static void confirmation_written(void *ctx, const struct store_committed *committed, const struct error *err)
-{
-    struct posting *p = ctx;
-    (void)committed;
-    if (err != NULL) {
-        audit_forget_keys(p->api->audit);
-        if (err->fault == FAULT_CONFLICT && p->conflicts++ < CONFLICTS_MAX) {
-            confirm(p); /* what the hook changes was changed meanwhile: by what is there now */
-        } else {
-            end_failed(p, err->fault == FAULT_CONFLICT ? DELIVERY_ALONE : DELIVERY_ALL, err);
-        }
-        return;
-    }
-    tell_kind(p);
-    if (p->number < p->row.post.number) {
-        p->number++;
-        build(p);
-        return;
-    }
-    p->end.gone = true;
-    end(p, DELIVERY_DONE);
-}
-
-static void confirmation_added(void *ctx, const struct error *failed)
-{
-    struct posting *p = ctx;
-    struct error err;
-    if (failed != NULL) {
-        drop(p);
-        end_failed(p, DELIVERY_ALONE, failed);
-        return;
-    }
-    struct record record = record_of(p, RECORD_CONFIRMED, p->has_receipt ? OUTCOME_DONE : OUTCOME_REFUSED);
-    const struct slice theirs = slice_of(p->theirs, p->has_receipt ? RECEIPT_BYTES : 0);
-    if (audit_append_exchange(p->api->audit, p->batch, &record, slice_of(NULL, 0), theirs, &p->place, &err) !=
-        RESULT_OK) {
-        drop(p);
-        end_failed(p, DELIVERY_ALL, &err);
-        return;
-    }
-    if (p->number == p->row.post.number) {
-        store_remove(p->batch, STORE_OUTGOING, &p->end.id);
-    }
-    struct store_batch *batch = p->batch;
-    p->batch = NULL;
-    store_commit(p->api->door, batch, confirmation_written, p);
-}
-
-static void confirm(struct posting *p)
-{
-    if (!batch_begun(p)) {
-        return;
-    }
-    if (p->kind != NULL && p->kind->confirmed != NULL) {
-        const struct post post = post_now(p);
-        p->kind->confirmed(p->api, &post, buf_slice(&p->answer), p->batch, confirmation_added, p);
-    } else {
-        confirmation_added(p, NULL);
-    }
-}
-
-static void refusal_written(void *ctx, const struct store_committed *committed, const struct error *err)
-{
-    struct posting *p = ctx;
-    (void)committed;
-    if (err != NULL) {
-        audit_forget_keys(p->api->audit);
-        end_failed(p, DELIVERY_ALL, err); /* as the store has it: it waits */
-        return;
-    }
-    tell_kind(p);
-    end(p, DELIVERY_STUCK);
-}
-
-static void refusal_added(void *ctx, const struct error *failed)
-{
-    struct posting *p = ctx;
-    struct error err;
-    if (failed != NULL) {
-        drop(p);
-        end_failed(p, DELIVERY_ALONE, failed);
-        return;
-    }
-    struct record record = record_of(p, RECORD_CONFIRMED, OUTCOME_REFUSED);
-    if (audit_append_exchange(p->api->audit, p->batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &p->place,
-                              &err) != RESULT_OK) {
-        drop(p);
-        end_failed(p, DELIVERY_ALL, &err);
-        return;
-    }
-    p->row.state = MESSAGE_STUCK;
-    put_row(p, 0);
-    struct store_batch *batch = p->batch;
-    p->batch = NULL;
-    store_commit(p->api->door, batch, refusal_written, p);
-}
-
-static void refuse(struct posting *p)
-{
-    const struct post post = post_now(p);
-    const enum post_refusal refusal = p->kind != NULL && p->kind->refused != NULL
-                                          ? p->kind->refused(p->api, &post, p->status, buf_slice(&p->answer))
-                                          : POST_STICKS;
-    if (refusal == POST_AGAIN) {
-        end(p, DELIVERY_ALONE);
-    } else if (refusal == POST_SETTLED) {
-        confirm(p);
-    } else if (!batch_begun(p)) {
-        return;
-    } else if (p->kind != NULL && p->kind->stuck != NULL) {
-        p->kind->stuck(p->api, &post, p->status, p->batch, refusal_added, p);
-    } else {
-        refusal_added(p, NULL);
-    }
-}
-
-/* The number that the partner expects, of a 425; 0: it does not say, or that is no earlier one. */
-static uint32_t expected_number(const struct posting *p)
-{
-    struct error err;
-    struct json *json CLEANUP(json_cleanup) = NULL;
-    if (p->status != 425 || p->kind == NULL || !p->kind->numbered || p->resumed ||
-        json_parse(buf_slice(&p->answer), &json, &err) != RESULT_OK || json_kind(json) != JSON_OBJECT) {
-        return 0;
-    }
-    const struct json *number = json_member(json, "verwacht");
-    if (number == NULL || !json_is_integer(number) || json_int(number) < 1 || json_int(number) >= p->number) {
-        return 0;
-    }
-    return (uint32_t)json_int(number);
-}
-
-static bool holds(struct posting *p)
-{
-    struct error err;
-    struct json *json CLEANUP(json_cleanup) = NULL;
-    return json_parse(buf_slice(&p->answer), &json, &err) == RESULT_OK && json_kind(json) == JSON_OBJECT &&
-           receipt_read(p->api, p->held, p->partner, json_text_of(json, "ontvangstbewijs"), "ontvangstbewijs",
-                        p->theirs, &err) == RESULT_OK;
-}
-
-static void note_failure(struct posting *p, const struct peer_outcome *outcome)
-{
-    p->line->outcome = outcome->kind == PEER_ANSWERED && outcome->status == 200 ? PEER_GARBAGE : outcome->kind;
-    p->line->status = (uint16_t)outcome->status;
-    p->line->failed_ms = clock_now(p->api->clock);
-    p->row.outcome = p->line->outcome;
-    p->row.status = p->line->status;
-    log_event(p->api->log, LOG_WARNING, "bericht-niet-bevestigd", LOG_TEXT("oin", p->line->partner.digits),
-              LOG_TEXT("soort", message_kind_word(p->row.post.kind)),
-              LOG_TEXT("oorzaak", peer_outcome_slug(p->line->outcome)), LOG_NUMBER("status", outcome->status),
-              LOG_NUMBER("pogingen", p->row.tries));
-}
-
-static void answered(void *ctx, const struct peer_outcome *outcome)
-{
-    struct posting *p = ctx;
-    p->status = outcome->status;
-    buf_clear(&p->answer);
-    if (outcome->kind == PEER_ANSWERED) {
-        buf_slice_in(&p->answer, outcome->body);
-    }
-    p->has_receipt = outcome->kind == PEER_ANSWERED && outcome->status == 200 && holds(p);
-    const enum delivery_answer answer = p->has_receipt                   ? DELIVERY_RECEIPTED
-                                        : outcome->kind != PEER_ANSWERED ? DELIVERY_SILENCE
-                                                                         : DELIVERY_ANSWERED;
-    const enum delivery_verdict verdict = delivery_verdict(answer, outcome->status);
-    const uint32_t from = verdict == DELIVERY_ALONE ? expected_number(p) : 0;
-    if (verdict == DELIVERY_DONE) {
-        confirm(p);
-    } else if (from != 0) {
-        p->resumed = true;
-        p->number = from;
-        build(p);
-    } else {
-        note_failure(p, outcome);
-        if (verdict == DELIVERY_STUCK) {
-            refuse(p);
-        } else {
-            end(p, verdict);
-        }
-    }
 }
 
 /* ---- sending ---- */
@@ -330,11 +108,11 @@ static void send(struct posting *p, const uint8_t *receipt)
     };
     enum result result = buf_result(&body, "berichten", &err);
     if (result == RESULT_OK) {
-        result = peer_ask(p->api->peers, &request, answered, p, NULL, &err);
+        result = peer_ask(p->api->peers, &request, posting_answered, p, NULL, &err);
     }
     buf_wipe(&body);
     if (result != RESULT_OK) {
-        end_failed(p, DELIVERY_ALL, &err);
+        posting_failed(p, DELIVERY_ALL, &err);
     }
 }
 
@@ -342,7 +120,7 @@ static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *
 {
     struct posting *p = ctx;
     if (receipt == NULL) {
-        end_failed(p, DELIVERY_ALL, why);
+        posting_failed(p, DELIVERY_ALL, why);
     } else {
         send(p, receipt);
     }
@@ -354,7 +132,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
     if (err != NULL) {
         audit_forget_keys(p->api->audit);
         /* A conflict: taken back, or told late, meanwhile. It is read anew at its next try. */
-        end_failed(p, err->fault == FAULT_CONFLICT ? DELIVERY_ALONE : DELIVERY_ALL, err);
+        posting_failed(p, err->fault == FAULT_CONFLICT ? DELIVERY_ALONE : DELIVERY_ALL, err);
         return;
     }
     p->want = (struct receipt_want){.sequence = committed->first_leaf + p->place.index,
@@ -369,19 +147,19 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
 static void record_it(struct posting *p)
 {
     struct error err;
-    struct record record = record_of(p, RECORD_SENT, OUTCOME_PENDING);
-    if (!batch_begun(p)) {
+    struct record record = posting_record(p, RECORD_SENT, OUTCOME_PENDING);
+    if (!posting_batch(p)) {
         return;
     }
     if (audit_append_exchange(p->api->audit, p->batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &p->place,
                               &err) != RESULT_OK) {
-        drop(p);
-        end_failed(p, DELIVERY_ALL, &err);
+        posting_drop(p);
+        posting_failed(p, DELIVERY_ALL, &err);
         return;
     }
     if (!p->resumed) {
         p->row.tries++;
-        put_row(p, p->version);
+        posting_put_row(p, p->version);
     }
     struct store_batch *batch = p->batch;
     p->batch = NULL;
@@ -395,11 +173,11 @@ static void removed(void *ctx, const struct store_committed *committed, const st
     struct posting *p = ctx;
     (void)committed;
     if (err != NULL) {
-        end_failed(p, DELIVERY_ALL, err);
+        posting_failed(p, DELIVERY_ALL, err);
         return;
     }
     p->end.gone = true;
-    end(p, DELIVERY_DONE);
+    posting_end(p, DELIVERY_DONE);
 }
 
 static void built(void *ctx, struct slice body, const struct error *err)
@@ -407,11 +185,11 @@ static void built(void *ctx, struct slice body, const struct error *err)
     struct posting *p = ctx;
     struct error fault;
     if (err != NULL && err->fault == FAULT_NOT_FOUND && p->number != p->row.post.number) {
-        refuse(p); /* what the partner lost is not here any more: a person is to know */
+        posting_refuse(p); /* what the partner lost is not here any more: a person is to know */
         return;
     }
     if (err != NULL && err->fault == FAULT_NOT_FOUND) {
-        if (batch_begun(p)) {
+        if (posting_batch(p)) {
             store_remove(p->batch, STORE_OUTGOING, &p->end.id);
             struct store_batch *batch = p->batch;
             p->batch = NULL;
@@ -420,16 +198,16 @@ static void built(void *ctx, struct slice body, const struct error *err)
         return;
     }
     if (err != NULL) {
-        end_failed(p, err->fault == FAULT_PEER ? DELIVERY_ALL : DELIVERY_ALONE, err);
+        posting_failed(p, err->fault == FAULT_PEER ? DELIVERY_ALL : DELIVERY_ALONE, err);
         return;
     }
     buf_clear(&p->body);
     buf_slice_in(&p->body, body);
     if (buf_result(&p->body, "berichten", &fault) != RESULT_OK) {
-        end_failed(p, DELIVERY_ALONE, &fault);
+        posting_failed(p, DELIVERY_ALONE, &fault);
     } else if (body.len < 2) {
         (void)error_set(&fault, FAULT_INTERNAL, "berichten", "een bericht zonder inhoud");
-        end_failed(p, DELIVERY_ALONE, &fault);
+        posting_failed(p, DELIVERY_ALONE, &fault);
     } else {
         record_it(p);
     }
@@ -452,10 +230,10 @@ static struct ident request_id_of(const struct posting *p)
     return id;
 }
 
-static void build(struct posting *p)
+void posting_build(struct posting *p)
 {
     struct error err;
-    const struct post post = post_now(p);
+    const struct post post = posting_post(p);
     p->request_id = request_id_of(p);
     if (p->row.post.body.len != 0) {
         built(p, p->row.post.body, NULL);
@@ -472,13 +250,13 @@ static void found(void *ctx, const struct store_found *found, const struct error
     struct posting *p = ctx;
     struct error err;
     if (failed != NULL) {
-        end_failed(p, DELIVERY_ALL, failed);
+        posting_failed(p, DELIVERY_ALL, failed);
         return;
     }
     if (found->item == NULL) {
         p->end.gone = true;
         outbox_rewind(p->line);
-        end(p, DELIVERY_ALONE);
+        posting_end(p, DELIVERY_ALONE);
         return;
     }
     p->parent = found->item->parent;
@@ -486,24 +264,24 @@ static void found(void *ctx, const struct store_found *found, const struct error
     buf_slice_in(&p->payload, found->item->payload);
     if (buf_result(&p->payload, "berichten", &err) != RESULT_OK ||
         outgoing_decode(buf_slice(&p->payload), &p->row, &err) != RESULT_OK) {
-        end_failed(p, DELIVERY_ALONE, &err);
+        posting_failed(p, DELIVERY_ALONE, &err);
         return;
     }
     if (p->row.state != MESSAGE_WAITING) {
-        end(p, DELIVERY_STUCK);
+        posting_end(p, DELIVERY_STUCK);
         return;
     }
     struct api_covenant *held = api_covenant_with(p->api, &p->row.post.partner);
     if (held == NULL) {
         (void)error_set(&err, FAULT_CONFIG, "berichten", "met de ontvanger is nu geen convenant van kracht");
-        end_failed(p, DELIVERY_ALL, &err);
+        posting_failed(p, DELIVERY_ALL, &err);
         return;
     }
     p->held = api_hold(held);
     p->partner = covenant_party(held->covenant, &p->row.post.partner);
     p->kind = p->line->outbox->kinds[p->row.post.kind];
     p->number = p->row.post.number;
-    build(p);
+    posting_build(p);
 }
 
 void outbox_try(struct post_line *line, const struct delivery_entry *entry)
