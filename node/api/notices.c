@@ -52,7 +52,7 @@ void notice_encode(const struct notice *notice, struct buf *out)
 static bool decode(const struct store_item *item, struct notice *out)
 {
     const struct slice bytes = item->payload;
-    *out = (struct notice){.id = item->id, .ordinal = item->ordinal};
+    *out = (struct notice){.id = item->id};
     if (bytes.len < FIXED || bytes.ptr[0] != VERSION || bytes.ptr[AT_KIND] >= NOTICE_KIND_COUNT ||
         !slice_copy_text(slice_of(bytes.ptr + FIXED, bytes.len - FIXED), out->user, sizeof out->user)) {
         return false;
@@ -158,7 +158,7 @@ static void page_read(void *ctx, const struct store_item *items, size_t count, b
         }
         struct notice *one = &notices->all[notices->count++];
         if (!decode(&items[i], one)) { /* nobody's, and swept like others */
-            *one = (struct notice){.id = items[i].id, .ordinal = items[i].ordinal, .read_ms = 1};
+            *one = (struct notice){.id = items[i].id, .read_ms = 1};
         }
         notices->standing.unread += one->read_ms == 0;
     }

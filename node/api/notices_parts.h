@@ -10,9 +10,8 @@
 struct notice {
     struct ident id, ref;
     int64_t made_ms;
-    int64_t read_ms;  /* 0: not yet */
-    uint64_t ordinal; /* of the store */
-    uint32_t roles;   /* 0: for the user */
+    int64_t read_ms; /* 0: not yet */
+    uint32_t roles;  /* 0: for the user */
     uint32_t number;
     enum notice_kind kind;
     char user[USER_NAME_MAX + 1];
@@ -46,8 +45,8 @@ struct notices {
     size_t removing;           /* while sweeping: so many of the oldest */
     bool told_known;           /* `told` was read */
     bool recording;            /* the record of a telling is being written */
-    uint64_t told;             /* ordinal of the newest when it was told last that there is news */
-    uint64_t telling;          /* the same, of the record that is being written */
+    struct ident told;         /* the newest when it was told last that there is news; zeros: never */
+    struct ident telling;      /* the same, of the record that is being written */
     int64_t due_ms;            /* when it will be told; 0: not known */
     struct notice_way ways[2]; /* by enum post_way */
     struct notices_standing standing;

@@ -7,7 +7,7 @@
 
 #define SENTENCE "Er is nieuws voor u in Ketenbrug."
 
-enum { AGAIN_MS = 60000 /* after the first try, doubling */, TOLD_BYTES = 8 };
+enum { AGAIN_MS = 60000 /* after the first try, doubling */ };
 
 static const char told_name[] = "postbus-verteld";
 
@@ -119,18 +119,16 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
     (void)drive(notices);
 }
 
-static void record(struct notices *notices, uint64_t newest)
+static void record(struct notices *notices)
 {
     struct api *api = notices->api;
     struct error err;
-    uint8_t bytes[TOLD_BYTES];
     struct record record = {.operation = RECORD_NOTIFIED, .outcome = OUTCOME_DONE, .age = 255};
     struct store_batch *batch = store_batch_new(api->door);
     const bool hook = is_on(notices, POST_WEBHOOK);
     const bool mail = is_on(notices, POST_MAIL);
     memcpy(record.user, NODE_ACCOUNT_NAME, sizeof NODE_ACCOUNT_NAME);
     memcpy(record.covenant, covenant_digest(api->covenant->covenant)->bytes, sizeof record.covenant);
-    bytes_put_u64(bytes, newest);
     notices->due_ms = 0;
     if (batch == NULL) {
         return;
@@ -145,8 +143,8 @@ static void record(struct notices *notices, uint64_t newest)
         log_error(api->log, LOG_ERROR, "melding-niet-vastgelegd", &err);
         return;
     }
-    store_set_value(batch, told_name, slice_of(bytes, sizeof bytes));
-    notices->telling = newest;
+    notices->telling = notices->all[notices->count - 1].id;
+    store_set_value(batch, told_name, slice_of(notices->telling.bytes, IDENT_SIZE));
     notices->recording = true;
     api->calls++;
     store_commit(api->door, batch, recorded, notices);
@@ -158,18 +156,20 @@ static void told_read(void *ctx, struct slice value, const struct error *err)
 {
     struct notices *notices = ctx;
     notices->told_known = err == NULL;
-    notices->told = err == NULL && value.len == TOLD_BYTES ? bytes_get_u64(value.ptr) : 0;
+    if (err == NULL && value.len == IDENT_SIZE) {
+        memcpy(notices->told.bytes, value.ptr, IDENT_SIZE);
+    }
 }
 
-/* The newest that nobody read and that came after what was told; 0: none. */
-static uint64_t news(const struct notices *notices)
+/* Is there one that nobody read and that came after what was told? When that was swept, so was all before it. */
+static bool is_news(const struct notices *notices)
 {
-    for (size_t i = notices->count; i > 0 && notices->all[i - 1].ordinal > notices->told; i--) {
+    for (size_t i = notices->count; i > 0 && !ident_equal(&notices->all[i - 1].id, &notices->told); i--) {
         if (notices->all[i - 1].read_ms == 0) {
-            return notices->all[notices->count - 1].ordinal;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
 static int64_t moment_of_next(const struct notices *notices, int64_t now)
@@ -189,13 +189,12 @@ void notices_tell(struct notices *notices)
         !(is_on(notices, POST_WEBHOOK) || is_on(notices, POST_MAIL))) {
         return;
     }
-    const uint64_t newest = news(notices);
-    if (newest == 0) {
+    if (!is_news(notices)) {
         notices->due_ms = 0;
     } else if (notices->due_ms == 0 ||
                notices->due_ms - now > 2 * (int64_t)NOTICE_MAIL_MS) { /* a clock that went back */
         notices->due_ms = moment_of_next(notices, now);
     } else if (now >= notices->due_ms) {
-        record(notices, newest);
+        record(notices);
     }
 }

@@ -31,6 +31,10 @@ def setUpModule():
     proxy.__enter__()
     unittest.addModuleCleanup(proxy.__exit__)
     region.start()
+    region.script("pki", "crl", "--map", region.path("pki", "ca"), "--dagen", "120")  # clocks turn further than thirty days
+    region.script("crl")
+    for org in ORGANISATIONS:
+        region.reload(org)
 
 
 def desk(org, user, *words, stdin="", refused=None):
@@ -55,8 +59,11 @@ def messages(org):
     return desk(org, SEES[org], "outbox", "list")["berichten"]
 
 
-def was_tried(sender, receiver):
-    return any(m["pogingen"] > 0 and m["ketenpartner"] == OIN[receiver] for m in messages(sender))
+def was_tried(sender, receiver, mark):
+    """A message left, or, on account of a signal, an evaluation."""
+    return any(m["pogingen"] > 0 and m["ketenpartner"] == OIN[receiver] for m in messages(sender)) or \
+        any(r["handeling"] == "evaluatie-gevraagd" and r["ketenpartner"] == OIN[receiver]
+            for r in region.records(sender, mark))
 
 
 HANDSHAKE = 8000  # bytes of an answer direction by which more than a handshake went by
@@ -71,10 +78,11 @@ def joined(sender, receiver):
 
 
 def request_lost(sender, receiver, step, arrived):
+    mark = region.mark(sender)
     proxy.rule(sender, receiver, refuse=True)
     proxy.break_off(sender, receiver)
     step()
-    eventually("geprobeerd", lambda: was_tried(sender, receiver), LONG_WAIT)
+    eventually("geprobeerd", lambda: was_tried(sender, receiver, mark), LONG_WAIT)
 
 
 def answer_lost(sender, receiver, step, arrived):
@@ -122,10 +130,11 @@ def receiver_killed(sender, receiver, step, arrived):
 def receiver_killed_before(sender, receiver, step, arrived):
     """With the request in its hands, and nothing done."""
     joined(sender, receiver)
+    mark = region.mark(sender)
     os.kill(region.pid(receiver), signal.SIGSTOP)
     try:
         step()
-        eventually("geprobeerd", lambda: was_tried(sender, receiver), LONG_WAIT)
+        eventually("geprobeerd", lambda: was_tried(sender, receiver, mark), LONG_WAIT)
     finally:
         region.kill_one(receiver)
     region.start_one(receiver)

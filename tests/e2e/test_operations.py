@@ -105,7 +105,7 @@ class Metrics(unittest.TestCase):
 
     def test_sets_of_labels_are_bounded_and_buckets_ascend(self):
         found = metrics("uwv")
-        self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 192)
+        self.assertLessEqual(len({labels for name, labels in found if name == "ketenbrug_answer_seconds_count"}), 256)
         self.assertEqual({dict(labels)["part"] for name, labels in found if name == "ketenbrug_part_ready"},
                          {"loop", "opslag", "sleutels", "logboeksleutels", "logboeksleutel-weg", "klok", "klok-getuigen",
                           "logboek", "convenant",
