@@ -491,7 +491,12 @@ class F_AwayForLong(unittest.TestCase):
         region.kill_one(DEBT)
         tasks = [give(person, vraag=f"Vraag {n}") for n in range(12 if LONG else 4)]
         clock.turn(30)
+        for org in (AREA, SCHOOL, CJG, UWV):  # each has to hear from the others that it is that late
+            eventually(f"{org} gelooft zijn klok", lambda o=org: region.command(
+                o, SEES[o], "inbox").returncode == 0, LONG_WAIT)
         region.start_one(DEBT)
+        eventually("schuldhulp gelooft zijn klok", lambda: region.command(
+            DEBT, SEES[DEBT], "task", "list").returncode == 0, LONG_WAIT)
         for task in tasks:
             eventually("ontvangen", lambda t=task: is_at(AREA, t, "ontvangen"), LONG_WAIT)
             self.assertIn("te-laat", row(DEBT, task)["merken"])
