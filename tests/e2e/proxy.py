@@ -46,6 +46,7 @@ class Proxy:
         self.region, self.orgs = region, orgs
         self.rules = {}  # (caller or None, provider or None) -> Rule
         self.lines = set()
+        self.taken = 0  # connections ever
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -147,6 +148,7 @@ class Proxy:
         onward, back = await asyncio.open_connection("127.0.0.1", self.region.port(provider))
         line = Line(caller, provider, (writer, back))
         self.lines.add(line)
+        self.taken += 1
         pumps = [asyncio.ensure_future(self.pump(line, "up", reader, back)),
                  asyncio.ensure_future(self.pump(line, "down", onward, writer))]
         try:

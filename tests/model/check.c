@@ -36,8 +36,8 @@ static bool is_earlier(const struct out_row *other, const struct out_row *row)
 /* What is reckoned by what a message is of, so that a fault in its key shows. */
 static bool is_same_thread(const struct out_row *other, const struct out_row *row)
 {
-    return other->row.used && other->partner == row->partner && other->place < row->place && other->post.kind <= TASK_EVENT &&
-           row->post.kind <= TASK_EVENT && other->post.thread == row->post.thread;
+    return other->row.used && other->partner == row->partner && other->place < row->place &&
+           other->post.kind <= TASK_EVENT && row->post.kind <= TASK_EVENT && other->post.thread == row->post.thread;
 }
 
 static void in_order(struct world *world, int node, const struct out_row *row, const char *what)
@@ -100,7 +100,8 @@ void check_sending(struct world *world, int node, const struct out_row *row, con
     }
     const bool names = message->person >= 0;
     if (names && (message->kind != TASK_OPEN || world->nodes[node].disk.tasks[message->thread].peer != message->to)) {
-        world_fail(world, "I14", "node %d: a message of kind %d to node %d names somebody", node, message->kind, message->to);
+        world_fail(world, "I14", "node %d: a message of kind %d to node %d names somebody", node, message->kind,
+                   message->to);
     }
 }
 
@@ -145,7 +146,8 @@ static void event_written(struct world *world, int node, int index, const struct
         }
         ghost->made = (uint8_t)number;
         ghost->chains[number] = after->event.chain;
-    } else if (number > ghost->made || memcmp(ghost->chains[number].bytes, after->event.chain.bytes, SHA256_SIZE) != 0) {
+    } else if (number > ghost->made ||
+               memcmp(ghost->chains[number].bytes, after->event.chain.bytes, SHA256_SIZE) != 0) {
         world_fail(world, "I1", "node %d: event %u of task %d is not the doer's", node, number, index / EVENTS);
     }
     const struct ident none = {{0}};
@@ -175,8 +177,8 @@ static void folded(struct world *world, int node, int task)
         }
     }
     if (state != row->task.state) {
-        world_fail(world, "I3", "node %d: task %d is %s, its events say %s", node, task, task_state_word(row->task.state),
-                   task_state_word(state));
+        world_fail(world, "I3", "node %d: task %d is %s, its events say %s", node, task,
+                   task_state_word(row->task.state), task_state_word(state));
     }
 }
 
@@ -233,7 +235,8 @@ static void meeting_replaced(struct world *world, int node, const struct work *w
     if (!before->row.used) {
         meeting_made(world, node, work, after);
     } else if (before->meeting.state == MEETING_CLOSED && after->meeting.state != MEETING_CLOSED) {
-        world_fail(world, "I3", "node %d: a match that was closed is %s", node, meeting_state_word(after->meeting.state));
+        world_fail(world, "I3", "node %d: a match that was closed is %s", node,
+                   meeting_state_word(after->meeting.state));
     }
     const struct meeting_half *theirs = &after->meeting.halves[meeting_other(after->meeting.own)];
     if (has_ended_here(world, node, &theirs->spoor) && theirs->contact.name[0] != '\0') {
@@ -283,8 +286,8 @@ static void end_taken(struct world *world, int node, const struct work *work)
 
 /* ---- all ---- */
 
-void check_write(struct world *world, int node, const struct work *work, enum table table, int index, const void *before,
-                 const void *after)
+void check_write(struct world *world, int node, const struct work *work, enum table table, int index,
+                 const void *before, const void *after)
 {
     const bool was = ((const struct row *)before)->used;
     const bool is = ((const struct row *)after)->used;

@@ -9,8 +9,8 @@
 #include "world.h"
 
 /* A row is about to be replaced on disk, and was. */
-void check_write(struct world *world, int node, const struct work *work, enum table table, int index, const void *before,
-                 const void *after);
+void check_write(struct world *world, int node, const struct work *work, enum table table, int index,
+                 const void *before, const void *after);
 void check_written(struct world *world, int node, const struct work *work);
 /* A post, a signal, is about to leave. */
 void check_sending(struct world *world, int node, const struct out_row *row, const struct message *message);

@@ -56,7 +56,8 @@ static void terms_were_told(struct world *world, int node, const struct task_row
     const bool came[NOTICES] = {false, left <= row->task.remind_workdays, left <= 1, late};
     for (int i = 1; i < NOTICES; i++) {
         if (came[i] && row->told[i] != 1) {
-            world_fail(world, "I12", "node %d: the day of term %d came, and it was told %d times", node, 1 << i, row->told[i]);
+            world_fail(world, "I12", "node %d: the day of term %d came, and it was told %d times", node, 1 << i,
+                       row->told[i]);
         }
     }
 }
@@ -100,8 +101,8 @@ static void match_is_one(struct world *world, int node, const struct meeting_row
     if (row->meeting.state != other->meeting.state || row->meeting.has_lead != other->meeting.has_lead ||
         (row->meeting.has_lead && row->meeting.lead != other->meeting.lead) ||
         memcmp(row->meeting.head.chain.bytes, other->meeting.head.chain.bytes, SHA256_SIZE) != 0) {
-        world_fail(world, "Q1", "a match is %s at node %d and %s at node %d", meeting_state_word(row->meeting.state), node,
-                   meeting_state_word(other->meeting.state), row->peer);
+        world_fail(world, "Q1", "a match is %s at node %d and %s at node %d", meeting_state_word(row->meeting.state),
+                   node, meeting_state_word(other->meeting.state), row->peer);
     }
     if (row->meeting.under_way) {
         world_fail(world, "Q1", "node %d: a step in a match is still under way", node);
@@ -118,7 +119,8 @@ static bool have_met(const struct world *world, int a, int b, int person)
     const struct ident spoor = signal_spoor(world, a, person, b);
     for (int i = 0; i < MEETINGS; i++) {
         const struct meeting_row *row = &disk->meetings[i];
-        if (row->row.used && !row->replaced && row->peer == b && ident_equal(&row->meeting.halves[row->meeting.own].spoor, &spoor)) {
+        if (row->row.used && !row->replaced && row->peer == b &&
+            ident_equal(&row->meeting.halves[row->meeting.own].spoor, &spoor)) {
             return true;
         }
     }
@@ -130,7 +132,8 @@ static void all_have_met(struct world *world, int a, int b)
     for (int person = 0; person < PEOPLE && signal_may_meet(world, a, b); person++) {
         if (signal_lives_at(world, a, person) && signal_lives_at(world, b, person) && !have_met(world, a, b, person) &&
             !have_met(world, b, a, person)) {
-            world_fail(world, "Q3", "nodes %d and %d both have a signal about person %d, and did not meet", a, b, person);
+            world_fail(world, "Q3", "nodes %d and %d both have a signal about person %d, and did not meet", a, b,
+                       person);
         }
     }
 }

@@ -277,7 +277,8 @@ static void prepare_gone(struct world *world, int node, struct work *work)
 
 static void done_gone(struct world *world, int node, struct work *work)
 {
-    delivery_line_settled(&world->nodes[node].lines[work->partner], &work->id, DELIVERY_DONE, world->now_ms, work->draw);
+    delivery_line_settled(&world->nodes[node].lines[work->partner], &work->id, DELIVERY_DONE, world->now_ms,
+                          work->draw);
     forget(world, node, work);
 }
 
@@ -336,13 +337,18 @@ static void settle(struct world *world, int node, const struct try *try, enum de
     struct delivery_line *line = &at->lines[try->partner];
     enum delivery_verdict verdict = delivery_verdict(kind, answer->status);
     const struct out_row *row = &at->disk.out[try->out];
-    const bool gone = answer->status == 410 && row->row.used && ident_equal(&row->id, &try->id) &&
-                      KINDS[row->post.kind].gone != NULL;
+    const bool gone =
+        answer->status == 410 && row->row.used && ident_equal(&row->id, &try->id) && KINDS[row->post.kind].gone != NULL;
     const bool gap = answer->status == 425 && answer->expected != 0;
     struct work *work = NULL;
     if (verdict == DELIVERY_DONE || verdict == DELIVERY_STUCK || gap) {
-        work = work_begin(world, node, gone ? prepare_gone : gap ? prepare_gap : prepare_settled,
-                          gone ? done_gone : gap ? done_gap : done_settled);
+        work = work_begin(world, node,
+                          gone  ? prepare_gone
+                          : gap ? prepare_gap
+                                : prepare_settled,
+                          gone  ? done_gone
+                          : gap ? done_gap
+                                : done_settled);
         verdict = work == NULL ? DELIVERY_ALL : verdict; /* nothing was kept: it is sent again */
     }
     if (work == NULL) {
@@ -471,9 +477,8 @@ static void prepare_request(struct world *world, int node, struct work *work)
         return;
     }
     hash_message(message, &hash);
-    const struct in_row *kept = faulty(world, BREAK_NOT_IDEMPOTENT) ? NULL
-                                                                    : kept_of(&world->nodes[node].disk, message->from,
-                                                                              &message->id);
+    const struct in_row *kept =
+        faulty(world, BREAK_NOT_IDEMPOTENT) ? NULL : kept_of(&world->nodes[node].disk, message->from, &message->id);
     switch (incoming_verdict(kept != NULL ? &kept->hash : NULL, &hash)) {
     case INCOMING_AGAIN:
         world->counts[HAPPENED_KEPT]++;

@@ -32,9 +32,9 @@ void deliver_post(struct world *world, int node, struct batch *batch, int partne
 void deliver_wake(struct world *world, int node, const struct work *work); /* what the batch posted, after its commit */
 /* Posts of a thread leave the outbox when none was tried or all are stuck; false: some may have left. */
 bool deliver_cancel(struct world *world, int node, struct work *work, const struct ident *key);
-bool deliver_next(struct world *world, int node, int partner); /* false: nothing to start */
+bool deliver_next(struct world *world, int node, int partner);    /* false: nothing to start */
 bool deliver_retry(struct world *world, int node, uint32_t pick); /* a person sends a stuck one again */
-bool deliver_silence(struct world *world, int node, int index);  /* a try that is given up */
+bool deliver_silence(struct world *world, int node, int index);   /* a try that is given up */
 /* The network brings a packet; false: not now. */
 bool deliver_packet(struct world *world, const struct packet *packet);
 struct packet *deliver_send(struct world *world, int from, int to, uint32_t token, const struct message *message);

@@ -20,14 +20,16 @@ static void write_event(struct world *world, int node, struct work *work, int in
 static void post_event(struct world *world, int node, struct work *work, int index, uint32_t number)
 {
     const struct meeting_row *row = change(world, node, work, index);
-    deliver_post(world, node, &work->batch, row->peer, &row->id,
-                 &(struct post){.kind = MEETING_EVENT, .thread = (uint8_t)index, .number = (uint8_t)number, .match = row->id});
+    deliver_post(
+        world, node, &work->batch, row->peer, &row->id,
+        &(struct post){.kind = MEETING_EVENT, .thread = (uint8_t)index, .number = (uint8_t)number, .match = row->id});
 }
 
 int meet_with(const struct disk *disk, int partner, int person)
 {
     for (int i = 0; i < MEETINGS; i++) {
-        if (meet_is_live(&disk->meetings[i]) && disk->meetings[i].peer == partner && disk->meetings[i].person == person) {
+        if (meet_is_live(&disk->meetings[i]) && disk->meetings[i].peer == partner &&
+            disk->meetings[i].person == person) {
             return i;
         }
     }
@@ -52,7 +54,8 @@ static bool is_over(const struct meeting_half *half)
 
 /* Two nodes may come upon each other twice at once, by a signal and by an involvement. Both must keep the same match: that of
  * two signals before one by involvement, that of a signal which came before what an answer tells, and none that is half over. */
-static bool stands(const struct meeting_row *row, const struct meeting_half *own, const struct meeting_half *theirs, bool told)
+static bool stands(const struct meeting_row *row, const struct meeting_half *own, const struct meeting_half *theirs,
+                   bool told)
 {
     const struct meeting_half *halves = row->meeting.halves;
     const bool by_signals = !halves[MEETING_LOW].by_involvement && !halves[MEETING_HIGH].by_involvement;
@@ -169,7 +172,11 @@ static void propose(struct world *world, int node, struct work *work, int index,
 {
     struct meeting_row *row = change(world, node, work, index);
     deliver_post(world, node, &work->batch, row->peer, &row->id,
-                 &(struct post){.kind = MEETING_PROPOSAL, .thread = (uint8_t)index, .step = (uint8_t)step, .proposal = work->id, .match = row->id});
+                 &(struct post){.kind = MEETING_PROPOSAL,
+                                .thread = (uint8_t)index,
+                                .step = (uint8_t)step,
+                                .proposal = work->id,
+                                .match = row->id});
 }
 
 void meet_ends(struct world *world, int node, struct work *work, int index, enum meeting_side side)
@@ -348,7 +355,8 @@ void meet_take_proposal(struct world *world, int node, struct work *work)
         work->answer.status = 403;
     } else if (work->message.step != MEETING_SIGNAL_END &&
                (faulty(world, BREAK_NOT_IDEMPOTENT) || !is_in_order(disk, index, &work->message.proposal))) {
-        struct thread_event event = {.step = work->message.step, .side = THREAD_OTHER, .proposal = work->message.proposal};
+        struct thread_event event = {
+            .step = work->message.step, .side = THREAD_OTHER, .proposal = work->message.proposal};
         work->answer.status = order(world, node, work, index, &event) ? 200 : 409;
     }
 }
@@ -385,8 +393,8 @@ void meet_take_event(struct world *world, int node, struct work *work)
     }
     struct meeting_row *row = change(world, node, work, index);
     const struct date today = world_today(world, node);
-    if (!event->lapsed && meeting_apply(&row->meeting, (enum meeting_step)event->step, meeting_side_in(event->side), NULL,
-                                        &today, &err) != RESULT_OK) {
+    if (!event->lapsed && meeting_apply(&row->meeting, (enum meeting_step)event->step, meeting_side_in(event->side),
+                                        NULL, &today, &err) != RESULT_OK) {
         world_fail(world, "I3", "an event of a match that was put in order is not taken: %s", err.what);
         return;
     }

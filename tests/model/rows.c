@@ -10,10 +10,10 @@ static const struct table_shape {
     int count;
 } SHAPES[TABLES] = {
     [TABLE_TASK] = {offsetof(struct disk, tasks), sizeof(struct task_row), TASKS},
-    [TABLE_TASK_EVENT] = {offsetof(struct disk, task_events), sizeof(struct event_row), TASKS * EVENTS},
+    [TABLE_TASK_EVENT] = {offsetof(struct disk, task_events), sizeof(struct event_row), TASKS *EVENTS},
     [TABLE_SIGNAL] = {offsetof(struct disk, signals), sizeof(struct signal_row), SIGNALS},
     [TABLE_MEETING] = {offsetof(struct disk, meetings), sizeof(struct meeting_row), MEETINGS},
-    [TABLE_MEETING_EVENT] = {offsetof(struct disk, meeting_events), sizeof(struct event_row), MEETINGS * EVENTS},
+    [TABLE_MEETING_EVENT] = {offsetof(struct disk, meeting_events), sizeof(struct event_row), MEETINGS *EVENTS},
     [TABLE_OUT] = {offsetof(struct disk, out), sizeof(struct out_row), OUT_ROWS},
     [TABLE_IN] = {offsetof(struct disk, in), sizeof(struct in_row), IN_ROWS},
 };

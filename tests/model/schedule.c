@@ -89,8 +89,8 @@ bool schedule_write(const struct schedule *schedule, const char *path)
     if (file == NULL) {
         return false;
     }
-    (void)fprintf(file, "nodes %d break %s seed %llu\n", schedule->nodes,
-                  fault_word(schedule->broken), (unsigned long long)schedule->seed);
+    (void)fprintf(file, "nodes %d break %s seed %llu\n", schedule->nodes, fault_word(schedule->broken),
+                  (unsigned long long)schedule->seed);
     for (uint32_t i = 0; i < schedule->count; i++) {
         const struct step *step = &schedule->steps[i];
         (void)fprintf(file, "%s %u %u %u\n", steps_word(step->operation), step->a, step->b, step->c);

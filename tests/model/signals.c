@@ -145,9 +145,9 @@ static enum signal_reached furthest(const struct world *world, int node, const s
     enum signal_reached found = meet_with(disk, partner, ended->person) >= 0 ? REACH_SENT : REACH_NOTHING;
     for (int i = 0; i < SIGNALS; i++) {
         const struct signal_row *row = &disk->signals[i];
-        const enum signal_reached reached =
-            row->row.used && ident_equal(&row->signal.spoor, &ended->signal.spoor) ? signal_reached(&row->signal, &peer)
-                                                                                   : REACH_NOTHING;
+        const enum signal_reached reached = row->row.used && ident_equal(&row->signal.spoor, &ended->signal.spoor)
+                                                ? signal_reached(&row->signal, &peer)
+                                                : REACH_NOTHING;
         if (reached == REACH_HIT || (reached == REACH_SENT && found == REACH_NOTHING)) {
             found = reached;
         }
@@ -163,7 +163,8 @@ static void go_on(struct world *world, int node, struct work *work, const struct
     for (int p = 0; p < world->nodes_count; p++) {
         const struct oin peer = oin_at(p);
         const struct ident id = world_id(world);
-        if (signal_reached(&ended->signal, &peer) == REACH_HIT && signal_reached(&row->signal, &peer) == REACH_NOTHING &&
+        if (signal_reached(&ended->signal, &peer) == REACH_HIT &&
+            signal_reached(&row->signal, &peer) == REACH_NOTHING &&
             signal_reach_put(&row->signal, &peer, REACH_HIT, &id, &err) != RESULT_OK) {
             world_fail(world, "model", "%s", err.what);
         }
@@ -195,7 +196,10 @@ static void end(struct world *world, int node, struct work *work, bool tells)
             world_fail(world, "model", "%s", err.what);
         }
         const int met = meet_with(&world->nodes[node].disk, p, row->person);
-        if (met >= 0 && !world->nodes[node].disk.meetings[met].meeting.halves[world->nodes[node].disk.meetings[met].meeting.own].by_involvement) {
+        if (met >= 0 && !world->nodes[node]
+                             .disk.meetings[met]
+                             .meeting.halves[world->nodes[node].disk.meetings[met].meeting.own]
+                             .by_involvement) {
             meet_ends(world, node, work, met, world->nodes[node].disk.meetings[met].meeting.own);
         }
         if (tells || reached == REACH_HIT) { /* no answer: it may have met there, and nobody here knows */
@@ -299,7 +303,8 @@ static void prepare_test(struct world *world, int node, struct work *work)
     }
     struct signal_row *row = change(world, node, work, work->index);
     row->evaluated[work->partner] = world->epoch;
-    const bool hit = disk->held_of[work->partner] == world->epoch && (disk->held[work->partner] >> has->person & 1) != 0;
+    const bool hit =
+        disk->held_of[work->partner] == world->epoch && (disk->held[work->partner] >> has->person & 1) != 0;
     struct signal_reach *reach = signal_reach_of(&row->signal, &peer);
     if (hit && reach != NULL) {
         reach->state = REACH_HIT;
@@ -349,7 +354,8 @@ static void done_sent(struct world *world, int node, struct work *work)
     if (try < 0) {
         return;
     }
-    struct message message = {.kind = SIGNAL, .from = (uint8_t)node, .to = work->partner, .person = (int8_t)row->person};
+    struct message message = {
+        .kind = SIGNAL, .from = (uint8_t)node, .to = work->partner, .person = (int8_t)row->person};
     message.id = reach->request_id;
     message.spoor = toward(node, &row->signal.spoor, work->partner);
     const struct date told = signal_until_told(&row->signal.until);
@@ -487,11 +493,13 @@ void signal_take(struct world *world, int node, struct work *work)
     const struct disk *disk = &world->nodes[node].disk;
     const struct date until = date_of(message->until);
     const struct date today = world_today(world, node);
-    const bool involved = (disk->involved >> message->person & 1) != 0 && (world->by_involvement[node] >> message->from & 1) != 0;
+    const bool involved =
+        (disk->involved >> message->person & 1) != 0 && (world->by_involvement[node] >> message->from & 1) != 0;
     const int met = meet_with(disk, message->from, message->person);
     const struct meeting_row *row = met >= 0 ? &disk->meetings[met] : NULL;
     /* A match keeps its spoors: what comes under the same one belongs to it, whatever was published or ended here since. */
-    const bool again = row != NULL && ident_equal(&row->meeting.halves[meeting_other(row->meeting.own)].spoor, &message->spoor);
+    const bool again =
+        row != NULL && ident_equal(&row->meeting.halves[meeting_other(row->meeting.own)].spoor, &message->spoor);
     work->answer.status = 200;
     if ((!again && !involved && !signal_lives_at(world, node, message->person)) ||
         !signal_may_meet(world, node, message->from) || is_ended(disk, message->from, &message->spoor) ||
@@ -551,8 +559,11 @@ static void prepare_answered(struct world *world, int node, struct work *work)
         return;
     }
     const bool ended = signal_reached(&has->signal, &peer) == REACH_ENDED;
-    const struct meeting_half own = {.spoor = toward(node, &has->signal.spoor, work->partner), .live = true, .told = true,
-                                     .until = signal_until_told(&has->signal.until), .contact = a_contact()};
+    const struct meeting_half own = {.spoor = toward(node, &has->signal.spoor, work->partner),
+                                     .live = true,
+                                     .told = true,
+                                     .until = signal_until_told(&has->signal.until),
+                                     .contact = a_contact()};
     struct meeting_half theirs = {.spoor = told->spoor, .live = told->step == 0, .told = true};
     theirs.by_involvement = told->step != 0;
     if (told->contact) {
@@ -563,7 +574,8 @@ static void prepare_answered(struct world *world, int node, struct work *work)
     if (!ended && !is_ended(&world->nodes[node].disk, work->partner, &told->spoor) &&
         meet_make(world, node, work, work->partner, has->person, &own, &theirs, true) == NULL &&
         meet_with(&world->nodes[node].disk, work->partner, has->person) >= 0) {
-        start_over(world, node, work, work->index, &peer); /* another match stands: when that is over, it is tested anew */
+        start_over(world, node, work, work->index,
+                   &peer); /* another match stands: when that is over, it is tested anew */
     }
 }
 

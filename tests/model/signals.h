@@ -15,7 +15,8 @@ enum { SIGNAL_DAYS_MODEL = 120 };
 bool signal_user_publishes(struct world *world, int node, int person, uint32_t draw);
 bool signal_user_withdraws(struct world *world, int node, uint32_t pick);
 bool signal_looks_at_days(struct world *world, int node);
-void signal_publishes_sets(struct world *world, int node, bool removes); /* what left a set may stand in it for a while */
+void signal_publishes_sets(struct world *world, int node,
+                           bool removes);        /* what left a set may stand in it for a while */
 bool signal_tick(struct world *world, int node); /* fetches, evaluates, tests, sends; false: nothing to do */
 
 void signal_answered(struct world *world, int node, const struct try *try, const struct answer *answer);

@@ -10,7 +10,8 @@
 #include "world.h"
 
 uint8_t steps_pick(uint32_t pick, uint64_t seed);
-bool steps_take(struct world *world, uint8_t operation, uint32_t a, uint32_t b, uint32_t c); /* false: nothing happened */
+bool steps_take(struct world *world, uint8_t operation, uint32_t a, uint32_t b,
+                uint32_t c); /* false: nothing happened */
 const char *steps_word(uint8_t operation);
 bool steps_parse(const char *word, uint8_t *out);
 

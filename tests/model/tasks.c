@@ -22,7 +22,8 @@ static bool is_zero(const struct ident *id)
 
 static void write_event(struct world *world, int node, struct work *work, int task, const struct thread_event *event)
 {
-    struct event_row *row = rows_change(world, node, &work->batch, TABLE_TASK_EVENT, task_event_at(task, event->number));
+    struct event_row *row =
+        rows_change(world, node, &work->batch, TABLE_TASK_EVENT, task_event_at(task, event->number));
     row->row.used = true;
     row->event = *event;
 }
@@ -30,9 +31,9 @@ static void write_event(struct world *world, int node, struct work *work, int ta
 static void post(struct world *world, int node, struct work *work, int task, const struct post *what)
 {
     const struct ident key = task_ident(task);
-    deliver_post(world, node, &work->batch, world->nodes[node].disk.tasks[task].row.used
-                                                ? world->nodes[node].disk.tasks[task].peer
-                                                : work->partner,
+    deliver_post(world, node, &work->batch,
+                 world->nodes[node].disk.tasks[task].row.used ? world->nodes[node].disk.tasks[task].peer
+                                                              : work->partner,
                  &key, what);
 }
 
@@ -187,7 +188,8 @@ static void prepare_step(struct world *world, int node, struct work *work)
 /* A fault that can be built in: the event is posted by a commit of its own. */
 static void prepare_late(struct world *world, int node, struct work *work)
 {
-    post(world, node, work, work->task, &(struct post){.kind = TASK_EVENT, .thread = work->task, .number = work->index});
+    post(world, node, work, work->task,
+         &(struct post){.kind = TASK_EVENT, .thread = work->task, .number = work->index});
 }
 
 static void done_late(struct world *world, int node, struct work *work)
@@ -220,7 +222,8 @@ bool task_user_steps(struct world *world, int node, int task, enum task_step ste
 static void prepare_break_off(struct world *world, int node, struct work *work)
 {
     const struct task_row *has = &world->nodes[node].disk.tasks[work->task];
-    if (has->row.used && !holds_covenant(world, node, has->peer) && (task_runs(has->task.state) || has->task.state == TASK_SENT)) {
+    if (has->row.used && !holds_covenant(world, node, has->peer) &&
+        (task_runs(has->task.state) || has->task.state == TASK_SENT)) {
         struct task_row *row = change(world, node, work, work->task);
         row->task.marks |= TASK_BROKEN;
     }
@@ -431,8 +434,9 @@ static void take(struct world *world, int node, struct work *work, const struct 
         kept = &disk->task_events[task_event_at(work->task, event->number)];
     }
     enum thread_verdict verdict =
-        event->number > EVENTS ? THREAD_FORKED
-                               : thread_take(&has->task.head, kept != NULL ? &kept->event.chain : NULL, &has->task.id, event);
+        event->number > EVENTS
+            ? THREAD_FORKED
+            : thread_take(&has->task.head, kept != NULL ? &kept->event.chain : NULL, &has->task.id, event);
     if (verdict == THREAD_GAP && faulty(world, BREAK_TAKES_GAP) && has->task.state != TASK_SENT) {
         struct task_row *row = change(world, node, work, work->task);
         row->task.head.number = event->number - 1;

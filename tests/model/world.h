@@ -25,20 +25,20 @@
 
 enum {
     NODES_MAX = 5,
-    PEOPLE = 6,       /* 2k and 2k+1 are a household */
-    TASKS = 16,       /* of all nodes together, in one run; a row at both sides under the same number */
-    EVENTS = 24,      /* of a task or match, here; the product's THREAD_EVENTS_MAX is larger */
-    SIGNALS = 24,     /* of a node in one run */
-    MEETINGS = 40,    /* of a node */
-    OUT_ROWS = 256,   /* of a node: messages that wait */
-    IN_ROWS = 1024,   /* of a node: messages that came */
-    NOTICES = 4,      /* of a task at one side, by what they tell of */
-    PACKETS = 128,    /* under way on the network */
-    TRIES = 64,       /* of a node, without an answer yet */
-    WORKS = 12,       /* of a node: read, not committed yet */
-    WRITES = 40,      /* rows in a batch */
+    PEOPLE = 6,     /* 2k and 2k+1 are a household */
+    TASKS = 16,     /* of all nodes together, in one run; a row at both sides under the same number */
+    EVENTS = 24,    /* of a task or match, here; the product's THREAD_EVENTS_MAX is larger */
+    SIGNALS = 24,   /* of a node in one run */
+    MEETINGS = 40,  /* of a node */
+    OUT_ROWS = 256, /* of a node: messages that wait */
+    IN_ROWS = 1024, /* of a node: messages that came */
+    NOTICES = 4,    /* of a task at one side, by what they tell of */
+    PACKETS = 128,  /* under way on the network */
+    TRIES = 64,     /* of a node, without an answer yet */
+    WORKS = 12,     /* of a node: read, not committed yet */
+    WRITES = 40,    /* rows in a batch */
     BATCH_BYTES = 24576,
-    GHOSTS = 4096,    /* messages ever put into an outbox */
+    GHOSTS = 4096, /* messages ever put into an outbox */
     ENDS = 512,
     PLACES_BETWEEN = 64,
     DAY_MS = 86400000,
@@ -79,12 +79,21 @@ struct meeting_row {
     struct ident id;
     uint8_t peer;
     uint8_t person;
-    bool replaced;   /* closed here: the partner came with a new spoor, or does not know it any more */
-    bool their_end;  /* the end of their signal came, wherever the chain is */
-    uint8_t steps;   /* made or proposed here, a bound of the model */
+    bool replaced;  /* closed here: the partner came with a new spoor, or does not know it any more */
+    bool their_end; /* the end of their signal came, wherever the chain is */
+    uint8_t steps;  /* made or proposed here, a bound of the model */
 };
 
-enum message_kind { TASK_OPEN, TASK_PROPOSAL, TASK_EVENT, MEETING_PROPOSAL, MEETING_EVENT, SIGNAL_END, SIGNAL, MESSAGE_KINDS };
+enum message_kind {
+    TASK_OPEN,
+    TASK_PROPOSAL,
+    TASK_EVENT,
+    MEETING_PROPOSAL,
+    MEETING_EVENT,
+    SIGNAL_END,
+    SIGNAL,
+    MESSAGE_KINDS
+};
 
 /* What lies in the outbox: nothing that names anybody; an opening or an event is read from its thread at each try. */
 struct post {
@@ -106,7 +115,7 @@ struct message {
     uint8_t thread; /* task */
     uint8_t number; /* event */
     uint8_t step;
-    bool contact; /* a signal's contact data goes with it */
+    bool contact;  /* a signal's contact data goes with it */
     int32_t until; /* day */
     struct ident id;
     struct ident proposal;
@@ -131,12 +140,12 @@ enum out_state { OUT_WAITS, OUT_STUCK };
 struct out_row {
     struct row row;
     struct post post;
-    struct ident id;  /* the request-id of each try */
+    struct ident id; /* the request-id of each try */
     struct ident key;
     uint8_t partner;
     uint8_t state;
     uint8_t lane;
-    bool told;      /* a person knows that it is stuck */
+    bool told; /* a person knows that it is stuck */
     uint32_t tries;
     uint64_t place; /* order of entry at this node */
 };
@@ -160,14 +169,23 @@ struct disk {
     struct event_row meeting_events[MEETINGS * EVENTS];
     struct out_row out[OUT_ROWS];
     struct in_row in[IN_ROWS];
-    uint8_t sets[NODES_MAX]; /* of people, for each partner: published */
-    uint8_t held[NODES_MAX]; /* of partners: fetched */
-    uint8_t involved;        /* people */
-    uint64_t place;          /* of the outbox: the last */
+    uint8_t sets[NODES_MAX];    /* of people, for each partner: published */
+    uint8_t held[NODES_MAX];    /* of partners: fetched */
+    uint8_t involved;           /* people */
+    uint64_t place;             /* of the outbox: the last */
     int16_t held_of[NODES_MAX]; /* in which epoch they were fetched, 0: never */
 };
 
-enum table { TABLE_TASK, TABLE_TASK_EVENT, TABLE_SIGNAL, TABLE_MEETING, TABLE_MEETING_EVENT, TABLE_OUT, TABLE_IN, TABLES };
+enum table {
+    TABLE_TASK,
+    TABLE_TASK_EVENT,
+    TABLE_SIGNAL,
+    TABLE_MEETING,
+    TABLE_MEETING_EVENT,
+    TABLE_OUT,
+    TABLE_IN,
+    TABLES
+};
 
 struct write {
     uint8_t table;
@@ -209,7 +227,8 @@ struct work {
 };
 
 /* A message under way from here, as the peer client knows it. */
-struct try {
+struct
+try {
     bool used;
     uint8_t partner;
     int16_t out;    /* row, or -1: a signal */
@@ -255,7 +274,7 @@ struct ghost {
 /* What the checker remembers of each task: nothing of it is read by a node. */
 struct ghost_task {
     uint8_t giver, doer;
-    uint8_t made;   /* events of the writer */
+    uint8_t made;                     /* events of the writer */
     struct sha256 chains[EVENTS + 1]; /* the one history, as it was made */
 };
 
@@ -275,8 +294,8 @@ struct world {
     int64_t now_ms;
     uint8_t tasks_made;
     uint64_t ids;
-    uint8_t cut[NODES_MAX];  /* per sender: to whom nothing goes */
-    uint8_t rules[NODES_MAX]; /* per node: which partners may learn of its signals, and the other way round */
+    uint8_t cut[NODES_MAX];            /* per sender: to whom nothing goes */
+    uint8_t rules[NODES_MAX];          /* per node: which partners may learn of its signals, and the other way round */
     uint8_t by_involvement[NODES_MAX]; /* per node: which partners may learn of its involvements */
     int16_t epoch;
     struct node nodes[NODES_MAX];
@@ -295,11 +314,13 @@ struct world {
 };
 
 void world_begin(struct world *world, uint64_t seed, int nodes, int broken);
-uint32_t world_draw(struct world *world, uint32_t below); /* from the step at hand: dropping other steps changes nothing */
+uint32_t world_draw(struct world *world,
+                    uint32_t below); /* from the step at hand: dropping other steps changes nothing */
 struct ident world_id(struct world *world);
 struct date world_today(const struct world *world, int node); /* the Dutch day by that node's clock */
 int64_t world_clock(const struct world *world, int node);
-__attribute__((format(printf, 3, 4))) void world_fail(struct world *world, const char *invariant, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void world_fail(struct world *world, const char *invariant, const char *format,
+                                                      ...);
 
 static inline struct ident ident_from(uint64_t high, uint64_t low)
 {

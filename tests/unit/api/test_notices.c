@@ -384,6 +384,41 @@ static void bodies_that_say_nothing(void **state)
     }
 }
 
+/* Rows that nothing of ours wrote are nobody's, and hide no other. */
+static void rows_that_are_none_are_passed_over(void **state)
+{
+    (void)state;
+    enum { FIXED = 42, LONGEST = FIXED + USER_NAME_MAX + 1 };
+    static const struct {
+        uint8_t version, kind, roles;
+        size_t len;
+    } rows[] = {
+        {1, 0, 1, 0},                     /* empty */
+        {1, 0, 1, FIXED - 1},             /* cut off */
+        {2, 0, 1, FIXED},                 /* of another version */
+        {1, NOTICE_KIND_COUNT, 1, FIXED}, /* of no kind */
+        {1, 0, 0, FIXED},                 /* for nobody */
+        {1, 0, 1, FIXED + 3},             /* for a user and for a role */
+        {1, 0, 0, LONGEST},               /* for a name that nobody has */
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t bytes[LONGEST];
+        memset(bytes, 'g', sizeof bytes);
+        memset(bytes, 0, FIXED);
+        bytes[0] = rows[i].version;
+        bytes[1] = rows[i].kind;
+        bytes[5] = (uint8_t)(rows[i].roles << ROLE_GENERALIST);
+        const struct store_write item = {.id = {{(uint8_t)(i + 1)}}, .payload = slice_of(bytes, rows[i].len)};
+        rig_put(&rig, STORE_NOTICE, &item);
+    }
+    put("g.jansen", 0, NOTICE_TASK, 1, 0);
+    tick(1000);
+    assert_shown(JANSEN, "alle=ja", 1, 1);
+    assert_int_equal(notices_standing(rig.api.notices).unread, 1);
+    tick((NOTICES_KEPT_DAYS + 1) * DAY_MS); /* and go with the others */
+    assert_shown(JANSEN, "alle=ja", 0, 0);
+}
+
 /* ---- what goes ---- */
 
 static void old_ones_go(void **state)
@@ -671,6 +706,7 @@ int main(void)
         T(a_disk_that_is_full_leaves_it_unread),
         T(pages_go_from_new_to_old),
         T(bodies_that_say_nothing),
+        T(rows_that_are_none_are_passed_over),
         T(old_ones_go),
         T(past_the_bound_the_oldest_go),
         T(nothing_is_told_unless_it_is_set),
