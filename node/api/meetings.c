@@ -26,40 +26,48 @@ static struct key key_of(const struct oin *partner, const struct ident *spoor)
 /* ---- reading ---- */
 
 struct reading {
-    struct meeting_row *out;
-    struct error *err;
+    struct meeting_row row;
+    struct error err;
     enum result result;
 };
+
+static enum result read_end(const struct reading *r, struct meeting_row *out, struct error *err)
+{
+    if (r->result != RESULT_OK) {
+        *err = r->err;
+        return RESULT_FAILED;
+    }
+    *out = r->row;
+    return RESULT_OK;
+}
 
 static void row_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct reading *r = ctx;
     if (failed != NULL) {
-        *r->err = *failed;
+        r->err = *failed;
         r->result = RESULT_FAILED;
     } else if (found->item != NULL) {
-        r->out->id = found->item->id;
-        r->out->version = found->item->version;
-        r->result = meeting_decode(found->item->payload, &r->out->meeting, r->err);
+        r->row.id = found->item->id;
+        r->row.version = found->item->version;
+        r->result = meeting_decode(found->item->payload, &r->row.meeting, &r->err);
     }
 }
 
 enum result meetings_get(struct api *api, const struct ident *id, struct meeting_row *out, struct error *err)
 {
-    struct reading r = {out, err, RESULT_OK};
-    *out = (struct meeting_row){.id = *id};
+    struct reading r = {.row = {.id = *id}, .result = RESULT_OK};
     store_get(api->door, STORE_MEETING, id, STORE_KIND_COUNT, row_found, &r); /* answered at once */
-    return r.result;
+    return read_end(&r, out, err);
 }
 
 enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
                           struct meeting_row *out, struct error *err)
 {
     const struct key key = key_of(partner, spoor);
-    struct reading r = {out, err, RESULT_OK};
-    *out = (struct meeting_row){.version = 0};
+    struct reading r = {.result = RESULT_OK};
     store_find(api->door, STORE_MEETING, STORE_KEY_A, slice_text(key.text), STORE_KIND_COUNT, row_found, &r);
-    return r.result;
+    return read_end(&r, out, err);
 }
 
 struct paging {

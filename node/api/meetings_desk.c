@@ -119,6 +119,10 @@ static void list(struct call *call)
     struct error err;
     struct slice word;
     l->open_only = !query_find(http_request_query(call->request), "gesloten", &word);
+    if (!l->open_only && !slice_is(word, "ja")) {
+        call_refuse_with(call, FAULT_INVALID, "gesloten", "hier hoort ja, of niets");
+        return;
+    }
     l->w = json_writer(&call->body);
     json_begin_object(&l->w, NULL);
     json_begin_array(&l->w, "matches");
@@ -205,7 +209,7 @@ static void show(struct call *call)
     struct showing *s = (struct showing *)call;
     struct error err;
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        call_refuse_with(call, FAULT_NOT_FOUND, "", "deze match is hier niet bekend");
+        call_refuse_with(call, FAULT_INVALID, "id", "hier horen 32 hexadecimale cijfers");
     } else if (meetings_get(call->api, &s->id, &s->row, &err) != RESULT_OK) {
         call_fail(call, &err);
     } else if (!is_match(&s->row)) {
@@ -383,7 +387,7 @@ static void step(struct call *call)
     struct fault_list faults = {0};
     struct buf stable;
     if (!ident_parse(http_request_parameter(call->request), &s->id)) {
-        call_refuse_with(call, FAULT_NOT_FOUND, "", "deze match is hier niet bekend");
+        call_refuse_with(call, FAULT_INVALID, "id", "hier horen 32 hexadecimale cijfers");
         return;
     }
     s->json = call_json(call, step_fields, COUNT_OF(step_fields), &faults);

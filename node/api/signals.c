@@ -167,6 +167,27 @@ bool signals_sending(const struct signals *signals, const struct oin *partner)
     return !signals->loaded;
 }
 
+enum result signals_put_row(struct store_batch *batch, const struct ident *id, const struct ident *subject,
+                            const struct signal *signal, uint64_t version, struct error *err)
+{
+    struct buf payload;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    signal_encode(signal, &payload);
+    const struct ident_text key = ident_text(&signal->key);
+    const struct store_write item = {.id = *id,
+                                     .parent = *subject,
+                                     .keys = {slice_text(key.text)},
+                                     .payload = buf_slice(&payload),
+                                     .version = version,
+                                     .is_new = version == 0};
+    const enum result result = buf_result(&payload, "zorgsignaal", err);
+    if (result == RESULT_OK) {
+        store_put(batch, STORE_SIGNAL, &item);
+    }
+    buf_wipe(&payload);
+    return result;
+}
+
 /* ---- at a start ---- */
 
 struct loading {
@@ -215,7 +236,7 @@ static struct signal_line *line_of(struct signals *signals, const struct oin *pa
             return signals->lines[i];
         }
     }
-    struct signal_line **larger = mem_realloc(signals->lines, (signals->line_count + 1) * sizeof *larger);
+    struct signal_line **larger = mem_realloc(signals->lines, (signals->line_count + 1) * sizeof(struct signal_line *));
     struct signal_line *line = larger != NULL ? mem_zalloc(sizeof *line) : NULL;
     signals->lines = larger != NULL ? larger : signals->lines;
     if (line != NULL) {

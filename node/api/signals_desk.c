@@ -77,31 +77,12 @@ static enum result put_subject(struct adding *a, struct store_batch *batch, stru
     return result;
 }
 
-static enum result put_signal(struct adding *a, struct store_batch *batch, struct error *err)
-{
-    struct buf payload;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    signal_encode(&a->signal, &payload);
-    const struct store_write item = {.id = a->id,
-                                     .parent = a->subject_id,
-                                     .keys = {slice_text(ident_text(&a->signal.key).text)},
-                                     .payload = buf_slice(&payload),
-                                     .version = a->version,
-                                     .is_new = a->version == 0};
-    const enum result result = buf_result(&payload, "", err);
-    if (result == RESULT_OK) {
-        store_put(batch, STORE_SIGNAL, &item);
-    }
-    buf_wipe(&payload);
-    return result;
-}
-
 static enum result fill(struct adding *a, struct store_batch *batch, struct error *err)
 {
     if (a->is_new) {
         TRY(put_subject(a, batch, err));
     }
-    TRY(put_signal(a, batch, err));
+    TRY(signals_put_row(batch, &a->id, &a->subject_id, &a->signal, a->version, err));
     if (a->meets) {
         TRY(meetings_meet(a->in.call.api, batch, &a->met, err));
     }

@@ -96,25 +96,6 @@ static void gather(struct partners *p, const struct store_found *found, const st
     }
 }
 
-static enum result put_row(struct store_batch *batch, const struct ident *id, const struct ident *subject,
-                           const struct signal *signal, uint64_t version, struct error *err)
-{
-    struct buf payload;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    signal_encode(signal, &payload);
-    const struct store_write item = {.id = *id,
-                                     .parent = *subject,
-                                     .keys = {slice_text(ident_text(&signal->key).text)},
-                                     .payload = buf_slice(&payload),
-                                     .version = version};
-    const enum result result = buf_result(&payload, "zorgsignaal", err);
-    if (result == RESULT_OK) {
-        store_put(batch, STORE_SIGNAL, &item);
-    }
-    buf_wipe(&payload);
-    return result;
-}
-
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
                             const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
 {
@@ -133,7 +114,7 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
     for (size_t i = 0; i < signal.reach_count; i++) {
         signal.reach[i].state = REACH_ENDED;
     }
-    return put_row(batch, id, &found->item->id, &signal, version, err);
+    return signals_put_row(batch, id, &found->item->id, &signal, version, err);
 }
 
 /* ---- by the day, and what may go no longer: one signal after another ---- */
@@ -410,7 +391,8 @@ static enum result look_again(struct one *one, const struct store_found *found, 
 {
     struct api *api = one->walk->signals->api;
     struct signal_weighed *weighed = mem_zalloc(sizeof *weighed);
-    enum result result = weighed != NULL ? RESULT_OK : error_set(err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    enum result result = RESULT_OK;
+    ENSURE(weighed != NULL, err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
     for (size_t i = 0; i < signal->reach_count && result == RESULT_OK; i++) {
         struct signal_reach *reach = &signal->reach[i];
         const struct api_covenant *held = api_covenant_with(api, &reach->partner);
@@ -444,7 +426,7 @@ static enum result look_again(struct one *one, const struct store_found *found, 
     if (result == RESULT_OK && one->batch != NULL) {
         struct record record = ended_record(api->covenant->covenant, &found->item->id, signal);
         TRY(audit_append(api->audit, one->batch, &record, slice_text("mag niet meer"), err));
-        result = put_row(one->batch, &item->id, &found->item->id, signal, item->version, err);
+        result = signals_put_row(one->batch, &item->id, &found->item->id, signal, item->version, err);
     }
     return result;
 }

@@ -86,6 +86,9 @@ MUST_USE enum result signals_note(struct signals *signals, const struct ident *i
 void signals_forget(struct signals *signals, const struct ident *id);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
+/* Into the batch; `version` 0: it is new. */
+MUST_USE enum result signals_put_row(struct store_batch *batch, const struct ident *id, const struct ident *subject,
+                                     const struct signal *signal, uint64_t version, struct error *err);
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
 struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
@@ -113,7 +116,7 @@ MUST_USE enum result signals_weigh(const struct api *api, const struct covenant 
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
                                       struct signal_weighed *out, struct error *err);
-/* What the partner is told of it. `other`: his spoor, from which that of help is reckoned. */
+/* What the partner is told of it. `other`: his spoor, from which that of help is reckoned; of a signal it does not count. */
 void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
                   const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
 /* Two partners cannot join theirs. */

@@ -20,25 +20,6 @@ static void fail(struct sending *s, const struct error *err)
     end(s, false);
 }
 
-static enum result put_signal(const struct sending *s, struct store_batch *batch, struct error *err)
-{
-    struct buf payload;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    signal_encode(&s->weighed.signal, &payload);
-    const struct ident *key = &s->weighed.signal.key;
-    const struct store_write item = {.id = s->signal,
-                                     .parent = s->subject,
-                                     .keys = {slice_text(ident_text(key).text)},
-                                     .payload = buf_slice(&payload),
-                                     .version = s->weighed.version};
-    const enum result result = buf_result(&payload, "zorgsignaal", err);
-    if (result == RESULT_OK) {
-        store_put(batch, STORE_SIGNAL, &item);
-    }
-    buf_wipe(&payload);
-    return result;
-}
-
 static struct record record_of(const struct sending *s, enum record_operation operation)
 {
     struct record record = signals_record(s->held->covenant, operation);
@@ -84,7 +65,7 @@ static enum result put_meeting(struct sending *s, struct store_batch *batch, str
 {
     struct meeting_new met = {
         .peer = s->partner->oin, .subject = s->subject, .covenant = s->held->covenant, .theirs = s->answer.half};
-    signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &met.own);
+    signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &met.own);
     return meetings_meet(s->signals->api, batch, &met, err);
 }
 
@@ -94,7 +75,7 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
                               slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
-    TRY(put_signal(s, batch, err));
+    TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
     TRY(put_asked(s, batch, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
@@ -160,7 +141,7 @@ static enum result send(struct sending *s, const uint8_t *receipt, struct error 
            FAULT_FORBIDDEN, "convenant", "met deze ketenpartner is geen convenant meer van kracht");
     receipt_write(receipt, text);
     message.receipt = slice_of(text, sizeof text);
-    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &message.half);
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &message.half);
     buf_init(&body, SIGNAL_REQUEST_BYTES);
     enum result result = signal_write(&message, &body, err);
     const struct peer_request request = {
@@ -216,8 +197,8 @@ static struct ident request_of(const struct sending *s)
     struct meeting_half half;
     struct buf told;
     struct sha256 digest;
-    struct ident out;
-    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, NULL, &half);
+    struct ident out = {{0}};
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &half);
     buf_init(&told, SIGNAL_REQUEST_BYTES);
     buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
     signal_answer_write(&half, &told);
@@ -237,7 +218,7 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
                               err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
     signal_reach_of(&s->weighed.signal, &s->partner->oin)->request_id = s->request_id;
-    return put_signal(s, batch, err);
+    return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
 }
 
 void signal_send(struct sending *s)

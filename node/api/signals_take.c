@@ -65,12 +65,23 @@ static bool is_over(const struct taking *t, const struct meeting_row *row)
            date_compare(&t->message.half.until, &t->in.call.today) < 0;
 }
 
+/* The partner has our half by the answer, as if our signal had been sent: it need not be, and he hears of its end. */
+static enum result put_met(struct taking *t, struct store_batch *batch, struct error *err)
+{
+    struct signal_weighed *w = &t->weighed;
+    TRY(meetings_meet(t->in.call.api, batch, &t->met, err));
+    if (w->by_involvement || signal_reached(&w->signal, &t->record.peer) == REACH_SENT) {
+        return RESULT_OK;
+    }
+    TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
+    return signals_put_row(batch, &w->signal_id, &w->subject_id, &w->signal, w->version, err);
+}
+
 static enum result meet(struct taking *t, struct store_batch **batch, struct error *err)
 {
-    struct api *api = t->in.call.api;
-    *batch = store_batch_new(api->door);
+    *batch = store_batch_new(t->in.call.api->door);
     ENSURE(*batch != NULL, err, FAULT_NO_MEMORY, "match", "geen geheugen");
-    if (meetings_meet(api, *batch, &t->met, err) != RESULT_OK) {
+    if (put_met(t, *batch, err) != RESULT_OK) {
         call_drop(&t->in.call, *batch);
         return RESULT_FAILED;
     }
@@ -256,7 +267,7 @@ static void end_next(struct incoming *in)
     struct taking *t = (struct taking *)in;
     struct api *api = in->call.api;
     struct error err;
-    struct meeting_row row;
+    struct meeting_row row = {.version = 0};
     struct store_batch *batch = store_batch_new(api->door);
     enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
                                        : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");

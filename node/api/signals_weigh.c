@@ -119,7 +119,7 @@ struct reading {
     const struct party *partner;
     const struct ident *wanted;
     struct signal_weighed *out;
-    struct error *err;
+    struct error err;
     enum result result;
 };
 
@@ -127,10 +127,10 @@ static void read_person(void *ctx, const struct store_found *found, const struct
 {
     struct reading *r = ctx;
     if (failed != NULL) {
-        *r->err = *failed;
+        r->err = *failed;
         r->result = RESULT_FAILED;
     } else {
-        r->result = signals_weigh(r->api, r->covenant, r->partner, found, r->wanted, r->out, r->err);
+        r->result = signals_weigh(r->api, r->covenant, r->partner, found, r->wanted, r->out, &r->err);
     }
 }
 
@@ -138,8 +138,13 @@ enum result signals_weigh_of(struct api *api, const struct covenant *covenant, c
                              const struct ident *subject, const struct ident *wanted, struct signal_weighed *out,
                              struct error *err)
 {
-    struct reading r = {api, covenant, partner, wanted, out, err, RESULT_FAILED};
+    *out = (struct signal_weighed){.may = false};
+    struct reading r = {
+        .api = api, .covenant = covenant, .partner = partner, .wanted = wanted, .out = out, .result = RESULT_FAILED};
     store_get(api->door, STORE_SUBJECT, subject, STORE_ALL_CHILDREN, read_person, &r); /* answered at once */
+    if (r.result != RESULT_OK) {
+        *err = r.err;
+    }
     return r.result;
 }
 
@@ -147,7 +152,7 @@ enum result signals_weigh_of(struct api *api, const struct covenant *covenant, c
 
 static struct ident pseudonym(const struct api *api, const char *what, const uint8_t *bytes, size_t len)
 {
-    struct ident out;
+    struct ident out = {{0}};
     _Static_assert((int)SEAL_HASH_SIZE == (int)IDENT_SIZE, "a keyed hash is an id");
     seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text(what), slice_of(bytes, len), out.bytes);
     return out;

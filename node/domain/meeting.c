@@ -59,7 +59,7 @@ bool meeting_step_of_user(enum meeting_step step)
 struct ident meeting_id(const struct oin *a, const struct ident *a_spoor, const struct oin *b,
                         const struct ident *b_spoor)
 {
-    uint8_t bytes[sizeof id_label - 1 + 2 * (OIN_DIGITS + IDENT_SIZE)];
+    uint8_t bytes[sizeof id_label - 1 + (size_t)2 * (OIN_DIGITS + IDENT_SIZE)];
     uint8_t *at = bytes;
     struct sha256 digest;
     struct ident id;

@@ -364,7 +364,7 @@ class EveryRoute(unittest.TestCase):
 
 MAY = {"raadplegingen": "z.smit", "betrokkenen": "z.smit", "huishoudens": "z.smit", "betrokkenheden": "z.smit",
        "logboek": "privacy", "overzichten": "privacy", "meldingen": "z.smit", "maatregelen": "z.smit", "termijnen": "z.smit",
-       "opdrachten": "z.smit",
+       "opdrachten": "z.smit", "zorgsignalen": "z.smit", "matches": "z.smit",
        "toestemmingen": "z.smit", "gezagsrelaties": "z.smit", "wilsbekwaamheden": "z.smit",
        "verlengde-jeugdhulp": "z.smit", "bezwaren": "z.smit", "beperkingen": "z.smit", "correcties": "z.smit",
        "bezwaren/afhandelingen": "privacy", "beperkingen/opheffingen": "privacy",
@@ -390,7 +390,8 @@ class EveryRefusal(unittest.TestCase):
         content = ("content-type", next(iter(operation["requestBody"]["content"])) if reads else JSON[1])
         numbers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
         ceiling = int(re.search(r"Hoogstens (\d+) bytes", operation["requestBody"]["description"])[1]) if reads else 0
-        signaller = [("authorization", "Bearer " + region.token("school", "signaal"))]
+        stranger = "privacy" if "/zorgsignalen" in path else "signaal"  # who may not
+        signaller = [("authorization", "Bearer " + region.token("school", stranger))]
         named = any(p["in"] == "path" for p in operation.get("parameters", []))
         bad_number = f"{path}?{numbers[-1]}=0x" if numbers else path.rsplit("/", 1)[0] + "/x" if named else path
         return {"400": (path, b"[]", [content, *token]) if reads else (bad_number, None, token),

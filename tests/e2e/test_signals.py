@@ -16,7 +16,7 @@ BASIS = {"gebiedsteam": "wmo-2.3.2", "school": "wpo-8", "cjg": "jeugdwet-2.3", "
 
 def setUpModule():
     global region, people
-    region = Region("signals", REGION_ORGANISATIONS=ORGANISATIONS).start()
+    region = Region("signals", REGION_ORGANISATIONS=ORGANISATIONS, REGION_REMOVAL_MS=1000, REGION_DRAIN_MS=1000).start()
     people = iter(strangers(40))
     with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
         bases = [one["code"] for one in json.load(file)["grondslagen"]]
@@ -158,7 +158,7 @@ class OrderAndOutage(unittest.TestCase):
         bsn = person()
         before = {"school": known("school", "z.smit"), "cjg": known("cjg", "p.mulder")}
         marks = {org: region.mark(org) for org in ("gebiedsteam", "uwv", "schuldhulp")}
-        publish("school", "l.meester", bsn)
+        mine = publish("school", "l.meester", bsn)["zorgsignaal"]
         region.stop_one("school")
         publish("cjg", "p.mulder", bsn)
         self.assertEqual(known("cjg", "p.mulder"), before["cjg"])
@@ -169,23 +169,71 @@ class OrderAndOutage(unittest.TestCase):
         for org, mark in marks.items():
             kinds = {r["handeling"] for r in region.records(org, mark)}
             self.assertFalse({k for k in kinds if k.startswith(("zorgsignaal", "match"))}, org)
-        self.withdrawn_reaches_the_other(bsn, there["match"])
+        self.withdrawn_reaches_the_other(mine, there["match"])
 
-    def withdrawn_reaches_the_other(self, bsn, match):
-        (own,) = [s for s in signals("school", "l.meester") if s["stand"] == "loopt"
-                  and s["zorgsignaal"] in {x["zorgsignaal"] for x in signals("school", "l.meester")}][-1:]
+    def withdrawn_reaches_the_other(self, mine, match):
         self.assertIn("contact", shown("cjg", "p.mulder", match)["andereKant"])
-        done = region.command("school", "l.meester", "signal", "withdraw", "--id", own["zorgsignaal"])
+        done = region.command("school", "l.meester", "signal", "withdraw", "--id", mine)
         self.assertEqual(done.returncode, 0, done.stderr)
         gone = eventually("het einde is bij cjg", lambda: self.ended(match), 40)
         self.assertNotIn("contact", gone["andereKant"])
         self.assertEqual(gone["stand"], "open")  # the other signal goes on
         self.assertIn("al beeindigd", region.command("school", "l.meester", "signal", "withdraw", "--id",
-                                                     own["zorgsignaal"]).stderr)
+                                                     mine).stderr)
 
     def ended(self, match):
         seen = shown("cjg", "p.mulder", match)
         return seen if seen["andereKant"]["beeindigd"] else None
+
+
+class Ends(unittest.TestCase):
+    """What may go no longer ends where it came to, and nobody there hears why."""
+
+    def test_a_restriction_ends_it_at_the_partner_and_its_end_opens_nothing_there(self):
+        bsn = person()
+        before = known("cjg", "p.mulder")
+        publish("school", "z.smit", bsn)
+        own = publish("cjg", "p.mulder", bsn)["zorgsignaal"]
+        match = met("cjg", "p.mulder", before)["match"]
+        eventually("ook bij de school", lambda: match in known("school", "z.smit"), 40)
+        Provider(region, "school", "z.smit", bsn).add("beperking", {"toelichting": "wacht op een uitspraak"})
+        seen = eventually("het einde bij cjg", lambda: self.ended_at("cjg", "p.mulder", match), 40)
+        self.assertNotIn("contact", seen["andereKant"])
+        self.assertEqual([e["stap"] for e in seen["gebeurtenissen"]], ["ontmoet", "signaal-einde"])
+        eventually("bij beide dezelfde geschiedenis", lambda: shown("school", "z.smit", match)["gebeurtenissen"]
+                   == shown("cjg", "p.mulder", match)["gebeurtenissen"], 40)
+        # The one at CJG goes on; with its end nobody has a signal any more.
+        done = region.command("cjg", "p.mulder", "signal", "withdraw", "--id", own)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for org, user in (("cjg", "p.mulder"), ("school", "z.smit")):
+            eventually(f"gesloten bij {org}", lambda o=org, u=user: shown(o, u, match)["stand"] == "gesloten", 40)
+
+    def ended_at(self, org, user, match):
+        seen = shown(org, user, match)
+        return seen if seen["andereKant"]["beeindigd"] else None
+
+    def test_who_is_shielded_is_told_to_nobody(self):
+        bsn = person()
+        mark = region.mark("cjg")
+        who = Provider(region, "school", "z.smit", bsn).register("1995-03-04")
+        who.involve("financien", gevoeligheid="afgeschermd")
+        publish("school", "z.smit", bsn)
+        publish("cjg", "p.mulder", bsn)
+        eventually("bij allen getoetst", lambda: not [s for s in signals("cjg", "p.mulder") if s["nogNietGetoetst"]], 40)
+        eventually("hier ook", lambda: not [s for s in signals("school", "z.smit") if s["nogNietGetoetst"]], 40)
+        kinds = {r["handeling"] for r in region.records("cjg", mark)}
+        self.assertIn("zorgsignaal-afgegeven", kinds)
+        self.assertFalse(kinds & {"zorgsignaal-ontvangen", "zorgsignaal-verzonden", "match-ontstaan"})
+
+    def test_a_signal_from_before_a_restart_meets_one_from_after(self):
+        bsn = person()
+        before = known("cjg", "p.mulder")
+        publish("cjg", "p.mulder", bsn)
+        region.kill_one("cjg")
+        region.start_one("cjg")
+        publish("school", "z.smit", bsn)
+        match = met("cjg", "p.mulder", before)["match"]
+        eventually("ook bij de school", lambda: match in known("school", "z.smit"), 40)
 
 
 class WhoHearsWhat(unittest.TestCase):
