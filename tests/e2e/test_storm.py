@@ -7,6 +7,7 @@ import threading
 import time
 import unittest
 
+from faults import is_gone
 from proxy import Proxy, seeded
 from support import OIN, ORGANISATIONS, Region, eventually, strangers
 
@@ -15,7 +16,7 @@ AREA, SCHOOL, CJG, UWV, DEBT = ORGANISATIONS
 USERS = {AREA: "g.jansen", SCHOOL: "z.smit", CJG: "p.mulder", UWV: "p.mulder", DEBT: "c.visser"}
 SEES = {**USERS, AREA: "r.bakker", DEBT: "r.dijk"}
 BASIS = {AREA: "wmo-5.1.1", SCHOOL: "wpo-8", CJG: "jeugdwet-7.4.0", UWV: "suwi-54"}
-CALM = 120  # seconds in which all must have settled afterwards
+CALM = 90  # seconds in which all must have settled afterwards
 region = proxy = None
 
 
@@ -46,7 +47,7 @@ class Worker(threading.Thread):
     def __init__(self, org, chance, people, until):
         super().__init__(daemon=True)
         self.org, self.chance, self.people, self.until = org, chance, people, until
-        self.given, self.signals, self.made = [], [], 0
+        self.given, self.made = [], 0
         self.fault = None
 
     def run(self):
@@ -57,16 +58,14 @@ class Worker(threading.Thread):
             self.fault = error
 
     def signal(self):
+        """None is withdrawn here: when the answer that told of a match was lost and the signal is withdrawn, a match that the
+        other side does not know of may stay (tests/model, what it asks of the product)."""
         if self.org == DEBT:
-            return
-        if self.signals and self.chance.random() < 0.4:
-            self.count(ask(self.org, USERS[self.org], "signal", "withdraw", "--id", self.signals.pop()))
             return
         made = ask(self.org, USERS[self.org], "signal", "publish", "--grondslag", BASIS[self.org], "--verteld", "ja",
                    "--contact", "C. Bakker", "--telefoon", "0990555100", "--geboortedatum", "1995-02-27", "--gemeente",
                    "9901", stdin=self.chance.choice(self.people) + "\n")
-        if self.count(made):
-            self.signals.append(made["zorgsignaal"])
+        self.count(made)
 
     def match(self):
         found = ask(self.org, SEES[self.org], "signal", "lead") if self.org != DEBT else None
@@ -116,6 +115,8 @@ class Storm(unittest.TestCase):
             self.assertFalse(worker.is_alive())
             self.assertIsNone(worker.fault)
         proxy.heal()
+        for org in ORGANISATIONS:
+            self.assertFalse(is_gone(region, org), f"{org} eindigde: {region.node_log(org)[-2000:]}")
         print(f"\n  {sum(w.made for w in workers)} stappen, {len(told)} storingen", flush=True)
         self.assertGreater(sum(w.made for w in workers), 0)
         self.calm(told)
