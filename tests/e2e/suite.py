@@ -66,6 +66,7 @@ def run(tests):
 # ---- the process of one file ----
 
 def child(path, name, *patterns):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started all in the background had it ignored
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it does not outlive who waits for it
     told = run(tests_of(name, patterns))
     told["seen"] = {one.name: sorted(one.seen) for one in (described.PEER, described.DESK)}

@@ -168,13 +168,14 @@ class AtAMoment(KillTest):
             # The node dies under it: the copy may be whole, but nobody could account for it, so there is none. It may
             # not die before, of what it still has to write about the last one: then the command copies by itself.
             copy = region.path(ORG, "kopie-node")
+            region.hold_still((ORG,))
             quiet()
             disk.rule("write", "knooppunt.db-wal", "KILL")
             done = region.command(ORG, "-", "backup", copy)
             self.assertEqual((done.returncode, done.stdout, os.path.exists(copy)), (1, "", False))
             await_end(region, ORG)
             disk.rule()
-            region.start_one(ORG)
+            region.go_on((ORG,))
             self.assert_whole()
 
 
