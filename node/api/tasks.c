@@ -31,6 +31,26 @@ void tasks_close(struct tasks *tasks)
     mem_free(tasks);
 }
 
+static size_t bit_of(const struct ident *subject)
+{
+    return bytes_get_u32(subject->bytes) % TASKS_PEOPLE_BITS;
+}
+
+void tasks_mark(struct tasks *tasks, const struct task *task)
+{
+    for (size_t i = 0; i < task->people_count && task->side == TASK_GIVER; i++) {
+        const size_t bit = bit_of(&task->people[i].subject);
+        tasks->people[bit / 8] |= (uint8_t)(1U << bit % 8);
+        tasks->people_next[bit / 8] |= (uint8_t)(1U << bit % 8);
+    }
+}
+
+bool tasks_marked(const struct tasks *tasks, const struct ident *subject)
+{
+    const size_t bit = bit_of(subject);
+    return (tasks->people[bit / 8] >> bit % 8 & 1U) != 0;
+}
+
 enum result tasks_room(const struct tasks *tasks, struct error *err)
 {
     ENSURE(tasks->figures.open < TASKS_OPEN_MAX, err, FAULT_BUSY, "opdrachten",

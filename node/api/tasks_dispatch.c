@@ -103,5 +103,6 @@ enum result tasks_dispatch(struct call *call, struct task *task, struct store_ba
     TRY(tasks_room(api->tasks, err));
     TRY(outbox_post(api->outbox, batch, &post, &id, err));
     api->tasks->figures.open++;
+    tasks_mark(api->tasks, task);
     return log_named(call, task, batch, err);
 }

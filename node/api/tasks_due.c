@@ -61,6 +61,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     } else {
         w->figures.known = true;
         tasks->figures = w->figures;
+        memcpy(tasks->people, tasks->people_next, sizeof tasks->people);
     }
     if (w->done != NULL) {
         w->done(w->ctx, err);
@@ -165,7 +166,7 @@ static enum result withdraw(struct walk *w, struct error *err)
         TRY(tasks_put_event(w->batch, &w->task.id, &event.proposal, &event, 0, true, err));
         TRY(tasks_post_proposal(api, w->batch, &w->task, &event.proposal, &event, err));
     }
-    TRY(tasks_notice(api, w->batch, &w->task, NOTICE_STEP, w->task.head.number, err));
+    TRY(tasks_notice(api, w->batch, &w->task, NOTICE_STEP, w->task.head.number + 1, err));
     return tasks_put(w->batch, &w->task, w->version, false, err);
 }
 
@@ -340,6 +341,7 @@ static enum result see(struct walk *w, const struct store_item *item, struct err
             result = tasks_put(w->batch, &task, item->version, false, err);
         }
         count(w, &task);
+        tasks_mark(w->api->tasks, &task);
         if (task.side == TASK_GIVER && is_touched(w, &task) && w->doubt_count < DOUBT_MAX) {
             w->doubt[w->doubt_count++] = task.id;
             w->api->tasks->changed = w->api->tasks->changed || w->doubt_count == DOUBT_MAX;
@@ -482,6 +484,7 @@ static bool walk_begin(struct api *api, const struct cooperation_touched *touche
     tasks->looking = true;
     tasks->changed = false;
     tasks->day = w->today;
+    memset(tasks->people_next, 0, sizeof tasks->people_next);
     api->calls++;
     store_list(api->door, STORE_USER, NULL, STORE_LIST_MAX, users_listed, w);
     return true;
@@ -507,7 +510,13 @@ void tasks_look(struct api *api, const struct cooperation_touched *touched, coop
 {
     struct error err;
     struct tasks *tasks = api->tasks;
-    if (tasks->looking && tasks->next_done == NULL) {
+    bool meant = cooperation_everybody(touched) || !tasks->figures.known;
+    for (size_t i = 0; i < cooperation_count(touched) && !meant; i++) {
+        meant = tasks_marked(tasks, cooperation_at(touched, i));
+    }
+    if (!meant) {
+        done(ctx, NULL);
+    } else if (tasks->looking && tasks->next_done == NULL) {
         tasks->next_touched = touched;
         tasks->next_done = done;
         tasks->next_ctx = ctx;

@@ -15,8 +15,9 @@
 #include "store/sealing.h"
 
 enum {
-    TASKS_KEYS_MAX = 64,    /* sealing keys of partners in memory; the oldest gives way */
-    TASKS_KEY_REFUSALS = 3, /* one after the other, then a person decides */
+    TASKS_KEYS_MAX = 64,         /* sealing keys of partners in memory; the oldest gives way */
+    TASKS_PEOPLE_BITS = 1048576, /* of a filter of people in tasks that were given: by the first bits of their ids */
+    TASKS_KEY_REFUSALS = 3,      /* one after the other, then a person decides */
 };
 
 /* A partner's sealing key, as it was fetched and found signed. */
@@ -33,6 +34,10 @@ struct tasks {
     struct tasks_key keys[TASKS_KEYS_MAX];
     size_t key_count;
     struct tasks_figures figures;
+    /* Whether a person may be in a task that was given and is open: so that a change of somebody else looks at none. Of the
+     * last look at all, and of the one under way; who came since is in both. */
+    uint8_t people[TASKS_PEOPLE_BITS / 8];
+    uint8_t people_next[TASKS_PEOPLE_BITS / 8];
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
@@ -97,6 +102,9 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          struct error *err);
 bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
 
+/* For the filter of people. */
+void tasks_mark(struct tasks *tasks, const struct task *task);
+bool tasks_marked(const struct tasks *tasks, const struct ident *subject);
 /* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
 MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
 

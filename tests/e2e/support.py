@@ -29,7 +29,7 @@ REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
 WAIT = 10  # seconds that anything may take that has no limit of its own
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
-         "bevinding-ontstaan"}  # come by themselves
+         "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
 DAY_MS = 86_400_000
 moments = itertools.count(1)  # of changes

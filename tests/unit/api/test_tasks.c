@@ -1,6 +1,7 @@
 /* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
 #include "unit/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/tasks_parts.h"
@@ -8,12 +9,34 @@
 static void no_more_are_open_than_may_be(void **state)
 {
     (void)state;
-    struct tasks tasks = {.figures = {.open = TASKS_OPEN_MAX - 1}};
+    struct tasks *tasks = calloc(1, sizeof *tasks);
     struct error err;
-    assert_int_equal(tasks_room(&tasks, &err), RESULT_OK);
-    tasks.figures.open++;
-    assert_int_equal(tasks_room(&tasks, &err), RESULT_FAILED);
+    assert_non_null(tasks);
+    tasks->figures.open = TASKS_OPEN_MAX - 1;
+    assert_int_equal(tasks_room(tasks, &err), RESULT_OK);
+    tasks->figures.open++;
+    assert_int_equal(tasks_room(tasks, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_BUSY);
+    free(tasks);
+}
+
+static void who_is_in_a_given_task_is_marked_and_others_mostly_not(void **state)
+{
+    (void)state;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    struct task given = {.side = TASK_GIVER, .people_count = 2};
+    struct task taken = {.side = TASK_DOER, .people_count = 1};
+    const struct ident other = {{0, 0, 9, 9}};
+    assert_non_null(tasks);
+    given.people[0].subject = (struct ident){{0xff, 0xff, 0xff, 0xff}};
+    given.people[1].subject = (struct ident){{0, 0, 0, 1}};
+    taken.people[0].subject = other;
+    tasks_mark(tasks, &given);
+    tasks_mark(tasks, &taken); /* what is asked of us stands on the other's ground */
+    assert_true(tasks_marked(tasks, &given.people[0].subject));
+    assert_true(tasks_marked(tasks, &given.people[1].subject));
+    assert_false(tasks_marked(tasks, &other));
+    free(tasks);
 }
 
 static void an_event_has_one_row_however_often_it_comes(void **state)
@@ -45,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_are_open_than_may_be),
+        cmocka_unit_test(who_is_in_a_given_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };
