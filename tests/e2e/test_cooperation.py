@@ -175,19 +175,19 @@ def through(fault, sender, receiver, step, arrived):
     eventually(f"aangekomen na {fault}", arrived, LONG_WAIT)
 
 
-def each_fault(test):
-    """One test for each of FAULTS."""
+def each_fault(test, faults):
+    """One test for each of them."""
     def made(fault):
         def run_it(self):
             test(self, fault)
         run_it.__doc__ = fault
         return run_it
-    return {f"{test.__name__}_{fault}": made(fault) for fault in FAULTS}
+    return {f"{test.__name__}_{fault}": made(fault) for fault in faults}
 
 
 def with_each_fault(cls):
     for name in [n for n in vars(cls) if n.startswith("each_")]:
-        for made, function in each_fault(vars(cls)[name]).items():
+        for made, function in each_fault(vars(cls)[name], getattr(cls, "FAULTS", FAULTS)).items():
             setattr(cls, "test_" + made.removeprefix("each_"), function)
     return cls
 
@@ -371,6 +371,7 @@ def same_events(test, orgs, ident):
 @with_each_fault
 class C_ScenarioFive(unittest.TestCase):
     """The mother phones UWV's professional about her son (31); he himself tells g.jansen."""
+    FAULTS = ("answer_lost", "both_restarted", "delayed", "duplicated", "receiver_killed")
 
     def setUp(self):
         """A day has a quota of evaluations; a node that starts anew evaluates all that live again."""
