@@ -105,7 +105,7 @@ void consult_match_free(struct consult *c);
 
 /* Has the partners evaluate what is not here, all side by side; `evaluated` follows, also when there was nothing to do. When
  * nothing could be recorded the call ended. */
-void consult_evaluate(struct consult *c, void (*evaluated)(struct consult *c));
+void consult_evaluate(struct consult *c, void (*done)(struct consult *c));
 /* That their answers came, with their receipts. NULL: the call ended. */
 MUST_USE struct store_batch *consult_evaluate_record(struct consult *c, struct store_batch *batch);
 void consult_evaluate_free(struct consult *c);
