@@ -168,7 +168,8 @@ void signals_end_look(struct signals *signals); /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
- * own matches. `found`: the person with all children. */
+ * own matches. Else partners hear that its contact data go, when it was withdrawn, and what lives is sent in its place; when it
+ * expired, which partners know, under a spoor of its own. `found`: the person with all children. */
 MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
                                      const struct store_found *found, const struct ident *id,
                                      const struct signal *ended, uint64_t version, struct error *err);
@@ -216,6 +217,7 @@ MUST_USE enum result meetings_put_event(struct api *api, struct store_batch *bat
                                         const struct thread_event *event, struct error *err);
 void meetings_event_text(const struct signal_contact *contact, struct buf *out);
 bool meetings_event_contact(struct slice text, struct signal_contact *out);
+struct ident meetings_contact_mark(const struct signal_contact *contact); /* the same for the same contact data */
 MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);

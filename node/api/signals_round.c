@@ -402,8 +402,9 @@ static bool take_wanted(struct signal_round *r, size_t slot)
         return false;
     }
     const enum signal_reached reached = signal_reached(&weighed.signal, &r->partner->oin);
-    const bool wanted = weighed.may && !weighed.sent && reached != REACH_SENT && reached != REACH_ENDED &&
-                        bsn_is_set(&weighed.subject.bsn);
+    const bool was_there = (reached == REACH_SENT || reached == REACH_ENDED) &&
+                           signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
+    const bool wanted = weighed.may && !weighed.sent && !was_there && bsn_is_set(&weighed.subject.bsn);
     if (wanted) {
         struct wanted *w = &r->wanted[r->wanted_count++];
         *w = (struct wanted){.slot = slot, .signal = live.id, .subject = live.subject, .bsn = weighed.subject.bsn};
