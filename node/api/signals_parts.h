@@ -143,6 +143,8 @@ MUST_USE enum result signals_turn_new(struct api *api, const struct store_found 
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
 void signal_round_begin(struct signal_line *line, const struct lookup_set *set);
+void signal_round_go_on(
+    struct signal_line *line); /* at each tick, and when the node stops: what waits for its moment */
 
 struct sending {
     struct signals *signals;
