@@ -187,7 +187,8 @@ MUST_USE enum result meetings_get(struct api *api, const struct ident *id, struc
 /* By the partner's spoor: a match, or that this spoor ended. */
 MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
                                    struct meeting_row *out, struct error *err);
-/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew. */
+/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew; an older one
+ * of the same organisations and person is closed. FAULT_BUSY when MEETINGS_MAX are open. */
 struct meeting_new {
     struct oin peer;
     struct ident subject;
@@ -196,6 +197,7 @@ struct meeting_new {
 };
 MUST_USE enum result meetings_meet(struct api *api, struct store_batch *batch, const struct meeting_new *met,
                                    struct error *err);
+MUST_USE enum result meetings_room(size_t open, struct error *err); /* FAULT_BUSY: no other may begin */
 /* This spoor of a partner ended before its signal came. */
 MUST_USE enum result meetings_bury(struct api *api, struct store_batch *batch, const struct oin *partner,
                                    const struct ident *spoor, struct error *err);
