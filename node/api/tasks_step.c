@@ -40,6 +40,17 @@ static void clean(struct incoming *in)
     mem_wipe(&s->deciding, sizeof s->deciding);
 }
 
+/* Somebody else registered the person first, or the task was looked at: by what is there now. */
+static void anew(struct incoming *in)
+{
+    struct stepping *s = (struct stepping *)in;
+    s->at = 0;
+    memset(s->is_new, 0, sizeof s->is_new);
+    mem_wipe(&s->task, sizeof s->task);
+    mem_wipe(&s->deciding, sizeof s->deciding);
+    mem_wipe(&s->naming, sizeof s->naming);
+}
+
 static void refuse_error(struct stepping *s, const struct error *err)
 {
     struct record record = call_refusal(&s->in.call);
@@ -380,6 +391,7 @@ static void step(struct call *call)
         return;
     }
     s->in.thread = s->id;
+    s->in.anew = anew;
     incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), http_request_body(call->request), next);
 }
 

@@ -1,5 +1,6 @@
 """Tasks between real nodes: scenario 7 of the design, withdrawal against completion, reminders and deadlines on clocks that
 turn together (faketime), what happens when consent or covenant ends, and what is refused."""
+import concurrent.futures
 import datetime
 import json
 import os
@@ -8,12 +9,12 @@ import unittest
 import receipts
 from dossier import Provider
 from moved_clock import RegionClock
-from peer import Peer
+from peer import Desk, Peer
 from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, strangers
 
 ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH = strangers(6)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE = strangers(7)
 region = None
 
 
@@ -167,6 +168,22 @@ class A_ScenarioSeven(unittest.TestCase):
         found = region.command_json("schuldhulp", "c.visser", "subject", "show", stdin=stranger + "\n")
         self.assertEqual(found["betrokkene"]["achternaam"], "Opdrachtpersoon")
         self.assertEqual(show("schuldhulp", task)["betrokkenen"][0]["bsn"], stranger)
+
+    def test_tasks_about_one_unknown_person_are_accepted_at_once(self):
+        """Each of them registers him, and one alone does: the others find him there."""
+        register(TWICE, "Tweemaal")
+        tasks = [received(people=(TWICE,), question=f"Vraag {n}") for n in range(8)]
+        token = region.token("schuldhulp", "c.visser")
+
+        def accept(task):
+            with Desk(region, "schuldhulp", token) as desk:
+                return desk.call("POST", f"/v1/opdrachten/stappen/{task}",
+                                 {"sleutel": new_id(), "stap": "aanvaarden"}).status
+        with concurrent.futures.ThreadPoolExecutor(len(tasks)) as together:
+            self.assertEqual(list(together.map(accept, tasks)), [200] * len(tasks))
+        for task in tasks:
+            both(task, "aanvaard")
+            self.assertEqual([p["bsn"] for p in show("schuldhulp", task)["betrokkenen"]], [TWICE])
 
     def test_the_same_key_is_one_task_and_one_step(self):
         key = new_id()
