@@ -141,7 +141,7 @@ static void person_found(void *ctx, const struct store_found *found, const struc
 static void keys_found(struct tasks_naming *naming, const struct error *failed)
 {
     struct building *b = naming->ctx;
-    if (failed != NULL) {
+    if (failed != NULL) { /* FAULT_UNFIT: he does not know the person any more, and a person decides */
         end(b, slice_of(NULL, 0), failed);
     } else {
         write_opening(b);
