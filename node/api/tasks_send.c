@@ -332,6 +332,10 @@ static void add(struct call *call)
     if (faults.count == 0 && !ident_parse(json_text_of(s->json, "sleutel"), &key)) {
         fault_list_add(&faults, FAULT_INVALID, "/sleutel", "hier horen 32 hexadecimale cijfers");
     }
+    struct error err;
+    if (regulation_check(call, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    }
     if (faults.count != 0) {
         refuse(s, &faults);
         return;

@@ -299,6 +299,9 @@ static enum result check(struct stepping *s, struct error *err)
     }
     ENSURE(s->event.text.len == 0 || texts_allowed(s), err, FAULT_UNFIT, "/tekst",
            "deze soort opdracht heeft geen toelichting");
+    if (step == TASK_STEP_SEND) {
+        TRY(regulation_check(&s->in.call, err));
+    }
     ENSURE(step == TASK_STEP_REMOVE || !tasks_quiet(s->in.call.api, &s->task.partner), err, FAULT_CONFLICT,
            "/ketenpartner", "er is geen convenant van kracht; de opdracht ligt stil");
     return RESULT_OK;
