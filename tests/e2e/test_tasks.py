@@ -370,6 +370,18 @@ class D_Refused(unittest.TestCase):
         self.assertIn("rol", refused("school", "l.meester", "list"))
         self.assertIn("/soort", refused("school", "z.smit", *give_words(), stdin=CLIENT + "\n"))
 
+    def test_without_the_regulation_no_task_is_given(self):
+        region.add_user("gebiedsteam", "n.nieuw", "generalist", accepts=False)
+        for flags in ((), ("--concept",)):
+            said = refused("gebiedsteam", "n.nieuw", *give_words(flags=flags), stdin=CLIENT + "\n")
+            self.assertIn("privacyreglement", said)
+        draft = give(flags=("--concept",))
+        self.assertIn("privacyreglement", refused("gebiedsteam", "n.nieuw", "dispatch", "--id", draft))
+        region.accept_regulation("gebiedsteam", "n.nieuw")
+        both(give(user="n.nieuw"), "ontvangen")
+        step("gebiedsteam", "n.nieuw", "dispatch", draft)
+        both(draft, "ontvangen")
+
     def test_steps_of_the_other_side_and_unknown_tasks(self):
         task = received()
         for word in ("accept", "start", "complete"):
@@ -502,6 +514,9 @@ class G_AtThePeerListener(unittest.TestCase):
         for number in (1, 2, 3):
             problem = self.refused(409, "/keten", "gebiedsteam", "schuldhulp", path, self.event(task, number))
             self.assertIn(f"gebeurtenis {number} is hier een andere", problem["detail"])
+        found = eventually("een bevinding", lambda: region.command_json(
+            "gebiedsteam", "fg", "audit", "findings", "--regel", "dubbele-keten")["bevindingen"], 30)
+        self.assertEqual([(f["ketenpartner"], f["stand"]) for f in found], [(DOER, "open")])
         again = {"opdracht": task, "gebeurtenis": {**{k: v for k, v in before["geschiedenis"][1].items()
                                                       if k in ("nummer", "stap", "tijd", "keten")}, "van": "schrijver"}}
         self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, again)[0], 200)
