@@ -98,6 +98,7 @@ static enum result as_event(struct stepping *s, struct store_batch *batch, struc
     if (s->event.step == TASK_STEP_ACCEPT) {
         memcpy(s->task.user, s->in.call.caller.name, sizeof s->task.user);
         TRY(register_people(s, batch, err));
+        tasks_mark(api->tasks, &s->task);
     }
     TRY(tasks_log_people(api, batch, &s->task, &s->in.record, s->in.text, err)); /* before nobody is named any more */
     TRY(tasks_take_next(batch, &s->task, &s->event, NULL, err));
