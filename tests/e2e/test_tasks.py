@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import json
 import os
+import signal
 import unittest
 
 import receipts
@@ -14,7 +15,7 @@ from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, st
 
 ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE = strangers(7)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE, DOUBTED = strangers(8)
 region = None
 
 
@@ -127,6 +128,29 @@ def turn(days, *orgs):
     for org in orgs:
         user = {"gebiedsteam": "r.bakker", "schuldhulp": "r.dijk"}[org]
         eventually(f"de klok van {org}", lambda: region.command(org, user, "task", "list").returncode == 0, 30)
+
+
+def post(org, as_org, path, body, request_id=None):
+    with Peer(region, org, region.certificate(as_org), as_org) as peer:
+        whole = {**body, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
+        answer = peer.request("POST", path, peer.signed(whole), [("content-type", "application/json"),
+                                                               ("request-id", request_id or new_id())])
+    return answer.status, json.loads(answer.body)
+
+
+def proposal(task, word="intrekken", **more):
+    return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
+
+
+def messages(org, about=None):
+    """What waits there for a partner; of one task."""
+    user = {"gebiedsteam": "r.bakker", "schuldhulp": "r.dijk"}[org]
+    return [m for m in region.command_json(org, user, "outbox", "list")["berichten"] if about in (None, m["bericht"])]
+
+
+def told(org, user, task):
+    """Of what he was told about it, the kinds; each notice is one."""
+    return sorted(m["soort"] for m in region.command_json(org, user, "inbox")["berichten"] if m["over"] == task)
 
 
 class A_ScenarioSeven(unittest.TestCase):
@@ -247,6 +271,36 @@ class B_WhoWasFirst(unittest.TestCase):
         row = listed("schuldhulp", task)
         self.assertIn(row and row["stand"], (None, "ingetrokken"))  # it had been tried, or it had not
 
+    def test_at_the_very_same_moment(self):
+        """The doer's node stands still until both are on its doorstep: whichever it takes first, both hold one end."""
+        token, ends = region.token("schuldhulp", "c.visser"), set()
+        for _ in range(4):
+            task = received()
+            step("schuldhulp", "c.visser", "accept", task)
+            both(task, "aanvaard")
+            settled(task)
+            with Desk(region, "schuldhulp", token) as desk, concurrent.futures.ThreadPoolExecutor(1) as aside:
+                desk.call("GET", "/v1/opdrachten")
+                pid = region.pid("schuldhulp")
+                os.kill(pid, signal.SIGSTOP)
+                try:
+                    step("gebiedsteam", "g.jansen", "withdraw", task)
+                    eventually("onderweg", lambda: any(m["pogingen"] > 0 and m["soort"] == "opdracht-voorstel"
+                                                       for m in messages("gebiedsteam")), 30)
+                    answer = aside.submit(desk.call, "POST", f"/v1/opdrachten/stappen/{task}",
+                                          {"sleutel": new_id(), "stap": "voltooien"})
+                finally:
+                    os.kill(pid, signal.SIGCONT)
+                status = answer.result(30).status
+            ours, theirs = settled(task)
+            self.assertIn(status, (200, 409))
+            wanted = ["voltooien", "intrekken!"] if status == 200 else ["intrekken"]
+            self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", *wanted])
+            self.assertEqual(ours["stand"], theirs["stand"])
+            self.assertEqual(ours["stand"], "voltooid" if status == 200 else "ingetrokken")
+            ends.add(status)
+        self.assertTrue(ends)
+
     def test_refused_before_it_was_accepted_nobody_is_named_there_any_more(self):
         stranger = TURNED_AWAY
         register(stranger, "Weigerpersoon")
@@ -340,6 +394,67 @@ class H_Terms(unittest.TestCase):
         both(task, "ontvangen")
         reaches("schuldhulp", task, "ontvangen", "te-laat")
         reaches("gebiedsteam", task, "ontvangen", "te-laat")
+
+
+class D_DeadLetter(unittest.TestCase):
+    """An opening that the doer's node refuses for good: a person is told, and may try again or take it back."""
+
+    def refused_opening(self, withdrawn=False):
+        """Its name was used there for something else."""
+        other = received()
+        region.stop_one("schuldhulp")
+        task = give()
+        if withdrawn:
+            eventually("geprobeerd", lambda: any(m["pogingen"] > 0 for m in messages("gebiedsteam", task)), 30)
+            self.assertTrue(step("gebiedsteam", "g.jansen", "withdraw", task)["onderweg"])
+        region.stop_one("gebiedsteam")
+        region.start_one("schuldhulp")
+        status, answer = post("schuldhulp", "gebiedsteam", "/v1/opdrachten/voorstellen",
+                              proposal(other, "bericht", tekst="Een bericht."), request_id=task)
+        self.assertEqual(status, 200, answer)
+        region.start_one("gebiedsteam")
+        reaches("gebiedsteam", task, "verzonden", "niet-bezorgd")
+        self.assertEqual([(m["toestand"], m["status"]) for m in messages("gebiedsteam", task)], [("vastgelopen", 409)])
+        eventually("gemeld", lambda: told("gebiedsteam", "g.jansen", task) == ["vastgelopen"], 30)
+        self.assertIsNone(listed("schuldhulp", task))
+        return task
+
+    def retry(self, task):
+        answer = region.command("gebiedsteam", "r.bakker", "outbox", "retry", "--id", task)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_tried_again_by_a_person(self):
+        task = self.refused_opening()
+        mark = region.mark("gebiedsteam")
+        self.retry(task)
+        eventually("weer geweigerd", lambda: [r for r in region.records("gebiedsteam", mark)
+                                              if r["handeling"] == "bericht-bevestigd"], 30)
+        reaches("gebiedsteam", task, "verzonden", "niet-bezorgd")
+        self.assertEqual(told("gebiedsteam", "g.jansen", task), ["vastgelopen"])  # once
+        region.stop_one("schuldhulp")
+        region.sql("schuldhulp", "DELETE FROM incoming")  # that name is free there again
+        region.start_one("schuldhulp")
+        self.retry(task)
+        both(task, "ontvangen")
+        eventually("bezorgd", lambda: "niet-bezorgd" not in listed("gebiedsteam", task)["merken"], 30)
+        ours, _ = settled(task)
+        self.assertEqual(steps(ours), ["ontvangen"])
+        self.assertEqual(messages("gebiedsteam", task), [])
+
+    def test_taken_back_by_a_person(self):
+        task = self.refused_opening()
+        self.assertEqual(step("gebiedsteam", "g.jansen", "withdraw", task)["stand"], "ingetrokken")
+        self.assertEqual(listed("gebiedsteam", task)["merken"], [])
+        eventually("niets wacht", lambda: not messages("gebiedsteam"), 30)
+        self.assertIsNone(listed("schuldhulp", task))
+
+    def test_taken_back_with_a_withdrawal_that_waited_behind_it(self):
+        task = self.refused_opening(withdrawn=True)
+        self.assertEqual(step("gebiedsteam", "g.jansen", "withdraw", task)["stand"], "ingetrokken")
+        eventually("niets wacht en niets is vastgelopen", lambda: not messages("gebiedsteam"), 30)
+        self.assertEqual(listed("gebiedsteam", task)["merken"], [])
+        self.assertEqual(show("gebiedsteam", task)["geschiedenis"], [])
+        self.assertIsNone(listed("schuldhulp", task))
 
 
 class D_Refused(unittest.TestCase):
@@ -448,6 +563,30 @@ class F_Changes(unittest.TestCase):
         self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", "intrekken"])
         self.assertEqual(ours["geschiedenis"][-1]["reden"], "toestemming-vervallen")
 
+    def test_rules_of_the_doer_that_turn_against_a_task(self):
+        """Nobody who is shielded is named in a task: who has it in hand is told, once, and it goes on."""
+        register(DOUBTED, "Twijfel")
+        person = Provider(region, "schuldhulp", "c.visser", DOUBTED).register("1980-02-29")
+        task = received(people=(DOUBTED,))
+        step("schuldhulp", "c.visser", "accept", task)
+        both(task, "aanvaard")
+        fact = {"leefgebied": "financien", "dienst": "begeleiding", "sinds": "2026-01-05",
+                "contactpersoon": {"naam": "Contact", "telefoon": "0990 555 070"}}
+        shielded = {**fact, "gevoeligheid": "afgeschermd"}
+        ident = person.command("involvement add", {"betrokkene": person.ident, "betrokkenheid": shielded})["id"]
+        eventually("gemeld", lambda: "grondslag" in told("schuldhulp", "c.visser", task), 30)
+        reaches("schuldhulp", task, "aanvaard", "zonder-grondslag")
+        self.assertNotIn("zonder-grondslag", listed("gebiedsteam", task)["merken"])
+        self.assertNotIn("grondslag", told("gebiedsteam", "g.jansen", task))
+        region.stop_one("schuldhulp")
+        region.start_one("schuldhulp")
+        region.settle("schuldhulp")
+        self.assertEqual(told("schuldhulp", "c.visser", task).count("grondslag"), 1)
+        person.command(f"involvement change --id {ident}", {"betrokkene": person.ident, "betrokkenheid": fact})
+        eventually("niets meer tegen", lambda: "zonder-grondslag" not in listed("schuldhulp", task)["merken"], 30)
+        step("schuldhulp", "c.visser", "complete", task)
+        both(task, "voltooid")
+
     def block(self, word):
         answer = region.command("gebiedsteam", "privacy", "audit", word, "--ketenpartner", DOER, "--reden",
                                 "onderzoek naar inzage in de avond")
@@ -481,12 +620,7 @@ class F_Changes(unittest.TestCase):
 class G_AtThePeerListener(unittest.TestCase):
     """Partners that send what they may not: each is told why, and nothing of it is in a history."""
 
-    def post(self, org, as_org, path, body, request_id=None):
-        with Peer(region, org, region.certificate(as_org), as_org) as peer:
-            whole = {**body, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
-            answer = peer.request("POST", path, peer.signed(whole), [("content-type", "application/json"),
-                                                                   ("request-id", request_id or new_id())])
-        return answer.status, json.loads(answer.body)
+    post, proposal = staticmethod(post), staticmethod(proposal)
 
     def refused(self, status, place, *args, **options):
         got, problem = self.post(*args, **options)
@@ -496,9 +630,6 @@ class G_AtThePeerListener(unittest.TestCase):
     def event(self, task, number, chain="0" * 64, word="beginnen"):
         return {"opdracht": task, "gebeurtenis": {"nummer": number, "stap": word, "van": "schrijver",
                                                   "tijd": "2026-11-27T09:30:00Z", "keten": chain}}
-
-    def proposal(self, task, word="intrekken", **more):
-        return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
 
     def test_events(self):
         task = received()
