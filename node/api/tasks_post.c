@@ -484,8 +484,8 @@ static enum post_refusal proposal_refused(struct api *api, const struct post *po
 }
 
 /* Taken, its event follows by itself. Of what was taken back nothing is on its way any more. */
-static void proposal_confirmed(struct api *api, const struct post *post, struct slice answer,
-                               struct store_batch *batch, post_written_fn *done, void *ctx)
+static void proposal_confirmed(struct api *api, const struct post *post, struct slice answer, struct store_batch *batch,
+                               post_written_fn *done, void *ctx)
 {
     struct unheard u = {.there = false};
     struct json *json CLEANUP(json_cleanup) = NULL;
