@@ -200,6 +200,7 @@ static void built(void *ctx, struct slice body, const struct error *err)
     if (err != NULL && err->fault == FAULT_UNFIT) {
         p->status = fault_status(err->fault); /* as the partner would answer it */
         p->row.status = (uint16_t)p->status;
+        p->row.outcome = PEER_ANSWERED; /* shown as refused */
         posting_refuse(p);
         return;
     }
