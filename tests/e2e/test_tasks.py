@@ -1,6 +1,6 @@
 """Tasks between real nodes: scenario 7 of the design, withdrawal against completion, reminders and deadlines on clocks that
 turn together (faketime), what happens when consent or covenant ends, and what is refused."""
-import concurrent.futures
+import contextlib
 import datetime
 import json
 import os
@@ -142,6 +142,23 @@ def proposal(task, word="intrekken", **more):
     return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
 
 
+@contextlib.contextmanager
+def held_still(org):
+    """What is sent there meanwhile, it finds all at once."""
+    os.kill(region.pid(org), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(region.pid(org), signal.SIGCONT)
+
+
+def send_step(desk, task, word):
+    desk.region.changed()
+    return desk.send("POST", f"/v1/opdrachten/stappen/{task}",
+                     json.dumps({"sleutel": new_id(), "stap": word}).encode(),
+                     [("authorization", f"Bearer {desk.token}"), ("content-type", "application/json")])
+
+
 def messages(org, about=None):
     """What waits there for a partner; of one task."""
     user = {"gebiedsteam": "r.bakker", "schuldhulp": "r.dijk"}[org]
@@ -197,14 +214,10 @@ class A_ScenarioSeven(unittest.TestCase):
         """Each of them registers him, and one alone does: the others find him there."""
         register(TWICE, "Tweemaal")
         tasks = [received(people=(TWICE,), question=f"Vraag {n}") for n in range(8)]
-        token = region.token("schuldhulp", "c.visser")
-
-        def accept(task):
-            with Desk(region, "schuldhulp", token) as desk:
-                return desk.call("POST", f"/v1/opdrachten/stappen/{task}",
-                                 {"sleutel": new_id(), "stap": "aanvaarden"}).status
-        with concurrent.futures.ThreadPoolExecutor(len(tasks)) as together:
-            self.assertEqual(list(together.map(accept, tasks)), [200] * len(tasks))
+        with Desk(region, "schuldhulp", region.token("schuldhulp", "c.visser")) as desk:
+            with held_still("schuldhulp"):
+                streams = [send_step(desk, task, "aanvaarden") for task in tasks]
+            self.assertEqual([desk.wait(stream).status for stream in streams], [200] * len(tasks))
         for task in tasks:
             both(task, "aanvaard")
             self.assertEqual([p["bsn"] for p in show("schuldhulp", task)["betrokkenen"]], [TWICE])
@@ -279,19 +292,13 @@ class B_WhoWasFirst(unittest.TestCase):
             step("schuldhulp", "c.visser", "accept", task)
             both(task, "aanvaard")
             settled(task)
-            with Desk(region, "schuldhulp", token) as desk, concurrent.futures.ThreadPoolExecutor(1) as aside:
-                desk.call("GET", "/v1/opdrachten")
-                pid = region.pid("schuldhulp")
-                os.kill(pid, signal.SIGSTOP)
-                try:
+            with Desk(region, "schuldhulp", token) as desk:
+                with held_still("schuldhulp"):
                     step("gebiedsteam", "g.jansen", "withdraw", task)
                     eventually("onderweg", lambda: any(m["pogingen"] > 0 and m["soort"] == "opdracht-voorstel"
                                                        for m in messages("gebiedsteam")), 30)
-                    answer = aside.submit(desk.call, "POST", f"/v1/opdrachten/stappen/{task}",
-                                          {"sleutel": new_id(), "stap": "voltooien"})
-                finally:
-                    os.kill(pid, signal.SIGCONT)
-                status = answer.result(30).status
+                    stream = send_step(desk, task, "voltooien")
+                status = desk.wait(stream).status
             ours, theirs = settled(task)
             self.assertIn(status, (200, 409))
             wanted = ["voltooien", "intrekken!"] if status == 200 else ["intrekken"]
