@@ -332,7 +332,13 @@ static void receipt_made(void *ctx, const uint8_t *receipt, const struct error *
 
 static void conflicted(struct incoming *in)
 {
-    if (in->from_desk) {
+    in->tries++;
+    if (in->anew != NULL && !in->is_again && in->tries < INCOMING_TRIES) {
+        in->record = in->again;
+        in->call.committed = NULL;
+        in->anew(in);
+        in->next(in);
+    } else if (in->from_desk) {
         call_refuse_with(&in->call, FAULT_CONFLICT, "", "dit is intussen veranderd; kijk opnieuw");
     } else {
         too_early(in);

@@ -19,6 +19,7 @@
 enum {
     INCOMING_KEY_MAX = USER_NAME_MAX + IDENT_TEXT_SIZE + 8, /* "OIN request-id", or "desk NAAM sleutel" */
     INCOMING_ANSWER_MAX = 1024,                             /* kept, without receipt */
+    INCOMING_TRIES = 4,                                     /* of one whose ground changed meanwhile; see `anew` */
 };
 
 struct incoming {
@@ -36,6 +37,10 @@ struct incoming {
     bool is_again; /* it is being answered as before */
     void (*next)(struct incoming *incoming);
     void (*clean)(struct incoming *incoming); /* may be NULL */
+    /* What the effect replaces changed before its commit: makes the handler's own as it was before `next`, which is called
+     * again, by what is there now. NULL: refused at once. */
+    void (*anew)(struct incoming *incoming);
+    unsigned tries; /* that came to nothing */
     struct incoming *behind;
     bool in_line, started, waited;
     struct store_place place; /* of the record */
@@ -64,7 +69,8 @@ void incoming_desk(struct incoming *incoming, const struct record *record, struc
                    void (*next)(struct incoming *incoming));
 /* Adds the row and the record (incoming->record) to the batch of the effect (NULL: made), commits, and answers with
  * `answer`, a JSON object without receipt of at most INCOMING_ANSWER_MAX bytes; a partner's gets its receipt behind it.
- * When what the effect replaces changed meanwhile: 425, to be sent again; at the desk 409. */
+ * When what the effect replaces changed meanwhile, INCOMING_TRIES times for who has `anew`: 425, to be sent again; at the
+ * desk 409. */
 void incoming_finish(struct incoming *incoming, struct store_batch *batch, int status, struct slice answer);
 
 /* To be called each second: forgets, in slices, what came too long ago. */

@@ -33,7 +33,8 @@ struct store_batch;
     X(NOTICE_REMINDER, "herinnering") /* a task: its deadline comes */                                                 \
     X(NOTICE_LATE, "te-laat")         /* a task: its deadline, or that of a reply, passed */                           \
     X(NOTICE_STUCK, "vastgelopen")    /* what was sent was refused, or is not confirmed for days */                    \
-    X(NOTICE_SILENT, "stil")          /* no covenant with that partner: nothing is sent */
+    X(NOTICE_SILENT, "stil")          /* no covenant with that partner: nothing is sent */                             \
+    X(NOTICE_GROUND, "grondslag")     /* a task: by what is known here now it would not be taken */
 
 enum { NOTICE_ANCHORS_MAX = 511 }; /* bytes of a path */
 

@@ -197,6 +197,13 @@ static void built(void *ctx, struct slice body, const struct error *err)
         }
         return;
     }
+    if (err != NULL && err->fault == FAULT_UNFIT) {
+        p->status = fault_status(err->fault); /* as the partner would answer it */
+        p->row.status = (uint16_t)p->status;
+        p->row.outcome = PEER_ANSWERED; /* shown as refused */
+        posting_refuse(p);
+        return;
+    }
     if (err != NULL) {
         posting_failed(p, err->fault == FAULT_PEER ? DELIVERY_ALL : DELIVERY_ALONE, err);
         return;

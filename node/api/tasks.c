@@ -38,7 +38,11 @@ static size_t bit_of(const struct ident *subject)
 
 void tasks_mark(struct tasks *tasks, const struct task *task)
 {
-    for (size_t i = 0; i < task->people_count && task->side == TASK_GIVER; i++) {
+    const struct ident none = tasks_no_ident();
+    for (size_t i = 0; i < task->people_count; i++) {
+        if (ident_equal(&task->people[i].subject, &none)) {
+            continue; /* at the doer, not registered before it is accepted */
+        }
         const size_t bit = bit_of(&task->people[i].subject);
         tasks->people[bit / 8] |= (uint8_t)(1U << bit % 8);
         tasks->people_next[bit / 8] |= (uint8_t)(1U << bit % 8);

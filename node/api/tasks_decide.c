@@ -24,9 +24,12 @@ static bool is_shielded(const struct store_found *found, const struct date *toda
 
 static void decide(struct tasks_deciding *d, const struct policy_subject *subject, bool shielded)
 {
+    const bool received = d->task->side == TASK_DOER;
+    const struct party *self = api_self(d->api, d->covenant);
+    const struct party *partner = covenant_party(d->covenant, &d->task->partner);
     const struct policy_task task = {
-        .asker = api_self(d->api, d->covenant),
-        .doer = covenant_party(d->covenant, &d->task->partner),
+        .asker = received ? partner : self,
+        .doer = received ? self : partner,
         .kind = slice_text(d->task->kind),
         .basis = slice_text(d->task->basis),
         .role = slice_text(d->task->role),
@@ -35,6 +38,7 @@ static void decide(struct tasks_deciding *d, const struct policy_subject *subjec
         .urgent = d->task->threatening,
         .content = d->content,
         .shielded = shielded,
+        .received = received,
         .today = d->today,
     };
     policy_may_task(d->covenant, &task, subject, &d->decision);
@@ -51,11 +55,11 @@ static enum result weigh(struct tasks_deciding *d, const struct store_found *fou
                          struct policy_subject *out, struct error *err)
 {
     struct dossier dossier = {0};
-    const struct party *doer = covenant_party(d->covenant, &d->task->partner);
-    ENSURE(doer != NULL, err, FAULT_FORBIDDEN, "/ketenpartner", "deze organisatie is geen partij bij het convenant");
+    const struct party *partner = covenant_party(d->covenant, &d->task->partner);
+    ENSURE(partner != NULL, err, FAULT_FORBIDDEN, "/ketenpartner", "deze organisatie is geen partij bij het convenant");
     enum result result = dossier_of(found, subject, &dossier, err);
     if (result == RESULT_OK) {
-        result = dossier_weigh(&dossier, d->covenant, doer, slice_text("opdracht"), &d->today, out, err);
+        result = dossier_weigh(&dossier, d->covenant, partner, slice_text("opdracht"), &d->today, out, err);
     }
     dossier_close(&dossier);
     return result;
@@ -85,8 +89,10 @@ static void person_found(void *ctx, const struct store_found *found, const struc
         return;
     }
     d->known[d->at] = true;
-    d->numbers[d->at] = subject.bsn;
-    d->task->people[d->at].subject = found->item->id;
+    if (d->task->side == TASK_GIVER) { /* at the doer, who accepts says who it is here */
+        d->numbers[d->at] = subject.bsn;
+        d->task->people[d->at].subject = found->item->id;
+    }
     decide(d, &facts, is_shielded(found, &d->today));
     mem_wipe(&subject, sizeof subject);
 }

@@ -68,6 +68,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     }
     mem_free(w->doubt);
     mem_wipe(&w->task, sizeof w->task);
+    mem_wipe(&w->deciding, sizeof w->deciding);
     api->calls--;
     mem_free(w);
     cooperation_done *next = tasks->next_done;
@@ -170,6 +171,17 @@ static enum result withdraw(struct walk *w, struct error *err)
     return tasks_put(w->batch, &w->task, w->version, false, err);
 }
 
+/* At the doer nothing ends by itself: who has it in hand is told, and decides. */
+static enum result doubt_it(struct walk *w, struct error *err)
+{
+    TRY(batch_ready(w, err));
+    w->task.marks ^= TASK_GROUNDLESS;
+    if ((w->task.marks & TASK_GROUNDLESS) != 0) {
+        TRY(tasks_notice(w->api, w->batch, &w->task, NOTICE_GROUND, (uint32_t)date_days(&w->today), err));
+    }
+    return tasks_put(w->batch, &w->task, w->version, false, err);
+}
+
 static void decided(struct tasks_deciding *d, const struct error *failed)
 {
     struct walk *w = d->ctx;
@@ -180,11 +192,12 @@ static void decided(struct tasks_deciding *d, const struct error *failed)
         go_on(w);
         return;
     }
-    if (d->decision.permit) {
+    const bool giver = w->task.side == TASK_GIVER;
+    if (giver ? d->decision.permit : d->decision.permit == ((w->task.marks & TASK_GROUNDLESS) == 0)) {
         go_on(w);
         return;
     }
-    if (withdraw(w, &err) != RESULT_OK) {
+    if ((giver ? withdraw(w, &err) : doubt_it(w, &err)) != RESULT_OK) {
         drop_batch(w);
         w->err = err;
         w->failed = true;
@@ -233,6 +246,9 @@ static void doubted_found(void *ctx, const struct store_found *found, const stru
                                           .content = tasks_content(&w->task),
                                           .done = decided,
                                           .ctx = w};
+    for (size_t i = 0; i < w->task.people_count; i++) {
+        w->deciding.numbers[i] = w->task.people[i].bsn;
+    }
     tasks_decide(&w->deciding);
 }
 
@@ -342,7 +358,7 @@ static enum result see(struct walk *w, const struct store_item *item, struct err
         }
         count(w, &task);
         tasks_mark(w->api->tasks, &task);
-        if (task.side == TASK_GIVER && is_touched(w, &task) && w->doubt_count < DOUBT_MAX) {
+        if (is_touched(w, &task) && w->doubt_count < DOUBT_MAX) {
             w->doubt[w->doubt_count++] = task.id;
             w->api->tasks->changed = w->api->tasks->changed || w->doubt_count == DOUBT_MAX;
         }

@@ -39,6 +39,12 @@ static void clean(struct incoming *in)
     mem_wipe(&t->task, sizeof t->task);
 }
 
+/* The task was looked at meanwhile: found again. */
+static void anew(struct incoming *in)
+{
+    mem_wipe(&((struct taking *)in)->task, sizeof(struct task));
+}
+
 /* ---- ends without effect ---- */
 
 static struct record refusal(const struct taking *t)
@@ -301,6 +307,7 @@ static void begin(struct http_request *request, void *ctx, enum task_side side, 
         return;
     }
     t->side = side;
+    t->in.anew = anew;
     t->record = call_record(&t->in.call, RECORD_TASK_STEP);
     t->record.peer = http_request_peer(request)->oin;
     t->json = call_json(&t->in.call, fields, count, &faults);

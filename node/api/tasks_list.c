@@ -19,7 +19,10 @@ static void put_marks(struct json_writer *w, const struct task *task, const stru
     static const struct {
         uint8_t mark;
         const char *name;
-    } marks[] = {{TASK_QUIET, "stil"}, {TASK_BROKEN, "afgebroken"}, {TASK_UNDELIVERED, "niet-bezorgd"}};
+    } marks[] = {{TASK_QUIET, "stil"},
+                 {TASK_BROKEN, "afgebroken"},
+                 {TASK_UNDELIVERED, "niet-bezorgd"},
+                 {TASK_GROUNDLESS, "zonder-grondslag"}};
     json_begin_array(w, "merken");
     for (size_t i = 0; i < COUNT_OF(marks); i++) {
         if ((task->marks & marks[i].mark) != 0) {

@@ -34,7 +34,7 @@ struct tasks {
     struct tasks_key keys[TASKS_KEYS_MAX];
     size_t key_count;
     struct tasks_figures figures;
-    /* Whether a person may be in a task that was given and is open: so that a change of somebody else looks at none. Of the
+    /* Whether a person may be in a task that is open: so that a change of somebody else looks at none. Of the
      * last look at all, and of the one under way; who came since is in both. */
     uint8_t people[TASKS_PEOPLE_BITS / 8];
     uint8_t people_next[TASKS_PEOPLE_BITS / 8];
@@ -110,7 +110,7 @@ MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
 
 /* ---- deciding ---- */
 
-/* At the giver: looks everybody of a task up, by number or own id, and decides about each. */
+/* Looks everybody of a task up, by number or own id, and decides about each, as its side does. */
 struct tasks_deciding {
     struct api *api;
     const struct covenant *covenant;

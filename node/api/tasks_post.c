@@ -141,7 +141,7 @@ static void person_found(void *ctx, const struct store_found *found, const struc
 static void keys_found(struct tasks_naming *naming, const struct error *failed)
 {
     struct building *b = naming->ctx;
-    if (failed != NULL) {
+    if (failed != NULL) { /* FAULT_UNFIT: he does not know the person any more, and a person decides */
         end(b, slice_of(NULL, 0), failed);
     } else {
         write_opening(b);
@@ -453,7 +453,58 @@ static const struct post_kind opening_kind = {.build = build_opening,
                                               .purpose = "opdracht"};
 static const struct post_kind event_kind = {
     .build = build_event, .confirmed = event_confirmed, .stuck = stuck, .numbered = true, .purpose = "opdracht"};
-static const struct post_kind proposal_kind = {.stuck = stuck, .purpose = "opdracht"};
+/* ---- a proposal about what the other node never had ---- */
+
+struct unheard {
+    struct task task;
+    uint64_t version;
+    bool there; /* and over: it was taken back before the other node had taken it */
+    struct error err;
+};
+
+static void unheard_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct unheard *u = ctx;
+    if (failed == NULL && found->item != NULL && tasks_read(found->item, &u->task, &u->err) == RESULT_OK) {
+        u->version = found->item->version;
+        u->there = task_ended(u->task.state) && u->task.head.number == 0;
+    }
+}
+
+/* It waited behind an opening that was refused, and that is withdrawn since: 404 is the answer to it. */
+static enum post_refusal proposal_refused(struct api *api, const struct post *post, int status, struct slice answer)
+{
+    struct unheard u = {.there = false};
+    (void)answer;
+    if (status == 404) {
+        store_get(api->door, STORE_TASK, &post->thread, STORE_KIND_COUNT, unheard_found, &u);
+    }
+    mem_wipe(&u.task, sizeof u.task);
+    return u.there ? POST_SETTLED : POST_STICKS;
+}
+
+/* Taken, its event follows by itself. Of what was taken back nothing is on its way any more. */
+static void proposal_confirmed(struct api *api, const struct post *post, struct slice answer, struct store_batch *batch,
+                               post_written_fn *done, void *ctx)
+{
+    struct unheard u = {.there = false};
+    struct json *json CLEANUP(json_cleanup) = NULL;
+    struct ident proposal;
+    enum result result = RESULT_OK;
+    (void)answer;
+    store_get(api->door, STORE_TASK, &post->thread, STORE_KIND_COUNT, unheard_found, &u);
+    if (u.there && u.task.proposed != 0 && json_parse(post->body, &json, &u.err) == RESULT_OK &&
+        ident_parse(json_text_of(json, "voorstel"), &proposal)) {
+        u.task.proposed--;
+        store_remove(batch, STORE_TASK_EVENT, &proposal);
+        result = tasks_put(batch, &u.task, u.version, false, &u.err);
+    }
+    mem_wipe(&u.task, sizeof u.task);
+    done(ctx, result == RESULT_OK ? NULL : &u.err);
+}
+
+static const struct post_kind proposal_kind = {
+    .confirmed = proposal_confirmed, .stuck = stuck, .refused = proposal_refused, .purpose = "opdracht"};
 
 void tasks_register_posts(struct api *api)
 {

@@ -37,6 +37,8 @@ struct sending {
     struct task task;
     struct date given; /* the deadline that the user named; not set: by the type */
     bool draft;
+    struct task asked; /* as the body has it */
+    struct bsn numbers[TASK_PEOPLE_MAX];
     struct tasks_deciding deciding;
     struct tasks_naming naming;
 };
@@ -46,7 +48,19 @@ static void clean(struct incoming *in)
     struct sending *s = (struct sending *)in;
     json_free(s->json);
     mem_wipe(&s->task, sizeof s->task);
+    mem_wipe(&s->asked, sizeof s->asked);
+    mem_wipe(s->numbers, sizeof s->numbers);
     mem_wipe(&s->deciding, sizeof s->deciding);
+}
+
+/* Somebody else registered the person first. */
+static void anew(struct incoming *in)
+{
+    struct sending *s = (struct sending *)in;
+    s->task = s->asked;
+    mem_wipe(&s->deciding, sizeof s->deciding);
+    mem_wipe(&s->naming, sizeof s->naming);
+    memcpy(s->deciding.numbers, s->numbers, sizeof s->numbers);
 }
 
 static void refuse(struct sending *s, const struct fault_list *faults)
@@ -318,10 +332,17 @@ static void add(struct call *call)
     if (faults.count == 0 && !ident_parse(json_text_of(s->json, "sleutel"), &key)) {
         fault_list_add(&faults, FAULT_INVALID, "/sleutel", "hier horen 32 hexadecimale cijfers");
     }
+    struct error err;
+    if (regulation_check(call, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    }
     if (faults.count != 0) {
         refuse(s, &faults);
         return;
     }
+    s->asked = s->task;
+    memcpy(s->numbers, s->deciding.numbers, sizeof s->numbers);
+    s->in.anew = anew;
     incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), http_request_body(call->request), next);
 }
 

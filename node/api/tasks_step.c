@@ -40,6 +40,17 @@ static void clean(struct incoming *in)
     mem_wipe(&s->deciding, sizeof s->deciding);
 }
 
+/* Somebody else registered the person first, or the task was looked at: by what is there now. */
+static void anew(struct incoming *in)
+{
+    struct stepping *s = (struct stepping *)in;
+    s->at = 0;
+    memset(s->is_new, 0, sizeof s->is_new);
+    mem_wipe(&s->task, sizeof s->task);
+    mem_wipe(&s->deciding, sizeof s->deciding);
+    mem_wipe(&s->naming, sizeof s->naming);
+}
+
 static void refuse_error(struct stepping *s, const struct error *err)
 {
     struct record record = call_refusal(&s->in.call);
@@ -87,6 +98,7 @@ static enum result as_event(struct stepping *s, struct store_batch *batch, struc
     if (s->event.step == TASK_STEP_ACCEPT) {
         memcpy(s->task.user, s->in.call.caller.name, sizeof s->task.user);
         TRY(register_people(s, batch, err));
+        tasks_mark(api->tasks, &s->task);
     }
     TRY(tasks_log_people(api, batch, &s->task, &s->in.record, s->in.text, err)); /* before nobody is named any more */
     TRY(tasks_take_next(batch, &s->task, &s->event, NULL, err));
@@ -288,6 +300,9 @@ static enum result check(struct stepping *s, struct error *err)
     }
     ENSURE(s->event.text.len == 0 || texts_allowed(s), err, FAULT_UNFIT, "/tekst",
            "deze soort opdracht heeft geen toelichting");
+    if (step == TASK_STEP_SEND) {
+        TRY(regulation_check(&s->in.call, err));
+    }
     ENSURE(step == TASK_STEP_REMOVE || !tasks_quiet(s->in.call.api, &s->task.partner), err, FAULT_CONFLICT,
            "/ketenpartner", "er is geen convenant van kracht; de opdracht ligt stil");
     return RESULT_OK;
@@ -380,6 +395,7 @@ static void step(struct call *call)
         return;
     }
     s->in.thread = s->id;
+    s->in.anew = anew;
     incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), http_request_body(call->request), next);
 }
 

@@ -163,6 +163,7 @@ static void save(struct taking *t)
     write_answer(&t->event, &answer);
     call->api->tasks->figures.open++;
     tasks_soon(call->api, &t->task);
+    tasks_mark(call->api->tasks, &t->task);
     incoming_finish(&t->in, batch, 200, buf_slice(&answer));
     buf_free(&answer);
 }

@@ -114,6 +114,10 @@ static bool partner_of(const struct record *record, struct slice text, struct wa
         out->flags = WATCH_OUTGROWN;
         return true;
     }
+    if (record->operation == RECORD_FORK) {
+        out->flags = text.len != 0 ? WATCH_FORKED : 0; /* without text: a log's, which witness.h keeps the proof of */
+        return out->flags != 0;
+    }
     (void)slice_copy_text(slice_of(text.ptr, text.len < sizeof words ? text.len : sizeof words - 1), words,
                           sizeof words);
     if (begins_as(words, FINDING_TEXT_EMPTY)) {
@@ -185,6 +189,7 @@ bool watching_wants(enum record_operation operation)
     case RECORD_TAKEN:
     case RECORD_MATCH_FINDING:
     case RECORD_SET_REFUSED:
+    case RECORD_FORK:
     case RECORD_SIGNAL:
     case RECORD_TASK:
         return true;
@@ -202,7 +207,8 @@ bool watch_look_of(const struct watching_known *known, const struct record *reco
                                .peer = record->peer,
                                .user = record->user,
                                .entries = record->entries};
-    if (record->operation == RECORD_MATCH_FINDING || record->operation == RECORD_SET_REFUSED) {
+    if (record->operation == RECORD_MATCH_FINDING || record->operation == RECORD_SET_REFUSED ||
+        record->operation == RECORD_FORK) {
         out->user = "";
         out->entries = 0;
         return partner_of(record, text, out);

@@ -153,7 +153,7 @@ static enum result take_person(struct log_watch *watch, const struct watch_look 
 static enum result take(struct log_watch *watch, const struct watch_look *look, struct error *err)
 {
     turn_to(watch, look->time_ms);
-    if ((look->flags & (WATCH_EMPTY | WATCH_OUTGROWN | WATCH_PAST_QUOTA)) != 0) {
+    if ((look->flags & (WATCH_EMPTY | WATCH_OUTGROWN | WATCH_PAST_QUOTA | WATCH_FORKED)) != 0) {
         watch_judge_partner(watch, look);
     } else {
         if (look->operation == RECORD_EVALUATION_RECEIVED || look->operation == RECORD_TESTED) {

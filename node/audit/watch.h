@@ -69,7 +69,8 @@ enum watch_flag {
     WATCH_CASELESS = 1U << 6,   /* a value or test that no case, report or order explains */
     WATCH_EMPTY = 1U << 7,      /* of a partner: hits of which he tells nothing, */
     WATCH_OUTGROWN = 1U << 8,   /* a set that does not fit what he declared, or does not hold, */
-    WATCH_PAST_QUOTA = 1U << 9, /* more values than agreed for an urgent purpose */
+    WATCH_PAST_QUOTA = 1U << 9, /* more values than agreed for an urgent purpose, */
+    WATCH_FORKED = 1U << 10,    /* an event of a task that is another than the one here */
 };
 
 struct watch_look {

@@ -41,6 +41,9 @@ void watch_judge_partner(struct log_watch *watch, const struct watch_look *look)
         draft.numbers[1] = look->empties;
         draft.numbers[2] = look->clients;
         draft.score = watch_score(RULE_SET_OUTGROWN, 1, 1);
+    } else if ((look->flags & WATCH_FORKED) != 0) {
+        draft.rule = RULE_FORKED;
+        draft.score = watch_score(RULE_FORKED, 1, 1);
     } else {
         draft.score = watch_score(RULE_PAST_QUOTA, 1, 1);
     }

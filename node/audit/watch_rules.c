@@ -18,6 +18,7 @@ const struct watch_rule watch_rules[] = {
     {RULE_EMPTY_HITS, "lege-treffers", {WATCH_PARTNERS}, 1, ALONE, 20, 60},
     {RULE_SET_OUTGROWN, "set-te-groot", {WATCH_PARTNERS}, 1, ALONE, 30, 30},
     {RULE_PAST_QUOTA, "boven-quotum", {WATCH_PARTNERS}, 1, ALONE, 30, 30},
+    {RULE_FORKED, "dubbele-keten", {WATCH_PARTNERS}, 1, ALONE, 80, 80},
 };
 const size_t watch_rule_count = COUNT_OF(watch_rules);
 

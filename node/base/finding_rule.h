@@ -22,7 +22,8 @@
     X(RULE_SET_OUTGROWN, 10, "set-te-groot") /* partner      room, more than so many people, declared; or zeros */     \
     X(RULE_PAST_QUOTA, 11, "boven-quotum")   /* partner      - */                                                      \
     X(RULE_SAMPLE, 12, "steekproef")         /* record       which of the draw, drawn */                               \
-    X(RULE_AND_MORE, 13, "en-meer")          /* rule         its number, findings that were not made that day */
+    X(RULE_AND_MORE, 13, "en-meer")          /* rule         its number, findings that were not made that day */       \
+    X(RULE_FORKED, 14, "dubbele-keten")      /* partner      - */
 
 enum finding_rule {
     RULE_NONE,

@@ -21,6 +21,7 @@ static const struct {
     {"te-laat", "een termijn van een opdracht is verstreken"},
     {"vastgelopen", "wat naar een ketenpartner moest, komt niet aan"},
     {"stil", "met een ketenpartner is geen convenant van kracht"},
+    {"grondslag", "een opdracht zou hier nu niet worden aangenomen"},
 };
 
 static const char *text_of(const char *kind)

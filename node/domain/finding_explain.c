@@ -25,6 +25,7 @@ static const char *const templates[RULE_END] = {
                           "het convenant noemt hij {2|client|clienten}",
     [RULE_PAST_QUOTA] = "{p} liet voor een spoeddoel meer waarden omzetten dan het convenant noemt",
     [RULE_SAMPLE] = "willekeurig gekozen op {d}, {0} van {1}",
+    [RULE_FORKED] = "{p} zond bij een opdracht een andere gebeurtenis dan hier onder dat nummer vastligt",
     [RULE_AND_MORE] = "en nog {1|bevinding|bevindingen} van regel {0r} op {d}",
 };
 

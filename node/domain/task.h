@@ -129,6 +129,7 @@ enum task_mark {
     TASK_BROKEN = 2,      /* afgebroken: closed here while it was quiet */
     TASK_UNDELIVERED = 4, /* niet-bezorgd: the other refused the opening; a person decides */
     TASK_BLANK = 8,       /* nobody is named in it any more: it ended before it was accepted */
+    TASK_GROUNDLESS = 16, /* zonder-grondslag, at the doer: by what is known there now it would not be taken */
 };
 
 enum { TASK_SALT_SIZE = 32 };

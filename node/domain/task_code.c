@@ -138,7 +138,7 @@ static void take_all(struct stored *in, struct task *task)
     task->accepted = (flags & FLAG_ACCEPTED) != 0;
     task->remind_workdays = (uint8_t)stored_take_number(in, 256);
     task->alarmed = (uint8_t)stored_take_number(in, 2U * TASK_DUE_PASSED);
-    task->marks = (uint8_t)stored_take_number(in, 2U * TASK_BLANK);
+    task->marks = (uint8_t)stored_take_number(in, 2U * TASK_GROUNDLESS);
     task->messages = (uint8_t)stored_take_number(in, TASK_MESSAGES_MAX + 1);
     task->proposed = (uint8_t)stored_take_number(in, 256);
     if (stored_take(in, OIN_DIGITS, &oin)) {

@@ -1,19 +1,21 @@
 """Tasks between real nodes: scenario 7 of the design, withdrawal against completion, reminders and deadlines on clocks that
 turn together (faketime), what happens when consent or covenant ends, and what is refused."""
+import contextlib
 import datetime
 import json
 import os
+import signal
 import unittest
 
 import receipts
 from dossier import Provider
 from moved_clock import RegionClock
-from peer import Peer
+from peer import Desk, Peer
 from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, strangers
 
 ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH = strangers(6)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE, DOUBTED = strangers(8)
 region = None
 
 
@@ -128,6 +130,46 @@ def turn(days, *orgs):
         eventually(f"de klok van {org}", lambda: region.command(org, user, "task", "list").returncode == 0, 30)
 
 
+def post(org, as_org, path, body, request_id=None):
+    with Peer(region, org, region.certificate(as_org), as_org) as peer:
+        whole = {**body, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
+        answer = peer.request("POST", path, peer.signed(whole), [("content-type", "application/json"),
+                                                               ("request-id", request_id or new_id())])
+    return answer.status, json.loads(answer.body)
+
+
+def proposal(task, word="intrekken", **more):
+    return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
+
+
+@contextlib.contextmanager
+def held_still(org):
+    """What is sent there meanwhile, it finds all at once."""
+    os.kill(region.pid(org), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(region.pid(org), signal.SIGCONT)
+
+
+def send_step(desk, task, word):
+    desk.region.changed()
+    return desk.send("POST", f"/v1/opdrachten/stappen/{task}",
+                     json.dumps({"sleutel": new_id(), "stap": word}).encode(),
+                     [("authorization", f"Bearer {desk.token}"), ("content-type", "application/json")])
+
+
+def messages(org, about=None):
+    """What waits there for a partner; of one task."""
+    user = {"gebiedsteam": "r.bakker", "schuldhulp": "r.dijk"}[org]
+    return [m for m in region.command_json(org, user, "outbox", "list")["berichten"] if about in (None, m["bericht"])]
+
+
+def told(org, user, task):
+    """Of what he was told about it, the kinds; each notice is one."""
+    return sorted(m["soort"] for m in region.command_json(org, user, "inbox")["berichten"] if m["over"] == task)
+
+
 class A_ScenarioSeven(unittest.TestCase):
     def test_a_budget_plan_from_asking_to_done(self):
         mark = region.mark("gebiedsteam"), region.mark("schuldhulp")
@@ -167,6 +209,18 @@ class A_ScenarioSeven(unittest.TestCase):
         found = region.command_json("schuldhulp", "c.visser", "subject", "show", stdin=stranger + "\n")
         self.assertEqual(found["betrokkene"]["achternaam"], "Opdrachtpersoon")
         self.assertEqual(show("schuldhulp", task)["betrokkenen"][0]["bsn"], stranger)
+
+    def test_tasks_about_one_unknown_person_are_accepted_at_once(self):
+        """Each of them registers him, and one alone does: the others find him there."""
+        register(TWICE, "Tweemaal")
+        tasks = [received(people=(TWICE,), question=f"Vraag {n}") for n in range(8)]
+        with Desk(region, "schuldhulp", region.token("schuldhulp", "c.visser")) as desk:
+            with held_still("schuldhulp"):
+                streams = [send_step(desk, task, "aanvaarden") for task in tasks]
+            self.assertEqual([desk.wait(stream).status for stream in streams], [200] * len(tasks))
+        for task in tasks:
+            both(task, "aanvaard")
+            self.assertEqual([p["bsn"] for p in show("schuldhulp", task)["betrokkenen"]], [TWICE])
 
     def test_the_same_key_is_one_task_and_one_step(self):
         key = new_id()
@@ -229,6 +283,30 @@ class B_WhoWasFirst(unittest.TestCase):
         reaches("gebiedsteam", task, "ingetrokken")
         row = listed("schuldhulp", task)
         self.assertIn(row and row["stand"], (None, "ingetrokken"))  # it had been tried, or it had not
+
+    def test_at_the_very_same_moment(self):
+        """The doer's node stands still until both are on its doorstep: whichever it takes first, both hold one end."""
+        token, ends = region.token("schuldhulp", "c.visser"), set()
+        for _ in range(4):
+            task = received()
+            step("schuldhulp", "c.visser", "accept", task)
+            both(task, "aanvaard")
+            settled(task)
+            with Desk(region, "schuldhulp", token) as desk:
+                with held_still("schuldhulp"):
+                    step("gebiedsteam", "g.jansen", "withdraw", task)
+                    eventually("onderweg", lambda: any(m["pogingen"] > 0 and m["soort"] == "opdracht-voorstel"
+                                                       for m in messages("gebiedsteam")), 30)
+                    stream = send_step(desk, task, "voltooien")
+                status = desk.wait(stream).status
+            ours, theirs = settled(task)
+            self.assertIn(status, (200, 409))
+            wanted = ["voltooien", "intrekken!"] if status == 200 else ["intrekken"]
+            self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", *wanted])
+            self.assertEqual(ours["stand"], theirs["stand"])
+            self.assertEqual(ours["stand"], "voltooid" if status == 200 else "ingetrokken")
+            ends.add(status)
+        self.assertTrue(ends)
 
     def test_refused_before_it_was_accepted_nobody_is_named_there_any_more(self):
         stranger = TURNED_AWAY
@@ -325,6 +403,67 @@ class H_Terms(unittest.TestCase):
         reaches("gebiedsteam", task, "ontvangen", "te-laat")
 
 
+class D_DeadLetter(unittest.TestCase):
+    """An opening that the doer's node refuses for good: a person is told, and may try again or take it back."""
+
+    def refused_opening(self, withdrawn=False):
+        """Its name was used there for something else."""
+        other = received()
+        region.stop_one("schuldhulp")
+        task = give()
+        if withdrawn:
+            eventually("geprobeerd", lambda: any(m["pogingen"] > 0 for m in messages("gebiedsteam", task)), 30)
+            self.assertTrue(step("gebiedsteam", "g.jansen", "withdraw", task)["onderweg"])
+        region.stop_one("gebiedsteam")
+        region.start_one("schuldhulp")
+        status, answer = post("schuldhulp", "gebiedsteam", "/v1/opdrachten/voorstellen",
+                              proposal(other, "bericht", tekst="Een bericht."), request_id=task)
+        self.assertEqual(status, 200, answer)
+        region.start_one("gebiedsteam")
+        reaches("gebiedsteam", task, "verzonden", "niet-bezorgd")
+        self.assertEqual([(m["toestand"], m["status"]) for m in messages("gebiedsteam", task)], [("vastgelopen", 409)])
+        eventually("gemeld", lambda: told("gebiedsteam", "g.jansen", task) == ["vastgelopen"], 30)
+        self.assertIsNone(listed("schuldhulp", task))
+        return task
+
+    def retry(self, task):
+        answer = region.command("gebiedsteam", "r.bakker", "outbox", "retry", "--id", task)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+
+    def test_tried_again_by_a_person(self):
+        task = self.refused_opening()
+        mark = region.mark("gebiedsteam")
+        self.retry(task)
+        eventually("weer geweigerd", lambda: [r for r in region.records("gebiedsteam", mark)
+                                              if r["handeling"] == "bericht-bevestigd"], 30)
+        reaches("gebiedsteam", task, "verzonden", "niet-bezorgd")
+        self.assertEqual(told("gebiedsteam", "g.jansen", task), ["vastgelopen"])  # once
+        region.stop_one("schuldhulp")
+        region.sql("schuldhulp", "DELETE FROM incoming")  # that name is free there again
+        region.start_one("schuldhulp")
+        self.retry(task)
+        both(task, "ontvangen")
+        eventually("bezorgd", lambda: "niet-bezorgd" not in listed("gebiedsteam", task)["merken"], 30)
+        ours, _ = settled(task)
+        self.assertEqual(steps(ours), ["ontvangen"])
+        self.assertEqual(messages("gebiedsteam", task), [])
+
+    def test_taken_back_by_a_person(self):
+        task = self.refused_opening()
+        self.assertEqual(step("gebiedsteam", "g.jansen", "withdraw", task)["stand"], "ingetrokken")
+        self.assertEqual(listed("gebiedsteam", task)["merken"], [])
+        eventually("niets wacht", lambda: not messages("gebiedsteam"), 30)
+        self.assertIsNone(listed("schuldhulp", task))
+
+    def test_taken_back_with_a_withdrawal_that_waited_behind_it(self):
+        task = self.refused_opening(withdrawn=True)
+        self.assertEqual(step("gebiedsteam", "g.jansen", "withdraw", task)["stand"], "ingetrokken")
+        eventually("niets wacht en niets is vastgelopen", lambda: not messages("gebiedsteam"), 30)
+        self.assertEqual(listed("gebiedsteam", task)["merken"], [])
+        self.assertEqual(show("gebiedsteam", task)["geschiedenis"], [])
+        self.assertIsNone(listed("schuldhulp", task))
+
+
 class D_Refused(unittest.TestCase):
     def test_at_the_desk(self):
         today = clock.today()
@@ -352,6 +491,18 @@ class D_Refused(unittest.TestCase):
             self.assertNotIn(CLIENT, said)
         self.assertIn("rol", refused("school", "l.meester", "list"))
         self.assertIn("/soort", refused("school", "z.smit", *give_words(), stdin=CLIENT + "\n"))
+
+    def test_without_the_regulation_no_task_is_given(self):
+        region.add_user("gebiedsteam", "n.nieuw", "generalist", accepts=False)
+        for flags in ((), ("--concept",)):
+            said = refused("gebiedsteam", "n.nieuw", *give_words(flags=flags), stdin=CLIENT + "\n")
+            self.assertIn("privacyreglement", said)
+        draft = give(flags=("--concept",))
+        self.assertIn("privacyreglement", refused("gebiedsteam", "n.nieuw", "dispatch", "--id", draft))
+        region.accept_regulation("gebiedsteam", "n.nieuw")
+        both(give(user="n.nieuw"), "ontvangen")
+        step("gebiedsteam", "n.nieuw", "dispatch", draft)
+        both(draft, "ontvangen")
 
     def test_steps_of_the_other_side_and_unknown_tasks(self):
         task = received()
@@ -419,6 +570,30 @@ class F_Changes(unittest.TestCase):
         self.assertEqual(steps(ours), ["ontvangen", "aanvaarden", "intrekken"])
         self.assertEqual(ours["geschiedenis"][-1]["reden"], "toestemming-vervallen")
 
+    def test_rules_of_the_doer_that_turn_against_a_task(self):
+        """Nobody who is shielded is named in a task: who has it in hand is told, once, and it goes on."""
+        register(DOUBTED, "Twijfel")
+        person = Provider(region, "schuldhulp", "c.visser", DOUBTED).register("1980-02-29")
+        task = received(people=(DOUBTED,))
+        step("schuldhulp", "c.visser", "accept", task)
+        both(task, "aanvaard")
+        fact = {"leefgebied": "financien", "dienst": "begeleiding", "sinds": "2026-01-05",
+                "contactpersoon": {"naam": "Contact", "telefoon": "0990 555 070"}}
+        shielded = {**fact, "gevoeligheid": "afgeschermd"}
+        ident = person.command("involvement add", {"betrokkene": person.ident, "betrokkenheid": shielded})["id"]
+        eventually("gemeld", lambda: "grondslag" in told("schuldhulp", "c.visser", task), 30)
+        reaches("schuldhulp", task, "aanvaard", "zonder-grondslag")
+        self.assertNotIn("zonder-grondslag", listed("gebiedsteam", task)["merken"])
+        self.assertNotIn("grondslag", told("gebiedsteam", "g.jansen", task))
+        region.stop_one("schuldhulp")
+        region.start_one("schuldhulp")
+        region.settle("schuldhulp")
+        self.assertEqual(told("schuldhulp", "c.visser", task).count("grondslag"), 1)
+        person.command(f"involvement change --id {ident}", {"betrokkene": person.ident, "betrokkenheid": fact})
+        eventually("niets meer tegen", lambda: "zonder-grondslag" not in listed("schuldhulp", task)["merken"], 30)
+        step("schuldhulp", "c.visser", "complete", task)
+        both(task, "voltooid")
+
     def block(self, word):
         answer = region.command("gebiedsteam", "privacy", "audit", word, "--ketenpartner", DOER, "--reden",
                                 "onderzoek naar inzage in de avond")
@@ -452,12 +627,7 @@ class F_Changes(unittest.TestCase):
 class G_AtThePeerListener(unittest.TestCase):
     """Partners that send what they may not: each is told why, and nothing of it is in a history."""
 
-    def post(self, org, as_org, path, body, request_id=None):
-        with Peer(region, org, region.certificate(as_org), as_org) as peer:
-            whole = {**body, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}
-            answer = peer.request("POST", path, peer.signed(whole), [("content-type", "application/json"),
-                                                                   ("request-id", request_id or new_id())])
-        return answer.status, json.loads(answer.body)
+    post, proposal = staticmethod(post), staticmethod(proposal)
 
     def refused(self, status, place, *args, **options):
         got, problem = self.post(*args, **options)
@@ -467,9 +637,6 @@ class G_AtThePeerListener(unittest.TestCase):
     def event(self, task, number, chain="0" * 64, word="beginnen"):
         return {"opdracht": task, "gebeurtenis": {"nummer": number, "stap": word, "van": "schrijver",
                                                   "tijd": "2026-11-27T09:30:00Z", "keten": chain}}
-
-    def proposal(self, task, word="intrekken", **more):
-        return {"opdracht": task, "voorstel": new_id(), "stap": word, **more}
 
     def test_events(self):
         task = received()
@@ -485,6 +652,9 @@ class G_AtThePeerListener(unittest.TestCase):
         for number in (1, 2, 3):
             problem = self.refused(409, "/keten", "gebiedsteam", "schuldhulp", path, self.event(task, number))
             self.assertIn(f"gebeurtenis {number} is hier een andere", problem["detail"])
+        found = eventually("een bevinding", lambda: region.command_json(
+            "gebiedsteam", "fg", "audit", "findings", "--regel", "dubbele-keten")["bevindingen"], 30)
+        self.assertEqual([(f["ketenpartner"], f["stand"]) for f in found], [(DOER, "open")])
         again = {"opdracht": task, "gebeurtenis": {**{k: v for k, v in before["geschiedenis"][1].items()
                                                       if k in ("nummer", "stap", "tijd", "keten")}, "van": "schrijver"}}
         self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, again)[0], 200)

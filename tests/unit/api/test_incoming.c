@@ -19,6 +19,9 @@ static struct {
     size_t waiting_count;
     uint64_t version; /* what the effect replaces, as it was read; 0: nothing */
     struct ident item;
+    unsigned stale; /* so many times what it read is out of date at its commit */
+    unsigned anews;
+    bool tries_anew;
     size_t answer_bytes;
 } seen;
 
@@ -35,9 +38,19 @@ static void committed(struct call *call)
     seen.commits++;
 }
 
+static void anew(struct incoming *in)
+{
+    assert_int_equal(in->tries, ++seen.anews);
+}
+
 static void have_effect(struct incoming *in)
 {
     char answer[64];
+    in->anew = seen.tries_anew ? anew : NULL;
+    if (seen.tries_anew) {
+        seen.version = seen.stale != 0 ? 12345 : 0;
+        seen.stale -= seen.stale != 0;
+    }
     struct store_batch *batch = store_batch_new(in->call.api->door);
     const struct store_write item = {.id = seen.version != 0 ? seen.item : entropy_ident(in->call.api->entropy),
                                      .payload = slice_text("effect"),
@@ -316,6 +329,31 @@ static void a_change_meanwhile_is_sent_again(void **state)
     rig_close(&rig);
 }
 
+/* A handler that can begin anew does, by what is there then; not for ever. */
+static void a_change_meanwhile_is_looked_at_anew(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    seen.item = entropy_ident(&rig.entropy);
+    const struct store_write item = {.id = seen.item, .payload = slice_text("was")};
+    rig_put(&rig, STORE_ROSTER, &item);
+    seen.tries_anew = true;
+    seen.stale = INCOMING_TRIES - 1;
+    assert_sent(&rig, 1, "ja", "", 200, "{\"nummer\":4,");
+    assert_int_equal(seen.anews, INCOMING_TRIES - 1);
+    assert_int_equal(seen.commits, 1);
+    assert_sent(&rig, 1, "ja", "", 200, "{\"nummer\":4,");
+    seen.anews = 0;
+    seen.stale = INCOMING_TRIES;
+    assert_sent(&rig, 2, "ja", "", 425, "");
+    assert_int_equal(seen.anews, INCOMING_TRIES - 1);
+    assert_int_equal(seen.commits, 1);
+    seen.anews = 0;
+    assert_sent(&rig, 2, "ja", "", 200, "{\"nummer\":9,");
+    rig_close(&rig);
+}
+
 static void every_answer_is_as_long_when_asked(void **state)
 {
     (void)state;
@@ -461,6 +499,7 @@ int main(void)
         cmocka_unit_test(past_the_bound_of_one_sender_it_is_busy),
         cmocka_unit_test(what_is_not_durable_has_no_answer),
         cmocka_unit_test(a_change_meanwhile_is_sent_again),
+        cmocka_unit_test(a_change_meanwhile_is_looked_at_anew),
         cmocka_unit_test(every_answer_is_as_long_when_asked),
         cmocka_unit_test(a_step_at_the_desk_counts_once),
         cmocka_unit_test(what_came_long_ago_is_forgotten),

@@ -622,6 +622,29 @@ static void what_cannot_be_built_waits_alone_or_goes(void **state)
     rig_close(&rig);
 }
 
+/* What the partner would refuse for sure is not sent: it sticks, its kind is told at once, and a person may try it again. */
+static void what_is_known_to_be_refused_sticks_unsent(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    seen.build_fault = FAULT_UNFIT;
+    (void)put(&rig, DEBT_HELP, 1, 1);
+    assert_int_equal(rig.peers.count, 0);
+    assert_int_equal(seen.stucks, 1);
+    assert_int_equal(seen.last_status, 422);
+    assert_int_equal(rows(&rig), 1);
+    seen.build_fault = FAULT_NONE;
+    tick(&rig, OUTBOX_FIRST_MS);
+    assert_int_equal(rig.peers.count, 0);
+    (void)put(&rig, DEBT_HELP, 2, 2);
+    assert_int_equal(rig.peers.count, 1);
+    confirm(&rig, 0, DEBT_HELP);
+    assert_int_equal(rows(&rig), 1);
+    rig_close(&rig);
+}
+
 static enum fault cancel(struct rig *rig, uint32_t thread, bool *gone)
 {
     struct error err;
@@ -979,6 +1002,7 @@ int main(void)
         cmocka_unit_test(a_confirmation_that_cannot_be_used_is_none),
         cmocka_unit_test(what_waits_for_the_partner_to_be_built_has_the_line_wait),
         cmocka_unit_test(what_cannot_be_built_waits_alone_or_goes),
+        cmocka_unit_test(what_is_known_to_be_refused_sticks_unsent),
         cmocka_unit_test(what_was_never_tried_can_be_taken_back),
         cmocka_unit_test(what_is_taken_back_first_does_not_leave),
         cmocka_unit_test(a_stuck_beginning_can_be_taken_back),

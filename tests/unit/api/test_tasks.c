@@ -20,21 +20,25 @@ static void no_more_are_open_than_may_be(void **state)
     free(tasks);
 }
 
-static void who_is_in_a_given_task_is_marked_and_others_mostly_not(void **state)
+static void who_is_in_an_open_task_is_marked_and_others_mostly_not(void **state)
 {
     (void)state;
     struct tasks *tasks = calloc(1, sizeof *tasks);
     struct task given = {.side = TASK_GIVER, .people_count = 2};
-    struct task taken = {.side = TASK_DOER, .people_count = 1};
+    struct task taken = {.side = TASK_DOER, .people_count = 2};
+    const struct ident accepted = {{0, 0, 8, 8}};
     const struct ident other = {{0, 0, 9, 9}};
+    const struct ident none = {{0}};
     assert_non_null(tasks);
     given.people[0].subject = (struct ident){{0xff, 0xff, 0xff, 0xff}};
     given.people[1].subject = (struct ident){{0, 0, 0, 1}};
-    taken.people[0].subject = other;
+    taken.people[0].subject = accepted; /* the second is not registered here */
     tasks_mark(tasks, &given);
-    tasks_mark(tasks, &taken); /* what is asked of us stands on the other's ground */
+    tasks_mark(tasks, &taken); /* what turned against it is told there */
     assert_true(tasks_marked(tasks, &given.people[0].subject));
     assert_true(tasks_marked(tasks, &given.people[1].subject));
+    assert_true(tasks_marked(tasks, &accepted));
+    assert_false(tasks_marked(tasks, &none));
     assert_false(tasks_marked(tasks, &other));
     free(tasks);
 }
@@ -68,7 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_are_open_than_may_be),
-        cmocka_unit_test(who_is_in_a_given_task_is_marked_and_others_mostly_not),
+        cmocka_unit_test(who_is_in_an_open_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };

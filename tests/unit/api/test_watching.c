@@ -468,6 +468,10 @@ static void texts_about_partners_are_read_as_they_are_written(void **state)
     r.operation = RECORD_SET_REFUSED;
     assert_true(watch_look_of(&known, &r, 9, slice_text("klopt niet"), &look));
     assert_int_equal(look.flags, WATCH_OUTGROWN);
+    r.operation = RECORD_FORK;
+    assert_true(watch_look_of(&known, &r, 9, slice_text("00112233445566778899aabbccddeeff opdracht"), &look));
+    assert_int_equal(look.flags, WATCH_FORKED);
+    assert_false(watch_look_of(&known, &r, 9, slice_text(""), &look)); /* of a log */
 }
 
 static void what_a_partner_did_becomes_a_finding_about_him(void **state)

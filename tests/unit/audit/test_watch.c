@@ -489,12 +489,15 @@ static void what_was_found_of_partners_becomes_one_finding_a_day(void **state)
     take(s, of_partner(WATCH_EMPTY, TUESDAY + HOUR_MS));
     take(s, of_partner(WATCH_OUTGROWN, TUESDAY));
     take(s, of_partner(WATCH_PAST_QUOTA, TUESDAY));
+    take(s, of_partner(WATCH_FORKED, TUESDAY));
+    take(s, of_partner(WATCH_FORKED, TUESDAY + HOUR_MS));
     const struct watch_hit *hit = only(s, RULE_EMPTY_HITS);
     assert_int_equal(hit->numbers[0], 40);
     assert_int_equal(hit->numbers[1], 15);
     assert_int_equal(hit->record_count, 2);
     assert_int_equal(only(s, RULE_SET_OUTGROWN)->numbers[2], 9);
     assert_string_equal(only(s, RULE_PAST_QUOTA)->peer.digits, "00000099000000001000");
+    assert_int_equal(only(s, RULE_FORKED)->record_count, 2);
     s->limits.value[WATCH_PARTNERS] = 0;
     log_watch_set_limits(s->watch, &s->limits);
     take(s, of_partner(WATCH_EMPTY, TUESDAY + DAY_MS));

@@ -354,7 +354,7 @@ static void stored_it_is_the_same_and_damage_is_seen(void **state)
     task.household = true;
     task.accepted = true;
     task.reply_by = day("2026-12-01");
-    task.marks = TASK_QUIET | TASK_BROKEN | TASK_UNDELIVERED | TASK_BLANK;
+    task.marks = TASK_QUIET | TASK_BROKEN | TASK_UNDELIVERED | TASK_BLANK | TASK_GROUNDLESS;
     task.head.number = THREAD_EVENTS_MAX;
     buf_init(&bytes, STORE_PAYLOAD_MAX - 256); /* the largest fits a row, with its seal */
     buf_init(&again, STORE_PAYLOAD_MAX);
