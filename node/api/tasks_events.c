@@ -129,8 +129,12 @@ static void finish(struct taking *t, struct store_batch *batch, const struct thr
 static enum result fill(struct taking *t, struct store_batch *batch, const struct store_item *kept, struct error *err)
 {
     struct api *api = t->in.call.api;
+    const bool ran = !task_ended(t->task.state);
     TRY(tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err)); /* before nobody is named any more */
     TRY(tasks_take_next(batch, &t->task, &t->event, kept, err));
+    if (ran && task_ended(t->task.state)) {
+        t->task.ended_ms = clock_now(api->clock); /* how long it is kept is not for the other's clock to say */
+    }
     if (t->side == TASK_DOER) {
         TRY(tasks_post_event(api, batch, &t->task, t->event.number, err));
     }
