@@ -52,7 +52,8 @@ struct post {
 };
 
 /* `body` is borrowed until the call returns; err set: it cannot be sent now. FAULT_PEER: for want of an answer of that
- * partner, so that his whole line waits; FAULT_NOT_FOUND: nothing is to be sent any more, and the post goes. */
+ * partner, so that his whole line waits; FAULT_NOT_FOUND: nothing is to be sent any more, and the post goes; FAULT_UNFIT: it
+ * cannot be sent as it is, and is stuck as if the partner had said so (422). */
 typedef void post_built_fn(void *ctx, struct slice body, const struct error *err);
 typedef void post_written_fn(void *ctx, const struct error *err);
 

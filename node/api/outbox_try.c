@@ -197,6 +197,12 @@ static void built(void *ctx, struct slice body, const struct error *err)
         }
         return;
     }
+    if (err != NULL && err->fault == FAULT_UNFIT) {
+        log_error(p->api->log, LOG_WARNING, "bericht-past-niet", err);
+        p->status = fault_status(err->fault);
+        posting_refuse(p);
+        return;
+    }
     if (err != NULL) {
         posting_failed(p, err->fault == FAULT_PEER ? DELIVERY_ALL : DELIVERY_ALONE, err);
         return;
