@@ -174,6 +174,13 @@ enum result tasks_register(struct store_batch *batch, const struct task_person *
     return result;
 }
 
+/* A type that is in the covenant no more may have. */
+bool tasks_has_text(const struct covenant *covenant, const struct task *task)
+{
+    const struct task_kind *kind = covenant_task_kind(covenant, slice_text(task->kind));
+    return kind == NULL || (kind->content & TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION)) != 0;
+}
+
 void tasks_set_reply(const struct api *api, const struct covenant *covenant, struct task *task)
 {
     const struct task_kind *kind = covenant_task_kind(covenant, slice_text(task->kind));

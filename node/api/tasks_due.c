@@ -450,7 +450,8 @@ static void next_page(void *ctx)
 {
     static const struct ident start = {{0}};
     struct walk *w = ctx;
-    store_list_damaged_too(w->api->door, STORE_TASK, ident_equal(&w->after, &start) ? NULL : &w->after, PAGE, listed, w);
+    store_list_damaged_too(w->api->door, STORE_TASK, ident_equal(&w->after, &start) ? NULL : &w->after, PAGE, listed,
+                           w);
 }
 
 /* The regisseurs, or when there are none whoever may see tasks. */

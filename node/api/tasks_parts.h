@@ -72,6 +72,8 @@ MUST_USE enum result tasks_take_next(struct store_batch *batch, struct task *tas
 /* Registers a person here under his `subject`, with what is known of him. */
 MUST_USE enum result tasks_register(struct store_batch *batch, const struct task_person *person,
                                     const struct bsn *number, struct error *err);
+/* Do people write free text in a task of this type? */
+bool tasks_has_text(const struct covenant *covenant, const struct task *task);
 /* When an answer is due, from the day on which it was received. */
 void tasks_set_reply(const struct api *api, const struct covenant *covenant, struct task *task);
 

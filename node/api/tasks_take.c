@@ -1,5 +1,5 @@
-/* Peer: an opening. Read and checked -> may it be given to us -> was it here before -> the boxes -> the task and its first
- * event, one commit. Whether a person is known here plays no part: no answer can tell it. */
+/* Peer: an opening. Read and checked -> was it here before -> may it be given to us -> the boxes -> the task and its first
+ * event, one commit. What was taken once is answered as then, also when it could not be given any more. Whether a person is known here plays no part: no answer can tell it. */
 #include "api/tasks.h"
 
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #include "api/sharing.h"
 #include "api/tasks_parts.h"
 #include "base/mem.h"
+
+enum { SENT_AHEAD_MS = 86400000 /* of the sender's clock before ours */ };
 
 struct taking {
     struct incoming in;
@@ -43,6 +45,19 @@ static void refuse_error(struct taking *t, const struct error *err)
 
 /* ---- the boxes ---- */
 
+/* Whatever else the sender put in: it is not kept. */
+static void keep_allowed(const struct taking *t, struct task_person *person)
+{
+    const struct task_kind *kind = covenant_task_kind(t->in.call.covenant, slice_text(t->task.kind));
+    const uint32_t content = kind != NULL ? kind->content : 0;
+    if ((content & TASK_CONTENT_BIT(TASK_CONTENT_NAME)) == 0) {
+        mem_wipe(person->name, sizeof person->name);
+    }
+    if ((content & TASK_CONTENT_BIT(TASK_CONTENT_BIRTH)) == 0) {
+        mem_wipe(&person->birth, sizeof person->birth);
+    }
+}
+
 static enum result open_box(struct taking *t, size_t index, struct error *err)
 {
     char where[48];
@@ -64,6 +79,9 @@ static enum result open_box(struct taking *t, size_t index, struct error *err)
     }
     if (result == RESULT_OK) {
         result = task_box_read(buf_slice(&plain), &t->task.people[index], where, err);
+    }
+    if (result == RESULT_OK) {
+        keep_allowed(t, &t->task.people[index]);
     }
     buf_free(&box);
     buf_wipe(&plain);
@@ -108,6 +126,43 @@ static enum result find_people(struct taking *t, struct error *err)
         }
     }
     return RESULT_OK;
+}
+
+/* ---- may it be given to us ---- */
+
+static void decide(struct taking *t, struct fault_list *faults)
+{
+    const struct covenant *covenant = t->in.call.covenant;
+    struct policy_task_decision decision;
+    const struct policy_task task = {
+        .asker = covenant_party(covenant, &t->task.partner),
+        .doer = api_self(t->in.call.api, covenant),
+        .kind = slice_text(t->task.kind),
+        .basis = slice_text(t->task.basis),
+        .role = slice_text(t->task.role),
+        .life_domain = slice_text(life_domain_word(t->task.life_domain)),
+        .has_case = true,
+        .urgent = t->task.threatening,
+        .content = t->task.question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0,
+        .received = true,
+        .today = t->in.call.today,
+    };
+    if (t->task.sent_ms > clock_now(t->in.call.api->clock) + SENT_AHEAD_MS) {
+        fault_list_add(faults, FAULT_UNFIT, "/verzonden", "ligt in de toekomst");
+        return;
+    }
+    policy_may_task(covenant, &task, NULL, &decision);
+    if (decision.permit) {
+        t->naming = decision.naming;
+        return;
+    }
+    const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
+    if (same) {
+        fault_list_add(faults, FAULT_FORBIDDEN, "/soort", "%s", decision.reason);
+    } else {
+        fault_list_add(faults, FAULT_UNFIT, "/convenant",
+                       "een ander convenant is nu van kracht, en dat staat deze opdracht niet toe");
+    }
 }
 
 /* ---- writing ---- */
@@ -200,10 +255,18 @@ static void found(void *ctx, const struct store_found *found, const struct error
 {
     struct taking *t = ctx;
     struct error err;
+    struct fault_list faults = {0};
     if (failed != NULL) {
         call_fail(&t->in.call, failed);
-    } else if (found->item != NULL) {
+        return;
+    }
+    if (found->item != NULL) {
         answer_again(t, found);
+        return;
+    }
+    decide(t, &faults);
+    if (faults.count != 0) {
+        refuse(t, &faults);
     } else if (find_people(t, &err) != RESULT_OK) {
         refuse_error(t, &err);
     } else {
@@ -218,37 +281,6 @@ static void next(struct incoming *in)
 }
 
 /* ---- the body ---- */
-
-static void decide(struct taking *t, struct fault_list *faults)
-{
-    const struct covenant *covenant = t->in.call.covenant;
-    struct policy_task_decision decision;
-    const struct policy_task task = {
-        .asker = covenant_party(covenant, &t->task.partner),
-        .doer = api_self(t->in.call.api, covenant),
-        .kind = slice_text(t->task.kind),
-        .basis = slice_text(t->task.basis),
-        .role = slice_text(t->task.role),
-        .life_domain = slice_text(life_domain_word(t->task.life_domain)),
-        .has_case = true,
-        .urgent = t->task.threatening,
-        .content = t->task.question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0,
-        .received = true,
-        .today = t->in.call.today,
-    };
-    policy_may_task(covenant, &task, NULL, &decision);
-    if (decision.permit) {
-        t->naming = decision.naming;
-        return;
-    }
-    const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
-    if (same) {
-        fault_list_add(faults, FAULT_FORBIDDEN, "/soort", "%s", decision.reason);
-    } else {
-        fault_list_add(faults, FAULT_UNFIT, "/convenant",
-                       "een ander convenant is nu van kracht, en dat staat deze opdracht niet toe");
-    }
-}
 
 void tasks_take(struct http_request *request, void *ctx)
 {
@@ -270,7 +302,6 @@ void tasks_take(struct http_request *request, void *ctx)
     if (faults.count == 0) {
         incoming_sender(&t->in, t->json, RECORD_TASK_TAKEN, &t->record, &faults);
         tasks_fill_record(call->covenant, &t->task, &t->record);
-        decide(t, &faults);
     }
     if (faults.count != 0) {
         refuse(t, &faults);

@@ -160,8 +160,7 @@ static bool bsn_at(struct slice text, size_t at)
             break;
         }
     }
-    const bool is =
-        count == BSN_DIGITS && !is_digit(text, at) && bsn_parse(slice_of(digits, sizeof digits), &found);
+    const bool is = count == BSN_DIGITS && !is_digit(text, at) && bsn_parse(slice_of(digits, sizeof digits), &found);
     mem_wipe(&found, sizeof found);
     mem_wipe(digits, sizeof digits);
     return is;
