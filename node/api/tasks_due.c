@@ -31,6 +31,7 @@ struct walk {
     bool more;
     uint32_t late_roles;
     struct tasks_figures figures;
+    struct tasks_shares shares;
     struct ident *doubt; /* those to be decided about again, then those to be removed */
     size_t doubt_count;
     size_t doubt_at;
@@ -61,6 +62,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     } else {
         w->figures.known = true;
         tasks->figures = w->figures;
+        tasks->shares = w->shares;
         memcpy(tasks->people, tasks->people_next, sizeof tasks->people);
     }
     if (w->done != NULL) {
@@ -316,6 +318,9 @@ static bool is_old(const struct walk *w, const struct task *task)
 static void count(struct walk *w, const struct task *task)
 {
     w->figures.open++;
+    if (task->side == TASK_DOER) {
+        tasks_share_add(&w->shares, &task->partner);
+    }
     w->figures.late += task_late(task, &w->today);
     w->figures.quiet += (task->marks & TASK_QUIET) != 0;
     w->figures.stuck += (task->marks & TASK_UNDELIVERED) != 0;

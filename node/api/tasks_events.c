@@ -299,8 +299,9 @@ static void read_proposal(struct taking *t, struct fault_list *faults)
     const struct slice reason = json_text_of(t->json, "reden");
     t->event.side = THREAD_OTHER;
     t->event.text = json_text_of(t->json, "tekst");
-    if (!ident_parse(json_text_of(t->json, "voorstel"), &t->event.proposal)) {
-        fault_list_add(faults, FAULT_INVALID, "/voorstel", "hier horen 32 hexadecimale cijfers");
+    const struct ident none = tasks_no_ident(); /* as of an event that answers no proposal: never the same one again */
+    if (!ident_parse(json_text_of(t->json, "voorstel"), &t->event.proposal) || ident_equal(&t->event.proposal, &none)) {
+        fault_list_add(faults, FAULT_INVALID, "/voorstel", "hier horen 32 hexadecimale cijfers, niet alle nul");
     }
     if (!task_step_parse(json_text_of(t->json, "stap"), &t->event.step)) {
         fault_list_add(faults, FAULT_INVALID, "/stap", "deze stap is niet bekend");

@@ -182,7 +182,7 @@ static enum result fill(struct taking *t, struct store_batch *batch, struct erro
     t->event = (struct thread_event){
         .step = TASK_STEP_RECEIVE, .side = THREAD_WRITER, .moment_ms = clock_now(api->clock) / 1000 * 1000};
     t->task.made_ms = t->event.moment_ms;
-    TRY(tasks_room(api->tasks, err));
+    TRY(tasks_room(api->tasks, &t->task.partner, err));
     TRY(task_order(&t->task, &t->event, err));
     tasks_set_reply(api, t->in.call.covenant, &t->task);
     t->event.delivered_ms = t->event.moment_ms; /* in the answer */
@@ -217,6 +217,7 @@ static void save(struct taking *t)
     buf_init(&answer, INCOMING_ANSWER_MAX);
     write_answer(&t->event, &answer);
     call->api->tasks->figures.open++;
+    tasks_share_add(&call->api->tasks->shares, &t->task.partner);
     tasks_soon(call->api, &t->task);
     incoming_finish(&t->in, batch, 200, buf_slice(&answer));
     buf_free(&answer);

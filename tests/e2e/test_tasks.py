@@ -510,6 +510,8 @@ class G_AtThePeerListener(unittest.TestCase):
         self.refused(422, "/tekst", "schuldhulp", "gebiedsteam", path, self.proposal(task, "bericht", tekst=f"bsn {CLIENT}"))
         self.refused(422, "/reden", "schuldhulp", "gebiedsteam", path,
                      {**self.proposal(task, "bericht", tekst="a"), "reden": "toestemming-vervallen"})
+        self.refused(400, "/voorstel", "schuldhulp", "gebiedsteam", path,
+                     {**self.proposal(task, "bericht", tekst="a"), "voorstel": "0" * 32})
         one, request_id = self.proposal(task, "bericht", tekst="een"), new_id()
         for _ in range(3):
             self.assertEqual(self.post("schuldhulp", "gebiedsteam", path, one, request_id)[0], 200)
@@ -530,6 +532,7 @@ class G_AtThePeerListener(unittest.TestCase):
             (422, "/uiterlijk", {"uiterlijk": str(today + datetime.timedelta(days=400))}),
             (400, "/uiterlijk", {"uiterlijk": "2027-02-30"}),
             (400, "/doel", {"doel": "zorgsignaal"}),
+            (400, "/opdracht", {"opdracht": "0" * 32}),
             (400, "/betrokkenen", {"betrokkenen": good["betrokkenen"] * 9}),
             (422, "/vraag", {"vraag": f"over {CLIENT}"}),
             (422, "/verzonden", {"verzonden": f"{today + datetime.timedelta(days=40)}T09:00:00Z",
