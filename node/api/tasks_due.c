@@ -70,6 +70,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     }
     mem_free(w->doubt);
     mem_wipe(&w->task, sizeof w->task);
+    mem_wipe(&w->deciding, sizeof w->deciding); /* numbers of people */
     api->calls--;
     mem_free(w);
     cooperation_done *next = tasks->next_done;

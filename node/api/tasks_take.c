@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 
+#include "api/facts.h"
 #include "api/set_access.h"
 #include "api/sharing.h"
 #include "api/tasks_parts.h"
 #include "base/mem.h"
+#include "domain/person.h"
 
 enum { SENT_AHEAD_MS = 86400000 /* of the sender's clock before ours */ };
 
@@ -26,6 +28,7 @@ static void clean(struct incoming *in)
     struct taking *t = (struct taking *)in;
     json_free(t->json);
     mem_wipe(&t->task, sizeof t->task);
+    mem_wipe(t->named, sizeof t->named);
     mem_wipe(&t->record, sizeof t->record);
 }
 
@@ -88,7 +91,71 @@ static enum result open_box(struct taking *t, size_t index, struct error *err)
     return result;
 }
 
-/* Who stands behind a key stands in the set of this partner: that he may know of is decided there. */
+struct knowing {
+    const struct taking *t;
+    bool may;
+    bool failed;
+    struct error err;
+};
+
+static enum result may_know_of(const struct knowing *k, const struct store_item *child,
+                               const struct policy_subject *facts, bool *may, struct error *err)
+{
+    struct involvement involvement;
+    struct policy_decision decision = {.permit = false};
+    const struct call *call = &k->t->in.call;
+    const struct policy_request request = {.requester = covenant_party(call->covenant, &k->t->task.partner),
+                                           .provider = api_self(call->api, call->covenant),
+                                           .purpose = slice_text("opdracht"),
+                                           .today = call->today};
+    TRY(involvement_decode(child->payload, &involvement, err));
+    if (involvement_active(&involvement, &call->today)) {
+        const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
+                                             involvement.sensitivity == SENSITIVITY_SHIELDED, false};
+        policy_may_know(call->covenant, &request, facts, &record, &decision);
+    }
+    *may = decision.permit && (decision.categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0;
+    mem_wipe(&involvement, sizeof involvement);
+    return RESULT_OK;
+}
+
+static enum result decide_known(struct knowing *k, const struct store_found *found, const struct subject *subject,
+                                struct error *err)
+{
+    struct dossier dossier = {0};
+    struct policy_subject facts;
+    const struct call *call = &k->t->in.call;
+    const struct party *giver = covenant_party(call->covenant, &k->t->task.partner);
+    ENSURE(giver != NULL, err, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
+    enum result result = dossier_of(found, subject, &dossier, err);
+    if (result == RESULT_OK) {
+        result = dossier_weigh(&dossier, call->covenant, giver, slice_text("opdracht"), &call->today, &facts, err);
+    }
+    for (size_t i = 0; i < found->child_count && result == RESULT_OK && !k->may; i++) {
+        if (found->children[i].kind == STORE_INVOLVEMENT) {
+            result = may_know_of(k, &found->children[i], &facts, &k->may, err);
+        }
+    }
+    dossier_close(&dossier);
+    return result;
+}
+
+static void known_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct knowing *k = ctx;
+    struct subject subject;
+    k->failed = failed != NULL;
+    if (failed != NULL) {
+        k->err = *failed;
+    } else if (found->item != NULL) {
+        k->failed = subject_decode(found->item->payload, &subject, &k->err) != RESULT_OK ||
+                    decide_known(k, found, &subject, &k->err) != RESULT_OK;
+        mem_wipe(&subject, sizeof subject);
+    }
+}
+
+/* Who stands behind a key stands in the set of this partner, and stays there for a while when that has ended: so whether he
+ * may still be known of is decided now. */
 static enum result find_key(struct taking *t, size_t index, struct error *err)
 {
     char where[48];
@@ -103,8 +170,15 @@ static enum result find_key(struct taking *t, size_t index, struct error *err)
     TRY(set_epoch_serves(api, scope.epoch, where, err));
     ENSURE(sharing_answers(api->sharing, &scope), err, FAULT_BUSY, "koppeling",
            "de opzoekset voor dit doel wordt nog gemaakt");
-    ENSURE(sharing_find(api->sharing, &scope, &key, &t->task.people[index].subject), err, FAULT_UNFIT, where,
-           "deze persoon is hier voor dit doel niet bekend");
+    struct knowing knowing = {.t = t};
+    if (sharing_find(api->sharing, &scope, &key, &t->task.people[index].subject)) {
+        store_get(api->door, STORE_SUBJECT, &t->task.people[index].subject, STORE_ALL_CHILDREN, known_found, &knowing);
+    }
+    if (knowing.failed) {
+        *err = knowing.err;
+        return RESULT_FAILED;
+    }
+    ENSURE(knowing.may, err, FAULT_UNFIT, where, "deze persoon is hier voor dit doel niet bekend");
     return RESULT_OK;
 }
 

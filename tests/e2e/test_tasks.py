@@ -394,7 +394,7 @@ class E_KnownThere(unittest.TestCase):
                       refused("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n"))
         theirs = Provider(region, "jeugdhulp", "p.mulder", YOUTH).register(born).involve("onderwijs-en-opvoeding")
         theirs.judged()
-        theirs.add("toestemming", {**lifted, "ontvangers": ["gebiedsteam"]})
+        shared = theirs.add("toestemming", {**lifted, "ontvangers": ["gebiedsteam"]})
         region.settle("gebiedsteam")
         task = done("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n")["opdracht"]
         reaches("gebiedsteam", task, "ontvangen")
@@ -404,6 +404,10 @@ class E_KnownThere(unittest.TestCase):
         reaches("gebiedsteam", task, "aanvaard")
         done("jeugdhulp", "p.mulder", "complete", "--id", task)
         reaches("gebiedsteam", task, "voltooid")
+        theirs.withdraw(shared)  # the set says so at a moment within a day; the node at once
+        late = done("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n")["opdracht"]
+        reaches("gebiedsteam", late, "verzonden", "niet-bezorgd")
+        self.assertNotIn(late, [t["opdracht"] for t in done("jeugdhulp", "p.mulder", "list")["opdrachten"]])
 
 
 class F_Changes(unittest.TestCase):
