@@ -81,8 +81,9 @@ static void page_read(void *ctx, const struct store_item *items, size_t count, b
 
 void incoming_sweep(struct api *api)
 {
+    struct error err;
     struct incoming_line *line = incoming_line(api);
-    if (line != NULL && !line->sweeping && clock_now(api->clock) >= line->sweep_ms) {
-        store_list(api->door, STORE_INCOMING, line->has_swept ? &line->swept : NULL, STORE_LIST_MAX, page_read, api);
+    if (line != NULL && !line->sweeping && clock_now(api->clock) >= line->sweep_ms && !api_clock_wrong(api, &err)) {
+        store_list_damaged_too(api->door, STORE_INCOMING, line->has_swept ? &line->swept : NULL, STORE_LIST_MAX, page_read, api);
     }
 }

@@ -147,6 +147,19 @@ static uint32_t expected_number(const struct posting *p)
     return (uint32_t)json_int(number);
 }
 
+/* A 403 that names a member of the body: about what was sent, and so of this message alone. Another is about who sent it. */
+static bool names_member(const struct posting *p)
+{
+    struct error err;
+    struct json *json CLEANUP(json_cleanup) = NULL;
+    if (p->status != 403 || json_parse(buf_slice(&p->answer), &json, &err) != RESULT_OK ||
+        json_kind(json) != JSON_OBJECT) {
+        return false;
+    }
+    const struct slice where = json_text_of(json_first(json_member(json, "fouten")), "plaats");
+    return where.len != 0 && where.ptr[0] == '/';
+}
+
 static bool holds(struct posting *p)
 {
     struct error err;
@@ -181,7 +194,10 @@ void posting_answered(void *ctx, const struct peer_outcome *outcome)
     const enum delivery_answer answer = p->has_receipt                   ? DELIVERY_RECEIPTED
                                         : outcome->kind != PEER_ANSWERED ? DELIVERY_SILENCE
                                                                          : DELIVERY_ANSWERED;
-    const enum delivery_verdict verdict = delivery_verdict(answer, outcome->status);
+    enum delivery_verdict verdict = delivery_verdict(answer, outcome->status);
+    if (answer == DELIVERY_ANSWERED && verdict == DELIVERY_ALL && names_member(p)) {
+        verdict = DELIVERY_STUCK;
+    }
     const uint32_t from = verdict == DELIVERY_ALONE ? expected_number(p) : 0;
     if (verdict == DELIVERY_DONE) {
         confirm(p);

@@ -198,6 +198,7 @@ static void built(void *ctx, struct slice body, const struct error *err)
         return;
     }
     if (err != NULL && err->fault == FAULT_UNFIT) {
+        log_error(p->api->log, LOG_WARNING, "bericht-past-niet", err);
         p->status = fault_status(err->fault); /* as the partner would answer it */
         p->row.status = (uint16_t)p->status;
         p->row.outcome = PEER_ANSWERED; /* shown as refused */

@@ -55,10 +55,33 @@ bool tasks_marked(const struct tasks *tasks, const struct ident *subject)
     return (tasks->people[bit / 8] >> bit % 8 & 1U) != 0;
 }
 
-enum result tasks_room(const struct tasks *tasks, struct error *err)
+static size_t share_of(const struct tasks_shares *shares, const struct oin *giver)
 {
+    size_t at = 0;
+    while (at < shares->count && !oin_equal(&shares->of[at].partner, giver)) {
+        at++;
+    }
+    return at;
+}
+
+void tasks_share_add(struct tasks_shares *shares, const struct oin *giver)
+{
+    const size_t at = share_of(shares, giver);
+    if (at == shares->count && at < COUNT_OF(shares->of)) {
+        shares->of[shares->count++] = (struct tasks_share){.partner = *giver};
+    }
+    if (at < shares->count) {
+        shares->of[at].open++;
+    }
+}
+
+enum result tasks_room(const struct tasks *tasks, const struct oin *giver, struct error *err)
+{
+    const size_t at = giver != NULL ? share_of(&tasks->shares, giver) : tasks->shares.count;
     ENSURE(tasks->figures.open < TASKS_OPEN_MAX, err, FAULT_BUSY, "opdrachten",
            "er lopen al %d opdrachten; nieuwe kunnen weer als er eindigen", (int)TASKS_OPEN_MAX);
+    ENSURE(at == tasks->shares.count || tasks->shares.of[at].open < TASKS_PARTNER_MAX, err, FAULT_BUSY, "opdrachten",
+           "van uw organisatie lopen al %d opdrachten; nieuwe kunnen weer als er eindigen", (int)TASKS_PARTNER_MAX);
     return RESULT_OK;
 }
 
@@ -176,6 +199,13 @@ enum result tasks_register(struct store_batch *batch, const struct task_person *
     buf_wipe(&payload);
     mem_wipe(&subject, sizeof subject);
     return result;
+}
+
+/* A type that is in the covenant no more may have. */
+bool tasks_has_text(const struct covenant *covenant, const struct task *task)
+{
+    const struct task_kind *kind = covenant_task_kind(covenant, slice_text(task->kind));
+    return kind == NULL || (kind->content & TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION)) != 0;
 }
 
 void tasks_set_reply(const struct api *api, const struct covenant *covenant, struct task *task)

@@ -100,7 +100,7 @@ enum result tasks_dispatch(struct call *call, struct task *task, struct store_ba
                               .key = task->id,
                               .subject = task->people_count == 1 ? task->people[0].subject : tasks_no_ident(),
                               .begins = true};
-    TRY(tasks_room(api->tasks, err));
+    TRY(tasks_room(api->tasks, NULL, err));
     TRY(outbox_post(api->outbox, batch, &post, &id, err));
     api->tasks->figures.open++;
     tasks_mark(api->tasks, task);

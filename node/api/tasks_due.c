@@ -31,6 +31,7 @@ struct walk {
     bool more;
     uint32_t late_roles;
     struct tasks_figures figures;
+    struct tasks_shares shares;
     struct ident *doubt; /* those to be decided about again, then those to be removed */
     size_t doubt_count;
     size_t doubt_at;
@@ -61,6 +62,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     } else {
         w->figures.known = true;
         tasks->figures = w->figures;
+        tasks->shares = w->shares;
         memcpy(tasks->people, tasks->people_next, sizeof tasks->people);
     }
     if (w->done != NULL) {
@@ -68,7 +70,7 @@ static void walk_ended(struct walk *w, const struct error *err)
     }
     mem_free(w->doubt);
     mem_wipe(&w->task, sizeof w->task);
-    mem_wipe(&w->deciding, sizeof w->deciding);
+    mem_wipe(&w->deciding, sizeof w->deciding); /* numbers of people */
     api->calls--;
     mem_free(w);
     cooperation_done *next = tasks->next_done;
@@ -325,12 +327,16 @@ static enum result see_covenant(struct walk *w, struct task *task, bool *changed
 static bool is_old(const struct walk *w, const struct task *task)
 {
     const int64_t kept_ms = (int64_t)TASK_KEPT_DAYS * 86400000;
-    return task->ended_ms != 0 && clock_now(w->api->clock) - task->ended_ms > kept_ms;
+    struct error err;
+    return task->ended_ms != 0 && clock_now(w->api->clock) - task->ended_ms > kept_ms && !api_clock_wrong(w->api, &err);
 }
 
 static void count(struct walk *w, const struct task *task)
 {
     w->figures.open++;
+    if (task->side == TASK_DOER) {
+        tasks_share_add(&w->shares, &task->partner);
+    }
     w->figures.late += task_late(task, &w->today);
     w->figures.quiet += (task->marks & TASK_QUIET) != 0;
     w->figures.stuck += (task->marks & TASK_UNDELIVERED) != 0;
@@ -340,7 +346,10 @@ static enum result see(struct walk *w, const struct store_item *item, struct err
 {
     struct task task;
     bool changed = false;
-    TRY(tasks_read(item, &task, err));
+    if (tasks_read(item, &task, err) != RESULT_OK) { /* the others have their terms all the same */
+        log_error(w->api->log, LOG_ERROR, "opdracht-onleesbaar", err);
+        return RESULT_OK;
+    }
     enum result result = RESULT_OK;
     if (is_old(w, &task) && w->old_count < COUNT_OF(w->old)) {
         w->old[w->old_count++] = task.id;
@@ -462,7 +471,8 @@ static void next_page(void *ctx)
 {
     static const struct ident start = {{0}};
     struct walk *w = ctx;
-    store_list(w->api->door, STORE_TASK, ident_equal(&w->after, &start) ? NULL : &w->after, PAGE, listed, w);
+    store_list_damaged_too(w->api->door, STORE_TASK, ident_equal(&w->after, &start) ? NULL : &w->after, PAGE, listed,
+                           w);
 }
 
 /* The regisseurs, or when there are none whoever may see tasks. */

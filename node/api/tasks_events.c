@@ -28,6 +28,7 @@ struct taking {
     struct ident id;
     enum task_side side; /* on which the task must stand here */
     struct thread_event event;
+    bool unproposed; /* a step of ours, it says, of which nothing is here */
     struct task task;
     uint64_t version;
 };
@@ -100,6 +101,7 @@ static void refuse_fork(struct taking *t)
     records[0].fault = FAULT_CONFLICT;
     records[1].operation = RECORD_FORK;
     records[1].outcome = OUTCOME_DONE;
+    tasks_fill_record(call->covenant, &t->task, &records[1]);
     fault_list_add(&faults, FAULT_CONFLICT, "/keten", "gebeurtenis %u is hier een andere", (unsigned)t->event.number);
     for (size_t i = 0; i < COUNT_OF(records); i++) {
         const struct slice told = i == 0 ? slice_of(NULL, 0) : slice_text(text.text);
@@ -132,11 +134,30 @@ static void finish(struct taking *t, struct store_batch *batch, const struct thr
 
 /* ---- with effect ---- */
 
+/* A node that was put back from a backup lost what it proposed, and has it back this way; a partner that invents what we said
+ * looks the same. Who looks into it knows. */
+static enum result log_unproposed(struct taking *t, struct store_batch *batch, struct error *err)
+{
+    struct record record = t->record;
+    const struct tasks_text text = tasks_text(&t->id, "zonder voorstel");
+    record.operation = RECORD_FORK;
+    record.outcome = OUTCOME_DONE;
+    tasks_fill_record(t->in.call.covenant, &t->task, &record);
+    return audit_append(t->in.call.api->audit, batch, &record, slice_text(text.text), err);
+}
+
 static enum result fill(struct taking *t, struct store_batch *batch, const struct store_item *kept, struct error *err)
 {
     struct api *api = t->in.call.api;
+    const bool ran = !task_ended(t->task.state);
     TRY(tasks_log_people(api, batch, &t->task, &t->in.record, t->in.text, err)); /* before nobody is named any more */
     TRY(tasks_take_next(batch, &t->task, &t->event, kept, err));
+    if (t->unproposed) {
+        TRY(log_unproposed(t, batch, err));
+    }
+    if (ran && task_ended(t->task.state)) {
+        t->task.ended_ms = clock_now(api->clock); /* how long it is kept is not for the other's clock to say */
+    }
     if (t->side == TASK_DOER) {
         TRY(tasks_post_event(api, batch, &t->task, t->event.number, err));
     }
@@ -195,6 +216,16 @@ static void order(struct taking *t, const struct store_found *found)
     save(t, NULL);
 }
 
+/* Only what this node proposed stands under its name: as it proposed it, and what it did not propose is the doer's own. */
+static bool is_ours(const struct taking *t, const struct thread_event *proposed)
+{
+    const struct ident none = tasks_no_ident();
+    if (t->event.side == THREAD_WRITER) {
+        return ident_equal(&t->event.proposal, &none);
+    }
+    return proposed != NULL ? thread_answers(&t->event, proposed) : !ident_equal(&t->event.proposal, &none);
+}
+
 /* The doer's event: taken when it is the next. */
 static void take(struct taking *t, const struct store_found *found)
 {
@@ -209,6 +240,11 @@ static void take(struct taking *t, const struct store_found *found)
             refuse(t, FAULT_CONFLICT, "/voorstel", "dit voorstel heeft al een gebeurtenis");
             return;
         }
+        if (!is_ours(t, mine != NULL ? &proposed : NULL)) {
+            refuse(t, FAULT_CONFLICT, "/voorstel", "deze organisatie heeft dit niet voorgesteld");
+            return;
+        }
+        t->unproposed = mine == NULL && t->event.side == THREAD_OTHER;
         if (mine != NULL) {
             memcpy(t->event.user, proposed.user, sizeof t->event.user);
         }
@@ -245,6 +281,9 @@ static void found(void *ctx, const struct store_found *found, const struct error
     t->version = found->item->version;
     if ((t->task.marks & TASK_BROKEN) != 0) {
         refuse(t, FAULT_GONE, "/opdracht", "is hier afgesloten");
+    } else if (t->event.text.len != 0 && !tasks_has_text(t->in.call.covenant, &t->task)) {
+        refuse(t, FAULT_UNFIT, t->side == TASK_DOER ? "/tekst" : "/gebeurtenis/tekst",
+               "deze soort opdracht heeft geen toelichting");
     } else if (t->side == TASK_DOER) {
         order(t, found);
     } else {
@@ -266,8 +305,9 @@ static void read_proposal(struct taking *t, struct fault_list *faults)
     const struct slice reason = json_text_of(t->json, "reden");
     t->event.side = THREAD_OTHER;
     t->event.text = json_text_of(t->json, "tekst");
-    if (!ident_parse(json_text_of(t->json, "voorstel"), &t->event.proposal)) {
-        fault_list_add(faults, FAULT_INVALID, "/voorstel", "hier horen 32 hexadecimale cijfers");
+    const struct ident none = tasks_no_ident(); /* as of an event that answers no proposal: never the same one again */
+    if (!ident_parse(json_text_of(t->json, "voorstel"), &t->event.proposal) || ident_equal(&t->event.proposal, &none)) {
+        fault_list_add(faults, FAULT_INVALID, "/voorstel", "hier horen 32 hexadecimale cijfers, niet alle nul");
     }
     if (!task_step_parse(json_text_of(t->json, "stap"), &t->event.step)) {
         fault_list_add(faults, FAULT_INVALID, "/stap", "deze stap is niet bekend");

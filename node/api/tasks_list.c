@@ -117,7 +117,7 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
     }
     more = more || i < count;
     if (more && count != 0 && l->shown < TASKS_PAGE && l->looked < TASKS_LOOKED) {
-        store_list(l->call.api->door, STORE_TASK, &l->last, STORE_LIST_MAX, listed, l);
+        store_list_damaged_too(l->call.api->door, STORE_TASK, &l->last, STORE_LIST_MAX, listed, l);
         return;
     }
     json_end_array(&l->w);
@@ -155,7 +155,7 @@ static void list(struct call *call)
     l->w = json_writer(&call->body);
     json_begin_object(&l->w, NULL);
     json_begin_array(&l->w, "opdrachten");
-    store_list(call->api->door, STORE_TASK, from ? &l->after : NULL, STORE_LIST_MAX, listed, l);
+    store_list_damaged_too(call->api->door, STORE_TASK, from ? &l->after : NULL, STORE_LIST_MAX, listed, l);
 }
 
 void tasks_list(struct http_request *request, void *ctx)

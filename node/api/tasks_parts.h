@@ -16,6 +16,7 @@
 
 enum {
     TASKS_KEYS_MAX = 64,         /* sealing keys of partners in memory; the oldest gives way */
+    TASKS_SHARES_MAX = 256,      /* partners whose open tasks are counted apart */
     TASKS_PEOPLE_BITS = 1048576, /* of a filter of people in tasks that were given: by the first bits of their ids */
     TASKS_KEY_REFUSALS = 3,      /* one after the other, then a person decides */
 };
@@ -29,11 +30,23 @@ struct tasks_key {
     unsigned refusals; /* openings that it did not open there, since one that it did */
 };
 
+/* How many tasks of one partner's are open here. */
+struct tasks_share {
+    struct oin partner;
+    size_t open;
+};
+
+struct tasks_shares {
+    struct tasks_share of[TASKS_SHARES_MAX];
+    size_t count;
+};
+
 struct tasks {
     struct api *api;
     struct tasks_key keys[TASKS_KEYS_MAX];
     size_t key_count;
     struct tasks_figures figures;
+    struct tasks_shares shares;
     /* Whether a person may be in a task that is open: so that a change of somebody else looks at none. Of the
      * last look at all, and of the one under way; who came since is in both. */
     uint8_t people[TASKS_PEOPLE_BITS / 8];
@@ -72,6 +85,8 @@ MUST_USE enum result tasks_take_next(struct store_batch *batch, struct task *tas
 /* Registers a person here under his `subject`, with what is known of him. */
 MUST_USE enum result tasks_register(struct store_batch *batch, const struct task_person *person,
                                     const struct bsn *number, struct error *err);
+/* Do people write free text in a task of this type? */
+bool tasks_has_text(const struct covenant *covenant, const struct task *task);
 /* When an answer is due, from the day on which it was received. */
 void tasks_set_reply(const struct api *api, const struct covenant *covenant, struct task *task);
 
@@ -105,8 +120,11 @@ bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing c
 /* For the filter of people. */
 void tasks_mark(struct tasks *tasks, const struct task *task);
 bool tasks_marked(const struct tasks *tasks, const struct ident *subject);
-/* One more may be open here; counted at the last look, and since then as they come. FAULT_BUSY. */
-MUST_USE enum result tasks_room(const struct tasks *tasks, struct error *err);
+/* One more may be open here, taken from `giver` (NULL: given here); counted at the last look, and since then as they come.
+ * FAULT_BUSY. */
+MUST_USE enum result tasks_room(const struct tasks *tasks, const struct oin *giver, struct error *err);
+/* One more of this partner's. Who finds no place in it is counted with all only. */
+void tasks_share_add(struct tasks_shares *shares, const struct oin *giver);
 
 /* ---- deciding ---- */
 

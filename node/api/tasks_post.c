@@ -28,7 +28,7 @@ static void end(struct building *b, struct slice body, const struct error *err)
     }
     api_release_covenant(b->held);
     mem_wipe(&b->task, sizeof b->task);
-    mem_wipe(b->naming.numbers, sizeof b->naming.numbers);
+    mem_wipe(&b->naming, sizeof b->naming);
     b->api->calls--;
     mem_free(b);
 }

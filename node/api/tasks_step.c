@@ -281,8 +281,7 @@ static void send_draft(struct stepping *s)
 static bool texts_allowed(const struct stepping *s)
 {
     const struct api_covenant *held = api_covenant_with(s->in.call.api, &s->task.partner);
-    const struct task_kind *kind = held != NULL ? covenant_task_kind(held->covenant, slice_text(s->task.kind)) : NULL;
-    return kind == NULL || (kind->content & TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION)) != 0;
+    return held == NULL || tasks_has_text(held->covenant, &s->task);
 }
 
 static enum result check(struct stepping *s, struct error *err)
@@ -394,9 +393,19 @@ static void step(struct call *call)
         call_refuse(call, &refusal, &faults);
         return;
     }
+    struct buf stable; /* which task is part of it: the same key for another is another step */
+    struct error err;
+    buf_init(&stable, HTTP_BODY_SMALL + IDENT_SIZE);
+    buf_bytes(&stable, s->id.bytes, IDENT_SIZE);
+    buf_slice_in(&stable, http_request_body(call->request));
     s->in.thread = s->id;
     s->in.anew = anew;
-    incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), http_request_body(call->request), next);
+    if (buf_result(&stable, "opdracht", &err) != RESULT_OK) {
+        call_fail(call, &err);
+    } else {
+        incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), buf_slice(&stable), next);
+    }
+    buf_wipe(&stable);
 }
 
 void tasks_step(struct http_request *request, void *ctx)

@@ -1,13 +1,17 @@
-/* Peer: an opening. Read and checked -> may it be given to us -> was it here before -> the boxes -> the task and its first
- * event, one commit. Whether a person is known here plays no part: no answer can tell it. */
+/* Peer: an opening. Read and checked -> was it here before -> may it be given to us -> the boxes -> the task and its first
+ * event, one commit. What was taken once is answered as then, also when it could not be given any more. Whether a person is known here plays no part: no answer can tell it. */
 #include "api/tasks.h"
 
 #include <stdio.h>
 
+#include "api/facts.h"
 #include "api/set_access.h"
 #include "api/sharing.h"
 #include "api/tasks_parts.h"
 #include "base/mem.h"
+#include "domain/person.h"
+
+enum { SENT_AHEAD_MS = 86400000 /* of the sender's clock before ours */ };
 
 struct taking {
     struct incoming in;
@@ -24,6 +28,7 @@ static void clean(struct incoming *in)
     struct taking *t = (struct taking *)in;
     json_free(t->json);
     mem_wipe(&t->task, sizeof t->task);
+    mem_wipe(t->named, sizeof t->named);
     mem_wipe(&t->record, sizeof t->record);
 }
 
@@ -42,6 +47,19 @@ static void refuse_error(struct taking *t, const struct error *err)
 }
 
 /* ---- the boxes ---- */
+
+/* Whatever else the sender put in: it is not kept. */
+static void keep_allowed(const struct taking *t, struct task_person *person)
+{
+    const struct task_kind *kind = covenant_task_kind(t->in.call.covenant, slice_text(t->task.kind));
+    const uint32_t content = kind != NULL ? kind->content : 0;
+    if ((content & TASK_CONTENT_BIT(TASK_CONTENT_NAME)) == 0) {
+        mem_wipe(person->name, sizeof person->name);
+    }
+    if ((content & TASK_CONTENT_BIT(TASK_CONTENT_BIRTH)) == 0) {
+        mem_wipe(&person->birth, sizeof person->birth);
+    }
+}
 
 static enum result open_box(struct taking *t, size_t index, struct error *err)
 {
@@ -65,12 +83,79 @@ static enum result open_box(struct taking *t, size_t index, struct error *err)
     if (result == RESULT_OK) {
         result = task_box_read(buf_slice(&plain), &t->task.people[index], where, err);
     }
+    if (result == RESULT_OK) {
+        keep_allowed(t, &t->task.people[index]);
+    }
     buf_free(&box);
     buf_wipe(&plain);
     return result;
 }
 
-/* Who stands behind a key stands in the set of this partner: that he may know of is decided there. */
+struct knowing {
+    const struct taking *t;
+    bool may;
+    bool failed;
+    struct error err;
+};
+
+static enum result may_know_of(const struct knowing *k, const struct store_item *child,
+                               const struct policy_subject *facts, bool *may, struct error *err)
+{
+    struct involvement involvement;
+    struct policy_decision decision = {.permit = false};
+    const struct call *call = &k->t->in.call;
+    const struct policy_request request = {.requester = covenant_party(call->covenant, &k->t->task.partner),
+                                           .provider = api_self(call->api, call->covenant),
+                                           .purpose = slice_text("opdracht"),
+                                           .today = call->today};
+    TRY(involvement_decode(child->payload, &involvement, err));
+    if (involvement_active(&involvement, &call->today)) {
+        const struct policy_record record = {slice_text(life_domain_word(involvement.life_domain)),
+                                             involvement.sensitivity == SENSITIVITY_SHIELDED, false};
+        policy_may_know(call->covenant, &request, facts, &record, &decision);
+    }
+    *may = decision.permit && (decision.categories & CATEGORY_BIT(CATEGORY_EXISTENCE)) != 0;
+    mem_wipe(&involvement, sizeof involvement);
+    return RESULT_OK;
+}
+
+static enum result decide_known(struct knowing *k, const struct store_found *found, const struct subject *subject,
+                                struct error *err)
+{
+    struct dossier dossier = {0};
+    struct policy_subject facts;
+    const struct call *call = &k->t->in.call;
+    const struct party *giver = covenant_party(call->covenant, &k->t->task.partner);
+    ENSURE(giver != NULL, err, FAULT_FORBIDDEN, "", "uw organisatie is geen partij bij dit convenant");
+    enum result result = dossier_of(found, subject, &dossier, err);
+    if (result == RESULT_OK) {
+        result = dossier_weigh(&dossier, call->covenant, giver, slice_text("opdracht"), &call->today, &facts, err);
+    }
+    for (size_t i = 0; i < found->child_count && result == RESULT_OK && !k->may; i++) {
+        if (found->children[i].kind == STORE_INVOLVEMENT) {
+            result = may_know_of(k, &found->children[i], &facts, &k->may, err);
+        }
+    }
+    dossier_close(&dossier);
+    return result;
+}
+
+static void known_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct knowing *k = ctx;
+    struct subject subject;
+    k->failed = failed != NULL;
+    if (failed != NULL) {
+        k->err = *failed;
+    } else if (found->item != NULL) {
+        k->failed = subject_decode(found->item->payload, &subject, &k->err) != RESULT_OK ||
+                    decide_known(k, found, &subject, &k->err) != RESULT_OK;
+        mem_wipe(&subject, sizeof subject);
+    }
+}
+
+/* Who stands behind a key stands in the set of this partner, and stays there for a while when that has ended: so whether he
+ * may still be known of is decided now. */
 static enum result find_key(struct taking *t, size_t index, struct error *err)
 {
     char where[48];
@@ -85,8 +170,15 @@ static enum result find_key(struct taking *t, size_t index, struct error *err)
     TRY(set_epoch_serves(api, scope.epoch, where, err));
     ENSURE(sharing_answers(api->sharing, &scope), err, FAULT_BUSY, "koppeling",
            "de opzoekset voor dit doel wordt nog gemaakt");
-    ENSURE(sharing_find(api->sharing, &scope, &key, &t->task.people[index].subject), err, FAULT_UNFIT, where,
-           "deze persoon is hier voor dit doel niet bekend");
+    struct knowing knowing = {.t = t};
+    if (sharing_find(api->sharing, &scope, &key, &t->task.people[index].subject)) {
+        store_get(api->door, STORE_SUBJECT, &t->task.people[index].subject, STORE_ALL_CHILDREN, known_found, &knowing);
+    }
+    if (knowing.failed) {
+        *err = knowing.err;
+        return RESULT_FAILED;
+    }
+    ENSURE(knowing.may, err, FAULT_UNFIT, where, "deze persoon is hier voor dit doel niet bekend");
     return RESULT_OK;
 }
 
@@ -110,6 +202,43 @@ static enum result find_people(struct taking *t, struct error *err)
     return RESULT_OK;
 }
 
+/* ---- may it be given to us ---- */
+
+static void decide(struct taking *t, struct fault_list *faults)
+{
+    const struct covenant *covenant = t->in.call.covenant;
+    struct policy_task_decision decision;
+    const struct policy_task task = {
+        .asker = covenant_party(covenant, &t->task.partner),
+        .doer = api_self(t->in.call.api, covenant),
+        .kind = slice_text(t->task.kind),
+        .basis = slice_text(t->task.basis),
+        .role = slice_text(t->task.role),
+        .life_domain = slice_text(life_domain_word(t->task.life_domain)),
+        .has_case = true,
+        .urgent = t->task.threatening,
+        .content = t->task.question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0,
+        .received = true,
+        .today = t->in.call.today,
+    };
+    if (t->task.sent_ms > clock_now(t->in.call.api->clock) + SENT_AHEAD_MS) {
+        fault_list_add(faults, FAULT_UNFIT, "/verzonden", "ligt in de toekomst");
+        return;
+    }
+    policy_may_task(covenant, &task, NULL, &decision);
+    if (decision.permit) {
+        t->naming = decision.naming;
+        return;
+    }
+    const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
+    if (same) {
+        fault_list_add(faults, FAULT_FORBIDDEN, "/soort", "%s", decision.reason);
+    } else {
+        fault_list_add(faults, FAULT_UNFIT, "/convenant",
+                       "een ander convenant is nu van kracht, en dat staat deze opdracht niet toe");
+    }
+}
+
 /* ---- writing ---- */
 
 static void write_answer(const struct thread_event *event, struct buf *out)
@@ -127,7 +256,7 @@ static enum result fill(struct taking *t, struct store_batch *batch, struct erro
     t->event = (struct thread_event){
         .step = TASK_STEP_RECEIVE, .side = THREAD_WRITER, .moment_ms = clock_now(api->clock) / 1000 * 1000};
     t->task.made_ms = t->event.moment_ms;
-    TRY(tasks_room(api->tasks, err));
+    TRY(tasks_room(api->tasks, &t->task.partner, err));
     TRY(task_order(&t->task, &t->event, err));
     tasks_set_reply(api, t->in.call.covenant, &t->task);
     t->event.delivered_ms = t->event.moment_ms; /* in the answer */
@@ -162,6 +291,7 @@ static void save(struct taking *t)
     buf_init(&answer, INCOMING_ANSWER_MAX);
     write_answer(&t->event, &answer);
     call->api->tasks->figures.open++;
+    tasks_share_add(&call->api->tasks->shares, &t->task.partner);
     tasks_soon(call->api, &t->task);
     tasks_mark(call->api->tasks, &t->task);
     incoming_finish(&t->in, batch, 200, buf_slice(&answer));
@@ -201,10 +331,18 @@ static void found(void *ctx, const struct store_found *found, const struct error
 {
     struct taking *t = ctx;
     struct error err;
+    struct fault_list faults = {0};
     if (failed != NULL) {
         call_fail(&t->in.call, failed);
-    } else if (found->item != NULL) {
+        return;
+    }
+    if (found->item != NULL) {
         answer_again(t, found);
+        return;
+    }
+    decide(t, &faults);
+    if (faults.count != 0) {
+        refuse(t, &faults);
     } else if (find_people(t, &err) != RESULT_OK) {
         refuse_error(t, &err);
     } else {
@@ -219,37 +357,6 @@ static void next(struct incoming *in)
 }
 
 /* ---- the body ---- */
-
-static void decide(struct taking *t, struct fault_list *faults)
-{
-    const struct covenant *covenant = t->in.call.covenant;
-    struct policy_task_decision decision;
-    const struct policy_task task = {
-        .asker = covenant_party(covenant, &t->task.partner),
-        .doer = api_self(t->in.call.api, covenant),
-        .kind = slice_text(t->task.kind),
-        .basis = slice_text(t->task.basis),
-        .role = slice_text(t->task.role),
-        .life_domain = slice_text(life_domain_word(t->task.life_domain)),
-        .has_case = true,
-        .urgent = t->task.threatening,
-        .content = t->task.question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0,
-        .received = true,
-        .today = t->in.call.today,
-    };
-    policy_may_task(covenant, &task, NULL, &decision);
-    if (decision.permit) {
-        t->naming = decision.naming;
-        return;
-    }
-    const bool same = strcmp(t->task.covenant, covenant_hash(covenant)) == 0;
-    if (same) {
-        fault_list_add(faults, FAULT_FORBIDDEN, "/soort", "%s", decision.reason);
-    } else {
-        fault_list_add(faults, FAULT_UNFIT, "/convenant",
-                       "een ander convenant is nu van kracht, en dat staat deze opdracht niet toe");
-    }
-}
 
 void tasks_take(struct http_request *request, void *ctx)
 {
@@ -271,7 +378,6 @@ void tasks_take(struct http_request *request, void *ctx)
     if (faults.count == 0) {
         incoming_sender(&t->in, t->json, RECORD_TASK_TAKEN, &t->record, &faults);
         tasks_fill_record(call->covenant, &t->task, &t->record);
-        decide(t, &faults);
     }
     if (faults.count != 0) {
         refuse(t, &faults);

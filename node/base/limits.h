@@ -136,6 +136,7 @@ enum {
 
     /* Tasks */
     TASKS_OPEN_MAX = 200000,       /* at one node, given and taken together */
+    TASKS_PARTNER_MAX = 50000,     /* of these, taken from one partner: who floods leaves room for the others */
     TASK_PEOPLE_MAX = 8,           /* that one task is about */
     TASK_TEXT_MAX = 2000,          /* bytes of what is asked */
     TASK_MESSAGE_MAX = 1000,       /* bytes of one message about it */

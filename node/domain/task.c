@@ -141,33 +141,39 @@ size_t task_text_max(enum task_step step)
     }
 }
 
-/* Nine digits, also with a space, full stop or hyphen between them; of a longer row of digits it is another number. */
-static bool has_bsn(struct slice text)
+static bool is_digit(struct slice text, size_t at)
+{
+    return at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';
+}
+
+/* Nine digits from here, also with a space, full stop or hyphen between them, and no digit behind the ninth. */
+static bool bsn_at(struct slice text, size_t at)
 {
     char digits[BSN_DIGITS];
-    size_t count = 0;
     struct bsn found;
-    for (size_t i = 0; i <= text.len; i++) {
-        const uint8_t c = i < text.len ? text.ptr[i] : '\n';
-        if (c >= '0' && c <= '9') {
-            if (count < BSN_DIGITS) {
-                digits[count] = (char)c;
-            }
-            count++;
-            continue;
-        }
-        const bool joins = (c == ' ' || c == '.' || c == '-') && i + 1 < text.len && text.ptr[i + 1] >= '0' &&
-                           text.ptr[i + 1] <= '9' && count < BSN_DIGITS;
-        if (!joins) {
-            if (count == BSN_DIGITS && bsn_parse(slice_of(digits, sizeof digits), &found)) {
-                mem_wipe(&found, sizeof found);
-                mem_wipe(digits, sizeof digits);
-                return true;
-            }
-            count = 0;
+    size_t count = 0;
+    for (; at < text.len && count < BSN_DIGITS; at++) {
+        const uint8_t c = text.ptr[at];
+        if (is_digit(text, at)) {
+            digits[count++] = (char)c;
+        } else if ((c != ' ' && c != '.' && c != '-') || !is_digit(text, at + 1)) {
+            break;
         }
     }
+    const bool is = count == BSN_DIGITS && !is_digit(text, at) && bsn_parse(slice_of(digits, sizeof digits), &found);
+    mem_wipe(&found, sizeof found);
     mem_wipe(digits, sizeof digits);
+    return is;
+}
+
+/* From each row of digits on: another number may stand before it. */
+static bool has_bsn(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_digit(text, i) && (i == 0 || !is_digit(text, i - 1)) && bsn_at(text, i)) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -223,6 +229,8 @@ enum result task_apply(struct task *task, const struct thread_event *event, stru
     if (!event->lapsed) {
         ENSURE(task_may(task->state, step, side_of(event->side)), err, FAULT_CONFLICT, "/stap",
                "een opdracht die %s is kan niet %s", task_state_word(task->state), task_step_word(step));
+        ENSURE(step != TASK_STEP_MESSAGE || task->messages < TASK_MESSAGES_MAX, err, FAULT_CONFLICT, "/stap",
+               "deze opdracht heeft zoveel berichten als kan");
         task->state = task_to(task->state, step);
         task->accepted = task->accepted || step == TASK_STEP_ACCEPT;
         task->messages = (uint8_t)(task->messages + (step == TASK_STEP_MESSAGE));

@@ -275,8 +275,8 @@ void task_opening_read(const struct json *json, struct task *out, struct task_na
     if (faults->count != before) {
         return;
     }
-    if (!ident_parse(json_text_of(json, "opdracht"), &out->id)) {
-        fault_list_add(faults, FAULT_INVALID, "/opdracht", "hier horen 32 hexadecimale cijfers");
+    if (!ident_parse(json_text_of(json, "opdracht"), &out->id) || ident_equal(&out->id, &(struct ident){{0}})) {
+        fault_list_add(faults, FAULT_INVALID, "/opdracht", "hier horen 32 hexadecimale cijfers, niet alle nul");
     }
     if (!slice_is(json_text_of(json, "doel"), purpose)) {
         fault_list_add(faults, FAULT_INVALID, "/doel", "hier hoort: %s", purpose);

@@ -72,6 +72,13 @@ enum thread_verdict thread_take(const struct thread_head *head, const struct sha
     return event->number != 0 && kept != NULL && same(kept, &event->chain) ? THREAD_AGAIN : THREAD_FORKED;
 }
 
+bool thread_answers(const struct thread_event *event, const struct thread_event *proposed)
+{
+    return event->side == THREAD_OTHER && event->step == proposed->step &&
+           ident_equal(&event->proposal, &proposed->proposal) && strcmp(event->reason, proposed->reason) == 0 &&
+           slice_equal(event->text, proposed->text);
+}
+
 /* ---- stored: numbers, then texts, the free one to the end ---- */
 
 enum { VERSION = 1 };

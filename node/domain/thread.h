@@ -75,6 +75,9 @@ enum thread_verdict {
 enum thread_verdict thread_take(const struct thread_head *head, const struct sha256 *kept, const struct ident *id,
                                 const struct thread_event *event);
 
+/* Says this event of the writer's what the other proposed? Step, reason and text; when it came it may have lapsed. */
+bool thread_answers(const struct thread_event *event, const struct thread_event *proposed);
+
 void thread_event_encode(const struct thread_event *event, struct buf *out);
 /* `steps`: the step is below it. */
 MUST_USE enum result thread_event_decode(struct slice bytes, unsigned steps, struct thread_event *out,

@@ -2,6 +2,7 @@
 turn together (faketime), what happens when consent or covenant ends, and what is refused."""
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import signal
@@ -230,6 +231,12 @@ class A_ScenarioSeven(unittest.TestCase):
         self.assertIn("eerder iets anders", refused("gebiedsteam", "g.jansen", *give_words(sleutel=key, question="Iets anders."),
                                                     stdin=CLIENT + "\n"))
         both(first["opdracht"], "ontvangen")
+        other = received()
+        used = new_id()
+        step("schuldhulp", "c.visser", "accept", other, sleutel=used)
+        self.assertIn("eerder iets anders", refused("schuldhulp", "c.visser", "accept", "--id", first["opdracht"],
+                                                    "--sleutel", used))
+        step("schuldhulp", "c.visser", "refuse", other, reden="geen-ruimte")
         for _ in range(2):
             step("schuldhulp", "c.visser", "message", first["opdracht"], tekst="Een bericht.", sleutel=new_id() if _ > 1 else key)
         ours, _ = settled(first["opdracht"])
@@ -379,7 +386,8 @@ class H_Terms(unittest.TestCase):
         turn(1, *mark)
         for org in mark:
             reaches(org, task, "aanvaard", "te-laat")
-            eventually("een regel dat de termijn verstreek", lambda org=org: self.passed(org, mark[org]), 30)
+            eventually("een regel dat de termijn verstreek",
+                       lambda org=org: any(task in r.get("reden", "") for r in self.passed(org, mark[org])), 30)
         turn(1, *mark)
         for org in mark:
             region.stop_one(org)
@@ -537,7 +545,7 @@ class E_KnownThere(unittest.TestCase):
                       refused("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n"))
         theirs = Provider(region, "jeugdhulp", "p.mulder", YOUTH).register(born).involve("onderwijs-en-opvoeding")
         theirs.judged()
-        theirs.add("toestemming", {**lifted, "ontvangers": ["gebiedsteam"]})
+        shared = theirs.add("toestemming", {**lifted, "ontvangers": ["gebiedsteam"]})
         region.settle("gebiedsteam")
         task = done("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n")["opdracht"]
         reaches("gebiedsteam", task, "ontvangen")
@@ -547,6 +555,10 @@ class E_KnownThere(unittest.TestCase):
         reaches("gebiedsteam", task, "aanvaard")
         done("jeugdhulp", "p.mulder", "complete", "--id", task)
         reaches("gebiedsteam", task, "voltooid")
+        theirs.withdraw(shared)  # the set says so at a moment within a day; the node at once
+        late = done("gebiedsteam", "g.jansen", *words, stdin=YOUTH + "\n")["opdracht"]
+        reaches("gebiedsteam", late, "verzonden", "niet-bezorgd")
+        self.assertNotIn(late, [t["opdracht"] for t in done("jeugdhulp", "p.mulder", "list")["opdrachten"]])
 
 
 class F_Changes(unittest.TestCase):
@@ -672,6 +684,8 @@ class G_AtThePeerListener(unittest.TestCase):
         self.refused(422, "/tekst", "schuldhulp", "gebiedsteam", path, self.proposal(task, "bericht", tekst=f"bsn {CLIENT}"))
         self.refused(422, "/reden", "schuldhulp", "gebiedsteam", path,
                      {**self.proposal(task, "bericht", tekst="a"), "reden": "toestemming-vervallen"})
+        self.refused(400, "/voorstel", "schuldhulp", "gebiedsteam", path,
+                     {**self.proposal(task, "bericht", tekst="a"), "voorstel": "0" * 32})
         one, request_id = self.proposal(task, "bericht", tekst="een"), new_id()
         for _ in range(3):
             self.assertEqual(self.post("schuldhulp", "gebiedsteam", path, one, request_id)[0], 200)
@@ -692,8 +706,11 @@ class G_AtThePeerListener(unittest.TestCase):
             (422, "/uiterlijk", {"uiterlijk": str(today + datetime.timedelta(days=400))}),
             (400, "/uiterlijk", {"uiterlijk": "2027-02-30"}),
             (400, "/doel", {"doel": "zorgsignaal"}),
+            (400, "/opdracht", {"opdracht": "0" * 32}),
             (400, "/betrokkenen", {"betrokkenen": good["betrokkenen"] * 9}),
             (422, "/vraag", {"vraag": f"over {CLIENT}"}),
+            (422, "/verzonden", {"verzonden": f"{today + datetime.timedelta(days=40)}T09:00:00Z",
+                                 "uiterlijk": str(today + datetime.timedelta(days=400))}),
             (422, "/convenant", {"soort": "onbekend"}),
             (422, "/convenant", {"grondslag": "wgs-8"}),
         ]
@@ -703,6 +720,64 @@ class G_AtThePeerListener(unittest.TestCase):
         task = received()
         self.refused(409, "", "schuldhulp", "gebiedsteam", path, {**good, "opdracht": task})
         self.assertIsNone(listed("schuldhulp", good["opdracht"]))
+
+
+class I_AWriterWithoutManners(unittest.TestCase):
+    """The doer's node orders a task's events; what it may not make of that."""
+    post, refused = G_AtThePeerListener.post, G_AtThePeerListener.refused
+
+    def chained(self, task, head, word, side="schrijver", proposal=None, text="", reason="", when=None):
+        """An event as its writer would put it behind `head` (number, chain): of whatever it says."""
+        order = ["concept", "verzenden", "ontvangen", "aanvaarden", "weigeren", "beginnen", "voltooien", "intrekken", "bericht"]
+        when = when or datetime.datetime.combine(clock.today(), datetime.time(9), datetime.timezone.utc)
+        number, prev = head[0] + 1, bytes.fromhex(head[1])
+        content = hashlib.sha256(reason.encode() + b"\0" + text.encode()).digest()
+        fixed = (number.to_bytes(4, "big") + bytes([order.index(word), ["schrijver", "ander"].index(side), 0])
+                 + (int(when.timestamp()) * 1000).to_bytes(8, "big"))
+        link = hashlib.sha256(prev + bytes.fromhex(task) + fixed + bytes.fromhex(proposal or "0" * 32) + content).hexdigest()
+        event = {"nummer": number, "stap": word, "van": side, "tijd": when.strftime("%Y-%m-%dT%H:%M:%SZ"), "keten": link}
+        event.update({k: v for k, v in (("voorstel", proposal), ("tekst", text), ("reden", reason)) if v})
+        return {"opdracht": task, "gebeurtenis": event}, (number, link)
+
+    def head(self, task):
+        last = show("gebiedsteam", task)["geschiedenis"][-1]
+        return last["nummer"], last["keten"]
+
+    def test_a_writer_who_keeps_to_no_bound(self):
+        task, path = received(), "/v1/opdrachten/gebeurtenissen"
+        head = self.head(task)
+        with Peer(region, "gebiedsteam", region.certificate("schuldhulp"), "schuldhulp") as peer:
+            for n in range(62):
+                body, after = self.chained(task, head, "bericht", text=f"Bericht {n}.")
+                answer = peer.request("POST", path, peer.signed({**body, "ontvangstbewijs": receipts.PLACEHOLDER.decode()}),
+                                      [("content-type", "application/json"), ("request-id", new_id())])
+                self.assertEqual(answer.status, 200 if n < 60 else 409, (n, answer.body))
+                head = after if answer.status == 200 else head
+        self.assertEqual(steps(show("gebiedsteam", task)), ["ontvangen"] + 60 * ["bericht"])
+        self.assertIsNotNone(listed("gebiedsteam", task))
+
+    def test_a_writer_who_puts_words_in_the_others_mouth(self):
+        task, path = received(), "/v1/opdrachten/gebeurtenissen"
+        before = steps(show("gebiedsteam", task))
+        forged, _ = self.chained(task, self.head(task), "intrekken", "ander")
+        self.refused(409, "/voorstel", "gebiedsteam", "schuldhulp", path, forged)
+        self.assertEqual(steps(show("gebiedsteam", task)), before)
+
+        def forks():
+            return [r["reden"] for r in region.records("gebiedsteam", mark) if r["handeling"] == "logboek-met-twee-gezichten"]
+        mark = region.mark("gebiedsteam")
+        lost, _ = self.chained(task, self.head(task), "bericht", "ander", new_id(), "Dit schreven wij niet.")
+        self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, lost)[0], 200)  # what a node put back from a backup lost
+        self.assertEqual(forks(), [f"{task} zonder voorstel"])  # and its officer looks into
+
+    def test_a_writer_whose_clock_is_another(self):
+        task, path = received(), "/v1/opdrachten/gebeurtenissen"
+        long_ago = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        body, _ = self.chained(task, self.head(task), "weigeren", reason="geen-ruimte", when=long_ago)
+        self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, body)[0], 200)
+        self.assertEqual(listed("gebiedsteam", task)["geeindigd"][:10], str(clock.today()))
+        turn(1, "gebiedsteam", "schuldhulp")  # a look at all
+        self.assertEqual(listed("gebiedsteam", task)["stand"], "geweigerd")
 
 
 if __name__ == "__main__":

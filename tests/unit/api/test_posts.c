@@ -422,6 +422,30 @@ static void what_is_refused_holds_its_own_key_only(void **state)
     rig_close(&rig);
 }
 
+/* 403 about what was sent is of this message; 403 about who sent it is of all. */
+static void what_is_forbidden_by_name_holds_its_own_key_only(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    (void)put(&rig, DEBT_HELP, 1, 1);
+    (void)put(&rig, DEBT_HELP, 2, 2);
+    settle(&rig, 0, PEER_ANSWERED, 403, "{\"status\":403,\"fouten\":[{\"plaats\":\"convenant\",\"melding\":\"-\"}]}");
+    assert_int_equal(seen.stucks, 0);
+    assert_int_equal(rig.peers.count, 1);
+    tick(&rig, OUTBOX_FIRST_MS);
+    assert_int_equal(rig.peers.count, 2);
+    settle(&rig, 1, PEER_ANSWERED, 403, "{\"status\":403,\"fouten\":[{\"plaats\":\"/soort\",\"melding\":\"-\"}]}");
+    assert_int_equal(seen.stucks, 1);
+    assert_int_equal(seen.last_status, 403);
+    assert_int_equal(rig.peers.count, 3); /* what is behind it goes on */
+    assert_true(asked(&rig, 2, "\"nummer\":2}"));
+    confirm(&rig, 2, DEBT_HELP);
+    assert_int_equal(rows(&rig), 1);
+    rig_close(&rig);
+}
+
 static void a_kind_says_what_a_refusal_comes_to(void **state)
 {
     (void)state;
@@ -642,6 +666,27 @@ static void what_is_known_to_be_refused_sticks_unsent(void **state)
     assert_int_equal(rig.peers.count, 1);
     confirm(&rig, 0, DEBT_HELP);
     assert_int_equal(rows(&rig), 1);
+    rig_close(&rig);
+}
+
+/* Each try would evaluate him there anew, without end. */
+static void what_the_partner_does_not_know_waits_for_a_person(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    seen.build_fault = FAULT_UNFIT;
+    (void)put(&rig, DEBT_HELP, 1, 1);
+    for (int i = 0; i < 5; i++) {
+        tick(&rig, OUTBOX_LONGEST_MS);
+    }
+    assert_int_equal(seen.builds, 1);
+    assert_int_equal(seen.stucks, 1);
+    assert_int_equal(seen.lates, 0);
+    assert_int_equal(seen.last_status, 422);
+    assert_int_equal(outbox_figures(rig.api.outbox).stuck, 1);
+    assert_int_equal(rig.peers.count, 0);
     rig_close(&rig);
 }
 
@@ -993,6 +1038,7 @@ int main(void)
         cmocka_unit_test(a_line_without_an_answer_waits_and_probes),
         cmocka_unit_test(a_partner_who_shows_himself_is_tried_soon),
         cmocka_unit_test(what_is_refused_holds_its_own_key_only),
+        cmocka_unit_test(what_is_forbidden_by_name_holds_its_own_key_only),
         cmocka_unit_test(a_kind_says_what_a_refusal_comes_to),
         cmocka_unit_test(one_that_comes_too_early_waits_alone),
         cmocka_unit_test(events_that_a_partner_lost_are_sent_again),
@@ -1003,6 +1049,7 @@ int main(void)
         cmocka_unit_test(what_waits_for_the_partner_to_be_built_has_the_line_wait),
         cmocka_unit_test(what_cannot_be_built_waits_alone_or_goes),
         cmocka_unit_test(what_is_known_to_be_refused_sticks_unsent),
+        cmocka_unit_test(what_the_partner_does_not_know_waits_for_a_person),
         cmocka_unit_test(what_was_never_tried_can_be_taken_back),
         cmocka_unit_test(what_is_taken_back_first_does_not_leave),
         cmocka_unit_test(a_stuck_beginning_can_be_taken_back),

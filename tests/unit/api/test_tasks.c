@@ -1,6 +1,7 @@
 /* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
 #include "unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,36 @@ static void no_more_are_open_than_may_be(void **state)
     struct error err;
     assert_non_null(tasks);
     tasks->figures.open = TASKS_OPEN_MAX - 1;
-    assert_int_equal(tasks_room(tasks, &err), RESULT_OK);
+    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK);
     tasks->figures.open++;
-    assert_int_equal(tasks_room(tasks, &err), RESULT_FAILED);
+    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_BUSY);
+    free(tasks);
+}
+
+static void who_floods_leaves_room_for_others(void **state)
+{
+    (void)state;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    const struct oin flooding = {"00000099000000004000"};
+    const struct oin other = {"00000099000000005000"};
+    struct error err;
+    assert_non_null(tasks);
+    for (int i = 0; i < TASKS_PARTNER_MAX; i++) {
+        assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_OK);
+        tasks_share_add(&tasks->shares, &flooding);
+    }
+    assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_FAILED);
+    assert_int_equal(err.fault, FAULT_BUSY);
+    assert_int_equal(tasks_room(tasks, &other, &err), RESULT_OK);
+    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK);   /* what is given here */
+    for (unsigned i = 0; i < 2 * TASKS_SHARES_MAX; i++) { /* no place for more partners than that */
+        struct oin one = {"00000099000000000000"};
+        (void)snprintf(one.digits, sizeof one.digits, "%020u", i);
+        tasks_share_add(&tasks->shares, &one);
+        assert_int_equal(tasks_room(tasks, &one, &err), RESULT_OK);
+    }
+    assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_FAILED);
     free(tasks);
 }
 
@@ -72,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_are_open_than_may_be),
+        cmocka_unit_test(who_floods_leaves_room_for_others),
         cmocka_unit_test(who_is_in_an_open_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),

@@ -228,6 +228,30 @@ static void a_thread_has_room_for_its_end(void **state)
     assert_int_equal(task_order(&task, &end, &err), RESULT_FAILED);
 }
 
+/* What the other node writes, a row here must hold: past the bound it is refused, not stored as what cannot be read. */
+static void a_writer_who_keeps_to_no_bound_leaves_a_row_that_can_be_read(void **state)
+{
+    (void)state;
+    struct error err;
+    struct task task = task_of(TASK_RECEIVED, TASK_GIVER);
+    struct task back = {.id = task.id};
+    struct buf bytes;
+    unsigned taken = 0;
+    task.head.number = 1;
+    for (unsigned i = 0; i < TASK_MESSAGES_MAX + 3; i++) {
+        const struct thread_event message = {
+            .number = task.head.number + 1, .step = TASK_STEP_MESSAGE, .side = THREAD_WRITER};
+        taken += task_apply(&task, &message, &err) == RESULT_OK;
+    }
+    assert_int_equal(taken, TASK_MESSAGES_MAX);
+    assert_int_equal(err.fault, FAULT_CONFLICT);
+    buf_init(&bytes, STORE_PAYLOAD_MAX);
+    task_encode(&task, &bytes);
+    assert_int_equal(task_decode(buf_slice(&bytes), &back, &err), RESULT_OK);
+    assert_int_equal(back.messages, TASK_MESSAGES_MAX);
+    buf_wipe(&bytes);
+}
+
 static void reasons_belong_to_their_step(void **state)
 {
     (void)state;
@@ -257,6 +281,9 @@ static void text_has_bounds_and_no_number_of_a_person(void **state)
         {"0999990019", true}, /* ten digits: a telephone number */
         {"bel 06-99999001", true},
         {"2026: 999990019", false},
+        {"kind 2 999990019", false}, /* behind another number */
+        {"in 2026 999 990 019.", false},
+        {"12-11-2026 999990019", false},
     };
     struct error err;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -384,6 +411,7 @@ int main(void)
         cmocka_unit_test(only_the_first_event_is_the_receipt),
         cmocka_unit_test(steps_alone_are_the_givers_before_anybody_knows),
         cmocka_unit_test(a_thread_has_room_for_its_end),
+        cmocka_unit_test(a_writer_who_keeps_to_no_bound_leaves_a_row_that_can_be_read),
         cmocka_unit_test(reasons_belong_to_their_step),
         cmocka_unit_test(text_has_bounds_and_no_number_of_a_person),
         cmocka_unit_test(terms_come_each_once),
