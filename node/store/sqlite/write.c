@@ -1,4 +1,4 @@
-/* Writing: one transaction per group, a savepoint per batch that may be refused. */
+/* Writing: one transaction per group, and when one is refused, a savepoint per batch that may be. */
 #include "store/sqlite/database.h"
 
 #include "base/bytes.h"
@@ -273,11 +273,11 @@ static enum backend_outcome refuse(struct backend *backend, int code, const stru
     return BACKEND_REFUSED;
 }
 
-enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool alone,
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool may_mark,
                                    struct merkle_frontier *tree, struct error *err)
 {
     const struct change *at = NULL;
-    const bool marked = batch->refusable && !alone;
+    const bool marked = batch->refusable && may_mark;
     const struct merkle_frontier before = *tree;
     backend->fed = (struct ident){{0}};
     int code = marked ? sql_run(backend->fixed[WRITE_MARK]) : SQLITE_OK;
