@@ -414,10 +414,8 @@ static enum result add_row(struct incoming *in, struct store_batch *batch, struc
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     incoming_row_encode(&row, &payload);
-    const struct store_write item = {.id = row_id(in, now),
-                                     .keys = {slice_text(in->key)},
-                                     .payload = buf_slice(&payload),
-                                     .is_new = true};
+    const struct store_write item = {
+        .id = row_id(in, now), .keys = {slice_text(in->key)}, .payload = buf_slice(&payload), .is_new = true};
     const enum result result = buf_result(&payload, "", err);
     if (result == RESULT_OK) {
         store_put(batch, STORE_INCOMING, &item);

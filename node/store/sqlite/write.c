@@ -110,7 +110,10 @@ static int feed_drop(struct backend *backend, const struct store_batch *batch, c
 static int put_row(struct backend *backend, const struct store_batch *batch, const struct change *change)
 {
     if (!change->is_new) {
-        const int code = run_put(backend->change[change->kind], batch, change);
+        int code = run_put(backend->change[change->kind], batch, change);
+        if (code == SQLITE_OK && sqlite3_changes(backend->db) == 0 && backend->move[change->kind] != NULL) {
+            code = run_put(backend->move[change->kind], batch, change);
+        }
         if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
             return code;
         }
