@@ -27,6 +27,7 @@ struct taking {
     struct record record;
     struct ident id;
     enum task_side side; /* on which the task must stand here */
+    bool with_events;    /* its events are read too */
     struct thread_event event;
     bool unproposed; /* a step of ours, it says, of which nothing is here */
     struct task task;
@@ -262,6 +263,21 @@ static void take(struct taking *t, const struct store_found *found)
     refuse_fork(t);
 }
 
+/* What simply comes next, and answers no proposal, is held against no earlier one: a thread may be long. */
+static bool needs_events(const struct taking *t)
+{
+    const struct ident none = tasks_no_ident();
+    return !t->with_events && (!ident_equal(&t->event.proposal, &none) || t->event.number != t->task.head.number + 1);
+}
+
+static void found(void *ctx, const struct store_found *found, const struct error *failed);
+
+static void get_task(struct taking *t)
+{
+    mem_wipe(&t->task, sizeof t->task);
+    store_get(t->in.call.api->door, STORE_TASK, &t->id, t->with_events ? STORE_TASK_EVENT : STORE_KIND_COUNT, found, t);
+}
+
 static void found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct taking *t = ctx;
@@ -284,6 +300,9 @@ static void found(void *ctx, const struct store_found *found, const struct error
     } else if (t->event.text.len != 0 && !tasks_has_text(t->in.call.covenant, &t->task)) {
         refuse(t, FAULT_UNFIT, t->side == TASK_DOER ? "/tekst" : "/gebeurtenis/tekst",
                "deze soort opdracht heeft geen toelichting");
+    } else if (needs_events(t)) {
+        t->with_events = true;
+        get_task(t);
     } else if (t->side == TASK_DOER) {
         order(t, found);
     } else {
@@ -293,8 +312,7 @@ static void found(void *ctx, const struct store_found *found, const struct error
 
 static void next(struct incoming *in)
 {
-    struct taking *t = (struct taking *)in;
-    store_get(in->call.api->door, STORE_TASK, &t->id, STORE_TASK_EVENT, found, t);
+    get_task((struct taking *)in);
 }
 
 /* ---- the bodies ---- */
@@ -348,6 +366,7 @@ static void begin(struct http_request *request, void *ctx, enum task_side side, 
     }
     t->side = side;
     t->in.anew = anew;
+    t->with_events = side == TASK_DOER; /* a proposal may have its event already */
     t->record = call_record(&t->in.call, RECORD_TASK_STEP);
     t->record.peer = http_request_peer(request)->oin;
     t->json = call_json(&t->in.call, fields, count, &faults);

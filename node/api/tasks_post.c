@@ -236,6 +236,19 @@ static void build_opening(struct api *api, const struct post *post, struct api_c
 
 /* ---- an event ---- */
 
+/* The writer's own, alone: a thread may be long. */
+static void get_event(struct api *api, const struct post *post, store_found_fn *found, void *ctx)
+{
+    const struct ident id = tasks_event_id(&post->thread, post->number);
+    store_get(api->door, STORE_TASK_EVENT, &id, STORE_KIND_COUNT, found, ctx);
+}
+
+static bool read_event(const struct store_found *found, uint32_t number, struct thread_event *out)
+{
+    return found->item != NULL && thread_event_decode(found->item->payload, TASK_STEP_COUNT, out, NULL) == RESULT_OK &&
+           out->number == number;
+}
+
 static void event_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct building *b = ctx;
@@ -246,14 +259,14 @@ static void event_found(void *ctx, const struct store_found *found, const struct
         end(b, slice_of(NULL, 0), failed);
         return;
     }
-    if (found->item == NULL || tasks_event_of(found, (uint32_t)b->at, &event) == NULL) {
+    if (!read_event(found, (uint32_t)b->at, &event)) {
         fail(b, FAULT_NOT_FOUND, "deze gebeurtenis is er niet");
         return;
     }
     buf_init(&body, OUTBOX_BODY_MAX);
     struct json_writer w = json_writer(&body);
     json_begin_object(&w, NULL);
-    json_put_text(&w, "opdracht", ident_text(&found->item->id).text);
+    json_put_text(&w, "opdracht", ident_text(&found->item->parent).text);
     thread_event_write(&w, "gebeurtenis", &event, task_step_word((enum task_step)event.step));
     json_end_object(&w);
     if (buf_result(&body, "opdracht", &err) != RESULT_OK) {
@@ -270,7 +283,7 @@ static void build_event(struct api *api, const struct post *post, struct api_cov
     struct building *b = building_of(api, post, held, done, ctx);
     if (b != NULL) {
         b->at = post->number;
-        store_get(api->door, STORE_TASK, &post->thread, STORE_TASK_EVENT, event_found, b);
+        get_event(api, post, event_found, b);
     }
 }
 
@@ -383,12 +396,11 @@ static void delivered_found(void *ctx, const struct store_found *found, const st
 {
     struct settling *s = ctx;
     struct error err;
-    const struct store_item *item =
-        failed == NULL && found->item != NULL ? tasks_event_of(found, s->number, &s->event) : NULL;
+    const struct store_item *item = found->item;
     enum result result = RESULT_OK;
-    if (item != NULL && s->event.delivered_ms == 0) {
+    if (failed == NULL && read_event(found, s->number, &s->event) && s->event.delivered_ms == 0) {
         s->event.delivered_ms = clock_now(s->api->clock);
-        result = tasks_put_event(s->batch, &found->item->id, &item->id, &s->event, item->version, false, &err);
+        result = tasks_put_event(s->batch, &item->parent, &item->id, &s->event, item->version, false, &err);
     }
     settled(s, failed != NULL ? failed : result != RESULT_OK ? &err : NULL);
 }
@@ -399,7 +411,7 @@ static void event_confirmed(struct api *api, const struct post *post, struct sli
     struct settling *s = settling_of(api, post, batch, done, ctx);
     (void)answer;
     if (s != NULL) {
-        store_get(api->door, STORE_TASK, &post->thread, STORE_TASK_EVENT, delivered_found, s);
+        get_event(api, post, delivered_found, s);
     }
 }
 

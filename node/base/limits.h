@@ -108,7 +108,7 @@ enum {
     OUTBOX_NEW_PERCENT = 80,    /* of which past this share nothing new is begun, */
     OUTBOX_ALL_MAX = 1000000,   /* and for all of them */
     OUTBOX_WINDOW = 256,        /* of one line, in memory */
-    OUTBOX_PER_PARTNER = 64,    /* posts under way to one, */
+    OUTBOX_PER_PARTNER = 96,    /* posts under way to one, */
     OUTBOX_POSTS_AT_ONCE = 256, /* and to all */
     OUTBOX_STUCK_MAX = 1024,    /* keys held by a refused post, of one line; past it the line waits */
     OUTBOX_LATE_DAYS = 3,       /* not confirmed since it was posted: then a person is told */

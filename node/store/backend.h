@@ -47,9 +47,9 @@ enum backend_outcome {
 };
 
 enum backend_outcome backend_begin(struct backend *backend, struct error *err);
-/* Applies one batch; `tree` gets its leaves, and is as before when the batch is refused. `alone`: nothing else is in this
- * group; when it is refused the caller rolls back, which spares marking a place to go back to. */
-enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool alone,
+/* Applies one batch; `tree` gets its leaves, and is as before when the batch is refused. `may_mark`: a place to
+ * go back to is marked first; else the caller rolls back when it is refused. */
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool may_mark,
                                    struct merkle_frontier *tree, struct error *err);
 /* Durable when BACKEND_DONE. */
 enum backend_outcome backend_commit(struct backend *backend, const struct merkle_frontier *tree, struct error *err);

@@ -2,7 +2,7 @@
  * keyring.h - the keys behind seal.h: files in a folder, copies in locked memory. Inside this room only.
  *
  * Does:      derives one sealing and one hashing key per domain from master.key, once, at open; keeps the log's keys as
- *            keystore.h has them, and replaces them in memory and on disk together.
+ *            keystore.h has them, and replaces them in memory and on disk together; has room for one pair of sealing.h.
  * Ownership: what is copied out is the caller's to wipe.
  * Thread:    any; the log's keys are behind a lock that is never held while a file is written, the rest does not change
  *            after open. Changes wait for each other.
@@ -20,8 +20,16 @@ struct keyring_secrets {
     uint8_t hash[KEYRING_DOMAINS][KEYRING_KEY_SIZE];
 };
 
+/* The pair that opened a box last: see sealing.c. Locked memory, wiped at close; the loop's alone. */
+struct keyring_box_pair {
+    bool known;
+    uint8_t secret[KEYRING_KEY_SIZE];
+    uint8_t pub[KEYRING_KEY_SIZE];
+};
+
 int keyring_folder(const struct keyring *keyring); /* its descriptor, for keyfile.h */
 const struct keyring_secrets *keyring_secrets(const struct keyring *keyring);
+struct keyring_box_pair *keyring_box_pair(const struct keyring *keyring);
 
 MUST_USE enum result keyring_signer(const struct keyring *keyring, enum seal_signer signer,
                                     uint8_t out[KEYRING_KEY_SIZE], struct error *err);

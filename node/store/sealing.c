@@ -136,27 +136,43 @@ enum result sealing_key_current(struct keyring *keyring, int64_t now_ms, uint8_t
     return RESULT_OK;
 }
 
-static bool opens(const uint8_t secret[SEAL_KEY_SIZE], struct slice box, uint8_t *out)
+static bool opens(const struct keyring_box_pair *pair, struct slice box, uint8_t *out)
 {
-    uint8_t pub[SEALING_PUBLIC_SIZE];
-    (void)crypto_scalarmult_base(pub, secret);
-    return crypto_box_seal_open(out, box.ptr, box.len, pub, secret) == 0;
+    return pair->known && crypto_box_seal_open(out, box.ptr, box.len, pair->pub, pair->secret) == 0;
+}
+
+static void forget(struct keyring *keyring)
+{
+    mem_wipe(keyring_box_pair(keyring), sizeof(struct keyring_box_pair));
+}
+
+/* Newest first; which opens is remembered, because the next box is most likely for it too. */
+static enum result try_all(struct keyring *keyring, struct slice box, uint8_t *out, bool *open, struct error *err)
+{
+    struct listing found;
+    struct keyring_box_pair *pair = keyring_box_pair(keyring);
+    TRY(list(keyring, &found, err));
+    for (size_t i = 0; i < found.count && !*open; i++) {
+        pair->known = false;
+        TRY(read_secret(keyring, found.made_s[i], pair->secret, err));
+        (void)crypto_scalarmult_base(pair->pub, pair->secret);
+        pair->known = true;
+        *open = opens(pair, box, out);
+    }
+    return RESULT_OK;
 }
 
 enum result sealing_open(struct keyring *keyring, struct slice box, struct buf *out, struct error *err)
 {
-    struct listing found;
-    uint8_t secret[SEAL_KEY_SIZE];
-    bool open = false;
     ENSURE(box.len > SEALING_OVERHEAD, err, FAULT_UNFIT, "", "verzegelsleutel");
-    TRY(list(keyring, &found, err));
     uint8_t *room = buf_reserve(out, box.len - SEALING_OVERHEAD);
     ENSURE(room != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
-    for (size_t i = 0; i < found.count && !open; i++) {
-        TRY(read_secret(keyring, found.made_s[i], secret, err));
-        open = opens(secret, box, room);
-        mem_wipe(secret, sizeof secret);
+    bool open = opens(keyring_box_pair(keyring), box, room);
+    const enum result tried = open ? RESULT_OK : try_all(keyring, box, room, &open, err);
+    if (!open) {
+        forget(keyring);
     }
+    TRY(tried);
     ENSURE(open, err, FAULT_UNFIT, "", "verzegelsleutel");
     buf_commit(out, box.len - SEALING_OVERHEAD);
     return RESULT_OK;
@@ -177,6 +193,7 @@ enum result sealing_close(const uint8_t pub[SEALING_PUBLIC_SIZE], struct slice p
 enum result sealing_turn(struct keyring *keyring, int64_t now_ms, struct error *err)
 {
     struct listing found;
+    forget(keyring);
     TRY(list(keyring, &found, err));
     for (size_t i = 0; i < found.count; i++) {
         if ((int64_t)(found.made_s[i] + (uint64_t)SEAL_KEY_KEPT_DAYS * DAY_S) * 1000 <= now_ms) {

@@ -6,6 +6,7 @@
  *            opens boxes; seals to a partner's key; destroys what is old.
  * Does not:  sign or fetch them: api/tasks_seal.c does. It protects what is stored and sent, not against the receiver's
  *            running node.
+ * Memory:    the pair that opened a box last, in the keyring; sealing_turn and a box that nothing opens wipe it.
  * Terms:     a key serves SEAL_KEY_DAYS and is destroyed SEAL_KEY_KEPT_DAYS after it was made. No backup holds one.
  * Thread:    the loop's. Faults: FAULT_IO, FAULT_CONFIG as keyfile.h; FAULT_UNFIT for a box that no key opens.
  */

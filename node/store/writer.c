@@ -45,20 +45,21 @@ static void note_success(struct writer *writer)
     }
 }
 
-/* Leaves `tree` as it will be; a refused batch keeps its own error and leaves the others alone. */
-static enum backend_outcome write_all(struct writer *writer, struct batch_list *group, struct merkle_frontier *tree,
-                                      struct error *err)
+/* Leaves `tree` as it will be. A refused batch keeps its own error and leaves the others alone when a mark is set before
+ * each; SQLite then keeps a copy of every page that a batch touches, so that this is for groups in which one is refused. */
+static enum backend_outcome write_all(struct writer *writer, struct batch_list *group, bool marked,
+                                      struct merkle_frontier *tree, struct error *err)
 {
-    const bool alone = group->count == 1;
     enum backend_outcome outcome = backend_begin(writer->backend, err);
+    *tree = writer->tree;
     for (struct store_batch *batch = group->first; batch != NULL && outcome == BACKEND_DONE; batch = batch->next) {
         struct error why;
         batch->committed.first_leaf = tree->size;
-        outcome = backend_apply(writer->backend, batch, alone, tree, &why);
-        if (outcome == BACKEND_REFUSED) {
+        outcome = backend_apply(writer->backend, batch, marked, tree, &why);
+        if (outcome == BACKEND_REFUSED && (marked || group->count == 1)) {
             batch->failed = true;
             batch->err = why;
-            outcome = alone ? BACKEND_REFUSED : BACKEND_DONE;
+            outcome = marked ? BACKEND_DONE : BACKEND_REFUSED;
         } else if (outcome != BACKEND_DONE) {
             *err = why;
         }
@@ -82,12 +83,15 @@ static void commit_group(struct writer *writer, struct batch_list *group)
         fail_all(group, &err);
         return;
     }
-    struct merkle_frontier tree = writer->tree;
+    struct merkle_frontier tree;
     const uint64_t began_us = monotonic_us();
-    const enum backend_outcome outcome = write_all(writer, group, &tree, &err);
-    if (outcome == BACKEND_REFUSED) { /* the only one: nothing was written */
+    enum backend_outcome outcome = write_all(writer, group, false, &tree, &err);
+    if (outcome == BACKEND_REFUSED) { /* nothing was written; the others anew, with a mark before each */
         backend_rollback(writer->backend);
-        return;
+        if (group->count == 1) {
+            return;
+        }
+        outcome = write_all(writer, group, true, &tree, &err);
     }
     if (outcome != BACKEND_DONE) {
         backend_rollback(writer->backend);

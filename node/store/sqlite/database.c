@@ -151,6 +151,9 @@ static enum result prepare_all(struct backend *backend, struct error *err)
     }
     for (enum store_kind kind = 0; kind < STORE_KIND_COUNT; kind++) {
         TRY(statements_change(backend->db, kind, &backend->change[kind], err));
+        if (kind_has_parent(kind) || kind_has_key(kind, STORE_KEY_A) || kind_has_key(kind, STORE_KEY_B)) {
+            TRY(statements_move(backend->db, kind, &backend->move[kind], err));
+        }
         TRY(statements_insert(backend->db, kind, &backend->insert[kind], err));
         TRY(statements_remove(backend->db, kind, &backend->remove[kind], err));
         if (kind_of(kind)->feeds == FEEDS_PARENT) {
@@ -223,6 +226,7 @@ void backend_close(struct backend *backend)
     checkpoint_stop(backend->checkpoint);
     finalize_all(backend->fixed, COUNT_OF(backend->fixed));
     finalize_all(backend->change, COUNT_OF(backend->change));
+    finalize_all(backend->move, COUNT_OF(backend->move));
     finalize_all(backend->insert, COUNT_OF(backend->insert));
     finalize_all(backend->remove, COUNT_OF(backend->remove));
     finalize_all(backend->feed_lost, COUNT_OF(backend->feed_lost));

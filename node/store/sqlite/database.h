@@ -16,7 +16,8 @@ struct backend {
     int version; /* of the schema found at open; 0: new */
     sqlite3 *db; /* the writer's connection */
     sqlite3_stmt *fixed[WRITE_COUNT];
-    sqlite3_stmt *change[STORE_KIND_COUNT]; /* of an item that is there */
+    sqlite3_stmt *change[STORE_KIND_COUNT]; /* of an item that is there, under the same parent and keys */
+    sqlite3_stmt *move[STORE_KIND_COUNT];   /* under others; NULL: it has none */
     sqlite3_stmt *insert[STORE_KIND_COUNT];
     sqlite3_stmt *remove[STORE_KIND_COUNT];
     sqlite3_stmt *feed_lost[STORE_KIND_COUNT]; /* NULL: of a kind that feeds no parent */

@@ -87,19 +87,33 @@ static size_t columns_of(enum store_kind kind, struct column columns[COLUMNS_MAX
     return count;
 }
 
-enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+/* Sets the first `set` columns, where the others are as they are to be; the plus: those are not looked for by an index. */
+static enum result prepare_change(sqlite3 *db, enum store_kind kind, size_t set, sqlite3_stmt **out, struct error *err)
 {
     struct column columns[COLUMNS_MAX];
     const size_t count = columns_of(kind, columns);
     struct buf text;
     buf_init(&text, SQL_TEXT_MAX);
     buf_format(&text, "UPDATE %s SET ", kind_of(kind)->table);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < set && i < count; i++) {
         buf_format(&text, "%s%s = ?%d", i == 0 ? "" : ", ", columns[i].name, columns[i].parameter);
     }
     buf_format(&text, " WHERE id = ?%d AND (?%d IS NULL OR substr(payload, 1, %d) = ?%d)", (int)PUT_ID, (int)PUT_OVER,
                (int)SEAL_VERSION_SIZE, (int)PUT_OVER);
+    for (size_t i = set; i < count; i++) {
+        buf_format(&text, " AND +%s IS ?%d", columns[i].name, columns[i].parameter);
+    }
     return prepare_text(db, &text, out, err);
+}
+
+enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    return prepare_change(db, kind, 1, out, err);
+}
+
+enum result statements_move(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)
+{
+    return prepare_change(db, kind, COLUMNS_MAX, out, err);
 }
 
 enum result statements_insert(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err)

@@ -58,8 +58,10 @@ enum { PUT_ID = 1, PUT_PARENT = 2, PUT_KEY_A = 3, PUT_KEY_B = 4, PUT_PAYLOAD = 5
 
 MUST_USE enum result statements_write(sqlite3 *db, enum write_statement which, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_read(sqlite3 *db, enum read_statement which, sqlite3_stmt **out, struct error *err);
-/* In place, so that order of entry and children stay. */
+/* In place, so that order of entry and children stay. The first: content alone, of an item whose parent and keys are those
+ * that are bound; to set what is indexed writes its index too, even when it is the same. */
 MUST_USE enum result statements_change(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
+MUST_USE enum result statements_move(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_insert(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 MUST_USE enum result statements_remove(sqlite3 *db, enum store_kind kind, sqlite3_stmt **out, struct error *err);
 /* The parent that an item loses goes into the feed; only for a kind with FEEDS_PARENT. 1 id, 2 the parent that it gets. */

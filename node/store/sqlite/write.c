@@ -1,4 +1,4 @@
-/* Writing: one transaction per group, a savepoint per batch that may be refused. */
+/* Writing: one transaction per group, and when one is refused, a savepoint per batch that may be. */
 #include "store/sqlite/database.h"
 
 #include "base/bytes.h"
@@ -110,7 +110,10 @@ static int feed_drop(struct backend *backend, const struct store_batch *batch, c
 static int put_row(struct backend *backend, const struct store_batch *batch, const struct change *change)
 {
     if (!change->is_new) {
-        const int code = run_put(backend->change[change->kind], batch, change);
+        int code = run_put(backend->change[change->kind], batch, change);
+        if (code == SQLITE_OK && sqlite3_changes(backend->db) == 0 && backend->move[change->kind] != NULL) {
+            code = run_put(backend->move[change->kind], batch, change);
+        }
         if (code != SQLITE_OK || sqlite3_changes(backend->db) != 0) {
             return code;
         }
@@ -273,11 +276,11 @@ static enum backend_outcome refuse(struct backend *backend, int code, const stru
     return BACKEND_REFUSED;
 }
 
-enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool alone,
+enum backend_outcome backend_apply(struct backend *backend, struct store_batch *batch, bool may_mark,
                                    struct merkle_frontier *tree, struct error *err)
 {
     const struct change *at = NULL;
-    const bool marked = batch->refusable && !alone;
+    const bool marked = batch->refusable && may_mark;
     const struct merkle_frontier before = *tree;
     backend->fed = (struct ident){{0}};
     int code = marked ? sql_run(backend->fixed[WRITE_MARK]) : SQLITE_OK;

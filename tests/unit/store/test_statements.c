@@ -50,8 +50,60 @@ static void next_class_costs_no_walk(void **state)
     (void)sqlite3_close(db);
 }
 
+/* Does the statement write an index? */
+static bool writes_index(sqlite3 *db, sqlite3_stmt *stmt)
+{
+    char *text = sqlite3_mprintf("EXPLAIN %s", sqlite3_sql(stmt));
+    sqlite3_stmt *plan = NULL;
+    bool found = false;
+    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &plan, NULL), SQLITE_OK);
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        const char *opcode = (const char *)sqlite3_column_text(plan, 1);
+        found = found || strcmp(opcode, "IdxInsert") == 0 || strcmp(opcode, "IdxDelete") == 0;
+    }
+    (void)sqlite3_finalize(plan);
+    sqlite3_free(text);
+    return found;
+}
+
+static void new_content_under_the_same_parent_writes_no_index(void **state)
+{
+    (void)state;
+    static const char parent[IDENT_SIZE] = "its parent";
+    static const char other[IDENT_SIZE] = "another";
+    static const char id[IDENT_SIZE] = "the child";
+    struct error err;
+    sqlite3 *db = NULL;
+    sqlite3_stmt *change = NULL;
+    sqlite3_stmt *move = NULL;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    run(db, "CREATE TABLE task_event(entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, parent BLOB, payload BLOB);"
+            "CREATE INDEX task_event_parent ON task_event(parent);");
+    assert_int_equal(statements_insert(db, STORE_TASK_EVENT, &move, &err), RESULT_OK);
+    (void)sqlite3_bind_blob(move, PUT_ID, id, sizeof id, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(move, PUT_PARENT, parent, sizeof parent, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(move), SQLITE_DONE);
+    (void)sqlite3_finalize(move);
+    assert_int_equal(statements_change(db, STORE_TASK_EVENT, &change, &err), RESULT_OK);
+    assert_int_equal(statements_move(db, STORE_TASK_EVENT, &move, &err), RESULT_OK);
+    assert_false(writes_index(db, change));
+    assert_true(writes_index(db, move));
+    for (int i = 0; i < 4; i++) { /* the same, another: not by `change`; then moved, and the other again */
+        sqlite3_stmt *stmt = i == 2 ? move : change;
+        (void)sqlite3_bind_blob(stmt, PUT_ID, id, sizeof id, SQLITE_STATIC);
+        (void)sqlite3_bind_blob(stmt, PUT_PARENT, i == 0 ? parent : other, sizeof parent, SQLITE_STATIC);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+        assert_int_equal(sqlite3_changes(db), i != 1);
+        (void)sqlite3_reset(stmt);
+    }
+    (void)sqlite3_finalize(change);
+    (void)sqlite3_finalize(move);
+    (void)sqlite3_close(db);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(next_class_costs_no_walk)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(next_class_costs_no_walk),
+                                       cmocka_unit_test(new_content_under_the_same_parent_writes_no_index)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
