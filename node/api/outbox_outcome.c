@@ -112,8 +112,20 @@ static void refusal_added(void *ctx, const struct error *failed)
     store_commit(p->api->door, batch, refusal_written, p);
 }
 
+/* Its receipt is not of this moment there: it was long on its way, or a clock turned. The next try has a new one. */
+static bool is_receipt_refused(const struct posting *p)
+{
+    static const char place[] = "\"/ontvangstbewijs\"";
+    return p->status == fault_status(FAULT_INVALID) && p->answer.len != 0 &&
+           memmem(p->answer.ptr, p->answer.len, place, sizeof place - 1) != NULL;
+}
+
 void posting_refuse(struct posting *p)
 {
+    if (is_receipt_refused(p)) {
+        posting_end(p, DELIVERY_ALONE);
+        return;
+    }
     const struct post post = posting_post(p);
     const enum post_refusal refusal = p->kind != NULL && p->kind->refused != NULL
                                           ? p->kind->refused(p->api, &post, p->status, buf_slice(&p->answer))

@@ -646,6 +646,25 @@ static void what_cannot_be_built_waits_alone_or_goes(void **state)
     rig_close(&rig);
 }
 
+/* A receipt that came too late is no word about the message: it is sent again, under a new one. */
+static void what_is_refused_for_its_receipt_goes_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    (void)put(&rig, DEBT_HELP, 1, 1);
+    settle(&rig, 0, PEER_ANSWERED, 400, "{\"fouten\":[{\"plaats\":\"/ontvangstbewijs\"}]}");
+    assert_int_equal(seen.stucks, 0);
+    tick(&rig, 60000);
+    assert_int_equal(rig.peers.count, 2);
+    settle(&rig, 1, PEER_ANSWERED, 400, "{\"fouten\":[{\"plaats\":\"/gebeurtenis\"}]}");
+    assert_int_equal(seen.stucks, 1);
+    tick(&rig, 60000);
+    assert_int_equal(rig.peers.count, 2);
+    rig_close(&rig);
+}
+
 /* What the partner would refuse for sure is not sent: it sticks, its kind is told at once, and a person may try it again. */
 static void what_is_known_to_be_refused_sticks_unsent(void **state)
 {
@@ -1050,6 +1069,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_built_waits_alone_or_goes),
         cmocka_unit_test(what_is_known_to_be_refused_sticks_unsent),
         cmocka_unit_test(what_the_partner_does_not_know_waits_for_a_person),
+        cmocka_unit_test(what_is_refused_for_its_receipt_goes_again),
         cmocka_unit_test(what_was_never_tried_can_be_taken_back),
         cmocka_unit_test(what_is_taken_back_first_does_not_leave),
         cmocka_unit_test(a_stuck_beginning_can_be_taken_back),
