@@ -1,5 +1,5 @@
 /* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
-#include "unit/unit.h"
+#include "unit/api/api_rig.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static void who_floods_leaves_room_for_others(void **state)
     assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_BUSY);
     assert_int_equal(tasks_room(tasks, &other, &err), RESULT_OK);
-    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK);   /* what is given here */
-    for (unsigned i = 0; i < 2 * TASKS_SHARES_MAX; i++) { /* no place for more partners than that */
+    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK); /* what is given here */
+    for (unsigned i = 0; i < 2 * TASKS_SHARES_MAX; i++) {       /* no place for more partners than that */
         struct oin one = {"00000099000000000000"};
         (void)snprintf(one.digits, sizeof one.digits, "%020u", i);
         tasks_share_add(&tasks->shares, &one);
@@ -91,6 +91,45 @@ static void who_is_told_are_those_who_may_see_tasks(void **state)
     assert_false((roles & 1U << ROLE_SIGNALLER) != 0);
 }
 
+static int ask_key(struct rig *rig)
+{
+    struct http_request request = rig_request(rig, NULL);
+    rig_handle(tasks_sealing_key, &request);
+    const int status = request.status;
+    rig_forget(&request);
+    return status;
+}
+
+static void a_sealing_key_leaves_when_the_log_has_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    assert_non_null(tasks);
+    rig_open_with(&rig, AREA_TEAM, false);
+    tasks->api = &rig.api;
+    rig.api.tasks = tasks;
+    const uint64_t before = rig_leaves(&rig);
+    rig_disk_full(&rig, true);
+    assert_int_equal(ask_key(&rig), 503);
+    rig_run(&rig);
+    assert_int_equal(ask_key(&rig), 503); /* it is there, and not in the log */
+    rig_disk_full(&rig, false);
+    assert_int_equal(rig_leaves(&rig), before);
+    tasks_key_turn(tasks);
+    rig_run(&rig);
+    const uint64_t after = rig_leaves(&rig); /* that its class has a key is one too */
+    assert_true(after > before);
+    assert_int_equal(rig_last(&rig).operation, RECORD_SEALING_KEY);
+    assert_int_equal(ask_key(&rig), 200);
+    tasks_key_turn(tasks);
+    rig_run(&rig);
+    assert_int_equal(rig_leaves(&rig), after); /* once */
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +137,7 @@ int main(void)
         cmocka_unit_test(who_floods_leaves_room_for_others),
         cmocka_unit_test(who_is_in_a_given_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
+        cmocka_unit_test(a_sealing_key_leaves_when_the_log_has_it),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
