@@ -130,6 +130,42 @@ static void a_sealing_key_leaves_when_the_log_has_it(void **state)
     free(tasks);
 }
 
+static void put_row(struct rig *rig, uint8_t id, struct slice payload)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    const struct store_write item = {.id = {{id}}, .payload = payload, .is_new = true};
+    assert_non_null(batch);
+    store_put(batch, STORE_TASK, &item);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+static void a_row_that_cannot_be_read_keeps_no_other_from_its_terms(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf row;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    struct task late = {.state = TASK_ACCEPTED, .side = TASK_DOER, .due = {2025, 12, 1}, .kind = "budgetplan"};
+    assert_non_null(tasks);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &late.partner));
+    rig_open_with(&rig, AREA_TEAM, false);
+    tasks->api = &rig.api;
+    rig.api.tasks = tasks;
+    put_row(&rig, 1, slice_text("geen opdracht"));
+    buf_init(&row, STORE_PAYLOAD_MAX);
+    task_encode(&late, &row);
+    put_row(&rig, 2, buf_slice(&row));
+    buf_wipe(&row);
+    tasks_tick(&rig.api);
+    rig_run(&rig);
+    assert_int_equal(rig_last(&rig).operation, RECORD_TERM_PASSED);
+    assert_true(tasks_figures(tasks).known);
+    assert_int_equal(tasks_figures(tasks).late, 1);
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +173,7 @@ int main(void)
         cmocka_unit_test(who_floods_leaves_room_for_others),
         cmocka_unit_test(who_is_in_a_given_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
+        cmocka_unit_test(a_row_that_cannot_be_read_keeps_no_other_from_its_terms),
         cmocka_unit_test(a_sealing_key_leaves_when_the_log_has_it),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };
