@@ -84,6 +84,7 @@ void incoming_sweep(struct api *api)
     struct error err;
     struct incoming_line *line = incoming_line(api);
     if (line != NULL && !line->sweeping && clock_now(api->clock) >= line->sweep_ms && !api_clock_wrong(api, &err)) {
-        store_list_damaged_too(api->door, STORE_INCOMING, line->has_swept ? &line->swept : NULL, STORE_LIST_MAX, page_read, api);
+        store_list_damaged_too(api->door, STORE_INCOMING, line->has_swept ? &line->swept : NULL, STORE_LIST_MAX,
+                               page_read, api);
     }
 }

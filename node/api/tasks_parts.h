@@ -60,6 +60,10 @@ struct tasks {
     void *next_ctx;
     bool key_made;  /* the own key was looked at since the start */
     int64_t key_ms; /* when it is looked at again */
+    /* Made, and not in the log yet: until then nobody gets it. */
+    uint8_t key_unlogged[SEALING_PUBLIC_SIZE];
+    bool key_is_unlogged;
+    bool key_logging;
 };
 
 /* ---- rows ---- */

@@ -29,6 +29,8 @@ static void key_recorded(void *ctx, const struct store_committed *committed, con
 {
     struct api *api = ctx;
     (void)committed;
+    api->tasks->key_logging = false;
+    api->tasks->key_is_unlogged = err != NULL; /* the next second */
     if (err != NULL) {
         audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "verzegelsleutel-niet-vastgelegd", err);
@@ -36,9 +38,10 @@ static void key_recorded(void *ctx, const struct store_committed *committed, con
     api->calls--;
 }
 
-static void record_key(struct api *api, const uint8_t pub[SEALING_PUBLIC_SIZE])
+static void record_key(struct api *api)
 {
     struct error err;
+    const uint8_t *pub = api->tasks->key_unlogged;
     struct record record = {.operation = RECORD_SEALING_KEY, .outcome = OUTCOME_DONE, .age = 255};
     struct store_batch *batch = store_batch_new(api->door);
     _Static_assert(sizeof record.attachment == SEALING_PUBLIC_SIZE, "the key is the attachment");
@@ -50,9 +53,11 @@ static void record_key(struct api *api, const uint8_t pub[SEALING_PUBLIC_SIZE])
     }
     if (result != RESULT_OK) {
         store_batch_free(batch);
+        audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "verzegelsleutel-niet-vastgelegd", &err);
         return;
     }
+    api->tasks->key_logging = true;
     api->calls++;
     store_commit(api->door, batch, key_recorded, api);
 }
@@ -62,7 +67,9 @@ static enum result own_key(struct api *api, uint8_t pub[SEALING_PUBLIC_SIZE], in
     bool created = false;
     TRY(sealing_key_current(api->keyring, clock_now(api->clock), pub, until_ms, &created, err));
     if (created) {
-        record_key(api, pub);
+        memcpy(api->tasks->key_unlogged, pub, SEALING_PUBLIC_SIZE);
+        api->tasks->key_is_unlogged = true;
+        record_key(api);
     }
     return RESULT_OK;
 }
@@ -73,6 +80,9 @@ void tasks_key_turn(struct tasks *tasks)
     uint8_t pub[SEALING_PUBLIC_SIZE];
     int64_t until_ms = 0;
     const int64_t now = clock_now(tasks->api->clock);
+    if (tasks->key_is_unlogged && !tasks->key_logging) {
+        record_key(tasks->api);
+    }
     if (tasks->key_ms > now && tasks->key_ms - now <= TURN_MS) {
         return;
     }
@@ -98,6 +108,9 @@ void tasks_sealing_key(struct http_request *request, void *ctx)
         return;
     }
     enum result result = own_key(call->api, pub, &until_ms, &err);
+    if (result == RESULT_OK && call->api->tasks->key_is_unlogged) {
+        result = error_set(&err, FAULT_BUSY, "verzegelsleutel", "de sleutel wordt nog vastgelegd");
+    }
     if (result == RESULT_OK) {
         const size_t len = signed_text(call->api->identity.origin, pub, until_ms, text);
         result = ed25519_sign(call->api->identity.checkpoints.key, slice_of(text, len), signature, &err);

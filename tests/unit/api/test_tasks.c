@@ -1,5 +1,5 @@
 /* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
-#include "unit/unit.h"
+#include "unit/api/api_rig.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static void who_floods_leaves_room_for_others(void **state)
     assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_BUSY);
     assert_int_equal(tasks_room(tasks, &other, &err), RESULT_OK);
-    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK);   /* what is given here */
-    for (unsigned i = 0; i < 2 * TASKS_SHARES_MAX; i++) { /* no place for more partners than that */
+    assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_OK); /* what is given here */
+    for (unsigned i = 0; i < 2 * TASKS_SHARES_MAX; i++) {       /* no place for more partners than that */
         struct oin one = {"00000099000000000000"};
         (void)snprintf(one.digits, sizeof one.digits, "%020u", i);
         tasks_share_add(&tasks->shares, &one);
@@ -95,6 +95,81 @@ static void who_is_told_are_those_who_may_see_tasks(void **state)
     assert_false((roles & 1U << ROLE_SIGNALLER) != 0);
 }
 
+static int ask_key(struct rig *rig)
+{
+    struct http_request request = rig_request(rig, NULL);
+    rig_handle(tasks_sealing_key, &request);
+    const int status = request.status;
+    rig_forget(&request);
+    return status;
+}
+
+static void a_sealing_key_leaves_when_the_log_has_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    assert_non_null(tasks);
+    rig_open_with(&rig, AREA_TEAM, false);
+    tasks->api = &rig.api;
+    rig.api.tasks = tasks;
+    const uint64_t before = rig_leaves(&rig);
+    rig_disk_full(&rig, true);
+    assert_int_equal(ask_key(&rig), 503);
+    rig_run(&rig);
+    assert_int_equal(ask_key(&rig), 503); /* it is there, and not in the log */
+    rig_disk_full(&rig, false);
+    assert_int_equal(rig_leaves(&rig), before);
+    tasks_key_turn(tasks);
+    rig_run(&rig);
+    const uint64_t after = rig_leaves(&rig); /* that its class has a key is one too */
+    assert_true(after > before);
+    assert_int_equal(rig_last(&rig).operation, RECORD_SEALING_KEY);
+    assert_int_equal(ask_key(&rig), 200);
+    tasks_key_turn(tasks);
+    rig_run(&rig);
+    assert_int_equal(rig_leaves(&rig), after); /* once */
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
+static void put_row(struct rig *rig, uint8_t id, struct slice payload)
+{
+    struct store_batch *batch = store_batch_new(rig->world.door);
+    const struct store_write item = {.id = {{id}}, .payload = payload, .is_new = true};
+    assert_non_null(batch);
+    store_put(batch, STORE_TASK, &item);
+    assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+}
+
+static void a_row_that_cannot_be_read_keeps_no_other_from_its_terms(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf row;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    struct task late = {.state = TASK_ACCEPTED, .side = TASK_DOER, .due = {2025, 12, 1}, .kind = "budgetplan"};
+    assert_non_null(tasks);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &late.partner));
+    rig_open_with(&rig, AREA_TEAM, false);
+    tasks->api = &rig.api;
+    rig.api.tasks = tasks;
+    put_row(&rig, 1, slice_text("geen opdracht"));
+    buf_init(&row, STORE_PAYLOAD_MAX);
+    task_encode(&late, &row);
+    put_row(&rig, 2, buf_slice(&row));
+    buf_wipe(&row);
+    tasks_tick(&rig.api);
+    rig_run(&rig);
+    assert_int_equal(rig_last(&rig).operation, RECORD_TERM_PASSED);
+    assert_true(tasks_figures(tasks).known);
+    assert_int_equal(tasks_figures(tasks).late, 1);
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +177,8 @@ int main(void)
         cmocka_unit_test(who_floods_leaves_room_for_others),
         cmocka_unit_test(who_is_in_an_open_task_is_marked_and_others_mostly_not),
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
+        cmocka_unit_test(a_row_that_cannot_be_read_keeps_no_other_from_its_terms),
+        cmocka_unit_test(a_sealing_key_leaves_when_the_log_has_it),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
