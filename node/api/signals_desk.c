@@ -89,6 +89,11 @@ static enum result fill(struct adding *a, struct store_batch *batch, struct erro
     return signals_note(a->in.call.api->signals, &a->id, &a->subject_id, err);
 }
 
+static void added(struct call *call)
+{
+    signals_look_again(call->api->signals, &((struct adding *)call)->subject_id);
+}
+
 static void save(struct adding *a)
 {
     struct call *call = &a->in.call;
@@ -105,6 +110,7 @@ static void save(struct adding *a)
         call_fail(call, &err);
         return;
     }
+    call->committed = added;
     a->in.record.subject = a->subject_id;
     a->in.record.bsn = (struct bsn){""};
     a->in.record.outcome = OUTCOME_DONE;
@@ -178,6 +184,10 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     a->subject_id = a->is_new ? entropy_ident(a->in.call.api->entropy) : found->item->id;
     if (!a->is_new && !take_signals(a, found)) {
         (void)error_set(&err, FAULT_BUSY, "", "dit kan nu niet");
+        call_fail(&a->in.call, &err);
+        return;
+    }
+    if (!a->is_new && signals_turn_new(a->in.call.api, found, &a->signal, &err) != RESULT_OK) {
         call_fail(&a->in.call, &err);
         return;
     }

@@ -12,11 +12,11 @@ static const struct ident none = {{0}};
 /* ---- one signal ends, in whoever's batch ---- */
 
 static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                            const struct ident *own_spoor, const struct oin *partner, struct error *err)
+                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn, struct error *err)
 {
     char body[64];
     struct ident id;
-    const struct ident spoor = signals_spoor(api, own_spoor, partner);
+    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
     (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(&spoor).text);
     const struct post post = {
         .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = spoor, .body = slice_text(body)};
@@ -27,6 +27,7 @@ static enum result post_end(struct api *api, struct store_batch *batch, const st
 struct ending {
     struct api *api;
     struct store_batch *batch;
+    const struct store_found *found; /* the person */
     const struct ident *subject;
     const struct ident *spoor;  /* of the person here */
     const struct ident *signal; /* within one node: this one; NULL: by spoor */
@@ -44,7 +45,8 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
     if (within) {
         side = ident_equal(&meeting->halves[MEETING_HIGH].signal, e->signal) ? MEETING_HIGH : MEETING_LOW;
     }
-    const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer);
+    const uint32_t turn = within ? 0 : signals_turn(e->found, e->spoor, &meeting->peer);
+    const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer, turn);
     const struct meeting_half *half = &meeting->halves[side];
     if (meeting->state == MEETING_CLOSED || !ident_equal(&meeting->subject, e->subject) || !half->live ||
         !ident_equal(within ? &half->signal : &half->spoor, &spoor) ||
@@ -101,12 +103,17 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
 {
     struct partners reached = {.count = 0};
     struct signal signal = *ended;
-    struct ending e = {
-        .api = signals->api, .batch = batch, .subject = &found->item->id, .spoor = &ended->spoor, .signal = id};
+    struct ending e = {.api = signals->api,
+                       .batch = batch,
+                       .found = found,
+                       .subject = &found->item->id,
+                       .spoor = &ended->spoor,
+                       .signal = id};
     gather(&reached, found, id, ended);
     for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
         if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
-            TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], err));
+            const uint32_t turn = signals_turn(found, &ended->spoor, &reached.oins[i]);
+            TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], turn, err));
         }
     }
     e.partner = reached.others_live ? &signals->api->own_oin : NULL;
@@ -414,12 +421,14 @@ static enum result look_again(struct one *one, const struct store_found *found, 
         }
         struct ending e = {.api = api,
                            .batch = one->batch,
+                           .found = found,
                            .subject = &found->item->id,
                            .spoor = &signal->spoor,
                            .signal = &none,
                            .partner = &reach->partner};
         reach->state = REACH_ENDED;
-        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, err);
+        const uint32_t turn = signals_turn(found, &signal->spoor, &reach->partner);
+        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, err);
         result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
     }
     mem_free(weighed);

@@ -3,6 +3,7 @@
  *
  *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
  *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals_turn.c   under which spoor a person's signals go to a partner, once a match there was over
  *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
  *   signals_send.c   one signal on its way to one partner
  *   signals_take.c   a partner's signal, and a partner's end of one
@@ -99,7 +100,8 @@ struct signal_weighed {
     struct subject subject;
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
-    bool sent;           /* a live signal with the same spoor came to this partner already */
+    bool sent;           /* a live signal came to this partner already, under the spoor of now */
+    uint32_t turn;       /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */
@@ -120,9 +122,17 @@ MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *co
 void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
                   const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
 /* Two partners cannot join theirs. */
-struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner);
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn);
 /* Under the purpose of signals. */
 struct record signals_record(const struct covenant *covenant, enum record_operation operation);
+
+/* ---- signals_turn.c ---- */
+/* The latest of this spoor towards him, by the signals of a person found with all children. */
+uint32_t signals_turn(const struct store_found *found, const struct ident *spoor, const struct oin *partner);
+/* One that is about to be published or renewed: at partners where what the person's signals met is over, it begins anew; where
+ * a match lives by help, it has met. */
+MUST_USE enum result signals_turn_new(struct api *api, const struct store_found *found, struct signal *signal,
+                                      struct error *err);
 
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);

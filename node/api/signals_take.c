@@ -70,10 +70,12 @@ static enum result put_met(struct taking *t, struct store_batch *batch, struct e
 {
     struct signal_weighed *w = &t->weighed;
     TRY(meetings_meet(t->in.call.api, batch, &t->met, err));
-    if (w->by_involvement || signal_reached(&w->signal, &t->record.peer) == REACH_SENT) {
+    if (w->by_involvement || (signal_reached(&w->signal, &t->record.peer) == REACH_SENT &&
+                              signal_turn(&w->signal, &t->record.peer) == w->turn)) {
         return RESULT_OK;
     }
     TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
+    signal_reach_of(&w->signal, &t->record.peer)->turn = w->turn;
     return signals_put_row(batch, &w->signal_id, &w->subject_id, &w->signal, w->version, err);
 }
 
@@ -86,6 +88,11 @@ static enum result meet(struct taking *t, struct store_batch **batch, struct err
         return RESULT_FAILED;
     }
     return RESULT_OK;
+}
+
+static void wake(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
 }
 
 static void decide(struct taking *t, const struct store_found *found)
@@ -114,6 +121,7 @@ static void decide(struct taking *t, const struct store_found *found)
         cannot_take(t, &err);
         return;
     }
+    t->in.call.committed = met ? wake : NULL; /* an older match may have been replaced */
     signal_answer_write(met ? &t->met.own : NULL, &t->answer);
     incoming_finish(&t->in, batch, 200, buf_slice(&t->answer));
 }
@@ -257,11 +265,6 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     return meetings_put(t->in.call.api, batch, row, err);
 }
 
-static void ended(struct call *call)
-{
-    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
-}
-
 static void end_next(struct incoming *in)
 {
     struct taking *t = (struct taking *)in;
@@ -282,7 +285,7 @@ static void end_next(struct incoming *in)
         cannot_take(t, &err);
         return;
     }
-    in->call.committed = ended;
+    in->call.committed = wake;
     in->record.outcome = OUTCOME_DONE;
     in->kept_days = SIGNAL_DAYS_MAX;
     in->text = slice_text("einde");

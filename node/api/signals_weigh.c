@@ -3,6 +3,7 @@
 
 #include "api/facts.h"
 #include "api/signals_parts.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 #include "policy/matrix.h"
@@ -12,6 +13,7 @@ struct weighing {
     const struct covenant *covenant;
     const struct party *partner;
     const struct party *self;
+    const struct store_found *found;
     const struct ident *wanted;
     struct date today;
     struct policy_subject facts;
@@ -37,10 +39,13 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     may_meet(w, &record, &meeting);
     const bool lives = signal_lives(&signal, &w->today);
     const bool asked_for = w->wanted == NULL || ident_equal(w->wanted, &item->id);
-    if (lives && !asked_for && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
+    const uint32_t turn = signals_turn(w->found, &signal.spoor, &w->partner->oin);
+    const bool of_now = signal_turn(&signal, &w->partner->oin) == turn;
+    if (lives && !asked_for && of_now && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
         w->out->sent = true;
     }
-    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement)) {
+    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
+        w->out->turn = turn;
         w->out->may = true;
         w->out->by_involvement = false;
         w->out->signal_id = item->id;
@@ -95,6 +100,7 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
                          .covenant = covenant,
                          .partner = partner,
                          .self = api_self(api, covenant),
+                         .found = found,
                          .wanted = wanted,
                          .today = workdays_dutch_day(clock_now(api->clock)),
                          .out = out};
@@ -158,11 +164,12 @@ static struct ident pseudonym(const struct api *api, const char *what, const uin
     return out;
 }
 
-struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner)
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn)
 {
-    uint8_t bytes[IDENT_SIZE + OIN_DIGITS];
+    uint8_t bytes[IDENT_SIZE + OIN_DIGITS + 4];
     memcpy(bytes, spoor->bytes, IDENT_SIZE);
     memcpy(bytes + IDENT_SIZE, partner->digits, OIN_DIGITS);
+    bytes_put_u32(bytes + IDENT_SIZE + OIN_DIGITS, turn);
     return pseudonym(api, "zorgsignaal", bytes, sizeof bytes);
 }
 
@@ -184,7 +191,7 @@ void signals_half(const struct api *api, const struct covenant *covenant, const 
         out->told = true;
         (void)snprintf(out->basis, sizeof out->basis, "%s", weighed->meeting.basis);
     } else {
-        out->spoor = signals_spoor(api, &signal->spoor, partner);
+        out->spoor = signals_spoor(api, &signal->spoor, partner, weighed->turn);
         out->signal = weighed->signal_id;
         out->told = signal->told == SIGNAL_TOLD;
         out->until = signal->until;
