@@ -58,6 +58,8 @@ struct signal_line {
     bool has_set;
     struct lookup_set set;  /* of the last round */
     bool again;             /* more is to be done under the same version */
+    bool all;               /* a hit was not settled: the next round looks at the whole set */
+    struct rematch rematch; /* of those whose value is known; the total is that of all lines */
     uint64_t rest_until_ms; /* by the loop's clock: after a refusal */
     struct known *known;    /* by slot */
     size_t known_room;
@@ -73,6 +75,7 @@ struct signals {
     size_t live_room;
     struct signal_line **lines;
     size_t line_count;
+    size_t values; /* of all lines */
     bool loaded;
     bool stopping;
     uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
@@ -93,6 +96,9 @@ MUST_USE enum result signals_put_row(struct store_batch *batch, const struct ide
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
 struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
+/* Its value is known from now on; past the bound it stays as it was. And it is not, or does not matter, any more. */
+void signal_line_value(struct signal_line *line, size_t slot, uint64_t fingerprint);
+void signal_line_set(struct signal_line *line, size_t slot, enum known_state state);
 
 /* ---- signals_weigh.c ---- */
 struct signal_weighed {
