@@ -186,6 +186,12 @@ enum result meetings_notice(struct api *api, struct store_batch *batch, const st
     return notice_put(api, batch, &to, kind, &row->id, row->meeting.head.number, err);
 }
 
+/* Who is told of the meeting hears of both. */
+uint32_t meetings_untold(const struct meeting *meeting)
+{
+    return meeting->halves[MEETING_LOW].told && meeting->halves[MEETING_HIGH].told ? 0 : RECORD_INPUT_UNTOLD;
+}
+
 enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                             enum record_operation operation, const struct meeting_row *row, const char *user,
                             const char *what, struct error *err)
@@ -193,13 +199,11 @@ enum result meetings_record(struct api *api, struct store_batch *batch, const st
     char text[IDENT_TEXT_SIZE + CODE_MAX + 2];
     struct record record = signals_record(covenant, operation);
     const struct meeting *meeting = &row->meeting;
-    const struct meeting_half *own = &meeting->halves[meeting->own];
     record.subject = meeting->subject;
     if (!oin_equal(&meeting->peer, &api->own_oin)) {
         record.peer = meeting->peer;
     }
-    /* Who is told of the meeting hears of both. */
-    record.inputs = own->told && meeting->halves[meeting_other(meeting->own)].told ? 0 : RECORD_INPUT_UNTOLD;
+    record.inputs = meetings_untold(meeting);
     if (user != NULL) {
         (void)slice_copy_text(slice_text(user), record.user, sizeof record.user);
     }
@@ -324,8 +328,9 @@ enum result meetings_act(struct api *api, struct store_batch *batch, struct meet
                                  .moment_ms = now_ms / 1000 * 1000,
                                  .proposal = act->proposal};
     struct buf text;
-    ENSURE(event.number <= THREAD_EVENTS_MAX, err, FAULT_CONFLICT, "/stap",
-           "deze match heeft zoveel gebeurtenissen als kan");
+    const uint32_t bound =
+        act->step == MEETING_SIGNAL_END ? THREAD_EVENTS_MAX : THREAD_EVENTS_MAX - MEETING_EVENTS_KEPT;
+    ENSURE(event.number <= bound, err, FAULT_CONFLICT, "/stap", "deze match heeft zoveel gebeurtenissen als kan");
     if (meeting_apply(meeting, act->step, act->side, act->has_contact ? &act->contact : NULL, &today, err) !=
         RESULT_OK) {
         if (!act->lapses) {

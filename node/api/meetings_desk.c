@@ -196,6 +196,7 @@ static void events_listed(void *ctx, const struct store_item *items, size_t coun
     record.class = words.class;
     memcpy(record.purpose, words.purpose, sizeof record.purpose);
     record.subject = s->row.meeting.subject;
+    record.inputs = meetings_untold(&s->row.meeting);
     record.outcome = OUTCOME_RELEASED;
     if (call_log(&s->call, &batch, &record, slice_text("match"), &fault) != RESULT_OK) {
         call_unlogged(&s->call, &fault);
@@ -343,6 +344,7 @@ static void save(struct incoming *in)
     }
     in->call.committed = stepped;
     in->record.subject = s->row.meeting.subject;
+    in->record.inputs = meetings_untold(&s->row.meeting);
     in->record.outcome = OUTCOME_DONE;
     buf_init(&answer, INCOMING_ANSWER_MAX);
     struct json_writer w = json_writer(&answer);

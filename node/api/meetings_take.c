@@ -53,6 +53,7 @@ static void finish(struct taking *t, struct store_batch *batch)
 {
     t->in.record.outcome = OUTCOME_DONE;
     t->in.record.subject = t->row.meeting.subject;
+    t->in.record.inputs = meetings_untold(&t->row.meeting);
     incoming_finish(&t->in, batch, 200, slice_text("{}"));
 }
 
@@ -217,7 +218,8 @@ static void next(struct incoming *in)
         call_fail(&in->call, &err);
         return;
     }
-    const bool known = t->row.version != 0 && oin_equal(&t->row.meeting.peer, &t->record.peer);
+    const bool is_match = t->row.version != 0 && t->row.meeting.head.number != 0; /* else: that a spoor is over */
+    const bool known = is_match && oin_equal(&t->row.meeting.peer, &t->record.peer);
     if (!known && t->is_event && may_come(t)) {
         refuse_early(t);
     } else if (!known) {

@@ -467,6 +467,9 @@ static bool is_meant(const struct walk *walk, const struct live *live)
     if (walk->act) {
         return is_due(walk->signals, live);
     }
+    if (live->pending) {
+        return false;
+    }
     bool meant = live->used && (walk->everybody || walk->expire);
     for (size_t i = 0; i < walk->count && live->used && !meant; i++) {
         meant = ident_equal(&live->subject, &walk->subjects[i]);

@@ -44,6 +44,7 @@ struct live {
     struct ident id;
     struct ident subject;
     bool used;
+    bool pending; /* not committed yet: it is not looked at */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
@@ -82,7 +83,11 @@ struct signals {
 
 /* ---- signals.c ---- */
 MUST_USE enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
-                                  struct error *err); /* one that is about to be committed, or was loaded */
+                                  struct error *err); /* one that is stored */
+/* Keeps a place for one that is about to be committed; signals_note fills it, signals_forget gives it back. *made: it was not
+ * known before. */
+MUST_USE enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject,
+                                    bool *made, struct error *err);
 void signals_forget(struct signals *signals, const struct ident *id);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
@@ -99,7 +104,7 @@ struct signal_weighed {
     struct subject subject;
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
-    bool sent;           /* a live signal with the same spoor came to this partner already */
+    bool sent;           /* another signal with the same spoor, that lives as long, came to this partner already */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */

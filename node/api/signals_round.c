@@ -56,6 +56,13 @@ bool signal_round_due(const struct signal_line *line, struct lookup_set *set)
     return line->again || !line->has_set || set->version != line->set.version || !same_key(set, &line->set);
 }
 
+/* NULL: no memory, or another signal has that place by now. */
+static struct known *known_of(const struct signal_round *r, const struct wanted *w)
+{
+    const struct live *live = &r->signals->live[w->slot];
+    return live->used && ident_equal(&live->id, &w->signal) ? signal_line_known(r->line, w->slot) : NULL;
+}
+
 /* ---- the end ---- */
 
 static void end(struct signal_round *r)
@@ -83,8 +90,7 @@ static void send_next(struct signal_round *r);
 static void sent(struct sending *s, bool settled)
 {
     struct signal_round *r = s->ctx;
-    struct wanted *w = &r->wanted[r->next - 1];
-    struct known *known = signal_line_known(r->line, w->slot);
+    struct known *known = known_of(r, &r->wanted[r->next - 1]);
     if (known != NULL) {
         known->begun = !settled;
         known->state = settled ? KNOWN_SETTLED : known->state;
@@ -201,7 +207,7 @@ static void test_wanted(struct signal_round *r)
     }
     for (size_t i = 0; i < r->wanted_count && !r->failed; i++) {
         struct wanted *w = &r->wanted[i];
-        struct known *known = signal_line_known(r->line, w->slot);
+        struct known *known = known_of(r, w);
         if (known == NULL || known->state != KNOWN_VALUE) {
             continue;
         }
@@ -281,7 +287,7 @@ static void values_kept(void *ctx, const struct store_committed *committed, cons
         return;
     }
     for (size_t i = 0; i < r->batch_count && r->e.good; i++) {
-        struct known *known = signal_line_known(r->line, r->batch[i]->slot);
+        struct known *known = known_of(r, r->batch[i]);
         if (known != NULL) {
             known->state = KNOWN_VALUE;
             known->fingerprint = r->batch[i]->value.fingerprint;
@@ -422,7 +428,8 @@ static void gather(struct signal_round *r)
     const struct slice purpose = slice_text(PURPOSE_SIGNAL);
     for (size_t slot = 0; slot < signals->live_count; slot++) {
         struct known *known = signal_line_known(r->line, slot);
-        if (known == NULL || !signals->live[slot].used || known->state == KNOWN_SETTLED) {
+        if (known == NULL || !signals->live[slot].used || signals->live[slot].pending ||
+            known->state == KNOWN_SETTLED) {
             continue;
         }
         const bool tested = known->state == KNOWN_VALUE;

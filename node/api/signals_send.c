@@ -221,8 +221,38 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
 }
 
+/* A round may take a while: who left the set meanwhile is not known there any more. */
+static bool is_in_set(const struct sending *s)
+{
+    struct lookup_set now;
+    struct lookups *lookups = s->signals->api->lookups;
+    const struct slice purpose = slice_text(PURPOSE_SIGNAL);
+    return lookups_state(lookups, &s->partner->oin, purpose, &now) == LOOKUP_READY && now.epoch == s->set.epoch &&
+           memcmp(&now.key, &s->set.key, sizeof now.key) == 0 &&
+           lookups_test(lookups, &s->partner->oin, purpose, &now, s->value.fingerprint);
+}
+
+/* The partner's signal met our help before there was a signal here: both know of it, and a second match would be one too
+ * many. While it goes on nothing is sent. */
+struct by_help {
+    const struct sending *sending;
+    bool found;
+};
+
+static enum result look_for_help(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct by_help *help = ctx;
+    const struct meeting *meeting = &row->meeting;
+    (void)err;
+    help->found = help->found || (meeting->state != MEETING_CLOSED && meeting->halves[meeting->own].by_involvement &&
+                                  oin_equal(&meeting->peer, &help->sending->partner->oin) &&
+                                  ident_equal(&meeting->subject, &help->sending->subject));
+    return RESULT_OK;
+}
+
 void signal_send(struct sending *s)
 {
+    struct by_help help = {.sending = s};
     struct api *api = s->signals->api;
     struct error err;
     if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &s->weighed, &err) != RESULT_OK) {
@@ -230,6 +260,18 @@ void signal_send(struct sending *s)
         return;
     }
     if (!s->weighed.may || s->weighed.sent) {
+        end(s, true);
+        return;
+    }
+    if (!is_in_set(s)) {
+        end(s, false);
+        return;
+    }
+    if (meetings_each(api, look_for_help, &help, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    if (help.found) {
         end(s, true);
         return;
     }

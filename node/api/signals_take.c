@@ -58,10 +58,12 @@ static void cannot_take(struct taking *t, const struct error *why)
 
 /* ---- what it meets ---- */
 
+/* A spoor is one person's: with that of a match about another nothing is met, so that it makes no difference who that is. */
 static bool is_over(const struct taking *t, const struct meeting_row *row)
 {
     const struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
-    return (row->version != 0 && !theirs->live && !theirs->by_involvement) ||
+    const bool anothers = row->version != 0 && !ident_equal(&row->meeting.subject, &t->weighed.subject_id);
+    return anothers || (row->version != 0 && !theirs->live && !theirs->by_involvement) ||
            date_compare(&t->message.half.until, &t->in.call.today) < 0;
 }
 
