@@ -309,6 +309,9 @@ static enum result tell(struct api *api, struct store_batch *batch, const struct
     const struct covenant *covenant = held != NULL ? held->covenant : api->covenant->covenant;
     TRY(meetings_record(api, batch, covenant, RECORD_MATCH_STEP, row, act->user,
                         lapsed ? "vervallen" : meeting_step_word(act->step), err));
+    if (lapsed && act->user == NULL) { /* the other side's: its people hear of it, and nothing changed here */
+        return RESULT_OK;
+    }
     if (lead && !lapsed && !ident_equal(&own->signal, &none)) {
         const struct notice_to all = {.roles = meetings_roles() | 1U << ROLE_SIGNALLER};
         return notice_put(api, batch, &all, NOTICE_LEAD, &row->id, row->meeting.head.number, err);
