@@ -10,6 +10,7 @@
 #include "api/outbox.h"
 #include "api/signals_parts.h"
 
+uint32_t meetings_untold(const struct meeting *meeting); /* RECORD_INPUT_UNTOLD, or 0: for each record about it */
 struct ident meetings_event_id(const struct ident *match, uint32_t number);
 MUST_USE enum result meetings_notice(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                                      enum notice_kind kind, struct error *err);

@@ -11,17 +11,22 @@ static const struct ident none = {{0}};
 
 /* ---- one signal ends, in whoever's batch ---- */
 
-static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn, struct error *err)
+enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                             const struct oin *partner, const struct ident *spoor, struct error *err)
 {
     char body[64];
     struct ident id;
-    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
-    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(&spoor).text);
+    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(spoor).text);
     const struct post post = {
-        .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = spoor, .body = slice_text(body)};
-    TRY(outbox_post(api->outbox, batch, &post, &id, err));
-    return RESULT_OK;
+        .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = *spoor, .body = slice_text(body)};
+    return outbox_post(api->outbox, batch, &post, &id, err);
+}
+
+static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn, struct error *err)
+{
+    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
+    return signals_post_end(api, batch, signal, partner, &spoor, err);
 }
 
 struct ending {
@@ -53,17 +58,13 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
         (e->partner != NULL && !oin_equal(&meeting->peer, e->partner))) {
         return RESULT_OK;
     }
-    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
-    if (within || meeting_writes(meeting)) {
-        return meetings_act(e->api, e->batch, &row, &act, err);
-    }
-    meeting_forget(meeting, side); /* the other node puts the end into the history */
-    return meetings_put(e->api, e->batch, &row, err);
+    return meetings_end(e->api, e->batch, &row, side, err);
 }
 
 /* Partners that any signal of this spoor came to, each once. */
 struct partners {
     struct oin oins[SIGNAL_REACH_MAX];
+    bool unsure[SIGNAL_REACH_MAX]; /* whether he has what was last said of it, and so the day of its end */
     size_t count;
     bool others_live;
 };
@@ -72,13 +73,19 @@ static void add_reached(struct partners *p, const struct signal *signal)
 {
     for (size_t i = 0; i < signal->reach_count; i++) {
         const struct signal_reach *reach = &signal->reach[i];
-        bool known = reach->state != REACH_HIT && reach->state != REACH_SENT;
-        for (size_t k = 0; k < p->count && !known; k++) {
-            known = oin_equal(&p->oins[k], &reach->partner);
+        size_t place = 0;
+        if (reach->state != REACH_HIT && reach->state != REACH_SENT) {
+            continue;
         }
-        if (!known && p->count < SIGNAL_REACH_MAX) {
-            p->oins[p->count++] = reach->partner;
+        while (place < p->count && !oin_equal(&p->oins[place], &reach->partner)) {
+            place++;
         }
+        if (place == SIGNAL_REACH_MAX) {
+            return;
+        }
+        p->count = place == p->count ? place + 1 : p->count;
+        p->oins[place] = reach->partner;
+        p->unsure[place] = p->unsure[place] || reach->state == REACH_HIT;
     }
 }
 
@@ -98,6 +105,35 @@ static void gather(struct partners *p, const struct store_found *found, const st
     }
 }
 
+/* What of this one partners still show is another's from now on: those that live and came there go there once more. */
+static enum result send_others_anew(struct store_batch *batch, const struct store_found *found, const struct ident *id,
+                                    const struct signal *ended, struct error *err)
+{
+    for (size_t i = 0; i < found->child_count; i++) {
+        struct signal other;
+        struct error fault;
+        bool changed = false;
+        const struct store_item *item = &found->children[i];
+        if (item->kind != STORE_SIGNAL || ident_equal(&item->id, id) ||
+            signal_decode(item->payload, &other, &fault) != RESULT_OK || other.state != SIGNAL_RUNS ||
+            !ident_equal(&other.spoor, &ended->spoor)) {
+            continue;
+        }
+        for (size_t k = 0; k < other.reach_count; k++) {
+            struct signal_reach *reach = &other.reach[k];
+            const enum signal_reached came = signal_reached(ended, &reach->partner);
+            if (reach->state == REACH_SENT && (came == REACH_SENT || came == REACH_HIT)) {
+                reach->state = REACH_HIT;
+                changed = true;
+            }
+        }
+        if (changed) {
+            TRY(signals_put_row(batch, &item->id, &found->item->id, &other, item->version, err));
+        }
+    }
+    return RESULT_OK;
+}
+
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
                             const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
 {
@@ -111,10 +147,13 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
                        .signal = id};
     gather(&reached, found, id, ended);
     for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
-        if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
+        if (signal.state == SIGNAL_WITHDRAWN || reached.unsure[i]) { /* of what expired partners know the day */
             const uint32_t turn = signals_turn(found, &ended->spoor, &reached.oins[i]);
             TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], turn, err));
         }
+    }
+    if (reached.others_live) {
+        TRY(send_others_anew(batch, found, id, ended, err));
     }
     e.partner = reached.others_live ? &signals->api->own_oin : NULL;
     TRY(meetings_each(signals->api, end_match, &e, err));
@@ -333,8 +372,9 @@ static void written(void *ctx, const struct store_committed *committed, const st
     if (err != NULL) {
         audit_forget_keys(walk->signals->api->audit);
     } else if (walk->expire) {
-        const struct ident id = walk->signals->live[walk->slot].id;
-        signals_forget(walk->signals, &id);
+        const struct live over = walk->signals->live[walk->slot];
+        signals_forget(walk->signals, &over.id);
+        signals_look_again(walk->signals, &over.subject);
     }
     for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
         outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);
@@ -475,6 +515,9 @@ static bool is_meant(const struct walk *walk, const struct live *live)
 {
     if (walk->act) {
         return is_due(walk->signals, live);
+    }
+    if (live->pending) {
+        return false;
     }
     bool meant = live->used && (walk->everybody || walk->expire);
     for (size_t i = 0; i < walk->count && live->used && !meant; i++) {
