@@ -104,7 +104,7 @@ struct signal_weighed {
     struct subject subject;
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
-    bool sent;           /* another signal with the same spoor, that lives as long, came to this partner already */
+    bool sent;           /* a live signal with the same spoor came to this partner already */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */
