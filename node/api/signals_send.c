@@ -235,7 +235,6 @@ static bool is_in_set(const struct sending *s)
 
 void signal_send(struct sending *s)
 {
-
     struct api *api = s->signals->api;
     struct error err;
     if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &s->weighed, &err) != RESULT_OK) {
