@@ -51,8 +51,9 @@ static void signal_found(void *ctx, const struct store_found *got, const struct 
     struct matter_look *look = ctx;
     struct signal signal;
     struct error err;
-    look->open = failed != NULL || (got->item != NULL && signal_decode(got->item->payload, &signal, &err) == RESULT_OK &&
-                                    signal_lives(&signal, look->today));
+    look->open =
+        failed != NULL || (got->item != NULL && signal_decode(got->item->payload, &signal, &err) == RESULT_OK &&
+                           signal_lives(&signal, look->today));
 }
 
 static bool is_open(struct api *api, const struct match_stand *stand)

@@ -44,7 +44,7 @@ struct live {
     struct ident id;
     struct ident subject;
     bool used;
-    bool pending; /* not committed yet: it is not looked at */
+    bool pending;   /* not committed yet: it is not looked at */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
