@@ -331,12 +331,44 @@ enum result meetings_post(struct api *api, struct store_batch *batch, const stru
     return outbox_post(api->outbox, batch, &post, &id, err);
 }
 
+struct publisher {
+    char name[USER_NAME_MAX + 1]; /* "": nobody who only signals */
+};
+
+static void signal_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct publisher *publisher = ctx;
+    struct signal signal;
+    struct error err;
+    if (failed == NULL && found->item != NULL && signal_decode(found->item->payload, &signal, &err) == RESULT_OK &&
+        signal.state == SIGNAL_RUNS && strcmp(signal.role, role_word(ROLE_SIGNALLER)) == 0) {
+        memcpy(publisher->name, signal.publisher, sizeof publisher->name);
+    }
+}
+
+/* Whose signal it is, and no colleague of his: that there is a match is nothing to others who only signal. */
+enum result meetings_tell_publishers(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                                     struct error *err)
+{
+    for (unsigned side = 0; side < MEETING_SIDES; side++) {
+        const struct ident *signal = &row->meeting.halves[side].signal;
+        struct publisher publisher = {.name = ""};
+        if (!ident_equal(signal, &none)) {
+            store_get(api->door, STORE_SIGNAL, signal, STORE_KIND_COUNT, signal_found, &publisher);
+        }
+        if (publisher.name[0] != '\0') {
+            const struct notice_to to = {.user = publisher.name};
+            TRY(notice_put(api, batch, &to, NOTICE_LEAD, &row->id, row->meeting.head.number, err));
+        }
+    }
+    return RESULT_OK;
+}
+
 /* What is said of it at home. */
 static enum result tell(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                         const struct meeting_act *act, bool lapsed, struct error *err)
 {
     const bool lead = act->step == MEETING_TAKE_LEAD || act->step == MEETING_LEAVE_LEAD;
-    const struct meeting_half *own = &row->meeting.halves[row->meeting.own];
     struct api_covenant *held = api_covenant_with(api, &row->meeting.peer);
     const struct covenant *covenant = held != NULL ? held->covenant : api->covenant->covenant;
     TRY(meetings_record(api, batch, covenant, RECORD_MATCH_STEP, row, act->user,
@@ -344,9 +376,8 @@ static enum result tell(struct api *api, struct store_batch *batch, const struct
     if (lapsed && act->user == NULL) { /* the other side's: its people hear of it, and nothing changed here */
         return RESULT_OK;
     }
-    if (lead && !lapsed && !ident_equal(&own->signal, &none)) {
-        const struct notice_to all = {.roles = meetings_roles() | 1U << ROLE_SIGNALLER};
-        return notice_put(api, batch, &all, NOTICE_LEAD, &row->id, row->meeting.head.number, err);
+    if (lead && !lapsed) {
+        TRY(meetings_tell_publishers(api, batch, row, err));
     }
     return meetings_notice(api, batch, row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
 }

@@ -125,6 +125,9 @@ static enum result apply(struct taking *t, struct store_batch *batch, struct err
     TRY(meetings_put_event(api, batch, &t->id, &t->event, err));
     TRY(meetings_put(api, batch, &t->row, err));
     const bool lead = step == MEETING_TAKE_LEAD || step == MEETING_LEAVE_LEAD;
+    if (lead && !t->event.lapsed) {
+        TRY(meetings_tell_publishers(api, batch, &t->row, err));
+    }
     return meetings_notice(api, batch, &t->row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
 }
 

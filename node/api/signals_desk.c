@@ -505,8 +505,9 @@ void signals_withdraw(struct http_request *request, void *ctx)
 
 /* Who calls about a person. */
 struct lead {
-    struct oin peer;        /* own: within this organisation */
-    struct ident halves[2]; /* signals within; else the own spoor towards the peer, of a match by a signal of ours */
+    struct ident subject;
+    struct ident
+        signals[2]; /* of a match within this organisation; zeros: with a partner, by whatever signal of ours */
     struct oin organisation;
     struct signal_contact contact;
 };
@@ -543,27 +544,28 @@ static enum result take_lead(void *ctx, const struct meeting_row *row, struct er
     }
     const struct meeting_half *own = &meeting->halves[meeting->own];
     const struct meeting_half *other = &meeting->halves[meeting_other(meeting->own)];
+    static const struct ident nothing = {{0}};
     const bool within = oin_equal(&meeting->peer, &l->call.api->own_oin);
     if (!within && !own->live) { /* met by help alone: no signal of ours is in it */
         return RESULT_OK;
     }
-    l->leads[l->lead_count++] = (struct lead){meeting->peer,
-                                              {within ? own->signal : own->spoor, within ? other->signal : own->spoor},
+    l->leads[l->lead_count++] = (struct lead){meeting->subject,
+                                              {within ? own->signal : nothing, within ? other->signal : nothing},
                                               meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer,
                                               meeting->lead_contact};
     return RESULT_OK;
 }
 
 /* The first lead in a match of this signal; the own organisation's goes before another's. */
-static const struct lead *lead_of(const struct listing *l, const struct ident *id, const struct signal *signal)
+static const struct lead *lead_of(const struct listing *l, const struct ident *subject, const struct ident *signal)
 {
+    static const struct ident nothing = {{0}};
     const struct lead *found = NULL;
     for (size_t i = 0; i < l->lead_count; i++) {
         const struct lead *lead = &l->leads[i];
-        const bool within = oin_equal(&lead->peer, &l->call.api->own_oin);
-        const uint32_t turn = signal_turn(signal, &lead->peer);
-        const struct ident own = within ? *id : signals_spoor(l->call.api, &signal->spoor, &lead->peer, turn);
-        if ((ident_equal(&lead->halves[0], &own) || ident_equal(&lead->halves[1], &own)) &&
+        const bool meant = ident_equal(&lead->signals[0], &nothing) || ident_equal(&lead->signals[0], signal) ||
+                           ident_equal(&lead->signals[1], signal);
+        if (meant && ident_equal(&lead->subject, subject) &&
             (found == NULL || oin_equal(&lead->organisation, &l->call.api->own_oin))) {
             found = lead;
         }
@@ -584,7 +586,7 @@ static void put_caller(struct listing *l, const struct lead *lead)
 static void put_signal_row(struct listing *l, const struct store_item *item, const struct signal *signal)
 {
     const bool all = (l->call.caller.may & MAY_MEET) != 0;
-    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_of(l, &item->id, signal) : NULL;
+    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_of(l, &item->parent, &item->id) : NULL;
     json_begin_object(&l->w, NULL);
     json_put_text(&l->w, "zorgsignaal", ident_text(&item->id).text);
     json_put_text(&l->w, "afgegeven", date_text(&signal->published).text);

@@ -64,7 +64,6 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
 /* Partners that any signal of this spoor came to, each once. */
 struct partners {
     struct oin oins[SIGNAL_REACH_MAX];
-    bool unsure[SIGNAL_REACH_MAX]; /* whether he has what was last said of it, and so the day of its end */
     size_t count;
     bool others_live;
 };
@@ -73,19 +72,13 @@ static void add_reached(struct partners *p, const struct signal *signal)
 {
     for (size_t i = 0; i < signal->reach_count; i++) {
         const struct signal_reach *reach = &signal->reach[i];
-        size_t place = 0;
-        if (reach->state != REACH_HIT && reach->state != REACH_SENT) {
-            continue;
+        bool known = reach->state != REACH_HIT && reach->state != REACH_SENT;
+        for (size_t k = 0; k < p->count && !known; k++) {
+            known = oin_equal(&p->oins[k], &reach->partner);
         }
-        while (place < p->count && !oin_equal(&p->oins[place], &reach->partner)) {
-            place++;
+        if (!known && p->count < SIGNAL_REACH_MAX) {
+            p->oins[p->count++] = reach->partner;
         }
-        if (place == SIGNAL_REACH_MAX) {
-            return;
-        }
-        p->count = place == p->count ? place + 1 : p->count;
-        p->oins[place] = reach->partner;
-        p->unsure[place] = p->unsure[place] || reach->state == REACH_HIT;
     }
 }
 
@@ -105,35 +98,6 @@ static void gather(struct partners *p, const struct store_found *found, const st
     }
 }
 
-/* What of this one partners still show is another's from now on: those that live and came there go there once more. */
-static enum result send_others_anew(struct store_batch *batch, const struct store_found *found, const struct ident *id,
-                                    const struct signal *ended, struct error *err)
-{
-    for (size_t i = 0; i < found->child_count; i++) {
-        struct signal other;
-        struct error fault;
-        bool changed = false;
-        const struct store_item *item = &found->children[i];
-        if (item->kind != STORE_SIGNAL || ident_equal(&item->id, id) ||
-            signal_decode(item->payload, &other, &fault) != RESULT_OK || other.state != SIGNAL_RUNS ||
-            !ident_equal(&other.spoor, &ended->spoor)) {
-            continue;
-        }
-        for (size_t k = 0; k < other.reach_count; k++) {
-            struct signal_reach *reach = &other.reach[k];
-            const enum signal_reached came = signal_reached(ended, &reach->partner);
-            if (reach->state == REACH_SENT && (came == REACH_SENT || came == REACH_HIT)) {
-                reach->state = REACH_HIT;
-                changed = true;
-            }
-        }
-        if (changed) {
-            TRY(signals_put_row(batch, &item->id, &found->item->id, &other, item->version, err));
-        }
-    }
-    return RESULT_OK;
-}
-
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
                             const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
 {
@@ -147,13 +111,10 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
                        .signal = id};
     gather(&reached, found, id, ended);
     for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
-        if (signal.state == SIGNAL_WITHDRAWN || reached.unsure[i]) { /* of what expired partners know the day */
+        if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
             const uint32_t turn = signals_turn(found, &ended->spoor, &reached.oins[i]);
             TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], turn, err));
         }
-    }
-    if (reached.others_live) {
-        TRY(send_others_anew(batch, found, id, ended, err));
     }
     e.partner = reached.others_live ? &signals->api->own_oin : NULL;
     TRY(meetings_each(signals->api, end_match, &e, err));
@@ -372,9 +333,8 @@ static void written(void *ctx, const struct store_committed *committed, const st
     if (err != NULL) {
         audit_forget_keys(walk->signals->api->audit);
     } else if (walk->expire) {
-        const struct live over = walk->signals->live[walk->slot];
-        signals_forget(walk->signals, &over.id);
-        signals_look_again(walk->signals, &over.subject);
+        const struct ident id = walk->signals->live[walk->slot].id;
+        signals_forget(walk->signals, &id);
     }
     for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
         outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);

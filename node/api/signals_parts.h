@@ -111,7 +111,7 @@ struct signal_weighed {
     struct subject subject;
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
-    bool sent;           /* another of the spoor of now, that lives as long, came to this partner already */
+    bool sent;           /* a live signal came to this partner already, under the spoor of now */
     uint32_t turn;       /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */

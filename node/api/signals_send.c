@@ -50,19 +50,6 @@ static void written(void *ctx, const struct store_committed *committed, const st
     end(s, true);
 }
 
-static enum result put_asked(const struct sending *s, struct store_batch *batch, struct error *err)
-{
-    struct api *api = s->signals->api;
-    const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
-    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
-    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
-    match_values_asked(values, &s->partner->oin, &key);
-    const enum result result =
-        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
-    match_values_free(values);
-    return result;
-}
-
 /* An answer may be late: what it tells of may have ended since, and that end came here before it. */
 static enum result put_meeting(struct sending *s, struct store_batch *batch, struct error *err)
 {
@@ -86,7 +73,6 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
     signal_reach_of(&s->weighed.signal, &s->partner->oin)->turn = s->weighed.turn;
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
-    TRY(put_asked(s, batch, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
 
@@ -220,6 +206,20 @@ static struct ident request_of(const struct sending *s)
     return out;
 }
 
+/* From the first try on: a batch went before it, and one before each next would use up what he evaluates in a day. */
+static enum result put_asked(const struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct api *api = s->signals->api;
+    const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
+    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
+    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    match_values_asked(values, &s->partner->oin, &key);
+    const enum result result =
+        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
+    match_values_free(values);
+    return result;
+}
+
 static enum result begin(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct record record = record_of(s, RECORD_SIGNAL_SENT);
@@ -230,6 +230,7 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
     reach->request_id = s->request_id;
     reach->turn = s->weighed.turn;
+    TRY(put_asked(s, batch, err));
     return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
 }
 
@@ -244,27 +245,8 @@ static bool is_in_set(const struct sending *s)
            lookups_test(lookups, &s->partner->oin, purpose, &now, s->value.fingerprint);
 }
 
-/* The partner's signal met our help before there was a signal here: both know of it, and a second match would be one too
- * many. While it goes on nothing is sent. */
-struct by_help {
-    const struct sending *sending;
-    bool found;
-};
-
-static enum result look_for_help(void *ctx, const struct meeting_row *row, struct error *err)
-{
-    struct by_help *help = ctx;
-    const struct meeting *meeting = &row->meeting;
-    (void)err;
-    help->found = help->found || (meeting->state != MEETING_CLOSED && meeting->halves[meeting->own].by_involvement &&
-                                  oin_equal(&meeting->peer, &help->sending->partner->oin) &&
-                                  ident_equal(&meeting->subject, &help->sending->subject));
-    return RESULT_OK;
-}
-
 void signal_send(struct sending *s)
 {
-    struct by_help help = {.sending = s};
     struct api *api = s->signals->api;
     struct error err;
     if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &s->weighed, &err) != RESULT_OK) {
@@ -277,14 +259,6 @@ void signal_send(struct sending *s)
     }
     if (!is_in_set(s)) {
         end(s, false);
-        return;
-    }
-    if (meetings_each(api, look_for_help, &help, &err) != RESULT_OK) {
-        fail(s, &err);
-        return;
-    }
-    if (help.found) {
-        end(s, true);
         return;
     }
     s->request_id = request_of(s);

@@ -18,7 +18,6 @@ struct weighing {
     struct date today;
     struct policy_subject facts;
     bool shielded;
-    struct date sent_until; /* of another signal of the person that came to this partner; not set: none did */
     struct signal_weighed *out;
 };
 
@@ -43,8 +42,7 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     const uint32_t turn = signals_turn(w->found, &signal.spoor, &w->partner->oin);
     const bool of_now = signal_turn(&signal, &w->partner->oin) == turn;
     if (lives && !asked_for && of_now && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
-        const bool later = !date_is_set(&w->sent_until) || date_compare(&signal.until, &w->sent_until) > 0;
-        w->sent_until = later ? signal.until : w->sent_until;
+        w->out->sent = true;
     }
     if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
         w->out->turn = turn;
@@ -118,7 +116,6 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         }
     }
     out->may = out->may && !w.shielded;
-    out->sent = date_is_set(&w.sent_until) && date_compare(&w.sent_until, &out->signal.until) >= 0;
     return RESULT_OK;
 }
 

@@ -75,7 +75,7 @@ class Partners(unittest.TestCase):
 
     def told_of(self, match):
         return [one["soort"] for one in common.region.command_json("school", "z.smit", "inbox", "--alle")["berichten"]
-                if one.get("over") == match or match in json.dumps(one)]
+                if one["over"] == match]
 
     def test_an_end_of_nothing_is_no_match(self):
         """What says that a spoor is over takes no step."""
@@ -154,6 +154,28 @@ class Colleagues(unittest.TestCase):
         match = common.met("cjg", "p.mulder", before)["match"]
         eventually("ook bij de school", lambda: match in common.known("school", "z.smit"), 40)
         eventually("alles getoetst", lambda: not [s for s in common.signals("school", "z.smit") if s["nogNietGetoetst"]], 40)
+
+
+class Signallers(unittest.TestCase):
+    def told(self, user="l.meester"):
+        return [(one["soort"], one["over"])
+                for one in common.region.command_json("school", user, "inbox", "--alle")["berichten"]]
+
+    def test_a_lead_is_told_to_whose_signal_it_is_and_to_no_colleague(self):
+        before = self.told()
+        for publisher, mine in (("z.smit", 0), ("l.meester", 1)):
+            for org, user in (("cjg", "p.mulder"), ("gebiedsteam", "g.jansen")):  # who orders: the school, the other
+                bsn = common.person()
+                known = common.known(org, user)
+                common.publish("school", publisher, bsn)
+                common.publish(org, user, bsn)
+                match = common.met(org, user, known)["match"]
+                eventually("ook bij de school", lambda m=match: m in common.known("school", "z.smit"), 40)
+                common.step(org, user, match, "regie")
+                eventually("regie", lambda m=match: "regie" in common.shown("school", "z.smit", m), 40)
+                before = mine * [("regie", match)] + before
+                eventually("wie dit oppakt weet het", lambda m=match: ("regie", m) in self.told("z.smit"), 40)
+                self.assertEqual(self.told(), before)
 
 
 class Consults(unittest.TestCase):
