@@ -224,6 +224,7 @@ static enum result refresh(struct api *api, struct store_batch *batch, struct me
         return RESULT_OK;
     }
     *theirs = met->theirs;
+    row->meeting.halves[row->meeting.own] = met->own; /* the signal that goes on under this spoor */
     return meetings_put(api, batch, row, err);
 }
 
@@ -300,6 +301,19 @@ enum result meetings_bury(struct api *api, struct store_batch *batch, const stru
 }
 
 /* ---- steps ---- */
+
+struct ident meetings_contact_mark(const struct signal_contact *contact)
+{
+    struct sha256 digest;
+    struct ident mark;
+    struct buf text;
+    buf_init(&text, THREAD_CONTENT_MAX);
+    meetings_event_text(contact, &text);
+    sha256_of(buf_slice(&text), &digest);
+    memcpy(mark.bytes, digest.bytes, IDENT_SIZE);
+    buf_wipe(&text);
+    return mark;
+}
 
 void meetings_event_text(const struct signal_contact *contact, struct buf *out)
 {

@@ -12,21 +12,28 @@ static const struct ident none = {{0}};
 /* ---- one signal ends, in whoever's batch ---- */
 
 enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                             const struct oin *partner, const struct ident *spoor, struct error *err)
+                             const struct oin *partner, const struct ident *spoor, const struct signal_contact *contact,
+                             struct error *err)
 {
-    char body[64];
+    char body[128];
+    char rest[64] = "";
     struct ident id;
-    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(spoor).text);
+    if (contact != NULL) {
+        const struct ident mark = meetings_contact_mark(contact);
+        (void)snprintf(rest, sizeof rest, ",\"contact\":\"%s\"", ident_text(&mark).text);
+    }
+    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"%s}", ident_text(spoor).text, rest);
     const struct post post = {
         .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = *spoor, .body = slice_text(body)};
     return outbox_post(api->outbox, batch, &post, &id, err);
 }
 
 static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn, struct error *err)
+                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn,
+                            const struct signal_contact *contact, struct error *err)
 {
     const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
-    return signals_post_end(api, batch, signal, partner, &spoor, err);
+    return signals_post_end(api, batch, signal, partner, &spoor, contact, err);
 }
 
 struct ending {
@@ -64,20 +71,26 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
 /* Partners that any signal of this spoor came to, each once. */
 struct partners {
     struct oin oins[SIGNAL_REACH_MAX];
+    bool unsure[SIGNAL_REACH_MAX]; /* no answer came: he may have met it, and know another day */
     size_t count;
-    bool others_live;
+    const struct store_item *other; /* one that goes on; NULL: none does */
 };
 
 static void add_reached(struct partners *p, const struct signal *signal)
 {
     for (size_t i = 0; i < signal->reach_count; i++) {
         const struct signal_reach *reach = &signal->reach[i];
-        bool known = reach->state != REACH_HIT && reach->state != REACH_SENT;
-        for (size_t k = 0; k < p->count && !known; k++) {
-            known = oin_equal(&p->oins[k], &reach->partner);
+        size_t place = 0;
+        if (reach->state != REACH_HIT && reach->state != REACH_SENT) {
+            continue;
         }
-        if (!known && p->count < SIGNAL_REACH_MAX) {
-            p->oins[p->count++] = reach->partner;
+        while (place < p->count && !oin_equal(&p->oins[place], &reach->partner)) {
+            place++;
+        }
+        if (place < SIGNAL_REACH_MAX) {
+            p->count = place == p->count ? place + 1 : p->count;
+            p->oins[place] = reach->partner;
+            p->unsure[place] = p->unsure[place] || reach->state == REACH_HIT;
         }
     }
 }
@@ -85,17 +98,67 @@ static void add_reached(struct partners *p, const struct signal *signal)
 static void gather(struct partners *p, const struct store_found *found, const struct ident *id,
                    const struct signal *ended)
 {
-    add_reached(p, ended);
     for (size_t i = 0; i < found->child_count; i++) {
         struct signal other;
         struct error err;
         if (found->children[i].kind == STORE_SIGNAL && !ident_equal(&found->children[i].id, id) &&
             signal_decode(found->children[i].payload, &other, &err) == RESULT_OK &&
             ident_equal(&other.spoor, &ended->spoor)) {
-            p->others_live = p->others_live || other.state == SIGNAL_RUNS;
+            p->other = signal_lives(&other, &ended->ended) ? &found->children[i] : p->other;
             add_reached(p, &other);
         }
     }
+}
+
+/* The last of its spoor. */
+static enum result end_all(struct ending *e, const struct partners *reached, const struct signal *ended,
+                           struct error *err)
+{
+    for (size_t i = 0; i < reached->count; i++) {
+        if (ended->state == SIGNAL_WITHDRAWN || reached->unsure[i]) { /* of what expired partners know the day */
+            const uint32_t turn = signals_turn(e->found, &ended->spoor, &reached->oins[i]);
+            TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reached->oins[i], turn, NULL, err));
+        }
+    }
+    return meetings_each(e->api, end_match, e, err);
+}
+
+/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. */
+static enum result begin_anew(struct ending *e, const struct store_item *item, const struct signal *ended,
+                              struct error *err)
+{
+    struct signal other;
+    TRY(signal_decode(item->payload, &other, err));
+    for (size_t i = 0; i < ended->reach_count; i++) {
+        const struct signal_reach *reach = &ended->reach[i];
+        const uint32_t turn = signals_turn(e->found, &ended->spoor, &reach->partner);
+        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn;
+        const bool other_too =
+            signal_reached(&other, &reach->partner) == REACH_SENT && signal_turn(&other, &reach->partner) == turn;
+        if (!here || other_too) {
+            continue;
+        }
+        e->partner = &reach->partner;
+        TRY(meetings_each(e->api, end_match, e, err));
+        TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
+        signal_reach_of(&other, &reach->partner)->turn = turn + 1;
+    }
+    TRY(signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err));
+    mem_wipe(&other, sizeof other);
+    return RESULT_OK;
+}
+
+/* What goes on is sent in its place, when it was not yet; nothing of who withdrew stays there. */
+static enum result end_contact(struct ending *e, const struct signal *ended, struct error *err)
+{
+    for (size_t i = 0; i < ended->reach_count; i++) {
+        const struct signal_reach *reach = &ended->reach[i];
+        if (reach->state == REACH_HIT || reach->state == REACH_SENT) {
+            TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, reach->turn, &ended->contact,
+                         err));
+        }
+    }
+    return RESULT_OK;
 }
 
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
@@ -109,15 +172,15 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
                        .subject = &found->item->id,
                        .spoor = &ended->spoor,
                        .signal = id};
+    add_reached(&reached, ended);
     gather(&reached, found, id, ended);
-    for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
-        if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
-            const uint32_t turn = signals_turn(found, &ended->spoor, &reached.oins[i]);
-            TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], turn, err));
-        }
+    if (reached.other == NULL) {
+        TRY(end_all(&e, &reached, ended, err));
+    } else {
+        e.partner = &signals->api->own_oin;
+        TRY(meetings_each(signals->api, end_match, &e, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
     }
-    e.partner = reached.others_live ? &signals->api->own_oin : NULL;
-    TRY(meetings_each(signals->api, end_match, &e, err));
     for (size_t i = 0; i < signal.reach_count; i++) {
         signal.reach[i].state = REACH_ENDED;
     }
@@ -333,8 +396,9 @@ static void written(void *ctx, const struct store_committed *committed, const st
     if (err != NULL) {
         audit_forget_keys(walk->signals->api->audit);
     } else if (walk->expire) {
-        const struct ident id = walk->signals->live[walk->slot].id;
-        signals_forget(walk->signals, &id);
+        const struct live live = walk->signals->live[walk->slot];
+        signals_forget(walk->signals, &live.id);
+        signals_look_again(walk->signals, &live.subject);
     }
     for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
         outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);
@@ -428,7 +492,7 @@ static enum result look_again(struct one *one, const struct store_found *found, 
                            .partner = &reach->partner};
         reach->state = REACH_ENDED;
         const uint32_t turn = signals_turn(found, &signal->spoor, &reach->partner);
-        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, err);
+        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, NULL, err);
         result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
     }
     mem_free(weighed);

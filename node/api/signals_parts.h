@@ -153,6 +153,8 @@ MUST_USE enum result signals_turn_over(struct api *api, struct store_batch *batc
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
 void signal_round_begin(struct signal_line *line, const struct lookup_set *set);
+void signal_round_go_on(
+    struct signal_line *line); /* at each tick, and when the node stops: what waits for its moment */
 
 struct sending {
     struct signals *signals;
@@ -181,14 +183,17 @@ void signals_end_look(struct signals *signals); /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
- * own matches. `found`: the person with all children. */
+ * own matches. Else partners hear that its contact data go, when it was withdrawn, and what lives is sent in its place; when it
+ * expired, which partners know, under a spoor of its own. `found`: the person with all children. */
 MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
                                      const struct store_found *found, const struct ident *id,
                                      const struct signal *ended, uint64_t version, struct error *err);
 
-/* Into the batch: this partner is told that what came to him under that spoor is over. */
+/* Into the batch: this partner is told that what came to him under that spoor is over. `contact`: not all of it, but these
+ * data alone; NULL: all. */
 MUST_USE enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                                      const struct oin *partner, const struct ident *spoor, struct error *err);
+                                      const struct oin *partner, const struct ident *spoor,
+                                      const struct signal_contact *contact, struct error *err);
 
 /* ---- meetings.c ---- */
 struct meeting_row {
@@ -241,6 +246,7 @@ MUST_USE enum result meetings_put_event(struct api *api, struct store_batch *bat
                                         const struct thread_event *event, struct error *err);
 void meetings_event_text(const struct signal_contact *contact, struct buf *out);
 bool meetings_event_contact(struct slice text, struct signal_contact *out);
+struct ident meetings_contact_mark(const struct signal_contact *contact); /* the same for the same contact data */
 MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);

@@ -309,7 +309,7 @@ static enum result put_back(struct sending *s, struct store_batch *batch, const 
 {
     struct signal *signal = &s->weighed.signal;
     struct signal_reach *reach = signal_reach_of(signal, &s->partner->oin);
-    TRY(signals_post_end(s->signals->api, batch, &s->signal, &s->partner->oin, spoor, err));
+    TRY(signals_post_end(s->signals->api, batch, &s->signal, &s->partner->oin, spoor, NULL, err));
     reach->state = REACH_NOTHING;
     reach->turn = s->weighed.turn + 1;
     return signals_put_row(batch, &s->signal, &s->subject, signal, s->weighed.version, err);

@@ -24,6 +24,8 @@ struct taking {
     struct record record;
     struct signal_message message;
     struct ident spoor;
+    struct ident contact; /* an end of these data alone, by their mark */
+    bool of_contact;
     const struct party *sender;
     bool known; /* else the decision is on a decoy */
     struct signal_weighed weighed;
@@ -248,6 +250,8 @@ void signals_take(struct http_request *request, void *ctx)
 /* ---- an end ---- */
 
 static const struct json_field end_fields[] = {
+    {"contact", JSON_TEXT, false, IDENT_TEXT_SIZE - 1,
+     IDENT_TEXT_SIZE - 1}, /* a mark of the data that end, and no more */
     {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
     {"spoor", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
 };
@@ -256,6 +260,14 @@ static const struct json_field end_fields[] = {
 static enum result end_match(struct taking *t, struct store_batch *batch, struct meeting_row *row, struct error *err)
 {
     const enum meeting_side theirs = meeting_other(row->meeting.own);
+    const struct ident mark = meetings_contact_mark(&row->meeting.halves[theirs].contact);
+    if (t->of_contact && !ident_equal(&mark, &t->contact)) { /* another of his goes on, and came before this */
+        return RESULT_OK;
+    }
+    if (t->of_contact) {
+        meeting_forget(&row->meeting, theirs);
+        return meetings_put(t->in.call.api, batch, row, err);
+    }
     if (!row->meeting.halves[theirs].live || row->meeting.state == MEETING_CLOSED) {
         return RESULT_OK;
     }
@@ -271,9 +283,9 @@ static void end_next(struct incoming *in)
     struct store_batch *batch = store_batch_new(api->door);
     enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
                                        : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
-    if (result == RESULT_OK && row.version == 0) {
+    if (result == RESULT_OK && row.version == 0 && !t->of_contact) {
         result = meetings_bury(api, batch, &t->record.peer, &t->spoor, &err);
-    } else if (result == RESULT_OK) {
+    } else if (result == RESULT_OK && row.version != 0) {
         in->record.subject = row.meeting.subject;
         result = end_match(t, batch, &row, &err);
     }
@@ -285,7 +297,7 @@ static void end_next(struct incoming *in)
     in->call.committed = wake;
     in->record.outcome = OUTCOME_DONE;
     in->kept_days = SIGNAL_DAYS_MAX;
-    in->text = slice_text("einde");
+    in->text = slice_text(t->of_contact ? "contact" : "einde");
     incoming_finish(in, batch, 200, slice_text("{}"));
 }
 
@@ -303,6 +315,11 @@ void signals_take_end(struct http_request *request, void *ctx)
     incoming_sender(&t->in, t->json, RECORD_SIGNAL_TAKEN, &t->record, &faults);
     if (faults.count == 0 && !ident_parse(json_text_of(t->json, "spoor"), &t->spoor)) {
         fault_list_add(&faults, FAULT_INVALID, "/spoor", "hier horen 32 hexadecimale cijfers");
+    }
+    const struct slice contact = json_text_of(t->json, "contact");
+    t->of_contact = contact.len != 0;
+    if (t->of_contact && !ident_parse(contact, &t->contact)) {
+        fault_list_add(&faults, FAULT_INVALID, "/contact", "hier horen 32 hexadecimale cijfers");
     }
     if (faults.count != 0) {
         refuse(t, &faults);

@@ -18,6 +18,8 @@ struct weighing {
     struct date today;
     struct policy_subject facts;
     bool shielded;
+    bool goes_another; /* a signal that is not asked for goes, or went, under the spoor of now */
+    bool of_now;       /* and what was found does */
     struct signal_weighed *out;
 };
 
@@ -41,10 +43,12 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     const bool asked_for = w->wanted == NULL || ident_equal(w->wanted, &item->id);
     const uint32_t turn = signals_turn(w->found, &signal.spoor, &w->partner->oin);
     const bool of_now = signal_turn(&signal, &w->partner->oin) == turn;
-    if (lives && !asked_for && of_now && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
-        w->out->sent = true;
+    if (lives && !asked_for && of_now) {
+        w->goes_another = true;
+        w->out->sent = w->out->sent || signal_reached(&signal, &w->partner->oin) == REACH_SENT;
     }
     if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
+        w->of_now = of_now;
         w->out->turn = turn;
         w->out->may = true;
         w->out->by_involvement = false;
@@ -116,6 +120,7 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         }
     }
     out->may = out->may && !w.shielded;
+    out->sent = out->sent || (w.goes_another && !w.of_now);
     return RESULT_OK;
 }
 

@@ -220,6 +220,32 @@ class Ends(unittest.TestCase):
         for org, user in (("cjg", "p.mulder"), ("school", "z.smit")):
             eventually(f"gesloten bij {org}", lambda o=org, u=user: shown(o, u, match)["stand"] == "gesloten", 40)
 
+    def test_of_two_own_signals_the_one_that_is_withdrawn_leaves_nothing_at_the_partner(self):
+        bsn = person()
+        before = known("uwv", "p.mulder")
+        first = publish("gebiedsteam", "g.jansen", bsn, "--contact", "Eerste", "--telefoon", "0990555131")
+        publish("uwv", "p.mulder", bsn)
+        one = met("uwv", "p.mulder", before)
+        self.assertEqual(one["andereKant"]["contact"]["naam"], "Eerste")
+        eventually("bij het gebiedsteam", lambda: one["match"] in known("gebiedsteam", "g.jansen"), 40)
+        second = publish("gebiedsteam", "r.bakker", bsn, "--contact", "Tweede", "--telefoon", "0990555132")
+
+        def contact():
+            return shown("uwv", "p.mulder", one["match"])["andereKant"].get("contact", {}).get("naam")
+        self.assertEqual(contact(), "Eerste")  # it goes on under the match that is there
+        self.withdraw("gebiedsteam", "g.jansen", first)
+        eventually("de ander bij uwv", lambda: contact() == "Tweede", 40)
+        seen = shown("uwv", "p.mulder", one["match"])
+        self.assertEqual([e["stap"] for e in seen["gebeurtenissen"]], ["ontmoet"])
+        self.assertFalse(seen["andereKant"]["beeindigd"])
+        self.withdraw("gebiedsteam", "r.bakker", second)
+        eventually("het einde bij uwv", lambda: self.ended_at("uwv", "p.mulder", one["match"]), 40)
+        self.assertIsNone(contact())
+
+    def withdraw(self, org, user, signal):
+        done = region.command(org, user, "signal", "withdraw", "--id", signal["zorgsignaal"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def ended_at(self, org, user, match):
         seen = shown(org, user, match)
         return seen if seen["andereKant"]["beeindigd"] else None
