@@ -186,6 +186,12 @@ enum result meetings_notice(struct api *api, struct store_batch *batch, const st
     return notice_put(api, batch, &to, kind, &row->id, row->meeting.head.number, err);
 }
 
+/* Who is told of the meeting hears of both. */
+uint32_t meetings_untold(const struct meeting *meeting)
+{
+    return meeting->halves[MEETING_LOW].told && meeting->halves[MEETING_HIGH].told ? 0 : RECORD_INPUT_UNTOLD;
+}
+
 enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                             enum record_operation operation, const struct meeting_row *row, const char *user,
                             const char *what, struct error *err)
@@ -193,13 +199,11 @@ enum result meetings_record(struct api *api, struct store_batch *batch, const st
     char text[IDENT_TEXT_SIZE + CODE_MAX + 2];
     struct record record = signals_record(covenant, operation);
     const struct meeting *meeting = &row->meeting;
-    const struct meeting_half *own = &meeting->halves[meeting->own];
     record.subject = meeting->subject;
     if (!oin_equal(&meeting->peer, &api->own_oin)) {
         record.peer = meeting->peer;
     }
-    /* Who is told of the meeting hears of both. */
-    record.inputs = own->told && meeting->halves[meeting_other(meeting->own)].told ? 0 : RECORD_INPUT_UNTOLD;
+    record.inputs = meetings_untold(meeting);
     if (user != NULL) {
         (void)slice_copy_text(slice_text(user), record.user, sizeof record.user);
     }
@@ -215,7 +219,8 @@ static enum result refresh(struct api *api, struct store_batch *batch, struct me
 {
     struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
     struct meeting_half *own = &row->meeting.halves[row->meeting.own];
-    const bool lives = row->meeting.state != MEETING_CLOSED && (theirs->live || theirs->by_involvement);
+    const bool lives =
+        row->meeting.state != MEETING_CLOSED && ((theirs->live && !theirs->ended) || theirs->by_involvement);
     if (!lives) {
         return RESULT_OK;
     }
@@ -355,19 +360,53 @@ enum result meetings_post(struct api *api, struct store_batch *batch, const stru
     return outbox_post(api->outbox, batch, &post, &id, err);
 }
 
+struct publisher {
+    char name[USER_NAME_MAX + 1]; /* "": nobody who only signals */
+};
+
+static void signal_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct publisher *publisher = ctx;
+    struct signal signal;
+    struct error err;
+    if (failed == NULL && found->item != NULL && signal_decode(found->item->payload, &signal, &err) == RESULT_OK &&
+        signal.state == SIGNAL_RUNS && strcmp(signal.role, role_word(ROLE_SIGNALLER)) == 0) {
+        memcpy(publisher->name, signal.publisher, sizeof publisher->name);
+    }
+}
+
+/* Whose signal it is, and no colleague of his: that there is a match is nothing to others who only signal. */
+enum result meetings_tell_publishers(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                                     struct error *err)
+{
+    for (unsigned side = 0; side < MEETING_SIDES; side++) {
+        const struct ident *signal = &row->meeting.halves[side].signal;
+        struct publisher publisher = {.name = ""};
+        if (!ident_equal(signal, &none)) {
+            store_get(api->door, STORE_SIGNAL, signal, STORE_KIND_COUNT, signal_found, &publisher);
+        }
+        if (publisher.name[0] != '\0') {
+            const struct notice_to to = {.user = publisher.name};
+            TRY(notice_put(api, batch, &to, NOTICE_LEAD, &row->id, row->meeting.head.number, err));
+        }
+    }
+    return RESULT_OK;
+}
+
 /* What is said of it at home. */
 static enum result tell(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                         const struct meeting_act *act, bool lapsed, struct error *err)
 {
     const bool lead = act->step == MEETING_TAKE_LEAD || act->step == MEETING_LEAVE_LEAD;
-    const struct meeting_half *own = &row->meeting.halves[row->meeting.own];
     struct api_covenant *held = api_covenant_with(api, &row->meeting.peer);
     const struct covenant *covenant = held != NULL ? held->covenant : api->covenant->covenant;
     TRY(meetings_record(api, batch, covenant, RECORD_MATCH_STEP, row, act->user,
                         lapsed ? "vervallen" : meeting_step_word(act->step), err));
-    if (lead && !lapsed && !ident_equal(&own->signal, &none)) {
-        const struct notice_to all = {.roles = meetings_roles() | 1U << ROLE_SIGNALLER};
-        return notice_put(api, batch, &all, NOTICE_LEAD, &row->id, row->meeting.head.number, err);
+    if (lapsed && act->user == NULL) { /* the other side's: its people hear of it, and nothing changed here */
+        return RESULT_OK;
+    }
+    if (lead && !lapsed) {
+        TRY(meetings_tell_publishers(api, batch, row, err));
     }
     return meetings_notice(api, batch, row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
 }
@@ -384,8 +423,9 @@ enum result meetings_act(struct api *api, struct store_batch *batch, struct meet
                                  .moment_ms = now_ms / 1000 * 1000,
                                  .proposal = act->proposal};
     struct buf text;
-    ENSURE(event.number <= THREAD_EVENTS_MAX, err, FAULT_CONFLICT, "/stap",
-           "deze match heeft zoveel gebeurtenissen als kan");
+    const uint32_t bound =
+        act->step == MEETING_SIGNAL_END ? THREAD_EVENTS_MAX : THREAD_EVENTS_MAX - MEETING_EVENTS_KEPT;
+    ENSURE(event.number <= bound, err, FAULT_CONFLICT, "/stap", "deze match heeft zoveel gebeurtenissen als kan");
     if (meeting_apply(meeting, act->step, act->side, act->has_contact ? &act->contact : NULL, &today, err) !=
         RESULT_OK) {
         if (!act->lapses) {
@@ -414,6 +454,49 @@ enum result meetings_act(struct api *api, struct store_batch *batch, struct meet
     TRY(result);
     TRY(meetings_put(api, batch, row, err));
     return tell(api, batch, row, act, event.lapsed, err);
+}
+
+enum result meetings_propose(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                             enum meeting_step step, const struct ident *proposal, const struct signal_contact *contact,
+                             struct error *err)
+{
+    struct buf text;
+    struct buf body;
+    buf_init(&text, THREAD_CONTENT_MAX);
+    buf_init(&body, OUTBOX_BODY_MAX);
+    struct json_writer w = json_writer(&body);
+    json_begin_object(&w, NULL);
+    json_put_text(&w, "match", ident_text(&row->id).text);
+    json_put_text(&w, "voorstel", ident_text(proposal).text);
+    json_put_text(&w, "stap", meeting_step_word(step));
+    if (contact != NULL) {
+        meetings_event_text(contact, &text);
+        json_put_slice(&w, "tekst", buf_slice(&text));
+    }
+    json_end_object(&w);
+    enum result result = buf_result(&body, "match", err);
+    if (result == RESULT_OK) {
+        result = meetings_post(api, batch, row, MESSAGE_MEETING_PROPOSAL, 0, buf_slice(&body), err);
+    }
+    buf_wipe(&body);
+    buf_wipe(&text);
+    return result;
+}
+
+enum result meetings_end(struct api *api, struct store_batch *batch, struct meeting_row *row, enum meeting_side side,
+                         struct error *err)
+{
+    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
+    if (oin_equal(&row->meeting.peer, &api->own_oin) || meeting_writes(&row->meeting)) {
+        return meetings_act(api, batch, row, &act, err);
+    }
+    if (row->meeting.halves[side].ended) {
+        return RESULT_OK;
+    }
+    const struct ident proposal = entropy_ident(api->entropy);
+    meeting_end_waits(&row->meeting, side);
+    TRY(meetings_propose(api, batch, row, MEETING_SIGNAL_END, &proposal, NULL, err));
+    return meetings_put(api, batch, row, err);
 }
 
 /* ---- posts ---- */
@@ -466,7 +549,47 @@ static void tell_stuck(struct api *api, const struct post *post, int status, str
     done(ctx, result == RESULT_OK ? NULL : &err);
 }
 
-/* The other side does not know of the match, and will not: there it is over. */
+/* The other side does not know of the match, and will not: it is over here too. */
+static enum result over(struct api *api, const struct post *post, struct store_batch *batch, struct error *err)
+{
+    struct meeting_row row;
+    const struct date today = workdays_dutch_day(clock_now(api->clock));
+    TRY(meetings_get(api, &post->thread, &row, err));
+    if (row.version == 0 || row.meeting.state == MEETING_CLOSED) {
+        return RESULT_OK;
+    }
+    const struct meeting before = row.meeting;
+    struct api_covenant *held = api_covenant_with(api, &before.peer);
+    meeting_replace(&row.meeting, &today);
+    row.meeting.under_way = false;
+    TRY(signals_turn_over(api, batch, &before, err));
+    TRY(meetings_put(api, batch, &row, err));
+    TRY(meetings_record(api, batch, held != NULL ? held->covenant : api->covenant->covenant, RECORD_MATCH_STEP, &row,
+                        NULL, "elders onbekend", err));
+    return meetings_notice(api, batch, &row, NOTICE_STEP, err);
+}
+
+/* An answer without a receipt is the refusal that settled it. */
+static void answered(struct api *api, const struct post *post, struct slice answer, struct store_batch *batch,
+                     post_written_fn *done, void *ctx)
+{
+    struct error err;
+    struct json *json CLEANUP(json_cleanup) = NULL;
+    const bool taken = json_parse(answer, &json, &err) == RESULT_OK && json_text_of(json, "ontvangstbewijs").len != 0;
+    const enum result result = taken ? RESULT_OK : over(api, post, batch, &err);
+    done(ctx, result == RESULT_OK ? NULL : &err);
+}
+
+/* Then its signals go there anew, under another spoor. */
+static void settled(struct api *api, const struct post *post)
+{
+    struct meeting_row row;
+    struct error err;
+    if (meetings_get(api, &post->thread, &row, &err) == RESULT_OK && row.version != 0 && row.meeting.replaced) {
+        cooperation_touched(api, &row.meeting.subject);
+    }
+}
+
 static enum post_refusal refused(struct api *api, const struct post *post, int status, struct slice answer)
 {
     enum { GONE = 410 };
@@ -478,9 +601,15 @@ static enum post_refusal refused(struct api *api, const struct post *post, int s
 
 void meetings_register(struct api *api)
 {
-    static const struct post_kind event = {
-        .build = build_event, .stuck = tell_stuck, .refused = refused, .numbered = true, .purpose = PURPOSE_SIGNAL};
-    static const struct post_kind proposal = {.stuck = tell_stuck, .refused = refused, .purpose = PURPOSE_SIGNAL};
+    static const struct post_kind event = {.build = build_event,
+                                           .confirmed = answered,
+                                           .stuck = tell_stuck,
+                                           .refused = refused,
+                                           .settled = settled,
+                                           .numbered = true,
+                                           .purpose = PURPOSE_SIGNAL};
+    static const struct post_kind proposal = {
+        .confirmed = answered, .stuck = tell_stuck, .refused = refused, .settled = settled, .purpose = PURPOSE_SIGNAL};
     static const struct post_kind signal_end = {.stuck = tell_stuck, .purpose = PURPOSE_SIGNAL};
     outbox_register(api->outbox, MESSAGE_MEETING_EVENT, &event);
     outbox_register(api->outbox, MESSAGE_MEETING_PROPOSAL, &proposal);

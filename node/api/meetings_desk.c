@@ -45,7 +45,7 @@ static void put_theirs(struct json_writer *w, const struct call *call, const str
     json_put_text(w, "grondslag", theirs->basis);
     json_put_bool(w, "verteld", theirs->told);
     json_put_bool(w, "betrokkenheid", theirs->by_involvement);
-    json_put_bool(w, "beeindigd", !theirs->live && !theirs->by_involvement);
+    json_put_bool(w, "beeindigd", (!theirs->live || theirs->ended) && !theirs->by_involvement);
     if (date_is_set(&theirs->until)) {
         json_put_text(w, "tot", date_text(&theirs->until).text);
     }
@@ -196,6 +196,7 @@ static void events_listed(void *ctx, const struct store_item *items, size_t coun
     record.class = words.class;
     memcpy(record.purpose, words.purpose, sizeof record.purpose);
     record.subject = s->row.meeting.subject;
+    record.inputs = meetings_untold(&s->row.meeting);
     record.outcome = OUTCOME_RELEASED;
     if (call_log(&s->call, &batch, &record, slice_text("match"), &fault) != RESULT_OK) {
         call_unlogged(&s->call, &fault);
@@ -274,32 +275,13 @@ static enum result propose(struct stepping *s, struct store_batch *batch, struct
 {
     struct api *api = s->in.call.api;
     struct meeting *meeting = &s->row.meeting;
-    struct buf text;
-    struct buf body;
     ENSURE(!meeting->under_way, err, FAULT_CONFLICT, "/stap", "een eerdere stap is nog onderweg");
     TRY(meeting_may(meeting, s->act.step, meeting->own, err));
     meeting->under_way = true;
     meeting->proposed = s->act.step;
     meeting->proposal = entropy_ident(api->entropy);
-    buf_init(&text, THREAD_CONTENT_MAX);
-    buf_init(&body, OUTBOX_BODY_MAX);
-    struct json_writer w = json_writer(&body);
-    json_begin_object(&w, NULL);
-    json_put_text(&w, "match", ident_text(&s->id).text);
-    json_put_text(&w, "voorstel", ident_text(&meeting->proposal).text);
-    json_put_text(&w, "stap", meeting_step_word(s->act.step));
-    if (s->act.has_contact) {
-        meetings_event_text(&s->act.contact, &text);
-        json_put_slice(&w, "tekst", buf_slice(&text));
-    }
-    json_end_object(&w);
-    enum result result = buf_result(&body, "match", err);
-    if (result == RESULT_OK) {
-        result = meetings_post(api, batch, &s->row, MESSAGE_MEETING_PROPOSAL, 0, buf_slice(&body), err);
-    }
-    buf_wipe(&body);
-    buf_wipe(&text);
-    TRY(result);
+    TRY(meetings_propose(api, batch, &s->row, s->act.step, &meeting->proposal,
+                         s->act.has_contact ? &s->act.contact : NULL, err));
     TRY(meetings_put(api, batch, &s->row, err));
     return meetings_record(api, batch, s->in.call.covenant, RECORD_MATCH_STEP, &s->row, s->in.call.caller.name,
                            meeting_step_word(s->act.step), err);
@@ -343,6 +325,7 @@ static void save(struct incoming *in)
     }
     in->call.committed = stepped;
     in->record.subject = s->row.meeting.subject;
+    in->record.inputs = meetings_untold(&s->row.meeting);
     in->record.outcome = OUTCOME_DONE;
     buf_init(&answer, INCOMING_ANSWER_MAX);
     struct json_writer w = json_writer(&answer);

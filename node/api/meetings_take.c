@@ -53,6 +53,7 @@ static void finish(struct taking *t, struct store_batch *batch)
 {
     t->in.record.outcome = OUTCOME_DONE;
     t->in.record.subject = t->row.meeting.subject;
+    t->in.record.inputs = meetings_untold(&t->row.meeting);
     incoming_finish(&t->in, batch, 200, slice_text("{}"));
 }
 
@@ -80,6 +81,11 @@ static void order(struct taking *t)
     struct meeting_act act = {
         .step = (enum meeting_step)t->event.step, .side = MEETING_HIGH, .proposal = t->event.proposal, .lapses = true};
     struct store_batch *batch = store_batch_new(api->door);
+    if (act.step == MEETING_SIGNAL_END) { /* it asks whether the match is known: ends come by their own message */
+        store_batch_free(batch);
+        finish(t, NULL);
+        return;
+    }
     act.has_contact = act.step == MEETING_TAKE_LEAD;
     if (batch == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
@@ -119,6 +125,9 @@ static enum result apply(struct taking *t, struct store_batch *batch, struct err
     TRY(meetings_put_event(api, batch, &t->id, &t->event, err));
     TRY(meetings_put(api, batch, &t->row, err));
     const bool lead = step == MEETING_TAKE_LEAD || step == MEETING_LEAVE_LEAD;
+    if (lead && !t->event.lapsed) {
+        TRY(meetings_tell_publishers(api, batch, &t->row, err));
+    }
     return meetings_notice(api, batch, &t->row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
 }
 
@@ -153,9 +162,13 @@ static void refuse_early(struct taking *t)
     /* The first event needs no message. */
     const unsigned expected = t->row.version != 0 ? t->row.meeting.head.number + 1 : 2;
     struct fault_list faults = {0};
-    fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u", expected);
+    if (t->is_event) {
+        fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u", expected);
+    } else {
+        fault_list_add(&faults, FAULT_EARLY, "/match", "deze match is hier nog niet bekend");
+    }
     json_problem(&call->body, &faults);
-    if (buf_ok(&call->body) && call->body.len != 0) {
+    if (t->is_event && buf_ok(&call->body) && call->body.len != 0) {
         call->body.len--; /* its closing brace */
         buf_format(&call->body, ",\"verwacht\":%u}", expected);
     }
@@ -217,8 +230,9 @@ static void next(struct incoming *in)
         call_fail(&in->call, &err);
         return;
     }
-    const bool known = t->row.version != 0 && oin_equal(&t->row.meeting.peer, &t->record.peer);
-    if (!known && t->is_event && may_come(t)) {
+    const bool is_match = t->row.version != 0 && t->row.meeting.head.number != 0; /* else: that a spoor is over */
+    const bool known = is_match && oin_equal(&t->row.meeting.peer, &t->record.peer);
+    if (!known && may_come(t)) {
         refuse_early(t);
     } else if (!known) {
         refuse(t, FAULT_GONE, "/match", "deze match is hier niet bekend");

@@ -81,20 +81,17 @@ static enum result room_for_one(struct signals *signals, struct error *err)
     return RESULT_OK;
 }
 
-enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
-                         struct error *err)
+static enum result add(struct signals *signals, const struct ident *id, const struct ident *subject, bool pending,
+                       struct error *err)
 {
     ENSURE(signals->live_used < SIGNALS_LIVE_MAX, err, FAULT_BUSY, "", "er lopen al %d zorgsignalen",
            (int)SIGNALS_LIVE_MAX);
-    if (signals->loaded && slot_of(signals, id) < signals->live_count) {
-        return RESULT_OK;
-    }
     const size_t slot = free_slot(signals);
     if (slot == signals->live_count) {
         TRY(room_for_one(signals, err));
         signals->live_count++;
     }
-    signals->live[slot] = (struct live){.id = *id, .subject = *subject, .used = true};
+    signals->live[slot] = (struct live){.id = *id, .subject = *subject, .used = true, .pending = pending};
     signals->live_used++;
     for (size_t i = 0; i < signals->line_count; i++) {
         if (slot < signals->lines[i]->known_room) {
@@ -102,6 +99,24 @@ enum result signals_note(struct signals *signals, const struct ident *id, const 
         }
     }
     return RESULT_OK;
+}
+
+enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
+                         struct error *err)
+{
+    const size_t slot = signals->loaded ? slot_of(signals, id) : signals->live_count;
+    if (slot < signals->live_count) {
+        signals->live[slot].pending = false;
+        return RESULT_OK;
+    }
+    return add(signals, id, subject, false, err);
+}
+
+enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject, bool *made,
+                           struct error *err)
+{
+    *made = signals->loaded && slot_of(signals, id) == signals->live_count;
+    return *made ? add(signals, id, subject, true, err) : RESULT_OK;
 }
 
 void signals_forget(struct signals *signals, const struct ident *id)

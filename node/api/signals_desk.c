@@ -44,6 +44,7 @@ struct adding {
     uint64_t version;       /* of one that is renewed */
     struct meeting_new met; /* with a colleague */
     bool meets;
+    bool expected; /* a place in what lives is kept for it, until it is committed */
 };
 
 static void adding_clean(struct incoming *in)
@@ -53,6 +54,23 @@ static void adding_clean(struct incoming *in)
     mem_wipe(&a->subject, sizeof a->subject);
     mem_wipe(&a->signal, sizeof a->signal);
     mem_wipe(&a->met, sizeof a->met);
+    if (a->expected) { /* nothing came of it */
+        signals_forget(a->in.call.api->signals, &a->id);
+    }
+}
+
+/* Not before: a round that finds no row would take it for one that is over. */
+static void added(struct call *call)
+{
+    struct adding *a = (struct adding *)call;
+    struct error err;
+    a->expected = false;
+    if (signals_note(call->api->signals, &a->id, &a->subject_id, &err) != RESULT_OK) {
+        log_error(call->api->log, LOG_ERROR, "zorgsignaal-niet-onthouden", &err);
+    }
+    if (a->version != 0) {
+        signals_look_again(call->api->signals, &a->subject_id);
+    }
 }
 
 static void refuse(struct call *call, const struct fault_list *faults)
@@ -86,12 +104,7 @@ static enum result fill(struct adding *a, struct store_batch *batch, struct erro
     if (a->meets) {
         TRY(meetings_meet(a->in.call.api, batch, &a->met, err));
     }
-    return signals_note(a->in.call.api->signals, &a->id, &a->subject_id, err);
-}
-
-static void added(struct call *call)
-{
-    signals_look_again(call->api->signals, &((struct adding *)call)->subject_id);
+    return signals_expect(a->in.call.api->signals, &a->id, &a->subject_id, &a->expected, err);
 }
 
 static void save(struct adding *a)
@@ -110,7 +123,7 @@ static void save(struct adding *a)
         call_fail(call, &err);
         return;
     }
-    call->committed = added;
+    a->in.call.committed = added;
     a->in.record.subject = a->subject_id;
     a->in.record.bsn = (struct bsn){""};
     a->in.record.outcome = OUTCOME_DONE;
@@ -143,6 +156,29 @@ static void meet_colleague(struct adding *a, const struct store_item *item, cons
     }
 }
 
+/* What its publisher says of it now; partners that have it hear what is other. That the person was told stays so. */
+static void renew(struct adding *a, const struct store_item *item, const struct signal *before)
+{
+    struct signal *signal = &a->signal;
+    const struct signal now = *signal;
+    *signal = *before;
+    memcpy(signal->basis, now.basis, sizeof signal->basis);
+    signal->contact = now.contact;
+    signal->told = before->told == SIGNAL_TOLD ? SIGNAL_TOLD : now.told;
+    signal->until = date_compare(&now.until, &before->until) > 0 ? now.until : before->until;
+    const bool other = date_compare(&signal->until, &before->until) != 0 || signal->told != before->told ||
+                       strcmp(signal->basis, before->basis) != 0 ||
+                       strcmp(signal->contact.name, before->contact.name) != 0 ||
+                       strcmp(signal->contact.phone, before->contact.phone) != 0;
+    for (size_t i = 0; i < signal->reach_count && other; i++) {
+        struct signal_reach *reach = &signal->reach[i];
+        reach->state = reach->state == REACH_SENT ? REACH_HIT : reach->state;
+    }
+    a->id = item->id;
+    a->version = item->version;
+    a->meets = false;
+}
+
 /* What lives of this person here already: the same publisher's is renewed, a colleague's is met. */
 static bool take_signals(struct adding *a, const struct store_found *found)
 {
@@ -158,12 +194,7 @@ static bool take_signals(struct adding *a, const struct store_found *found)
         live++;
         a->signal.spoor = other.spoor;
         if (strcmp(other.publisher, a->signal.publisher) == 0) {
-            const struct date until = a->signal.until;
-            a->signal = other;
-            a->signal.until = date_compare(&until, &other.until) > 0 ? until : other.until;
-            a->id = item->id;
-            a->version = item->version;
-            a->meets = false;
+            renew(a, item, &other);
             break;
         }
         meet_colleague(a, item, &other);
@@ -475,6 +506,8 @@ void signals_withdraw(struct http_request *request, void *ctx)
 /* Who calls about a person. */
 struct lead {
     struct ident subject;
+    struct ident
+        signals[2]; /* of a match within this organisation; zeros: with a partner, by whatever signal of ours */
     struct oin organisation;
     struct signal_contact contact;
 };
@@ -509,18 +542,30 @@ static enum result take_lead(void *ctx, const struct meeting_row *row, struct er
         l->leads = larger;
         l->lead_room = room;
     }
-    l->leads[l->lead_count++] = (struct lead){
-        meeting->subject, meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer, meeting->lead_contact};
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    const struct meeting_half *other = &meeting->halves[meeting_other(meeting->own)];
+    static const struct ident nothing = {{0}};
+    const bool within = oin_equal(&meeting->peer, &l->call.api->own_oin);
+    if (!within && !own->live) { /* met by help alone: no signal of ours is in it */
+        return RESULT_OK;
+    }
+    l->leads[l->lead_count++] = (struct lead){meeting->subject,
+                                              {within ? own->signal : nothing, within ? other->signal : nothing},
+                                              meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer,
+                                              meeting->lead_contact};
     return RESULT_OK;
 }
 
-/* The first lead; the own organisation's goes before another's. */
-static const struct lead *lead_about(const struct listing *l, const struct ident *subject)
+/* The first lead in a match of this signal; the own organisation's goes before another's. */
+static const struct lead *lead_of(const struct listing *l, const struct ident *subject, const struct ident *signal)
 {
+    static const struct ident nothing = {{0}};
     const struct lead *found = NULL;
     for (size_t i = 0; i < l->lead_count; i++) {
         const struct lead *lead = &l->leads[i];
-        if (ident_equal(&lead->subject, subject) &&
+        const bool meant = ident_equal(&lead->signals[0], &nothing) || ident_equal(&lead->signals[0], signal) ||
+                           ident_equal(&lead->signals[1], signal);
+        if (meant && ident_equal(&lead->subject, subject) &&
             (found == NULL || oin_equal(&lead->organisation, &l->call.api->own_oin))) {
             found = lead;
         }
@@ -541,7 +586,7 @@ static void put_caller(struct listing *l, const struct lead *lead)
 static void put_signal_row(struct listing *l, const struct store_item *item, const struct signal *signal)
 {
     const bool all = (l->call.caller.may & MAY_MEET) != 0;
-    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_about(l, &item->parent) : NULL;
+    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_of(l, &item->parent, &item->id) : NULL;
     json_begin_object(&l->w, NULL);
     json_put_text(&l->w, "zorgsignaal", ident_text(&item->id).text);
     json_put_text(&l->w, "afgegeven", date_text(&signal->published).text);

@@ -11,24 +11,29 @@ static const struct ident none = {{0}};
 
 /* ---- one signal ends, in whoever's batch ---- */
 
-/* `contact`: not of all that was told under this spoor, but of these data alone; NULL: of all. */
-static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn,
-                            const struct signal_contact *contact, struct error *err)
+enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                             const struct oin *partner, const struct ident *spoor, const struct signal_contact *contact,
+                             struct error *err)
 {
     char body[128];
     char rest[64] = "";
     struct ident id;
-    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
     if (contact != NULL) {
         const struct ident mark = meetings_contact_mark(contact);
         (void)snprintf(rest, sizeof rest, ",\"contact\":\"%s\"", ident_text(&mark).text);
     }
-    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"%s}", ident_text(&spoor).text, rest);
+    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"%s}", ident_text(spoor).text, rest);
     const struct post post = {
-        .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = spoor, .body = slice_text(body)};
-    TRY(outbox_post(api->outbox, batch, &post, &id, err));
-    return RESULT_OK;
+        .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = *spoor, .body = slice_text(body)};
+    return outbox_post(api->outbox, batch, &post, &id, err);
+}
+
+static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn,
+                            const struct signal_contact *contact, struct error *err)
+{
+    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
+    return signals_post_end(api, batch, signal, partner, &spoor, contact, err);
 }
 
 struct ending {
@@ -60,17 +65,13 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
         (e->partner != NULL && !oin_equal(&meeting->peer, e->partner))) {
         return RESULT_OK;
     }
-    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
-    if (within || meeting_writes(meeting)) {
-        return meetings_act(e->api, e->batch, &row, &act, err);
-    }
-    meeting_forget(meeting, side); /* the other node puts the end into the history */
-    return meetings_put(e->api, e->batch, &row, err);
+    return meetings_end(e->api, e->batch, &row, side, err);
 }
 
 /* Partners that any signal of this spoor came to, each once. */
 struct partners {
     struct oin oins[SIGNAL_REACH_MAX];
+    bool unsure[SIGNAL_REACH_MAX]; /* no answer came: he may have met it, and know another day */
     size_t count;
     const struct store_item *other; /* one that goes on; NULL: none does */
 };
@@ -79,12 +80,17 @@ static void add_reached(struct partners *p, const struct signal *signal)
 {
     for (size_t i = 0; i < signal->reach_count; i++) {
         const struct signal_reach *reach = &signal->reach[i];
-        bool known = reach->state != REACH_HIT && reach->state != REACH_SENT;
-        for (size_t k = 0; k < p->count && !known; k++) {
-            known = oin_equal(&p->oins[k], &reach->partner);
+        size_t place = 0;
+        if (reach->state != REACH_HIT && reach->state != REACH_SENT) {
+            continue;
         }
-        if (!known && p->count < SIGNAL_REACH_MAX) {
-            p->oins[p->count++] = reach->partner;
+        while (place < p->count && !oin_equal(&p->oins[place], &reach->partner)) {
+            place++;
+        }
+        if (place < SIGNAL_REACH_MAX) {
+            p->count = place == p->count ? place + 1 : p->count;
+            p->oins[place] = reach->partner;
+            p->unsure[place] = p->unsure[place] || reach->state == REACH_HIT;
         }
     }
 }
@@ -109,7 +115,7 @@ static enum result end_all(struct ending *e, const struct partners *reached, con
                            struct error *err)
 {
     for (size_t i = 0; i < reached->count; i++) {
-        if (ended->state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
+        if (ended->state == SIGNAL_WITHDRAWN || reached->unsure[i]) { /* of what expired partners know the day */
             const uint32_t turn = signals_turn(e->found, &ended->spoor, &reached->oins[i]);
             TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reached->oins[i], turn, NULL, err));
         }
@@ -533,6 +539,9 @@ static bool is_meant(const struct walk *walk, const struct live *live)
 {
     if (walk->act) {
         return is_due(walk->signals, live);
+    }
+    if (live->pending) {
+        return false;
     }
     bool meant = live->used && (walk->everybody || walk->expire);
     for (size_t i = 0; i < walk->count && live->used && !meant; i++) {

@@ -37,7 +37,7 @@ struct known {
     uint64_t fingerprint;
     uint8_t state;
     bool waits; /* not tested there yet */
-    bool begun; /* it is in the set, and was or is being sent: no answer was kept yet */
+    bool begun; /* it was or is being sent: no answer was kept yet */
 };
 
 /* A live signal; a slot without one is free. */
@@ -45,6 +45,7 @@ struct live {
     struct ident id;
     struct ident subject;
     bool used;
+    bool pending;   /* not committed yet: it is not looked at */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
@@ -86,7 +87,11 @@ struct signals {
 
 /* ---- signals.c ---- */
 MUST_USE enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
-                                  struct error *err); /* one that is about to be committed, or was loaded */
+                                  struct error *err); /* one that is stored */
+/* Keeps a place for one that is about to be committed; signals_note fills it, signals_forget gives it back. *made: it was not
+ * known before. */
+MUST_USE enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject,
+                                    bool *made, struct error *err);
 void signals_forget(struct signals *signals, const struct ident *id);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
@@ -140,6 +145,11 @@ uint32_t signals_turn(const struct store_found *found, const struct ident *spoor
 MUST_USE enum result signals_turn_new(struct api *api, const struct store_found *found, struct signal *signal,
                                       struct error *err);
 
+/* The partner knows of no such match: what lives here of its spoor goes to him anew, under another. Into the batch;
+ * signals_look_again follows once it is durable. */
+MUST_USE enum result signals_turn_over(struct api *api, struct store_batch *batch, const struct meeting *meeting,
+                                       struct error *err);
+
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
 void signal_round_begin(struct signal_line *line, const struct lookup_set *set);
@@ -164,6 +174,9 @@ struct sending {
     struct signal_answer answer;
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
+/* It was sent and no answer came, and the partner does not know the person any more: its end is sent in its place, for he may
+ * have met there and nobody here knows. Should the person come back into the set, it goes under another spoor. */
+void signal_take_back(struct sending *s);
 
 /* ---- signals_end.c ---- */
 void signals_end_look(struct signals *signals); /* what the day brings */
@@ -175,6 +188,12 @@ void signals_end_touched(struct signals *signals, const struct cooperation_touch
 MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
                                      const struct store_found *found, const struct ident *id,
                                      const struct signal *ended, uint64_t version, struct error *err);
+
+/* Into the batch: this partner is told that what came to him under that spoor is over. `contact`: not all of it, but these
+ * data alone; NULL: all. */
+MUST_USE enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
+                                      const struct oin *partner, const struct ident *spoor,
+                                      const struct signal_contact *contact, struct error *err);
 
 /* ---- meetings.c ---- */
 struct meeting_row {
@@ -214,6 +233,14 @@ struct meeting_act {
 };
 MUST_USE enum result meetings_act(struct api *api, struct store_batch *batch, struct meeting_row *row,
                                   const struct meeting_act *act, struct error *err);
+/* That side's signal ended: into the history here; or what it told goes, and the node that orders is asked. Should that one
+ * know of no such match, for the answer that told it was lost, it says so, and the match is over here too. */
+MUST_USE enum result meetings_end(struct api *api, struct store_batch *batch, struct meeting_row *row,
+                                  enum meeting_side side, struct error *err);
+/* Asks the node that orders for a step, under the id `proposal`; the row is the caller's to put. `contact`: NULL for none. */
+MUST_USE enum result meetings_propose(struct api *api, struct store_batch *batch, const struct meeting_row *row,
+                                      enum meeting_step step, const struct ident *proposal,
+                                      const struct signal_contact *contact, struct error *err);
 /* Takes an event of the writer; *again: it is here already. FAULT_CONFLICT for another, FAULT_EPOCH for one too early. */
 MUST_USE enum result meetings_put(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                                   struct error *err);

@@ -22,6 +22,7 @@ struct wanted {
     struct match_value value;
     bool evaluate; /* else its value is known */
     bool hit;
+    bool gone; /* it was begun there, and is not in the set any more */
 };
 
 struct signal_round {
@@ -58,6 +59,13 @@ bool signal_round_due(const struct signal_line *line, struct lookup_set *set)
     return line->again || !line->has_set || set->version != line->set.version || !same_key(set, &line->set);
 }
 
+/* NULL: no memory, or another signal has that place by now. */
+static struct known *known_of(const struct signal_round *r, const struct wanted *w)
+{
+    const struct live *live = &r->signals->live[w->slot];
+    return live->used && ident_equal(&live->id, &w->signal) ? signal_line_known(r->line, w->slot) : NULL;
+}
+
 /* ---- the end ---- */
 
 static void end(struct signal_round *r)
@@ -85,13 +93,24 @@ static void send_next(struct signal_round *r);
 static void sent(struct sending *s, bool settled)
 {
     struct signal_round *r = s->ctx;
-    struct wanted *w = &r->wanted[r->next - 1];
-    struct known *known = signal_line_known(r->line, w->slot);
+    const struct wanted *w = &r->wanted[r->next - 1];
+    struct known *known = known_of(r, w);
     if (known != NULL) {
         known->begun = !settled;
     }
-    if (settled) {
+    if (known != NULL && settled) {
         signal_line_set(r->line, w->slot, KNOWN_SETTLED);
+    }
+    r->line->all = r->line->all || !settled;
+    send_next(r);
+}
+
+static void taken_back(struct sending *s, bool settled)
+{
+    struct signal_round *r = s->ctx;
+    struct known *known = known_of(r, &r->wanted[r->next - 1]);
+    if (known != NULL) {
+        known->begun = !settled;
     }
     r->line->all = r->line->all || !settled;
     send_next(r);
@@ -105,7 +124,7 @@ static int64_t spread_of(const struct match_times *times)
 
 static void send_next(struct signal_round *r)
 {
-    while (r->next < r->wanted_count && !r->wanted[r->next].hit) {
+    while (r->next < r->wanted_count && !r->wanted[r->next].hit && !r->wanted[r->next].gone) {
         r->next++;
     }
     if (r->next == r->wanted_count || r->signals->stopping) {
@@ -137,7 +156,12 @@ static void send_now(struct signal_round *r)
                                   .value = w->value,
                                   .done = sent,
                                   .ctx = r};
-    signal_send(&r->sending);
+    if (w->hit) {
+        signal_send(&r->sending);
+    } else {
+        r->sending.done = taken_back;
+        signal_take_back(&r->sending);
+    }
 }
 
 /* ---- what was tested ---- */
@@ -228,13 +252,14 @@ static void test_wanted(struct signal_round *r)
     }
     for (size_t i = 0; i < r->wanted_count && !r->failed; i++) {
         struct wanted *w = &r->wanted[i];
-        struct known *known = signal_line_known(r->line, w->slot);
+        struct known *known = known_of(r, w);
         if (known == NULL || known->state != KNOWN_VALUE) {
             continue;
         }
         r->tested++;
         known->waits = false;
         w->hit = lookups_test(lookups, &r->partner->oin, purpose, &now, w->value.fingerprint);
+        w->gone = !w->hit && known->begun;
         r->hits += w->hit;
         lookups_count(lookups, &r->partner->oin, purpose, LOOKUP_TESTED);
         if (w->evaluate) {
@@ -308,7 +333,10 @@ static void values_kept(void *ctx, const struct store_committed *committed, cons
         return;
     }
     for (size_t i = 0; i < r->batch_count && r->e.good; i++) {
-        signal_line_value(r->line, r->batch[i]->slot, r->batch[i]->value.fingerprint);
+        const struct wanted *w = r->batch[i];
+        if (known_of(r, w) != NULL) {
+            signal_line_value(r->line, w->slot, w->value.fingerprint);
+        }
     }
     if (!r->e.good) { /* who answered no to this batch answers no to the next; the others are tested all the same */
         rest(r, r->e.match == MATCH_QUOTA ? QUOTA_REST_MS : FAILED_REST_MS);
@@ -431,6 +459,7 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     if (wanted) {
         struct wanted *w = &r->wanted[r->wanted_count++];
         *w = (struct wanted){.slot = slot, .signal = live.id, .subject = live.subject, .bsn = weighed.subject.bsn};
+        known->begun = known->begun || reached == REACH_HIT; /* also before a restart */
         take_value(r, w);
     } else {
         signal_line_set(r->line, slot, KNOWN_SETTLED);
@@ -457,7 +486,17 @@ static void take_hit(void *ctx, uint32_t slot)
     }
 }
 
-/* Those whose value is known are in the set or not by the values alone; the others are looked at. */
+static bool is_wanted(const struct signal_round *r, size_t slot)
+{
+    size_t i = 0;
+    while (i < r->wanted_count && r->wanted[i].slot != slot) {
+        i++;
+    }
+    return i < r->wanted_count;
+}
+
+/* Those whose value is known are in the set or not by the values alone; the others are looked at, and those that were begun
+ * and had no answer: who left the set meanwhile is taken back there. */
 static void gather(struct signal_round *r, uint64_t version, bool all)
 {
     struct signals *signals = r->signals;
@@ -468,13 +507,16 @@ static void gather(struct signal_round *r, uint64_t version, bool all)
     r->tested += tested ? (uint32_t)(rematch_count(&line->rematch) - found.count) : 0;
     line->again = found.more;
     for (size_t i = 0; i < found.count; i++) {
-        if (signal_line_known(line, found.slots[i]) != NULL && signals->live[found.slots[i]].used) {
+        const struct live *live = &signals->live[found.slots[i]];
+        if (signal_line_known(line, found.slots[i]) != NULL && live->used && !live->pending) {
             (void)take_wanted(r, found.slots[i]);
         }
     }
     for (size_t slot = 0; slot < signals->live_count; slot++) {
         const struct known *known = signal_line_known(line, slot);
-        if (known == NULL || !signals->live[slot].used || known->state != KNOWN_NOT) {
+        const bool begun = known != NULL && known->state == KNOWN_VALUE && known->begun && !is_wanted(r, slot);
+        if (known == NULL || !signals->live[slot].used || signals->live[slot].pending ||
+            (known->state != KNOWN_NOT && !begun)) {
             continue;
         }
         if (r->wanted_count == SIGNAL_HITS_ROUND) {

@@ -50,23 +50,17 @@ static void written(void *ctx, const struct store_committed *committed, const st
     end(s, true);
 }
 
-static enum result put_asked(const struct sending *s, struct store_batch *batch, struct error *err)
-{
-    struct api *api = s->signals->api;
-    const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
-    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
-    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
-    match_values_asked(values, &s->partner->oin, &key);
-    const enum result result =
-        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
-    match_values_free(values);
-    return result;
-}
-
+/* An answer may be late: what it tells of may have ended since, and that end came here before it. */
 static enum result put_meeting(struct sending *s, struct store_batch *batch, struct error *err)
 {
+    struct meeting_row row;
     struct meeting_new met = {
         .peer = s->partner->oin, .subject = s->subject, .covenant = s->held->covenant, .theirs = s->answer.half};
+    TRY(meetings_find(s->signals->api, &s->partner->oin, &met.theirs.spoor, &row, err));
+    const struct meeting_half *theirs = &row.meeting.halves[meeting_other(row.meeting.own)];
+    if (row.version != 0 && !theirs->by_involvement && (!theirs->live || theirs->ended)) {
+        return RESULT_OK;
+    }
     signals_half(s->signals->api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &met.own);
     return meetings_meet(s->signals->api, batch, &met, err);
 }
@@ -79,7 +73,6 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
     signal_reach_of(&s->weighed.signal, &s->partner->oin)->turn = s->weighed.turn;
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
-    TRY(put_asked(s, batch, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
 
@@ -213,6 +206,20 @@ static struct ident request_of(const struct sending *s)
     return out;
 }
 
+/* From the first try on: a batch went before it, and one before each next would use up what he evaluates in a day. */
+static enum result put_asked(const struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct api *api = s->signals->api;
+    const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
+    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
+    ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
+    match_values_asked(values, &s->partner->oin, &key);
+    const enum result result =
+        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
+    match_values_free(values);
+    return result;
+}
+
 static enum result begin(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct record record = record_of(s, RECORD_SIGNAL_SENT);
@@ -223,7 +230,19 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
     reach->request_id = s->request_id;
     reach->turn = s->weighed.turn;
+    TRY(put_asked(s, batch, err));
     return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
+}
+
+/* A round may take a while: who left the set meanwhile is not known there any more. */
+static bool is_in_set(const struct sending *s)
+{
+    struct lookup_set now;
+    struct lookups *lookups = s->signals->api->lookups;
+    const struct slice purpose = slice_text(PURPOSE_SIGNAL);
+    return lookups_state(lookups, &s->partner->oin, purpose, &now) == LOOKUP_READY && now.epoch == s->set.epoch &&
+           memcmp(&now.key, &s->set.key, sizeof now.key) == 0 &&
+           lookups_test(lookups, &s->partner->oin, purpose, &now, s->value.fingerprint);
 }
 
 void signal_send(struct sending *s)
@@ -238,6 +257,10 @@ void signal_send(struct sending *s)
         end(s, true);
         return;
     }
+    if (!is_in_set(s)) {
+        end(s, false);
+        return;
+    }
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =
@@ -248,5 +271,77 @@ void signal_send(struct sending *s)
         fail(s, &err);
     } else {
         store_commit(api->door, batch, recorded, s);
+    }
+}
+
+/* ---- what went, and had no answer ---- */
+
+struct of_now {
+    struct ident spoor;
+    const struct oin *partner;
+    bool lives;
+};
+
+static enum result look_for_match(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct of_now *now = ctx;
+    const struct meeting *meeting = &row->meeting;
+    (void)err;
+    now->lives = now->lives || (meeting->state != MEETING_CLOSED && oin_equal(&meeting->peer, now->partner) &&
+                                ident_equal(&meeting->halves[meeting->own].spoor, &now->spoor));
+    return RESULT_OK;
+}
+
+static void taken_back(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct sending *s = ctx;
+    (void)committed;
+    if (err != NULL) {
+        audit_forget_keys(s->signals->api->audit);
+        fail(s, err);
+        return;
+    }
+    outbox_wake(s->signals->api->outbox, &s->partner->oin);
+    end(s, true);
+}
+
+static enum result put_back(struct sending *s, struct store_batch *batch, const struct ident *spoor, struct error *err)
+{
+    struct signal *signal = &s->weighed.signal;
+    struct signal_reach *reach = signal_reach_of(signal, &s->partner->oin);
+    TRY(signals_post_end(s->signals->api, batch, &s->signal, &s->partner->oin, spoor, NULL, err));
+    reach->state = REACH_NOTHING;
+    reach->turn = s->weighed.turn + 1;
+    return signals_put_row(batch, &s->signal, &s->subject, signal, s->weighed.version, err);
+}
+
+void signal_take_back(struct sending *s)
+{
+    struct api *api = s->signals->api;
+    struct error err;
+    if (signals_weigh_of(api, s->held->covenant, s->partner, &s->subject, &s->signal, &s->weighed, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    const struct signal *signal = &s->weighed.signal;
+    struct of_now now = {.partner = &s->partner->oin};
+    now.spoor = signals_spoor(api, &signal->spoor, &s->partner->oin, s->weighed.turn);
+    if (meetings_each(api, look_for_match, &now, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    /* Of what met here both know, and a colleague's that came there says the same. */
+    if (!s->weighed.may || s->weighed.sent || now.lives || signal_reached(signal, &s->partner->oin) != REACH_HIT) {
+        end(s, true);
+        return;
+    }
+    struct store_batch *batch = store_batch_new(api->door);
+    const enum result result = batch != NULL ? put_back(s, batch, &now.spoor, &err)
+                                             : error_set(&err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
+    if (result != RESULT_OK) {
+        store_batch_free(batch);
+        fail(s, &err);
+    } else {
+        store_commit(api->door, batch, taken_back, s);
     }
 }

@@ -60,20 +60,22 @@ static void cannot_take(struct taking *t, const struct error *why)
 
 /* ---- what it meets ---- */
 
+/* A spoor is one person's: with that of a match about another nothing is met, so that it makes no difference who that is. */
 static bool is_over(const struct taking *t, const struct meeting_row *row)
 {
     const struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
-    return (row->version != 0 && !theirs->live && !theirs->by_involvement) ||
+    const bool anothers = row->version != 0 && !ident_equal(&row->meeting.subject, &t->weighed.subject_id);
+    return anothers || (row->version != 0 && (!theirs->live || theirs->ended) && !theirs->by_involvement) ||
            date_compare(&t->message.half.until, &t->in.call.today) < 0;
 }
 
-/* The partner has our half by the answer, as if our signal had been sent: it need not be, and he hears of its end. */
+/* The partner has our half by the answer, as if our signal had been sent: it need not be, and he hears of its end. That row
+ * is put in any case: a withdrawal that is committed meanwhile would not know of the match. */
 static enum result put_met(struct taking *t, struct store_batch *batch, struct error *err)
 {
     struct signal_weighed *w = &t->weighed;
     TRY(meetings_meet(t->in.call.api, batch, &t->met, err));
-    if (w->by_involvement || (signal_reached(&w->signal, &t->record.peer) == REACH_SENT &&
-                              signal_turn(&w->signal, &t->record.peer) == w->turn)) {
+    if (w->by_involvement) {
         return RESULT_OK;
     }
     TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
@@ -258,7 +260,6 @@ static const struct json_field end_fields[] = {
 static enum result end_match(struct taking *t, struct store_batch *batch, struct meeting_row *row, struct error *err)
 {
     const enum meeting_side theirs = meeting_other(row->meeting.own);
-    const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = theirs};
     const struct ident mark = meetings_contact_mark(&row->meeting.halves[theirs].contact);
     if (t->of_contact && !ident_equal(&mark, &t->contact)) { /* another of his goes on, and came before this */
         return RESULT_OK;
@@ -270,11 +271,7 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     if (!row->meeting.halves[theirs].live || row->meeting.state == MEETING_CLOSED) {
         return RESULT_OK;
     }
-    if (meeting_writes(&row->meeting)) {
-        return meetings_act(t->in.call.api, batch, row, &act, err);
-    }
-    meeting_forget(&row->meeting, theirs);
-    return meetings_put(t->in.call.api, batch, row, err);
+    return meetings_end(t->in.call.api, batch, row, theirs, err);
 }
 
 static void end_next(struct incoming *in)

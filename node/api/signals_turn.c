@@ -87,6 +87,63 @@ static enum result take_match(void *ctx, const struct meeting_row *row, struct e
     return RESULT_OK;
 }
 
+/* ---- a match that the partner does not know ---- */
+
+struct turning_over {
+    struct api *api;
+    struct store_batch *batch;
+    const struct meeting *meeting;
+    struct error *err;
+    enum result result;
+};
+
+static enum result turn_over(struct turning_over *t, const struct store_found *found, const struct store_item *item)
+{
+    struct signal signal;
+    struct error err;
+    const struct oin *peer = &t->meeting->peer;
+    if (signal_decode(item->payload, &signal, &err) != RESULT_OK) {
+        return RESULT_OK; /* it was told where it is loaded */
+    }
+    const uint32_t turn = signals_turn(found, &signal.spoor, peer);
+    const struct ident spoor = signals_spoor(t->api, &signal.spoor, peer, turn);
+    struct signal_reach *reach = signal_reach_of(&signal, peer);
+    enum result result = RESULT_OK;
+    if (signal.state == SIGNAL_RUNS && reach != NULL && reach->state == REACH_SENT &&
+        ident_equal(&spoor, &t->meeting->halves[t->meeting->own].spoor)) {
+        reach->state = REACH_NOTHING;
+        reach->turn = turn + 1;
+        result = signals_put_row(t->batch, &item->id, &found->item->id, &signal, item->version, t->err);
+    }
+    mem_wipe(&signal, sizeof signal);
+    return result;
+}
+
+static void over_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct turning_over *t = ctx;
+    if (failed != NULL) {
+        *t->err = *failed;
+        t->result = RESULT_FAILED;
+        return;
+    }
+    for (size_t i = 0; found->item != NULL && i < found->child_count && t->result == RESULT_OK; i++) {
+        if (found->children[i].kind == STORE_SIGNAL) {
+            t->result = turn_over(t, found, &found->children[i]);
+        }
+    }
+}
+
+enum result signals_turn_over(struct api *api, struct store_batch *batch, const struct meeting *meeting,
+                              struct error *err)
+{
+    struct turning_over t = {.api = api, .batch = batch, .meeting = meeting, .err = err, .result = RESULT_OK};
+    store_get(api->door, STORE_SUBJECT, &meeting->subject, STORE_ALL_CHILDREN, over_found, &t); /* answered at once */
+    return t.result;
+}
+
+/* ---- a new one ---- */
+
 enum result signals_turn_new(struct api *api, const struct store_found *found, struct signal *signal, struct error *err)
 {
     static const struct ident none = {{0}};

@@ -140,6 +140,12 @@ void meeting_forget(struct meeting *meeting, enum meeting_side side)
     memset(half->roles, 0, sizeof half->roles);
 }
 
+void meeting_end_waits(struct meeting *meeting, enum meeting_side side)
+{
+    meeting->halves[side].ended = true;
+    meeting_forget(meeting, side);
+}
+
 static void give_lead_back(struct meeting *meeting)
 {
     meeting->has_lead = false;
@@ -163,6 +169,7 @@ void meeting_replace(struct meeting *meeting, const struct date *today)
 static void end_signal(struct meeting *meeting, enum meeting_side side, const struct date *today)
 {
     meeting->halves[side].live = false;
+    meeting->halves[side].ended = false;
     meeting_forget(meeting, side);
     if (!meeting->halves[meeting_other(side)].live) {
         close_match(meeting, today);
@@ -224,7 +231,7 @@ static void put_half(struct buf *out, const struct meeting_half *half)
     buf_bytes(out, half->spoor.bytes, IDENT_SIZE);
     buf_bytes(out, half->signal.bytes, IDENT_SIZE);
     buf_byte(out, half->by_involvement);
-    buf_byte(out, half->live);
+    buf_byte(out, (uint8_t)(half->live | (unsigned)half->ended << 1));
     buf_byte(out, half->told);
     stored_put_text(out, half->basis, sizeof half->basis);
     stored_put_date(out, &half->until);
@@ -240,7 +247,9 @@ static void take_half(struct stored *in, struct meeting_half *half)
     stored_take_ident(in, &half->spoor);
     stored_take_ident(in, &half->signal);
     half->by_involvement = stored_take_number(in, 2) != 0;
-    half->live = stored_take_number(in, 2) != 0;
+    const size_t live = stored_take_number(in, 4);
+    half->live = (live & 1) != 0;
+    half->ended = (live & 2) != 0;
     half->told = stored_take_number(in, 2) != 0;
     stored_take_text(in, half->basis, sizeof half->basis);
     stored_take_date(in, &half->until);

@@ -69,6 +69,7 @@ struct meeting_half {
     struct ident signal;                         /* own: which; zeros: the other's, or met by involvement alone */
     bool by_involvement;                         /* no signal: it helps the person */
     bool live;                                   /* a signal that has not ended */
+    bool ended;                                  /* it has, and that waits for its place in the history */
     bool told;                                   /* the person knows of it */
     char basis[CODE_MAX + 1];                    /* "" by involvement alone */
     struct date until;                           /* not set: by involvement */
@@ -119,8 +120,9 @@ MUST_USE enum result meeting_apply(struct meeting *meeting, enum meeting_step st
                                    const struct signal_contact *contact, const struct date *today, struct error *err);
 /* A newer match about the same person stands in its place; at the side that does not order, before it hears so. */
 void meeting_replace(struct meeting *meeting, const struct date *today);
-/* What that side brought in of a person goes at once, before its place in the chain is known. */
+/* What that side brought in of a person goes at once; also before its end has a place in the history (`ended`). */
 void meeting_forget(struct meeting *meeting, enum meeting_side side);
+void meeting_end_waits(struct meeting *meeting, enum meeting_side side);
 
 /* What a user hears of it. A signaleerder only who will call him, once a lead stands. */
 enum meeting_view { VIEW_NOTHING, VIEW_CALLER, VIEW_ALL };

@@ -6,6 +6,7 @@ the socket's owner, so a rule can be of one direction between two nodes. Rules a
 change holds at once, also for connections that are there.
 """
 import asyncio
+import collections
 import os
 import random
 import threading
@@ -47,6 +48,8 @@ class Proxy:
         self.rules = {}  # (caller or None, provider or None) -> Rule
         self.lines = set()
         self.taken = 0  # connections ever
+        self.refused = collections.Counter()  # (caller, provider) -> connections that were not taken
+        self.asked = collections.Counter()  # (caller, provider) -> bytes from who called
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -144,6 +147,7 @@ class Proxy:
     async def pass_on(self, provider, reader, writer):
         caller = self.caller_of(writer.get_extra_info("peername")[1])
         if self.holding(caller, provider).refuse:
+            self.refused[caller, provider] += 1
             return
         onward, back = await asyncio.open_connection("127.0.0.1", self.region.port(provider))
         line = Line(caller, provider, (writer, back))
@@ -179,6 +183,7 @@ class Proxy:
             await target.drain()
             line.held[way] -= whole
             line.passed[way] += len(data)
+            self.asked[line.caller, line.provider] += len(data) if way == "up" else 0
 
     def caller_of(self, port):
         """The node that has the other end: None when it is none of ours (a test's own client)."""

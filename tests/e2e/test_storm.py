@@ -47,7 +47,7 @@ class Worker(threading.Thread):
     def __init__(self, org, chance, people, until):
         super().__init__(daemon=True)
         self.org, self.chance, self.people, self.until = org, chance, people, until
-        self.given, self.made = [], 0
+        self.given, self.own, self.made = [], [], 0
         self.fault = None
 
     def run(self):
@@ -58,14 +58,17 @@ class Worker(threading.Thread):
             self.fault = error
 
     def signal(self):
-        """None is withdrawn here: when the answer that told of a match was lost and the signal is withdrawn, a match that the
-        other side does not know of may stay (tests/model, what it asks of the product)."""
         if self.org == DEBT:
+            return
+        if self.own and self.chance.random() < 0.4:
+            self.count(ask(self.org, USERS[self.org], "signal", "withdraw", "--id",
+                           self.own.pop(self.chance.randrange(len(self.own)))))
             return
         made = ask(self.org, USERS[self.org], "signal", "publish", "--grondslag", BASIS[self.org], "--verteld", "ja",
                    "--contact", "C. Bakker", "--telefoon", "0990555100", "--geboortedatum", "1995-02-27", "--gemeente",
                    "9901", stdin=self.chance.choice(self.people) + "\n")
-        self.count(made)
+        if self.count(made):
+            self.own.append(made["zorgsignaal"])
 
     def match(self):
         found = ask(self.org, SEES[self.org], "signal", "lead") if self.org != DEBT else None

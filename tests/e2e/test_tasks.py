@@ -724,7 +724,8 @@ class G_AtThePeerListener(unittest.TestCase):
 
 class I_AWriterWithoutManners(unittest.TestCase):
     """The doer's node orders a task's events; what it may not make of that."""
-    post, refused = G_AtThePeerListener.post, G_AtThePeerListener.refused
+    post = staticmethod(post)
+    refused = G_AtThePeerListener.refused
 
     def chained(self, task, head, word, side="schrijver", proposal=None, text="", reason="", when=None):
         """An event as its writer would put it behind `head` (number, chain): of whatever it says."""
