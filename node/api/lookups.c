@@ -399,6 +399,25 @@ bool lookups_test(const struct lookups *lookups, const struct oin *provider, str
            held_set_has(lookup->set, fingerprint);
 }
 
+bool lookups_rematch(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
+                     const struct lookup_set *set, uint64_t version, bool all, struct rematch *values,
+                     rematch_hit_fn *hit, void *ctx)
+{
+    const struct lookup *lookup = lookups_find(lookups, provider, purpose);
+    const struct set_header *header = lookup != NULL && lookup->set != NULL ? held_set_header(lookup->set) : NULL;
+    struct held_entries came;
+    if (header == NULL || header->epoch != set->epoch || memcmp(&header->key, &set->key, sizeof set->key) != 0) {
+        return false;
+    }
+    if (!all && held_set_came(lookup->set, version, &came)) {
+        rematch_step(values, came.entries, came.count, hit, ctx);
+        return true;
+    }
+    const struct held_entries whole = held_set_entries(lookup->set);
+    rematch_whole(values, whole.entries, whole.count, hit, ctx);
+    return true;
+}
+
 int64_t lookups_values_ms(const struct lookups *lookups)
 {
     return lookups->times.values_ms;

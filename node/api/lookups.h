@@ -19,6 +19,7 @@
 
 #include "api/api.h"
 #include "api/sharing.h"
+#include "matching/rematch.h"
 #include "peer/peer.h"
 
 MUST_USE enum result lookups_open(struct api *api, const struct match_times *times, struct lookups **out,
@@ -50,6 +51,12 @@ enum peer_outcome_kind lookups_unreached(const struct lookups *lookups, const st
 /* False too when the set that is here now is of another epoch or key than `set`. */
 bool lookups_test(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
                   const struct lookup_set *set, uint64_t fingerprint);
+
+/* Which of these values are in the set that is here now, one call each: those that came with its last step, when that was made
+ * from `version`; else, or when `all`, of the whole set. False, and no call, when it is of another epoch or key. */
+bool lookups_rematch(const struct lookups *lookups, const struct oin *provider, struct slice purpose,
+                     const struct lookup_set *set, uint64_t version, bool all, struct rematch *values,
+                     rematch_hit_fn *hit, void *ctx);
 
 int64_t lookups_values_ms(const struct lookups *lookups); /* since the last consult, that values are kept */
 

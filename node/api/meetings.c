@@ -223,7 +223,35 @@ static enum result refresh(struct api *api, struct store_batch *batch, struct me
         return RESULT_OK;
     }
     *theirs = met->theirs;
+    row->meeting.halves[row->meeting.own] = met->own; /* the signal that goes on under this spoor */
     return meetings_put(api, batch, row, err);
+}
+
+struct replacing {
+    struct api *api;
+    struct store_batch *batch;
+    const struct meeting_new *met;
+};
+
+/* Of two organisations and a person one match lives: a newer spoor of either stands in the place of the older. */
+static enum result replace_older(void *ctx, const struct meeting_row *found, struct error *err)
+{
+    const struct replacing *r = ctx;
+    struct meeting_row row = *found;
+    struct meeting *meeting = &row.meeting;
+    const struct date today = workdays_dutch_day(clock_now(r->api->clock));
+    const struct meeting_act act = {.step = MEETING_REPLACE, .side = meeting->own};
+    if (meeting->state == MEETING_CLOSED || !oin_equal(&meeting->peer, &r->met->peer) ||
+        !ident_equal(&meeting->subject, &r->met->subject)) {
+        return RESULT_OK;
+    }
+    if (meeting_writes(meeting) && meeting->head.number < THREAD_EVENTS_MAX) {
+        return meetings_act(r->api, r->batch, &row, &act, err);
+    }
+    meeting_replace(meeting, &today); /* the node that orders puts it into the history, if it knows of it still */
+    TRY(meetings_put(r->api, r->batch, &row, err));
+    return meetings_record(r->api, r->batch, r->met->covenant, RECORD_MATCH_STEP, &row, NULL,
+                           meeting_step_word(MEETING_REPLACE), err);
 }
 
 static enum result begin(struct api *api, struct store_batch *batch, struct meeting_row *row, struct error *err)
@@ -244,6 +272,10 @@ enum result meetings_meet(struct api *api, struct store_batch *batch, const stru
     TRY(meetings_get(api, &id, &row, err));
     if (row.version != 0) {
         return refresh(api, batch, &row, met, err);
+    }
+    struct replacing replacing = {.api = api, .batch = batch, .met = met};
+    if (!within) {
+        TRY(meetings_each(api, replace_older, &replacing, err));
     }
     const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
     row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject};
@@ -268,6 +300,19 @@ enum result meetings_bury(struct api *api, struct store_batch *batch, const stru
 }
 
 /* ---- steps ---- */
+
+struct ident meetings_contact_mark(const struct signal_contact *contact)
+{
+    struct sha256 digest;
+    struct ident mark;
+    struct buf text;
+    buf_init(&text, THREAD_CONTENT_MAX);
+    meetings_event_text(contact, &text);
+    sha256_of(buf_slice(&text), &digest);
+    memcpy(mark.bytes, digest.bytes, IDENT_SIZE);
+    buf_wipe(&text);
+    return mark;
+}
 
 void meetings_event_text(const struct signal_contact *contact, struct buf *out)
 {

@@ -110,7 +110,7 @@ static enum result apply(struct taking *t, struct store_batch *batch, struct err
     const enum meeting_step step = (enum meeting_step)t->event.step;
     struct signal_contact contact;
     const bool contacted = meetings_event_contact(t->event.text, &contact);
-    if (!t->event.lapsed) {
+    if (!t->event.lapsed && !meeting->replaced) {
         TRY(meeting_apply(meeting, step, meeting_side_in(t->event.side), contacted ? &contact : NULL, &today, err));
     }
     if (meeting->under_way && ident_equal(&meeting->proposal, &t->event.proposal)) {

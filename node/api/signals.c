@@ -38,6 +38,7 @@ void signals_close(struct signals *signals)
     }
     for (size_t i = 0; i < signals->line_count; i++) {
         mem_free(signals->lines[i]->known);
+        rematch_clear(&signals->lines[i]->rematch);
         mem_free(signals->lines[i]);
     }
     mem_free(signals->lines);
@@ -118,6 +119,9 @@ enum result signals_expect(struct signals *signals, const struct ident *id, cons
 void signals_forget(struct signals *signals, const struct ident *id)
 {
     const size_t slot = slot_of(signals, id);
+    for (size_t i = 0; i < signals->line_count && slot < signals->live_count; i++) {
+        signal_line_set(signals->lines[i], slot, KNOWN_NOT);
+    }
     if (slot < signals->live_count) {
         signals->live[slot].used = false;
         signals->live_used--;
@@ -139,6 +143,33 @@ struct known *signal_line_known(struct signal_line *line, size_t slot)
         line->known_room = room;
     }
     return &line->known[slot];
+}
+
+void signal_line_set(struct signal_line *line, size_t slot, enum known_state state)
+{
+    struct known *known = signal_line_known(line, slot);
+    if (known != NULL && known->state == KNOWN_VALUE) {
+        rematch_drop(&line->rematch, known->fingerprint, (uint32_t)slot);
+    }
+    if (known != NULL) {
+        known->state = (uint8_t)state;
+    }
+}
+
+void signal_line_value(struct signal_line *line, size_t slot, uint64_t fingerprint)
+{
+    struct error err;
+    struct known *known = signal_line_known(line, slot);
+    if (known == NULL || (known->state == KNOWN_VALUE && known->fingerprint == fingerprint)) {
+        return;
+    }
+    signal_line_set(line, slot, KNOWN_NOT);
+    if (rematch_put(&line->rematch, fingerprint, (uint32_t)slot, &err) != RESULT_OK) {
+        log_error(line->signals->api->log, LOG_ERROR, "zorgsignaal-niet-bewaard", &err);
+        return;
+    }
+    known->fingerprint = fingerprint;
+    known->state = KNOWN_VALUE;
 }
 
 void signals_look_again(struct signals *signals, const struct ident *subject)
@@ -257,6 +288,7 @@ static struct signal_line *line_of(struct signals *signals, const struct oin *pa
     if (line != NULL) {
         line->signals = signals;
         line->partner = *partner;
+        line->rematch.total = &signals->values;
         signals->lines[signals->line_count++] = line;
     }
     return line;

@@ -68,9 +68,7 @@ static void added(struct call *call)
     if (signals_note(call->api->signals, &a->id, &a->subject_id, &err) != RESULT_OK) {
         log_error(call->api->log, LOG_ERROR, "zorgsignaal-niet-onthouden", &err);
     }
-    if (a->version != 0) {
-        signals_look_again(call->api->signals, &a->subject_id);
-    }
+    signals_look_again(call->api->signals, &a->subject_id);
 }
 
 static void refuse(struct call *call, const struct fault_list *faults)
@@ -215,6 +213,10 @@ static void person_found(void *ctx, const struct store_found *found, const struc
     a->subject_id = a->is_new ? entropy_ident(a->in.call.api->entropy) : found->item->id;
     if (!a->is_new && !take_signals(a, found)) {
         (void)error_set(&err, FAULT_BUSY, "", "dit kan nu niet");
+        call_fail(&a->in.call, &err);
+        return;
+    }
+    if (!a->is_new && signals_turn_new(a->in.call.api, found, &a->signal, &err) != RESULT_OK) {
         call_fail(&a->in.call, &err);
         return;
     }

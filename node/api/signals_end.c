@@ -11,13 +11,20 @@ static const struct ident none = {{0}};
 
 /* ---- one signal ends, in whoever's batch ---- */
 
+/* `contact`: not of all that was told under this spoor, but of these data alone; NULL: of all. */
 static enum result post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
-                            const struct ident *own_spoor, const struct oin *partner, struct error *err)
+                            const struct ident *own_spoor, const struct oin *partner, uint32_t turn,
+                            const struct signal_contact *contact, struct error *err)
 {
-    char body[64];
+    char body[128];
+    char rest[64] = "";
     struct ident id;
-    const struct ident spoor = signals_spoor(api, own_spoor, partner);
-    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"}", ident_text(&spoor).text);
+    const struct ident spoor = signals_spoor(api, own_spoor, partner, turn);
+    if (contact != NULL) {
+        const struct ident mark = meetings_contact_mark(contact);
+        (void)snprintf(rest, sizeof rest, ",\"contact\":\"%s\"", ident_text(&mark).text);
+    }
+    (void)snprintf(body, sizeof body, "{\"spoor\":\"%s\"%s}", ident_text(&spoor).text, rest);
     const struct post post = {
         .kind = MESSAGE_SIGNAL_END, .partner = *partner, .thread = *signal, .key = spoor, .body = slice_text(body)};
     TRY(outbox_post(api->outbox, batch, &post, &id, err));
@@ -27,6 +34,7 @@ static enum result post_end(struct api *api, struct store_batch *batch, const st
 struct ending {
     struct api *api;
     struct store_batch *batch;
+    const struct store_found *found; /* the person */
     const struct ident *subject;
     const struct ident *spoor;  /* of the person here */
     const struct ident *signal; /* within one node: this one; NULL: by spoor */
@@ -44,7 +52,8 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
     if (within) {
         side = ident_equal(&meeting->halves[MEETING_HIGH].signal, e->signal) ? MEETING_HIGH : MEETING_LOW;
     }
-    const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer);
+    const uint32_t turn = within ? 0 : signals_turn(e->found, e->spoor, &meeting->peer);
+    const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer, turn);
     const struct meeting_half *half = &meeting->halves[side];
     if (meeting->state == MEETING_CLOSED || !ident_equal(&meeting->subject, e->subject) || !half->live ||
         !ident_equal(within ? &half->signal : &half->spoor, &spoor) ||
@@ -63,7 +72,7 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
 struct partners {
     struct oin oins[SIGNAL_REACH_MAX];
     size_t count;
-    bool others_live;
+    const struct store_item *other; /* one that goes on; NULL: none does */
 };
 
 static void add_reached(struct partners *p, const struct signal *signal)
@@ -83,17 +92,67 @@ static void add_reached(struct partners *p, const struct signal *signal)
 static void gather(struct partners *p, const struct store_found *found, const struct ident *id,
                    const struct signal *ended)
 {
-    add_reached(p, ended);
     for (size_t i = 0; i < found->child_count; i++) {
         struct signal other;
         struct error err;
         if (found->children[i].kind == STORE_SIGNAL && !ident_equal(&found->children[i].id, id) &&
             signal_decode(found->children[i].payload, &other, &err) == RESULT_OK &&
             ident_equal(&other.spoor, &ended->spoor)) {
-            p->others_live = p->others_live || other.state == SIGNAL_RUNS;
+            p->other = signal_lives(&other, &ended->ended) ? &found->children[i] : p->other;
             add_reached(p, &other);
         }
     }
+}
+
+/* The last of its spoor. */
+static enum result end_all(struct ending *e, const struct partners *reached, const struct signal *ended,
+                           struct error *err)
+{
+    for (size_t i = 0; i < reached->count; i++) {
+        if (ended->state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
+            const uint32_t turn = signals_turn(e->found, &ended->spoor, &reached->oins[i]);
+            TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reached->oins[i], turn, NULL, err));
+        }
+    }
+    return meetings_each(e->api, end_match, e, err);
+}
+
+/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. */
+static enum result begin_anew(struct ending *e, const struct store_item *item, const struct signal *ended,
+                              struct error *err)
+{
+    struct signal other;
+    TRY(signal_decode(item->payload, &other, err));
+    for (size_t i = 0; i < ended->reach_count; i++) {
+        const struct signal_reach *reach = &ended->reach[i];
+        const uint32_t turn = signals_turn(e->found, &ended->spoor, &reach->partner);
+        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn;
+        const bool other_too =
+            signal_reached(&other, &reach->partner) == REACH_SENT && signal_turn(&other, &reach->partner) == turn;
+        if (!here || other_too) {
+            continue;
+        }
+        e->partner = &reach->partner;
+        TRY(meetings_each(e->api, end_match, e, err));
+        TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
+        signal_reach_of(&other, &reach->partner)->turn = turn + 1;
+    }
+    TRY(signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err));
+    mem_wipe(&other, sizeof other);
+    return RESULT_OK;
+}
+
+/* What goes on is sent in its place, when it was not yet; nothing of who withdrew stays there. */
+static enum result end_contact(struct ending *e, const struct signal *ended, struct error *err)
+{
+    for (size_t i = 0; i < ended->reach_count; i++) {
+        const struct signal_reach *reach = &ended->reach[i];
+        if (reach->state == REACH_HIT || reach->state == REACH_SENT) {
+            TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, reach->turn, &ended->contact,
+                         err));
+        }
+    }
+    return RESULT_OK;
 }
 
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
@@ -101,16 +160,21 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
 {
     struct partners reached = {.count = 0};
     struct signal signal = *ended;
-    struct ending e = {
-        .api = signals->api, .batch = batch, .subject = &found->item->id, .spoor = &ended->spoor, .signal = id};
+    struct ending e = {.api = signals->api,
+                       .batch = batch,
+                       .found = found,
+                       .subject = &found->item->id,
+                       .spoor = &ended->spoor,
+                       .signal = id};
+    add_reached(&reached, ended);
     gather(&reached, found, id, ended);
-    for (size_t i = 0; i < reached.count && !reached.others_live; i++) {
-        if (signal.state == SIGNAL_WITHDRAWN) { /* of what expired partners know the day */
-            TRY(post_end(signals->api, batch, id, &ended->spoor, &reached.oins[i], err));
-        }
+    if (reached.other == NULL) {
+        TRY(end_all(&e, &reached, ended, err));
+    } else {
+        e.partner = &signals->api->own_oin;
+        TRY(meetings_each(signals->api, end_match, &e, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
     }
-    e.partner = reached.others_live ? &signals->api->own_oin : NULL;
-    TRY(meetings_each(signals->api, end_match, &e, err));
     for (size_t i = 0; i < signal.reach_count; i++) {
         signal.reach[i].state = REACH_ENDED;
     }
@@ -326,8 +390,9 @@ static void written(void *ctx, const struct store_committed *committed, const st
     if (err != NULL) {
         audit_forget_keys(walk->signals->api->audit);
     } else if (walk->expire) {
-        const struct ident id = walk->signals->live[walk->slot].id;
-        signals_forget(walk->signals, &id);
+        const struct live live = walk->signals->live[walk->slot];
+        signals_forget(walk->signals, &live.id);
+        signals_look_again(walk->signals, &live.subject);
     }
     for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
         outbox_wake(walk->signals->api->outbox, &walk->signals->lines[i]->partner);
@@ -414,12 +479,14 @@ static enum result look_again(struct one *one, const struct store_found *found, 
         }
         struct ending e = {.api = api,
                            .batch = one->batch,
+                           .found = found,
                            .subject = &found->item->id,
                            .spoor = &signal->spoor,
                            .signal = &none,
                            .partner = &reach->partner};
         reach->state = REACH_ENDED;
-        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, err);
+        const uint32_t turn = signals_turn(found, &signal->spoor, &reach->partner);
+        result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, NULL, err);
         result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
     }
     mem_free(weighed);

@@ -3,6 +3,7 @@
  *
  *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
  *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals_turn.c   under which spoor a person's signals go to a partner, once a match there was over
  *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
  *   signals_send.c   one signal on its way to one partner
  *   signals_take.c   a partner's signal, and a partner's end of one
@@ -58,6 +59,8 @@ struct signal_line {
     bool has_set;
     struct lookup_set set;  /* of the last round */
     bool again;             /* more is to be done under the same version */
+    bool all;               /* a hit was not settled: the next round looks at the whole set */
+    struct rematch rematch; /* of those whose value is known; the total is that of all lines */
     uint64_t rest_until_ms; /* by the loop's clock: after a refusal */
     struct known *known;    /* by slot */
     size_t known_room;
@@ -73,6 +76,7 @@ struct signals {
     size_t live_room;
     struct signal_line **lines;
     size_t line_count;
+    size_t values; /* of all lines */
     bool loaded;
     bool stopping;
     uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
@@ -97,6 +101,9 @@ MUST_USE enum result signals_put_row(struct store_batch *batch, const struct ide
 /* May an answer of this partner that tells of a match be on its way, or have been lost? */
 bool signals_sending(const struct signals *signals, const struct oin *partner);
 struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL: no memory */
+/* Its value is known from now on; past the bound it stays as it was. And it is not, or does not matter, any more. */
+void signal_line_value(struct signal_line *line, size_t slot, uint64_t fingerprint);
+void signal_line_set(struct signal_line *line, size_t slot, enum known_state state);
 
 /* ---- signals_weigh.c ---- */
 struct signal_weighed {
@@ -104,7 +111,8 @@ struct signal_weighed {
     struct subject subject;
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
-    bool sent;           /* a live signal with the same spoor came to this partner already */
+    bool sent;           /* a live signal came to this partner already, under the spoor of now */
+    uint32_t turn;       /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */
@@ -125,9 +133,17 @@ MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *co
 void signals_half(const struct api *api, const struct covenant *covenant, const struct oin *partner,
                   const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
 /* Two partners cannot join theirs. */
-struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner);
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn);
 /* Under the purpose of signals. */
 struct record signals_record(const struct covenant *covenant, enum record_operation operation);
+
+/* ---- signals_turn.c ---- */
+/* The latest of this spoor towards him, by the signals of a person found with all children. */
+uint32_t signals_turn(const struct store_found *found, const struct ident *spoor, const struct oin *partner);
+/* One that is about to be published or renewed: at partners where what the person's signals met is over, it begins anew; where
+ * a match lives by help, it has met. */
+MUST_USE enum result signals_turn_new(struct api *api, const struct store_found *found, struct signal *signal,
+                                      struct error *err);
 
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
@@ -157,7 +173,8 @@ void signals_end_look(struct signals *signals); /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
- * own matches. `found`: the person with all children. */
+ * own matches. Else partners hear that its contact data go, when it was withdrawn, and what lives is sent in its place; when it
+ * expired, which partners know, under a spoor of its own. `found`: the person with all children. */
 MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch *batch,
                                      const struct store_found *found, const struct ident *id,
                                      const struct signal *ended, uint64_t version, struct error *err);
@@ -205,6 +222,7 @@ MUST_USE enum result meetings_put_event(struct api *api, struct store_batch *bat
                                         const struct thread_event *event, struct error *err);
 void meetings_event_text(const struct signal_contact *contact, struct buf *out);
 bool meetings_event_contact(struct slice text, struct signal_contact *out);
+struct ident meetings_contact_mark(const struct signal_contact *contact); /* the same for the same contact data */
 MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);

@@ -93,8 +93,11 @@ static void sent(struct sending *s, bool settled)
     struct known *known = known_of(r, &r->wanted[r->next - 1]);
     if (known != NULL) {
         known->begun = !settled;
-        known->state = settled ? KNOWN_SETTLED : known->state;
     }
+    if (known != NULL && settled) {
+        signal_line_set(r->line, r->wanted[r->next - 1].slot, KNOWN_SETTLED);
+    }
+    r->line->all = r->line->all || !settled;
     send_next(r);
 }
 
@@ -204,6 +207,7 @@ static void test_wanted(struct signal_round *r)
     const bool ready = lookups_state(lookups, &r->partner->oin, purpose, &now) == LOOKUP_READY;
     if (!ready || !same_key(&now, &r->set)) {
         r->failed = true;
+        r->line->all = true;
     }
     for (size_t i = 0; i < r->wanted_count && !r->failed; i++) {
         struct wanted *w = &r->wanted[i];
@@ -287,10 +291,8 @@ static void values_kept(void *ctx, const struct store_committed *committed, cons
         return;
     }
     for (size_t i = 0; i < r->batch_count && r->e.good; i++) {
-        struct known *known = known_of(r, r->batch[i]);
-        if (known != NULL) {
-            known->state = KNOWN_VALUE;
-            known->fingerprint = r->batch[i]->value.fingerprint;
+        if (known_of(r, r->batch[i]) != NULL) {
+            signal_line_value(r->line, r->batch[i]->slot, r->batch[i]->value.fingerprint);
         }
     }
     if (!r->e.good) { /* who answered no to this batch answers no to the next; the others are tested all the same */
@@ -382,10 +384,8 @@ static void take_value(struct signal_round *r, struct wanted *w)
         kept != NULL && lookups_test(api->lookups, &r->partner->oin, purpose, &r->set, kept->value.fingerprint);
     w->evaluate = kept == NULL || (in_set && !kept->asked);
     if (!w->evaluate) {
-        struct known *known = signal_line_known(r->line, w->slot);
         w->value = kept->value;
-        known->state = KNOWN_VALUE;
-        known->fingerprint = kept->value.fingerprint;
+        signal_line_value(r->line, w->slot, kept->value.fingerprint);
     }
     match_values_free(values);
 }
@@ -404,41 +404,67 @@ static bool take_wanted(struct signal_round *r, size_t slot)
         if (err.fault != FAULT_NOT_FOUND) {
             rest(r, FAILED_REST_MS);
         }
-        known->state = err.fault == FAULT_NOT_FOUND ? KNOWN_SETTLED : known->state;
+        if (err.fault == FAULT_NOT_FOUND) {
+            signal_line_set(r->line, slot, KNOWN_SETTLED);
+        }
         return false;
     }
     const enum signal_reached reached = signal_reached(&weighed.signal, &r->partner->oin);
-    const bool wanted = weighed.may && !weighed.sent && reached != REACH_SENT && reached != REACH_ENDED &&
-                        bsn_is_set(&weighed.subject.bsn);
+    const bool was_there = (reached == REACH_SENT || reached == REACH_ENDED) &&
+                           signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
+    const bool wanted = weighed.may && !weighed.sent && !was_there && bsn_is_set(&weighed.subject.bsn);
     if (wanted) {
         struct wanted *w = &r->wanted[r->wanted_count++];
         *w = (struct wanted){.slot = slot, .signal = live.id, .subject = live.subject, .bsn = weighed.subject.bsn};
         take_value(r, w);
     } else {
-        known->state = KNOWN_SETTLED;
+        signal_line_set(r->line, slot, KNOWN_SETTLED);
         known->waits = false;
     }
     mem_wipe(&weighed, sizeof weighed);
     return wanted;
 }
 
-static void gather(struct signal_round *r)
+/* Slots that are in the set, as many as one round takes. */
+struct found {
+    uint32_t slots[SIGNAL_HITS_ROUND];
+    size_t count;
+    bool more;
+};
+
+static void take_hit(void *ctx, uint32_t slot)
+{
+    struct found *found = ctx;
+    if (found->count == SIGNAL_HITS_ROUND) {
+        found->more = true;
+    } else {
+        found->slots[found->count++] = slot;
+    }
+}
+
+/* Those whose value is known are in the set or not by the values alone; the others are looked at. */
+static void gather(struct signal_round *r, uint64_t version, bool all)
 {
     struct signals *signals = r->signals;
-    const struct slice purpose = slice_text(PURPOSE_SIGNAL);
+    struct signal_line *line = r->line;
+    struct found found = {.count = 0};
+    const bool tested = lookups_rematch(signals->api->lookups, &line->partner, slice_text(PURPOSE_SIGNAL), &r->set,
+                                        version, all, &line->rematch, take_hit, &found);
+    r->tested += tested ? (uint32_t)(rematch_count(&line->rematch) - found.count) : 0;
+    line->again = found.more;
+    for (size_t i = 0; i < found.count; i++) {
+        if (signal_line_known(line, found.slots[i]) != NULL && signals->live[found.slots[i]].used) {
+            (void)take_wanted(r, found.slots[i]);
+        }
+    }
     for (size_t slot = 0; slot < signals->live_count; slot++) {
-        struct known *known = signal_line_known(r->line, slot);
-        if (known == NULL || !signals->live[slot].used || signals->live[slot].pending ||
-            known->state == KNOWN_SETTLED) {
+        const struct known *known = signal_line_known(line, slot);
+        if (known == NULL || !signals->live[slot].used || signals->live[slot].pending || known->state != KNOWN_NOT) {
             continue;
         }
-        const bool tested = known->state == KNOWN_VALUE;
-        const bool hit =
-            tested && lookups_test(signals->api->lookups, &r->partner->oin, purpose, &r->set, known->fingerprint);
-        if ((tested && !hit) || (r->wanted_count == SIGNAL_HITS_ROUND)) {
-            r->tested += tested && !hit;
-            r->line->again = r->line->again || !tested || hit;
-            continue;
+        if (r->wanted_count == SIGNAL_HITS_ROUND) {
+            line->again = true;
+            return;
         }
         (void)take_wanted(r, slot);
     }
@@ -456,7 +482,11 @@ void signal_round_begin(struct signal_line *line, const struct lookup_set *set)
         for (size_t i = 0; i < line->known_room; i++) {
             line->known[i].state = line->known[i].state == KNOWN_VALUE ? KNOWN_NOT : line->known[i].state;
         }
+        rematch_clear(&line->rematch);
     }
+    const uint64_t version = line->set.version;
+    const bool all = line->all || line->again || !line->has_set;
+    line->all = false;
     line->has_set = true;
     line->set = *set;
     line->again = false;
@@ -467,6 +497,6 @@ void signal_round_begin(struct signal_line *line, const struct lookup_set *set)
     r->held = api_hold(held);
     r->partner = covenant_party(held->covenant, &line->partner);
     r->set = *set;
-    gather(r);
+    gather(r, version, all);
     evaluate_next(r);
 }

@@ -5,6 +5,7 @@
  */
 #include "api/blocks.h"
 #include "api/match_values.h"
+#include "api/outbox.h"
 #include "api/signals_parts.h"
 #include "base/mem.h"
 
@@ -45,6 +46,7 @@ static void written(void *ctx, const struct store_committed *committed, const st
         fail(s, err);
         return;
     }
+    outbox_wake(s->signals->api->outbox, &s->partner->oin); /* an older match may have been replaced */
     end(s, true);
 }
 
@@ -62,6 +64,7 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
                               slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
+    signal_reach_of(&s->weighed.signal, &s->partner->oin)->turn = s->weighed.turn;
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
@@ -217,7 +220,9 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &s->place,
                               err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
-    signal_reach_of(&s->weighed.signal, &s->partner->oin)->request_id = s->request_id;
+    struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
+    reach->request_id = s->request_id;
+    reach->turn = s->weighed.turn;
     TRY(put_asked(s, batch, err));
     return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
 }

@@ -24,6 +24,8 @@ struct taking {
     struct record record;
     struct signal_message message;
     struct ident spoor;
+    struct ident contact; /* an end of these data alone, by their mark */
+    bool of_contact;
     const struct party *sender;
     bool known; /* else the decision is on a decoy */
     struct signal_weighed weighed;
@@ -72,10 +74,12 @@ static enum result put_met(struct taking *t, struct store_batch *batch, struct e
 {
     struct signal_weighed *w = &t->weighed;
     TRY(meetings_meet(t->in.call.api, batch, &t->met, err));
-    if (w->by_involvement || signal_reached(&w->signal, &t->record.peer) == REACH_SENT) {
+    if (w->by_involvement || (signal_reached(&w->signal, &t->record.peer) == REACH_SENT &&
+                              signal_turn(&w->signal, &t->record.peer) == w->turn)) {
         return RESULT_OK;
     }
     TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
+    signal_reach_of(&w->signal, &t->record.peer)->turn = w->turn;
     return signals_put_row(batch, &w->signal_id, &w->subject_id, &w->signal, w->version, err);
 }
 
@@ -88,6 +92,11 @@ static enum result meet(struct taking *t, struct store_batch **batch, struct err
         return RESULT_FAILED;
     }
     return RESULT_OK;
+}
+
+static void wake(struct call *call)
+{
+    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
 }
 
 static void decide(struct taking *t, const struct store_found *found)
@@ -116,6 +125,7 @@ static void decide(struct taking *t, const struct store_found *found)
         cannot_take(t, &err);
         return;
     }
+    t->in.call.committed = met ? wake : NULL; /* an older match may have been replaced */
     signal_answer_write(met ? &t->met.own : NULL, &t->answer);
     incoming_finish(&t->in, batch, 200, buf_slice(&t->answer));
 }
@@ -240,6 +250,8 @@ void signals_take(struct http_request *request, void *ctx)
 /* ---- an end ---- */
 
 static const struct json_field end_fields[] = {
+    {"contact", JSON_TEXT, false, IDENT_TEXT_SIZE - 1,
+     IDENT_TEXT_SIZE - 1}, /* a mark of the data that end, and no more */
     {"ontvangstbewijs", JSON_TEXT, true, RECEIPT_TEXT, RECEIPT_TEXT},
     {"spoor", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
 };
@@ -249,6 +261,14 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
 {
     const enum meeting_side theirs = meeting_other(row->meeting.own);
     const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = theirs};
+    const struct ident mark = meetings_contact_mark(&row->meeting.halves[theirs].contact);
+    if (t->of_contact && !ident_equal(&mark, &t->contact)) { /* another of his goes on, and came before this */
+        return RESULT_OK;
+    }
+    if (t->of_contact) {
+        meeting_forget(&row->meeting, theirs);
+        return meetings_put(t->in.call.api, batch, row, err);
+    }
     if (!row->meeting.halves[theirs].live || row->meeting.state == MEETING_CLOSED) {
         return RESULT_OK;
     }
@@ -257,11 +277,6 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     }
     meeting_forget(&row->meeting, theirs);
     return meetings_put(t->in.call.api, batch, row, err);
-}
-
-static void ended(struct call *call)
-{
-    outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
 }
 
 static void end_next(struct incoming *in)
@@ -273,9 +288,9 @@ static void end_next(struct incoming *in)
     struct store_batch *batch = store_batch_new(api->door);
     enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
                                        : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
-    if (result == RESULT_OK && row.version == 0) {
+    if (result == RESULT_OK && row.version == 0 && !t->of_contact) {
         result = meetings_bury(api, batch, &t->record.peer, &t->spoor, &err);
-    } else if (result == RESULT_OK) {
+    } else if (result == RESULT_OK && row.version != 0) {
         in->record.subject = row.meeting.subject;
         result = end_match(t, batch, &row, &err);
     }
@@ -284,10 +299,10 @@ static void end_next(struct incoming *in)
         cannot_take(t, &err);
         return;
     }
-    in->call.committed = ended;
+    in->call.committed = wake;
     in->record.outcome = OUTCOME_DONE;
     in->kept_days = SIGNAL_DAYS_MAX;
-    in->text = slice_text("einde");
+    in->text = slice_text(t->of_contact ? "contact" : "einde");
     incoming_finish(in, batch, 200, slice_text("{}"));
 }
 
@@ -305,6 +320,11 @@ void signals_take_end(struct http_request *request, void *ctx)
     incoming_sender(&t->in, t->json, RECORD_SIGNAL_TAKEN, &t->record, &faults);
     if (faults.count == 0 && !ident_parse(json_text_of(t->json, "spoor"), &t->spoor)) {
         fault_list_add(&faults, FAULT_INVALID, "/spoor", "hier horen 32 hexadecimale cijfers");
+    }
+    const struct slice contact = json_text_of(t->json, "contact");
+    t->of_contact = contact.len != 0;
+    if (t->of_contact && !ident_parse(contact, &t->contact)) {
+        fault_list_add(&faults, FAULT_INVALID, "/contact", "hier horen 32 hexadecimale cijfers");
     }
     if (faults.count != 0) {
         refuse(t, &faults);

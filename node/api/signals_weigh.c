@@ -3,6 +3,7 @@
 
 #include "api/facts.h"
 #include "api/signals_parts.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 #include "policy/matrix.h"
@@ -12,10 +13,13 @@ struct weighing {
     const struct covenant *covenant;
     const struct party *partner;
     const struct party *self;
+    const struct store_found *found;
     const struct ident *wanted;
     struct date today;
     struct policy_subject facts;
     bool shielded;
+    bool goes_another; /* a signal that is not asked for goes, or went, under the spoor of now */
+    bool of_now;       /* and what was found does */
     struct signal_weighed *out;
 };
 
@@ -37,10 +41,15 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     may_meet(w, &record, &meeting);
     const bool lives = signal_lives(&signal, &w->today);
     const bool asked_for = w->wanted == NULL || ident_equal(w->wanted, &item->id);
-    if (lives && !asked_for && signal_reached(&signal, &w->partner->oin) == REACH_SENT) {
-        w->out->sent = true;
+    const uint32_t turn = signals_turn(w->found, &signal.spoor, &w->partner->oin);
+    const bool of_now = signal_turn(&signal, &w->partner->oin) == turn;
+    if (lives && !asked_for && of_now) {
+        w->goes_another = true;
+        w->out->sent = w->out->sent || signal_reached(&signal, &w->partner->oin) == REACH_SENT;
     }
-    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement)) {
+    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
+        w->of_now = of_now;
+        w->out->turn = turn;
         w->out->may = true;
         w->out->by_involvement = false;
         w->out->signal_id = item->id;
@@ -95,6 +104,7 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
                          .covenant = covenant,
                          .partner = partner,
                          .self = api_self(api, covenant),
+                         .found = found,
                          .wanted = wanted,
                          .today = workdays_dutch_day(clock_now(api->clock)),
                          .out = out};
@@ -110,6 +120,7 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         }
     }
     out->may = out->may && !w.shielded;
+    out->sent = out->sent || (w.goes_another && !w.of_now);
     return RESULT_OK;
 }
 
@@ -158,11 +169,12 @@ static struct ident pseudonym(const struct api *api, const char *what, const uin
     return out;
 }
 
-struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner)
+struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn)
 {
-    uint8_t bytes[IDENT_SIZE + OIN_DIGITS];
+    uint8_t bytes[IDENT_SIZE + OIN_DIGITS + 4];
     memcpy(bytes, spoor->bytes, IDENT_SIZE);
     memcpy(bytes + IDENT_SIZE, partner->digits, OIN_DIGITS);
+    bytes_put_u32(bytes + IDENT_SIZE + OIN_DIGITS, turn);
     return pseudonym(api, "zorgsignaal", bytes, sizeof bytes);
 }
 
@@ -184,7 +196,7 @@ void signals_half(const struct api *api, const struct covenant *covenant, const 
         out->told = true;
         (void)snprintf(out->basis, sizeof out->basis, "%s", weighed->meeting.basis);
     } else {
-        out->spoor = signals_spoor(api, &signal->spoor, partner);
+        out->spoor = signals_spoor(api, &signal->spoor, partner, weighed->turn);
         out->signal = weighed->signal_id;
         out->told = signal->told == SIGNAL_TOLD;
         out->until = signal->until;

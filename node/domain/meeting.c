@@ -150,6 +150,14 @@ static void close_match(struct meeting *meeting, const struct date *today)
 {
     meeting->state = MEETING_CLOSED;
     meeting->closed = *today;
+    meeting_forget(meeting, MEETING_LOW);
+    meeting_forget(meeting, MEETING_HIGH);
+}
+
+void meeting_replace(struct meeting *meeting, const struct date *today)
+{
+    meeting->replaced = true;
+    close_match(meeting, today);
 }
 
 static void end_signal(struct meeting *meeting, enum meeting_side side, const struct date *today)
@@ -170,6 +178,7 @@ enum result meeting_apply(struct meeting *meeting, enum meeting_step step, enum 
         end_signal(meeting, side, today);
         return RESULT_OK;
     case MEETING_CLOSE:
+    case MEETING_REPLACE:
         close_match(meeting, today);
         return RESULT_OK;
     case MEETING_TAKE_LEAD:
@@ -262,6 +271,7 @@ void meeting_encode(const struct meeting *meeting, struct buf *out)
     bytes_put_u32(number, meeting->head.number);
     buf_bytes(out, number, sizeof number);
     buf_bytes(out, meeting->head.chain.bytes, SHA256_SIZE);
+    buf_byte(out, meeting->replaced);
     buf_byte(out, meeting->under_way);
     buf_byte(out, (uint8_t)meeting->proposed);
     buf_bytes(out, meeting->proposal.bytes, IDENT_SIZE);
@@ -292,6 +302,7 @@ enum result meeting_decode(struct slice bytes, struct meeting *out, struct error
     if (stored_take(&in, SHA256_SIZE, &raw)) {
         memcpy(meeting.head.chain.bytes, raw, SHA256_SIZE);
     }
+    meeting.replaced = stored_take_number(&in, 2) != 0;
     meeting.under_way = stored_take_number(&in, 2) != 0;
     meeting.proposed = (enum meeting_step)stored_take_number(&in, MEETING_STEP_COUNT);
     stored_take_ident(&in, &meeting.proposal);

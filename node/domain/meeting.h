@@ -44,7 +44,8 @@ enum meeting_who { BY_EITHER, BY_LEAD, BY_NODE }; /* by the side that has the le
     X(MEETING_TAKE_LEAD, "regie", MEETING_BIT(MEETING_OPEN) | MEETING_BIT(MEETING_CONTACTED), BY_EITHER, MEETING_LED)  \
     X(MEETING_LEAVE_LEAD, "regie-los", MEETING_BIT(MEETING_LED), BY_LEAD, MEETING_CONTACTED)                           \
     X(MEETING_CLOSE, "sluiten", MEETING_BIT(MEETING_LED), BY_LEAD, MEETING_CLOSED)                                     \
-    X(MEETING_SIGNAL_END, "signaal-einde", MEETING_ANY, BY_NODE, MEETING_NONE) /* NONE: as meeting_apply says */
+    X(MEETING_SIGNAL_END, "signaal-einde", MEETING_ANY, BY_NODE, MEETING_NONE) /* NONE: as meeting_apply says */       \
+    X(MEETING_REPLACE, "vervangen", MEETING_ANY, BY_NODE, MEETING_CLOSED) /* by a newer one about the same person */
 
 enum meeting_step {
 #define X(code, word, from, who, to) code,
@@ -87,6 +88,7 @@ struct meeting {
     struct signal_contact lead_contact; /* who calls */
     struct date met;
     struct date closed; /* not set: it is not */
+    bool replaced;      /* closed by this node, though the other orders: his events only make the history longer */
     struct meeting_half halves[MEETING_SIDES];
     struct thread_head head; /* of its events */
     /* Proposals of this side under way: the last, and whether one waits. */
@@ -111,9 +113,12 @@ enum meeting_side meeting_side_in(enum thread_side side);
 MUST_USE enum result meeting_may(const struct meeting *meeting, enum meeting_step step, enum meeting_side side,
                                  struct error *err);
 /* Makes it. `contact` goes with MEETING_TAKE_LEAD, else NULL; `today` is the day of its closing. The end of a side's last
- * signal takes its contact away, and closes the match when the other side has no live signal either. */
+ * signal takes its contact away, and closes the match when the other side has no live signal either. A closed match keeps no
+ * contact but that of its lead. */
 MUST_USE enum result meeting_apply(struct meeting *meeting, enum meeting_step step, enum meeting_side side,
                                    const struct signal_contact *contact, const struct date *today, struct error *err);
+/* A newer match about the same person stands in its place; at the side that does not order, before it hears so. */
+void meeting_replace(struct meeting *meeting, const struct date *today);
 /* What that side brought in of a person goes at once, before its place in the chain is known. */
 void meeting_forget(struct meeting *meeting, enum meeting_side side);
 

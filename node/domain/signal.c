@@ -1,6 +1,7 @@
 /* The stored form: a version byte, then fields in the order of the struct, in the pieces of stored.h. */
 #include "domain/signal.h"
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "domain/stored.h"
 
@@ -67,6 +68,16 @@ struct signal_reach *signal_reach_of(struct signal *signal, const struct oin *pa
     return NULL;
 }
 
+uint32_t signal_turn(const struct signal *signal, const struct oin *partner)
+{
+    for (size_t i = 0; i < signal->reach_count; i++) {
+        if (oin_equal(&signal->reach[i].partner, partner)) {
+            return signal->reach[i].turn;
+        }
+    }
+    return 0;
+}
+
 enum signal_reached signal_reached(const struct signal *signal, const struct oin *partner)
 {
     for (size_t i = 0; i < signal->reach_count; i++) {
@@ -108,6 +119,7 @@ void signal_take_contact(struct stored *in, struct signal_contact *to)
 void signal_encode(const struct signal *signal, struct buf *out)
 {
     const size_t count = signal->reach_count < SIGNAL_REACH_MAX ? signal->reach_count : SIGNAL_REACH_MAX;
+    uint8_t number[4];
     buf_byte(out, VERSION);
     buf_bytes(out, signal->spoor.bytes, IDENT_SIZE);
     buf_bytes(out, signal->key.bytes, IDENT_SIZE);
@@ -127,15 +139,21 @@ void signal_encode(const struct signal *signal, struct buf *out)
         stored_put_text(out, reach->partner.digits, sizeof reach->partner.digits);
         buf_byte(out, (uint8_t)reach->state);
         buf_bytes(out, reach->request_id.bytes, IDENT_SIZE);
+        bytes_put_u32(number, reach->turn);
+        buf_bytes(out, number, sizeof number);
     }
 }
 
 static void take_reach(struct stored *in, struct signal_reach *to)
 {
+    const uint8_t *raw = NULL;
     stored_take_text(in, to->partner.digits, sizeof to->partner.digits);
     in->bad = in->bad || strlen(to->partner.digits) != OIN_DIGITS;
     to->state = (enum signal_reached)stored_take_number(in, SIGNAL_REACH_COUNT);
     stored_take_ident(in, &to->request_id);
+    if (stored_take(in, 4, &raw)) {
+        to->turn = bytes_get_u32(raw);
+    }
 }
 
 enum result signal_decode(struct slice bytes, struct signal *out, struct error *err)

@@ -16,6 +16,10 @@ struct held_set {
     uint8_t *changed; /* for each piece */
     bool from_store;
     bool whole;
+    bool stepped;       /* what follows is of the last step */
+    uint64_t step_from; /* version */
+    uint32_t came_count;
+    uint64_t came[SET_STEP_SWAPS];
 };
 
 /* ---- taking it whole ---- */
@@ -235,6 +239,10 @@ enum result held_set_step(struct held_set *set, struct slice body, struct error 
     }
     mark_changed(set, swaps.goes, swaps.count);
     mark_changed(set, swaps.comes, swaps.count);
+    set->stepped = true;
+    set->step_from = header.from;
+    set->came_count = swaps.count;
+    memcpy(set->came, swaps.comes, swaps.count * sizeof *set->came);
     set->header.newest = header.newest;
     set->header.version = header.version;
     set->header.root = header.root;
@@ -263,6 +271,17 @@ const struct set_header *held_set_header(const struct held_set *set)
 bool held_set_has(const struct held_set *set, uint64_t fingerprint)
 {
     return set->whole && set_tree_has(&set->tree, fingerprint);
+}
+
+struct held_entries held_set_entries(const struct held_set *set)
+{
+    return (struct held_entries){set->tree.entries, set->whole ? set->header.class : 0};
+}
+
+bool held_set_came(const struct held_set *set, uint64_t version, struct held_entries *out)
+{
+    *out = (struct held_entries){set->came, set->came_count};
+    return set->stepped && set->step_from == version;
 }
 
 /* ---- to the store and back ---- */

@@ -40,6 +40,14 @@ MUST_USE enum result held_set_copy(const struct held_set *set, struct held_set *
 /* Of its newest page or step: epoch, newest, class, version, root and key mean something. */
 const struct set_header *held_set_header(const struct held_set *set);
 bool held_set_has(const struct held_set *set, uint64_t fingerprint); /* of a set that is not whole: false */
+/* All entries of a whole set, strictly rising; and those that came with its last step, when that was made from `version`.
+ * They stay until the set changes. */
+struct held_entries {
+    const uint64_t *entries;
+    size_t count;
+};
+struct held_entries held_set_entries(const struct held_set *set); /* of a set that is not whole: none */
+bool held_set_came(const struct held_set *set, uint64_t version, struct held_entries *out);
 
 /* For the store: a head and numbered pieces, 0 to held_set_pieces - 1; bytes as they are, to be sealed. A piece has at
  * most HELD_PIECE_MAX bytes. `changed`: since held_set_stored was called last, or all of a set that never was stored. */

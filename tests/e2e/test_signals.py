@@ -68,6 +68,18 @@ def known(org, user):
     return {m["match"] for m in matches(org, user)}
 
 
+def send(peer, named, request_id=None, **changes):
+    key, period = named
+    body = {"ontvangstbewijs": receipts.PLACEHOLDER.decode(), "doel": "zorgsignaal",
+            "betrokkene": {"sleutel": key, "periode": period}, "via": "persoon",
+            "inbreng": {"spoor": new_id(), "grondslag": BASIS["cjg"], "verteld": True, "tot": in_days(60),
+                        "rollen": []}, "opvulling": ""}
+    body.update(changes)
+    body["opvulling"] = " " * (2048 - len(json.dumps(body)))
+    return peer.request("POST", "/v1/zorgsignalen", peer.signed(body),
+                        [("content-type", "application/json"), ("request-id", request_id or new_id())])
+
+
 class TwoDoors(unittest.TestCase):
     """Scenario 5: two signals about one person, at two organisations."""
 
@@ -208,6 +220,32 @@ class Ends(unittest.TestCase):
         for org, user in (("cjg", "p.mulder"), ("school", "z.smit")):
             eventually(f"gesloten bij {org}", lambda o=org, u=user: shown(o, u, match)["stand"] == "gesloten", 40)
 
+    def test_of_two_own_signals_the_one_that_is_withdrawn_leaves_nothing_at_the_partner(self):
+        bsn = person()
+        before = known("uwv", "p.mulder")
+        first = publish("gebiedsteam", "g.jansen", bsn, "--contact", "Eerste", "--telefoon", "0990555131")
+        publish("uwv", "p.mulder", bsn)
+        one = met("uwv", "p.mulder", before)
+        self.assertEqual(one["andereKant"]["contact"]["naam"], "Eerste")
+        eventually("bij het gebiedsteam", lambda: one["match"] in known("gebiedsteam", "g.jansen"), 40)
+        second = publish("gebiedsteam", "r.bakker", bsn, "--contact", "Tweede", "--telefoon", "0990555132")
+
+        def contact():
+            return shown("uwv", "p.mulder", one["match"])["andereKant"].get("contact", {}).get("naam")
+        self.assertEqual(contact(), "Eerste")  # it goes on under the match that is there
+        self.withdraw("gebiedsteam", "g.jansen", first)
+        eventually("de ander bij uwv", lambda: contact() == "Tweede", 40)
+        seen = shown("uwv", "p.mulder", one["match"])
+        self.assertEqual([e["stap"] for e in seen["gebeurtenissen"]], ["ontmoet"])
+        self.assertFalse(seen["andereKant"]["beeindigd"])
+        self.withdraw("gebiedsteam", "r.bakker", second)
+        eventually("het einde bij uwv", lambda: self.ended_at("uwv", "p.mulder", one["match"]), 40)
+        self.assertIsNone(contact())
+
+    def withdraw(self, org, user, signal):
+        done = region.command(org, user, "signal", "withdraw", "--id", signal["zorgsignaal"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def ended_at(self, org, user, match):
         seen = shown(org, user, match)
         return seen if seen["andereKant"]["beeindigd"] else None
@@ -234,6 +272,62 @@ class Ends(unittest.TestCase):
         publish("school", "z.smit", bsn)
         match = met("cjg", "p.mulder", before)["match"]
         eventually("ook bij de school", lambda: match in known("school", "z.smit"), 40)
+
+
+class NewOnes(unittest.TestCase):
+    """Of two organisations and a person one match lives; after its end a new signal is a new match."""
+
+    def test_after_the_end_a_colleagues_signal_is_a_new_match(self):
+        bsn = person()
+        before = known("uwv", "p.mulder")
+        publish("uwv", "p.mulder", bsn)
+        publish("gebiedsteam", "g.jansen", bsn)
+        first = met("uwv", "p.mulder", before)["match"]
+        eventually("ook bij het gebiedsteam", lambda: first in known("gebiedsteam", "g.jansen"), 40)
+        step("gebiedsteam", "g.jansen", first, "regie")
+        eventually("de regie is bij uwv", lambda: "regie" in shown("uwv", "p.mulder", first), 40)
+        step("gebiedsteam", "g.jansen", first, "sluiten")
+        closed = eventually("gesloten bij uwv", lambda: self.closed("uwv", "p.mulder", first), 40)
+        self.assertNotIn("contact", closed["andereKant"])
+        self.assertEqual(known("uwv", "p.mulder"), before)
+        # Both first signals live; a colleague of one of them worries too.
+        publish("gebiedsteam", "r.bakker", bsn, "--contact", "Collega", "--telefoon", "0990555122")
+        second = met("uwv", "p.mulder", before)
+        self.assertNotEqual(second["match"], first)
+        self.assertEqual(second["andereKant"]["contact"]["naam"], "Collega")
+        eventually("ook bij het gebiedsteam", lambda: second["match"] in known("gebiedsteam", "r.bakker"), 40)
+        self.assertTrue(self.closed("gebiedsteam", "g.jansen", first))
+        # And so for the other side, by a signal that is published again.
+        step("uwv", "p.mulder", second["match"], "regie")
+        eventually("de regie is bij het gebiedsteam",
+                   lambda: "regie" in shown("gebiedsteam", "r.bakker", second["match"]), 40)
+        step("uwv", "p.mulder", second["match"], "sluiten")
+        eventually("gesloten", lambda: self.closed("gebiedsteam", "r.bakker", second["match"]), 40)
+        eventually("bij beide", lambda: self.closed("uwv", "p.mulder", second["match"]), 40)
+        publish("uwv", "p.mulder", bsn)
+        third = met("uwv", "p.mulder", before)["match"]
+        eventually("een derde", lambda: third in known("gebiedsteam", "g.jansen"), 40)
+        self.assertEqual(len({first, second["match"], third}), 3)
+
+    def closed(self, org, user, match):
+        seen = shown(org, user, match)
+        return seen if seen["stand"] == "gesloten" else None
+
+    def test_a_partner_that_draws_a_new_spoor_closes_the_older_match(self):
+        bsn = person()
+        before = known("school", "z.smit")
+        publish("school", "z.smit", bsn)
+        eventually("in de set voor cjg", lambda: asking.in_set_of(region, "cjg", "school", "zorgsignaal", bsn), 40)
+        named = asking.ask_key(region, "cjg", "school", "zorgsignaal", bsn)
+        with Peer(region, "school", region.certificate("cjg")) as peer:
+            self.assertEqual(len(json.loads(send(peer, named).body)["ontmoetingen"]), 1)
+            older = met("school", "z.smit", before)["match"]
+            self.assertEqual(len(json.loads(send(peer, named).body)["ontmoetingen"]), 1)
+        newer = met("school", "z.smit", before)["match"]
+        self.assertNotEqual(newer, older)
+        self.assertTrue(self.closed("school", "z.smit", older))
+        self.assertEqual(region.command("school", "z.smit", "signal", "lead", "--id", older, "--stap",
+                                        "contact").returncode, 1)
 
 
 class WhoHearsWhat(unittest.TestCase):
@@ -292,30 +386,19 @@ class WhoHearsWhat(unittest.TestCase):
         keys = [asking.ask_key(region, "cjg", "school", "zorgsignaal", bsn)
                 for bsn in (known_one, shielded, ended, person())]
         with Peer(region, "school", region.certificate("cjg")) as peer:
-            met_one = self.send(peer, keys[2])
+            met_one = send(peer, keys[2])
             self.assertEqual(len(json.loads(met_one.body)["ontmoetingen"]), 1)
             self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
             answers, records = [], []
             for key in keys:
                 mark = region.mark("school")
-                answers.append(self.send(peer, key))
+                answers.append(send(peer, key))
                 records.append([r["handeling"] for r in region.records("school", mark)
                                 if r["handeling"] != "zorgsignalen-getoetst"])
         self.assertEqual([a.status for a in answers], [200] * 4, answers)
         self.assertEqual(len({RECEIPT.sub(b"", a.body) for a in answers}), 1)
         self.assertEqual({len(a.body) for a in (*answers, met_one)}, {1536})
         self.assertEqual(records, [["zorgsignaal-ontvangen"]] * 4)
-
-    def send(self, peer, named, request_id=None, **changes):
-        key, period = named
-        body = {"ontvangstbewijs": receipts.PLACEHOLDER.decode(), "doel": "zorgsignaal",
-                "betrokkene": {"sleutel": key, "periode": period}, "via": "persoon",
-                "inbreng": {"spoor": new_id(), "grondslag": BASIS["cjg"], "verteld": True, "tot": in_days(60),
-                            "rollen": []}, "opvulling": ""}
-        body.update(changes)
-        body["opvulling"] = " " * (2048 - len(json.dumps(body)))
-        return peer.request("POST", "/v1/zorgsignalen", peer.signed(body),
-                            [("content-type", "application/json"), ("request-id", request_id or new_id())])
 
     def test_what_a_partner_sends_wrong_is_refused(self):
         named = asking.nobody(region)
@@ -325,11 +408,11 @@ class WhoHearsWhat(unittest.TestCase):
                                     ({"inbreng": {**half, "tot": in_days(900)}}, 422),
                                     ({"inbreng": {**half, "grondslag": "onzin"}}, 400),
                                     ({"inbreng": {**half, "tekst": "zij drinkt"}}, 400)):
-                self.assertEqual(self.send(peer, named, **changes).status, status, changes)
+                self.assertEqual(send(peer, named, **changes).status, status, changes)
             request = new_id()
-            first = self.send(peer, named, request, inbreng=half)
-            again = self.send(peer, asking.nobody(region), request, inbreng=half)
-            other = self.send(peer, named, request, inbreng={**half, "verteld": False})
+            first = send(peer, named, request, inbreng=half)
+            again = send(peer, asking.nobody(region), request, inbreng=half)
+            other = send(peer, named, request, inbreng={**half, "verteld": False})
         self.assertEqual([first.status, again.status, other.status], [200, 200, 409])
 
 

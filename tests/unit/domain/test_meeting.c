@@ -92,6 +92,8 @@ static void every_step_in_every_state_by_each_side(void **state)
         {MEETING_CLOSE, MEETING_HIGH, {0, 0, 0, MEETING_CLOSED, 0}},
         {MEETING_SIGNAL_END, MEETING_LOW, {0, MEETING_OPEN, MEETING_CONTACTED, MEETING_LED, 0}},
         {MEETING_SIGNAL_END, MEETING_HIGH, {0, MEETING_OPEN, MEETING_CONTACTED, MEETING_LED, 0}},
+        {MEETING_REPLACE, MEETING_LOW, {0, MEETING_CLOSED, MEETING_CLOSED, MEETING_CLOSED, 0}},
+        {MEETING_REPLACE, MEETING_HIGH, {0, MEETING_CLOSED, MEETING_CLOSED, MEETING_CLOSED, 0}},
     };
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         for (unsigned s = 0; s < MEETING_STATE_COUNT; s++) {
@@ -147,6 +149,26 @@ static void the_end_of_a_signal_takes_its_contact_and_the_last_one_closes(void *
     assert_int_equal(m.state, MEETING_CLOSED);
 }
 
+static void a_closed_match_keeps_nobodys_contact_but_the_leads(void **state)
+{
+    (void)state;
+    struct meeting m = met();
+    struct error err;
+    const struct signal_contact caller = {"U. Werk", "0990 555 101"};
+    assert_int_equal(meeting_apply(&m, MEETING_TAKE_LEAD, MEETING_HIGH, &caller, &today, &err), RESULT_OK);
+    assert_int_equal(meeting_apply(&m, MEETING_CLOSE, MEETING_HIGH, NULL, &today, &err), RESULT_OK);
+    for (unsigned i = 0; i < MEETING_SIDES; i++) {
+        assert_string_equal(m.halves[i].contact.name, "");
+        assert_string_equal(m.halves[i].contact.phone, "");
+    }
+    assert_string_equal(m.lead_contact.name, "U. Werk");
+    m = met();
+    meeting_replace(&m, &today);
+    assert_true(m.replaced);
+    assert_int_equal(m.state, MEETING_CLOSED);
+    assert_string_equal(m.halves[MEETING_LOW].contact.name, "");
+}
+
 static void who_only_signals_hears_nothing_but_who_calls(void **state)
 {
     (void)state;
@@ -188,6 +210,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     m.under_way = true;
     m.proposed = MEETING_CLOSE;
     m.via_household = true;
+    m.replaced = true;
     TEXT_INTO(m.lead_contact.name, "U. Werk");
     buf_init(&stored, STORE_PAYLOAD_MAX);
     buf_init(&again, STORE_PAYLOAD_MAX);
@@ -197,6 +220,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     assert_int_equal(again.len, stored.len);
     assert_memory_equal(again.ptr, stored.ptr, stored.len);
     assert_int_equal(back.proposed, MEETING_CLOSE);
+    assert_true(back.replaced);
     for (size_t len = 0; len < stored.len; len++) {
         assert_int_equal(meeting_decode(slice_of(stored.ptr, len), &back, &err), RESULT_FAILED);
     }
@@ -212,6 +236,7 @@ int main(void)
         cmocka_unit_test(every_step_in_every_state_by_each_side),
         cmocka_unit_test(of_two_leads_at_once_the_first_in_order_stands),
         cmocka_unit_test(the_end_of_a_signal_takes_its_contact_and_the_last_one_closes),
+        cmocka_unit_test(a_closed_match_keeps_nobodys_contact_but_the_leads),
         cmocka_unit_test(who_only_signals_hears_nothing_but_who_calls),
         cmocka_unit_test(words_of_users_and_of_nodes),
         cmocka_unit_test(the_stored_form_gives_it_back_and_takes_nothing_else),

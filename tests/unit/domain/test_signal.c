@@ -78,6 +78,9 @@ static void it_comes_so_far_at_each_partner_and_at_no_more_than_the_bound(void *
     assert_int_equal(signal_reach_put(&s, &a, REACH_SENT, &second, &err), RESULT_OK);
     assert_int_equal(signal_reached(&s, &a), REACH_SENT);
     assert_true(ident_equal(&signal_reach_of(&s, &a)->request_id, &first)); /* a retry is the same request */
+    assert_int_equal(signal_turn(&s, &a), 0);
+    signal_reach_of(&s, &a)->turn = 3;
+    assert_int_equal(signal_turn(&s, &a), 3);
     for (unsigned i = 2; i <= SIGNAL_REACH_MAX; i++) {
         const struct oin other = partner(i);
         assert_int_equal(signal_reach_put(&s, &other, REACH_HIT, &first, &err), RESULT_OK);
@@ -100,6 +103,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
         const struct oin oin = partner(i);
         assert_int_equal(signal_reach_put(&s, &oin, (enum signal_reached)(i % SIGNAL_REACH_COUNT), &id, &err),
                          RESULT_OK);
+        signal_reach_of(&s, &oin)->turn = i * 1000;
     }
     buf_init(&stored, STORE_PAYLOAD_MAX);
     signal_encode(&s, &stored);
@@ -112,6 +116,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     assert_memory_equal(again.ptr, stored.ptr, stored.len);
     assert_string_equal(back.contact.phone, s.contact.phone);
     assert_int_equal(back.reach_count, SIGNAL_REACH_MAX);
+    assert_int_equal(back.reach[SIGNAL_REACH_MAX - 1].turn, SIGNAL_REACH_MAX * 1000);
     for (size_t len = 0; len < stored.len; len++) {
         assert_int_equal(signal_decode(slice_of(stored.ptr, len), &back, &err), RESULT_FAILED);
         assert_int_equal(err.fault, FAULT_STORE);

@@ -139,7 +139,16 @@ static void test_steps_lead_where_the_provider_is(void **state)
         world->header.newest = EPOCH + i / 20;
         must(held_set_step(set, step(world, i * 7 % (SET_STEP_SWAPS + 1)), &err), &err);
         assert_int_equal(held_set_header(set)->newest, EPOCH + i / 20);
+        const uint64_t version = held_set_header(set)->version;
+        struct held_entries came;
+        assert_true(held_set_came(set, version - 1, &came));
+        assert_false(held_set_came(set, version, &came));
+        assert_int_equal(came.count, i * 7 % (SET_STEP_SWAPS + 1));
+        for (size_t c = 0; c < came.count; c++) {
+            assert_true(held_set_has(set, came.entries[c]));
+        }
     }
+    assert_int_equal(held_set_entries(set).count, CLASS);
     assert_same(set, world);
     held_set_free(set);
     teardown(world);
