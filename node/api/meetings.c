@@ -218,33 +218,49 @@ static enum result refresh(struct api *api, struct store_batch *batch, struct me
                            const struct meeting_new *met, struct error *err)
 {
     struct meeting_half *theirs = &row->meeting.halves[meeting_other(row->meeting.own)];
+    struct meeting_half *own = &row->meeting.halves[row->meeting.own];
     const bool lives = row->meeting.state != MEETING_CLOSED && (theirs->live || theirs->by_involvement);
     if (!lives) {
         return RESULT_OK;
     }
     *theirs = met->theirs;
-    row->meeting.halves[row->meeting.own] = met->own; /* the signal that goes on under this spoor */
+    if (own->live && met->own.live) { /* the signal that goes on under this spoor */
+        *own = met->own;
+    }
     return meetings_put(api, batch, row, err);
+}
+
+/* In words that do not say of what there are so many: who publishes hears them too. */
+enum result meetings_room(size_t open, struct error *err)
+{
+    ENSURE(open < MEETINGS_MAX, err, FAULT_BUSY, "", "dit kan nu niet");
+    return RESULT_OK;
 }
 
 struct replacing {
     struct api *api;
     struct store_batch *batch;
     const struct meeting_new *met;
+    bool within; /* one organisation */
+    size_t open; /* those that stay so */
 };
 
 /* Of two organisations and a person one match lives: a newer spoor of either stands in the place of the older. */
 static enum result replace_older(void *ctx, const struct meeting_row *found, struct error *err)
 {
-    const struct replacing *r = ctx;
+    struct replacing *r = ctx;
     struct meeting_row row = *found;
     struct meeting *meeting = &row.meeting;
     const struct date today = workdays_dutch_day(clock_now(r->api->clock));
     const struct meeting_act act = {.step = MEETING_REPLACE, .side = meeting->own};
-    if (meeting->state == MEETING_CLOSED || !oin_equal(&meeting->peer, &r->met->peer) ||
-        !ident_equal(&meeting->subject, &r->met->subject)) {
+    if (meeting->state == MEETING_CLOSED) {
         return RESULT_OK;
     }
+    r->open++;
+    if (r->within || !oin_equal(&meeting->peer, &r->met->peer) || !ident_equal(&meeting->subject, &r->met->subject)) {
+        return RESULT_OK;
+    }
+    r->open--;
     if (meeting_writes(meeting) && meeting->head.number < THREAD_EVENTS_MAX) {
         return meetings_act(r->api, r->batch, &row, &act, err);
     }
@@ -273,10 +289,9 @@ enum result meetings_meet(struct api *api, struct store_batch *batch, const stru
     if (row.version != 0) {
         return refresh(api, batch, &row, met, err);
     }
-    struct replacing replacing = {.api = api, .batch = batch, .met = met};
-    if (!within) {
-        TRY(meetings_each(api, replace_older, &replacing, err));
-    }
+    struct replacing replacing = {.api = api, .batch = batch, .met = met, .within = within};
+    TRY(meetings_each(api, replace_older, &replacing, err));
+    TRY(meetings_room(replacing.open, err));
     const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
     row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject};
     row.meeting.own = meeting_side_of(&api->own_oin, &met->peer);

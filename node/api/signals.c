@@ -28,6 +28,9 @@ void signals_stop(struct signals *signals)
 {
     if (signals != NULL) {
         signals->stopping = true;
+        for (size_t i = 0; i < signals->line_count; i++) {
+            signal_round_go_on(signals->lines[i]);
+        }
     }
 }
 
@@ -328,7 +331,13 @@ void signals_tick(struct signals *signals)
 {
     struct error err;
     struct lookup_set set;
-    if (signals->stopping || api_clock_wrong(signals->api, &err)) {
+    if (signals->stopping) {
+        return;
+    }
+    for (size_t i = 0; i < signals->line_count; i++) {
+        signal_round_go_on(signals->lines[i]);
+    }
+    if (api_clock_wrong(signals->api, &err)) {
         return;
     }
     if (!signals->loaded) {

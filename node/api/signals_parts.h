@@ -148,6 +148,8 @@ MUST_USE enum result signals_turn_new(struct api *api, const struct store_found 
 /* ---- signals_round.c, signals_send.c ---- */
 bool signal_round_due(const struct signal_line *line, struct lookup_set *set);
 void signal_round_begin(struct signal_line *line, const struct lookup_set *set);
+void signal_round_go_on(
+    struct signal_line *line); /* at each tick, and when the node stops: what waits for its moment */
 
 struct sending {
     struct signals *signals;
@@ -190,7 +192,8 @@ MUST_USE enum result meetings_get(struct api *api, const struct ident *id, struc
 /* By the partner's spoor: a match, or that this spoor ended. */
 MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, const struct ident *spoor,
                                    struct meeting_row *out, struct error *err);
-/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew. */
+/* Two halves met: into the batch, unless that match is there. Of one that lives the partner's contact is taken anew; an older one
+ * of the same organisations and person is closed. FAULT_BUSY when MEETINGS_MAX are open. */
 struct meeting_new {
     struct oin peer;
     struct ident subject;
@@ -199,6 +202,7 @@ struct meeting_new {
 };
 MUST_USE enum result meetings_meet(struct api *api, struct store_batch *batch, const struct meeting_new *met,
                                    struct error *err);
+MUST_USE enum result meetings_room(size_t open, struct error *err); /* FAULT_BUSY: no other may begin */
 /* This spoor of a partner ended before its signal came. */
 MUST_USE enum result meetings_bury(struct api *api, struct store_batch *batch, const struct oin *partner,
                                    const struct ident *spoor, struct error *err);

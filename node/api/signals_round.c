@@ -1,7 +1,7 @@
 /*
  * One partner's round, top to bottom in this order: all that live are tested in his set by what is known of them -> who was
  * not evaluated yet, or is in it and was never asked about, is weighed here, and evaluated in batches -> recorded -> who is
- * in the set now is sent, one after another in a random order.
+ * in the set now is sent, one after another in a random order, each at a moment by chance.
  * What fails is due again at the next version.
  */
 #include <stdio.h>
@@ -39,6 +39,8 @@ struct signal_round {
     struct wanted *batch[MATCH_BATCH];
     size_t batch_count;
     struct sending sending;
+    bool waits;       /* the next goes at a moment of its own, */
+    uint64_t send_ms; /* by the loop's clock */
 };
 
 static bool same_key(const struct lookup_set *a, const struct lookup_set *b)
@@ -101,12 +103,33 @@ static void sent(struct sending *s, bool settled)
     send_next(r);
 }
 
+/* Over as long as sets are fetched after a tick: so that a hit does not tell when, and by whose set, it came about. */
+static int64_t spread_of(const struct match_times *times)
+{
+    return times->tick_ms / 2 < MATCH_SPREAD_MS ? times->tick_ms / 2 : MATCH_SPREAD_MS;
+}
+
 static void send_next(struct signal_round *r)
 {
     while (r->next < r->wanted_count && !r->wanted[r->next].hit) {
         r->next++;
     }
     if (r->next == r->wanted_count || r->signals->stopping) {
+        end(r);
+        return;
+    }
+    const uint64_t spread_ms = (uint64_t)spread_of(&r->signals->times) / (r->hits != 0 ? r->hits : 1);
+    uint64_t drawn = 0;
+    r->signals->api->entropy->fill(r->signals->api->entropy->ctx, &drawn, sizeof drawn);
+    r->send_ms = uv_now(r->signals->api->loop) + drawn % (spread_ms + 1);
+    r->waits = true;
+}
+
+/* Its moment came, or the node stops. */
+static void send_now(struct signal_round *r)
+{
+    r->waits = false;
+    if (r->signals->stopping) {
         end(r);
         return;
     }
@@ -467,6 +490,14 @@ static void gather(struct signal_round *r, uint64_t version, bool all)
             return;
         }
         (void)take_wanted(r, slot);
+    }
+}
+
+void signal_round_go_on(struct signal_line *line)
+{
+    struct signal_round *r = line->round;
+    if (r != NULL && r->waits && (line->signals->stopping || uv_now(line->signals->api->loop) >= r->send_ms)) {
+        send_now(r);
     }
 }
 

@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 
-enum { FIRST_ROOM = 64, DROPPED = UINT32_MAX, FEW = 32 };
+enum { FIRST_ROOM = 64, FEW = 32 };
+
+static const uint32_t gone = UINT32_MAX; /* for the slot of a value that was dropped */
 
 static int by_fingerprint(const void *a, const void *b)
 {
@@ -30,7 +32,7 @@ static void drop_dropped(struct rematch *rematch)
 {
     size_t kept = 0;
     for (size_t i = 0; i < rematch->count; i++) {
-        if (rematch->values[i].slot != DROPPED) {
+        if (rematch->values[i].slot != gone) {
             rematch->values[kept++] = rematch->values[i];
         }
     }
@@ -47,7 +49,7 @@ static void put_in_order(struct rematch *rematch)
         const size_t sorted_before = rematch->sorted;
         size_t sorted = 0;
         for (size_t i = 0; i < sorted_before; i++) {
-            sorted += values[i].slot != DROPPED;
+            sorted += values[i].slot != gone;
         }
         drop_dropped(rematch);
         rematch->sorted = sorted;
@@ -117,7 +119,7 @@ void rematch_drop(struct rematch *rematch, uint64_t fingerprint, uint32_t slot)
     for (size_t i = place(values, 0, rematch->count, fingerprint);
          i < rematch->count && values[i].fingerprint == fingerprint; i++) {
         if (values[i].slot == slot) {
-            values[i].slot = DROPPED;
+            values[i].slot = gone;
             rematch->dropped++;
             return;
         }
@@ -128,7 +130,7 @@ static void tell(const struct rematch *rematch, size_t at, rematch_hit_fn *hit, 
 {
     const uint64_t fingerprint = rematch->values[at].fingerprint;
     for (; at < rematch->count && rematch->values[at].fingerprint == fingerprint; at++) {
-        if (rematch->values[at].slot != DROPPED) {
+        if (rematch->values[at].slot != gone) {
             hit(ctx, rematch->values[at].slot);
         }
     }

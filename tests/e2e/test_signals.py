@@ -10,6 +10,7 @@ from peer import Peer
 from support import OIN, Region, eventually, new_id, strangers
 
 ORGANISATIONS = "gebiedsteam school cjg uwv schuldhulp"
+PUBLISHERS_MAX = 32  # on one person, as in base/limits.h
 RECEIPT = re.compile(rb'"ontvangstbewijs":"[^"]*"')
 BASIS = {"gebiedsteam": "wmo-2.3.2", "school": "wpo-8", "cjg": "jeugdwet-2.3", "uwv": "suwi-30a"}
 
@@ -152,6 +153,21 @@ class TwoDoors(unittest.TestCase):
         step("gebiedsteam", "r.bakker", match["match"], "regie")
         step("gebiedsteam", "g.jansen", match["match"], "sluiten")
         self.assertEqual(shown("gebiedsteam", "g.jansen", match["match"])["stand"], "gesloten")
+
+    def test_one_publisher_more_than_there_may_be_is_refused_and_hears_nothing_of_why(self):
+        bsn = person()
+        users = [f"signaal{n}" for n in range(PUBLISHERS_MAX + 1)]
+        for user in users:
+            region.add_user("gebiedsteam", user, "signaleerder")
+            if user != users[-1]:
+                publish("gebiedsteam", user, bsn)
+        done = region.command("gebiedsteam", users[-1], "signal", "publish", "--grondslag", BASIS["gebiedsteam"],
+                              "--verteld", "ja", "--contact", "G", "--telefoon", "1", stdin=bsn + "\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("dit kan nu niet", done.stderr)
+        # Who is among them renews his own.
+        self.assertEqual(publish("gebiedsteam", users[0], bsn)["zorgsignaal"],
+                         signals("gebiedsteam", users[0])[0]["zorgsignaal"])
 
     def test_again_by_the_same_publisher_renews_it(self):
         bsn = person()
