@@ -63,6 +63,19 @@ class Partners(unittest.TestCase):
         self.assertEqual(len({common.RECEIPT.sub(b"", s.body) for s in seen[1:]}), 1)
 
     def test_a_history_that_a_partner_fills_holds_no_withdrawal_back(self):
+        mine, _, match = self.filled()
+        done = common.region.command("school", "z.smit", "signal", "withdraw", "--id", mine)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.steps(match)[192:], ["signaal-einde"])
+
+    def test_a_history_that_a_partner_fills_is_met_anew_like_any(self):
+        _, key, match = self.filled()
+        with cjg() as peer:
+            newer = send(peer, key, half())
+        self.assertEqual((newer.status, meetings_in(newer)), (200, 1))
+        self.assertEqual(self.steps(match)[192:], ["vervangen"])
+
+    def filled(self):
         before = common.known("school", "z.smit")
         mine, key = signalled_at_school()
         with cjg() as peer:
@@ -74,9 +87,10 @@ class Partners(unittest.TestCase):
                     for _ in range(201)}
         self.assertEqual(seen, {200, 409})
         self.assertEqual(self.told_of(match), told)  # of what came to nothing nobody here is told
-        done = common.region.command("school", "z.smit", "signal", "withdraw", "--id", mine)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(common.shown("school", "z.smit", match)["gebeurtenissen"][-1]["stap"], "signaal-einde")
+        return mine, key, match
+
+    def steps(self, match):
+        return [one["stap"] for one in common.shown("school", "z.smit", match)["gebeurtenissen"]]
 
     def told_of(self, match):
         return [one["soort"] for one in common.region.command_json("school", "z.smit", "inbox", "--alle")["berichten"]
