@@ -423,8 +423,7 @@ enum result meetings_act(struct api *api, struct store_batch *batch, struct meet
                                  .moment_ms = now_ms / 1000 * 1000,
                                  .proposal = act->proposal};
     struct buf text;
-    const uint32_t bound =
-        act->step == MEETING_SIGNAL_END ? THREAD_EVENTS_MAX : THREAD_EVENTS_MAX - MEETING_EVENTS_KEPT;
+    const uint32_t bound = THREAD_EVENTS_MAX - (meeting_step_of_user(act->step) ? MEETING_EVENTS_KEPT : 0);
     ENSURE(event.number <= bound, err, FAULT_CONFLICT, "/stap", "deze match heeft zoveel gebeurtenissen als kan");
     if (meeting_apply(meeting, act->step, act->side, act->has_contact ? &act->contact : NULL, &today, err) !=
         RESULT_OK) {

@@ -68,9 +68,7 @@ static void added(struct call *call)
     if (signals_note(call->api->signals, &a->id, &a->subject_id, &err) != RESULT_OK) {
         log_error(call->api->log, LOG_ERROR, "zorgsignaal-niet-onthouden", &err);
     }
-    if (a->version != 0) {
-        signals_look_again(call->api->signals, &a->subject_id);
-    }
+    signals_look_again(call->api->signals, &a->subject_id);
 }
 
 static void refuse(struct call *call, const struct fault_list *faults)

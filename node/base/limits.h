@@ -132,8 +132,9 @@ enum {
     SIGNAL_KEPT_DAYS = 30,        /* after its end */
     REMATCH_VALUES_MAX = 8388608, /* of all live signals at all partners, in memory */
     MEETINGS_MAX = 100000,        /* that are not closed */
-    MEETING_EVENTS_KEPT = 8,      /* of THREAD_EVENTS_MAX, for ends of signals: those are never refused */
-    MEETING_KEPT_DAYS = 365,      /* after its end */
+    MEETING_EVENTS_KEPT =
+        8, /* of THREAD_EVENTS_MAX, for what a node does by itself: ends of signals, and a newer match */
+    MEETING_KEPT_DAYS = 365, /* after its end */
 
     /* Tasks */
     TASKS_OPEN_MAX = 200000,       /* at one node, given and taken together */
