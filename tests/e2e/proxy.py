@@ -12,6 +12,7 @@ import random
 import threading
 
 PIECE = 16384
+LOOKS = 5
 BEAT = 0.02  # between looks whether a stalled direction flows again
 
 
@@ -145,7 +146,11 @@ class Proxy:
         return await asyncio.start_server(took, "127.0.0.1", self.region.port(org, "via"))
 
     async def pass_on(self, provider, reader, writer):
-        caller = self.caller_of(writer.get_extra_info("peername")[1])
+        for _ in range(LOOKS):  # both tables are read while they change
+            caller = self.caller_of(writer.get_extra_info("peername")[1])
+            if caller is not None:
+                break
+            await asyncio.sleep(BEAT)
         if self.holding(caller, provider).refuse:
             self.refused[caller, provider] += 1
             return
@@ -191,11 +196,19 @@ class Proxy:
         for org in self.orgs if inode else ():
             try:
                 folder = f"/proc/{self.region.pid(org)}/fd"
-                if any(os.readlink(os.path.join(folder, one)) == f"socket:[{inode}]" for one in os.listdir(folder)):
-                    return org
+                names = os.listdir(folder)
             except OSError:
-                continue  # down, or the descriptor was closed just now
+                continue  # down
+            if any(target_of(os.path.join(folder, one)) == f"socket:[{inode}]" for one in names):
+                return org
         return None
+
+
+def target_of(link):
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None  # closed just now
 
 
 def inode_of(port):
@@ -203,7 +216,7 @@ def inode_of(port):
     with open("/proc/net/tcp", encoding="ascii") as table:
         for row in table:
             words = row.split()
-            if words[1] == f"0100007F:{port:04X}":
+            if words[1] == f"0100007F:{port:04X}" and words[9] != "0":  # else one that is over
                 return words[9]
     return None
 

@@ -31,6 +31,7 @@ def setUpModule():
     proxy.__enter__()
     unittest.addModuleCleanup(proxy.__exit__)
     region.start()
+    proxy.break_off()  # what connected before it was known which node it is
     region.script("pki", "crl", "--map", region.path("pki", "ca"), "--dagen", "120")  # clocks turn further than thirty days
     region.script("crl")
     for org in ORGANISATIONS:

@@ -141,6 +141,14 @@ static void the_end_of_a_signal_takes_its_contact_and_the_last_one_closes(void *
     assert_int_equal(meeting_apply(&m, MEETING_SIGNAL_END, MEETING_LOW, NULL, &today, &err), RESULT_OK);
     assert_int_equal(m.state, MEETING_CLOSED);
     assert_int_equal(date_compare(&m.closed, &today), 0);
+    /* An end that waits for its place in the history takes what was told away, and nothing else. */
+    m = met();
+    meeting_end_waits(&m, MEETING_LOW);
+    assert_string_equal(m.halves[MEETING_LOW].contact.name, "");
+    assert_true(m.halves[MEETING_LOW].live && m.halves[MEETING_LOW].ended);
+    assert_int_equal(m.state, MEETING_OPEN);
+    assert_int_equal(meeting_apply(&m, MEETING_SIGNAL_END, MEETING_LOW, NULL, &today, &err), RESULT_OK);
+    assert_false(m.halves[MEETING_LOW].live || m.halves[MEETING_LOW].ended);
     /* Who met by involvement alone has no signal that keeps it open. */
     m = met();
     m.halves[MEETING_HIGH].by_involvement = true;
@@ -211,6 +219,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     m.proposed = MEETING_CLOSE;
     m.via_household = true;
     m.replaced = true;
+    m.halves[MEETING_LOW].ended = true;
     TEXT_INTO(m.lead_contact.name, "U. Werk");
     buf_init(&stored, STORE_PAYLOAD_MAX);
     buf_init(&again, STORE_PAYLOAD_MAX);
@@ -221,6 +230,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     assert_memory_equal(again.ptr, stored.ptr, stored.len);
     assert_int_equal(back.proposed, MEETING_CLOSE);
     assert_true(back.replaced);
+    assert_true(back.halves[MEETING_LOW].live && back.halves[MEETING_LOW].ended);
     for (size_t len = 0; len < stored.len; len++) {
         assert_int_equal(meeting_decode(slice_of(stored.ptr, len), &back, &err), RESULT_FAILED);
     }
