@@ -169,7 +169,9 @@ struct call {
     bool refusing;            /* what is being committed is the record of a refusal */
     struct buf body;
     void (*committed)(struct call *call); /* once what was changed is durable, before the answer; may be NULL */
-    void (*clean)(struct call *call);     /* frees what the flow added; may be NULL */
+    /* What the batch replaces changed meanwhile: true when the call begins anew by itself. */
+    bool (*conflicted)(struct call *call);
+    void (*clean)(struct call *call); /* frees what the flow added; may be NULL */
 };
 
 /* `size` is that of a struct whose first member is a struct call; the rest is zeroed. NULL: 503 was answered. */

@@ -198,6 +198,9 @@ static void committed(void *ctx, const struct store_committed *done, const struc
     }
     /* The commitment to a new class key may have been in this batch: it is logged again. */
     audit_forget_keys(call->api->audit);
+    if (err->fault == FAULT_CONFLICT && !call->refusing && call->conflicted != NULL && call->conflicted(call)) {
+        return;
+    }
     if (err->fault == FAULT_CONFLICT && !call->refusing) {
         /* That a person is here already is told to nobody without a record of who heard it. */
         struct record record = call_refusal(call);

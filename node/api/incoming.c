@@ -111,11 +111,11 @@ struct incoming *incoming_open(struct api *api, struct http_request *request, si
 /* It passes, and is about this message alone: 425 (RFC 8470), where a 503 would have the whole line wait. */
 static void too_early(struct incoming *in)
 {
-    static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Nog niet\",\"status\":425,"
-                               "\"detail\":\"hetzelfde wordt hier nu behandeld; zend het over een ogenblik opnieuw\"}";
+    struct fault_list faults = {0};
+    fault_list_add(&faults, FAULT_EARLY, "", "hetzelfde wordt hier nu behandeld; zend het over een ogenblik opnieuw");
     buf_clear(&in->call.body);
-    buf_text(&in->call.body, body);
-    call_answer(&in->call, 425);
+    json_problem(&in->call.body, &faults);
+    call_answer(&in->call, fault_status(FAULT_EARLY));
 }
 
 static void enter(struct incoming *in)

@@ -263,6 +263,12 @@ static void stepping_clean(struct incoming *in)
     mem_wipe(&s->row, sizeof s->row);
 }
 
+/* The match was looked at meanwhile: found again. */
+static void anew(struct incoming *in)
+{
+    mem_wipe(&((struct stepping *)in)->row, sizeof(struct meeting_row));
+}
+
 static void refuse_error(struct stepping *s, const struct error *err)
 {
     struct record record = call_refusal(&s->in.call);
@@ -387,6 +393,7 @@ static void step(struct call *call)
     record.class = words.class;
     memcpy(record.purpose, words.purpose, sizeof record.purpose);
     s->in.thread = s->id;
+    s->in.anew = anew;
     s->in.text = slice_text(meeting_step_word(s->act.step));
     buf_init(&stable, HTTP_BODY_SMALL);
     buf_bytes(&stable, s->id.bytes, IDENT_SIZE);

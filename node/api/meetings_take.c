@@ -40,6 +40,12 @@ static void clean(struct incoming *in)
     mem_wipe(&t->row, sizeof t->row);
 }
 
+/* The match was looked at meanwhile: found again. */
+static void anew(struct incoming *in)
+{
+    mem_wipe(&((struct taking *)in)->row, sizeof(struct meeting_row));
+}
+
 static void refuse(struct taking *t, enum fault fault, const char *where, const char *what)
 {
     struct error err;
@@ -278,6 +284,7 @@ static void begin(struct http_request *request, void *ctx, bool is_event)
         return;
     }
     t->is_event = is_event;
+    t->in.anew = anew;
     t->json = is_event ? call_json(&t->in.call, event_fields, COUNT_OF(event_fields), &faults)
                        : call_json(&t->in.call, proposal_fields, COUNT_OF(proposal_fields), &faults);
     incoming_sender(&t->in, t->json, RECORD_MATCH_STEP, &t->record, &faults);

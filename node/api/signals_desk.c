@@ -41,6 +41,8 @@ struct adding {
     bool is_new; /* the person */
     struct ident id;
     struct signal signal;
+    struct ident asked_id; /* as they were asked for: */
+    struct signal asked;
     uint64_t version;       /* of one that is renewed */
     struct meeting_new met; /* with a colleague */
     bool meets;
@@ -53,10 +55,25 @@ static void adding_clean(struct incoming *in)
     json_free(a->json);
     mem_wipe(&a->subject, sizeof a->subject);
     mem_wipe(&a->signal, sizeof a->signal);
+    mem_wipe(&a->asked, sizeof a->asked);
     mem_wipe(&a->met, sizeof a->met);
     if (a->expected) { /* nothing came of it */
         signals_forget(a->in.call.api->signals, &a->id);
     }
+}
+
+/* What is known of the person changed meanwhile, such as by a round of a partner: looked at again. */
+static void adding_anew(struct incoming *in)
+{
+    struct adding *a = (struct adding *)in;
+    if (a->expected) {
+        signals_forget(in->call.api->signals, &a->id);
+    }
+    a->id = a->asked_id;
+    a->signal = a->asked;
+    a->version = 0;
+    a->meets = false;
+    a->expected = false;
 }
 
 /* Not before: a round that finds no row would take it for one that is over. */
@@ -330,6 +347,9 @@ static void begin_adding(struct adding *a, const struct record *record)
     a->signal.published = a->in.call.today;
     memcpy(a->signal.publisher, record->user, sizeof a->signal.publisher);
     memcpy(a->signal.role, record->role, sizeof a->signal.role);
+    a->asked_id = a->id;
+    a->asked = a->signal;
+    a->in.anew = adding_anew;
     buf_init(&stable, HTTP_BODY_SMALL);
     incoming_stable(a->json, NULL, 0, &stable);
     incoming_desk(&a->in, record, key, buf_slice(&stable), next);
@@ -391,6 +411,7 @@ struct withdrawing {
     struct ident subject;
     struct signal signal;
     uint64_t version;
+    unsigned tries;
 };
 
 static void withdrawing_clean(struct call *call)
@@ -408,6 +429,26 @@ static void withdrawn(struct call *call)
     for (size_t i = 0; i < w->signal.reach_count; i++) {
         outbox_wake(call->api->outbox, &w->signal.reach[i].partner);
     }
+}
+
+static void signal_found(void *ctx, const struct store_found *found, const struct error *failed);
+
+static void find_signal(struct withdrawing *w)
+{
+    store_get(w->call.api->door, STORE_SIGNAL, &w->id, STORE_KIND_COUNT, signal_found, w);
+}
+
+/* A round of a partner wrote in it meanwhile: nobody is told to try again for that. */
+static bool withdraw_anew(struct call *call)
+{
+    struct withdrawing *w = (struct withdrawing *)call;
+    if (++w->tries == INCOMING_TRIES) {
+        return false;
+    }
+    call->committed = NULL;
+    buf_clear(&call->body);
+    find_signal(w);
+    return true;
 }
 
 static void withdraw_with(void *ctx, const struct store_found *found, const struct error *failed)
@@ -439,6 +480,7 @@ static void withdraw_with(void *ctx, const struct store_found *found, const stru
         return;
     }
     call->committed = withdrawn;
+    call->conflicted = withdraw_anew;
     struct json_writer out = json_writer(&call->body);
     json_begin_object(&out, NULL);
     json_put_text(&out, "zorgsignaal", ident_text(&w->id).text);
@@ -487,7 +529,7 @@ static void withdraw(struct call *call)
         refuse(call, &faults);
         return;
     }
-    store_get(call->api->door, STORE_SIGNAL, &w->id, STORE_KIND_COUNT, signal_found, w);
+    find_signal(w);
 }
 
 void signals_withdraw(struct http_request *request, void *ctx)

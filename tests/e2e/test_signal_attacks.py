@@ -51,6 +51,13 @@ def meetings_in(answer):
 
 
 class Partners(unittest.TestCase):
+    """Who writes as the CJG is not its node, which would say that it knows nothing of these matches: that is away."""
+
+    @classmethod
+    def setUpClass(cls):
+        common.region.stop_one("cjg")
+        cls.addClassCleanup(common.region.start_one, "cjg")
+
     def test_a_spoor_of_one_match_tells_nothing_of_another_person(self):
         """Else the conflict of two matches under one spoor told that somebody is signalled, and nobody here would know."""
         (_, one), (_, other) = signalled_at_school(), signalled_at_school()
