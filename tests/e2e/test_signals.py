@@ -227,7 +227,8 @@ class Ends(unittest.TestCase):
         Provider(region, "school", "z.smit", bsn).add("beperking", {"toelichting": "wacht op een uitspraak"})
         seen = eventually("het einde bij cjg", lambda: self.ended_at("cjg", "p.mulder", match), 40)
         self.assertNotIn("contact", seen["andereKant"])
-        self.assertEqual([e["stap"] for e in seen["gebeurtenissen"]], ["ontmoet", "signaal-einde"])
+        eventually("het einde in de geschiedenis", lambda: [e["stap"] for e in shown("cjg", "p.mulder", match)["gebeurtenissen"]]
+                   == ["ontmoet", "signaal-einde"], 40)
         eventually("bij beide dezelfde geschiedenis", lambda: shown("school", "z.smit", match)["gebeurtenissen"]
                    == shown("cjg", "p.mulder", match)["gebeurtenissen"], 40)
         # The one at CJG goes on; with its end nobody has a signal any more.
@@ -405,6 +406,8 @@ class WhoHearsWhat(unittest.TestCase):
             met_one = send(peer, keys[2])
             self.assertEqual(len(json.loads(met_one.body)["ontmoetingen"]), 1)
             self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
+            eventually("dat het einde is bezorgd",
+                       lambda: not region.command_json("school", "z.smit", "outbox", "list")["berichten"], 40)
             answers, records = [], []
             for key in keys:
                 mark = region.mark("school")
