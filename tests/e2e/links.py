@@ -149,11 +149,11 @@ async def serve(ways):
                     one.cancel()
                 await asyncio.gather(*pumps, return_exceptions=True)
             finally:
-                back.transport.abort()
+                back.close()  # what was read is still written
         except (OSError, asyncio.TimeoutError):
             pass
         finally:
-            writer.transport.abort()
+            writer.close()
 
     for listen, place in ways:
         def took(reader, writer, place=place):
