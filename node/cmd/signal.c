@@ -205,6 +205,9 @@ static void print_match(const struct json *one)
 static void print_matches(const struct json *answer, const void *ctx)
 {
     (void)ctx;
+    if (json_first(json_member(answer, "matches")) == NULL) {
+        (void)printf("geen matches\n");
+    }
     for (const struct json *one = json_first(json_member(answer, "matches")); one != NULL; one = json_next(one)) {
         print_match(one);
     }

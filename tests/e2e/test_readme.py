@@ -22,6 +22,13 @@ def printed(heading):
     return [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", section, re.S)]
 
 
+def cosigned(org):
+    """Waits for a checkpoint of all that is in the log now, which witnesses signed too: what is exported is of before it."""
+    records = region.command_json(org, "-", "status")["logboekRegels"]
+    eventually(f"medeondertekend bij {org}", lambda: (log := region.command_json(org, "-", "status")["controlepunten"])
+               and log["medeondertekend"] >= log["nodig"] > 0 and "tijd" in log and log["regels"] >= records, 90)
+
+
 class TheOfficer(unittest.TestCase):
     """Comes before the log is changed: classes go in the order of their names."""
 
@@ -52,6 +59,7 @@ class TheOfficer(unittest.TestCase):
         eventually("in een controlepunt", lambda: region.command_json(
             "gebiedsteam", "privacy", "audit", "show", str(asked), "--andere-kant")["andereKant"]["stand"] == "bewezen", 90)
         self.assertIn("bewezen", self.line(self.first[2], N=str(asked)))
+        cosigned("gebiedsteam")
         folder = region.path("gebiedsteam", "uitvoer-" + new_id()[:8])
         self.line(self.first[3], MAP=folder)
         covenant = region.path("gebiedsteam", "convenant.json")
@@ -69,16 +77,31 @@ class TheOfficer(unittest.TestCase):
         self.assertNotIn("CONCEPT", page)
 
 
+class TheProfessional(unittest.TestCase):
+    def test_two_signals_meet_and_a_task_arrives(self):
+        (lines,) = printed("Signals and tasks")
+        first, *rest = "\n".join(lines).replace("\\\n", " ").split("\n")
+        self.assertEqual(len(rest), 6)
+
+        def line(text):
+            done = subprocess.run(["bash", "-c", first.replace("/tmp/ketenbrug-regio-$(id -u)", region.dir) + "\n" + text],
+                                  cwd=TOP, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            return done.stdout
+        line(rest[0]), line(rest[1])
+        eventually("met wie het matcht", lambda: "P. Mulder" in line(rest[2]), 40)
+        line(rest[3])
+        task = re.search(r"[0-9a-f]{32}", line(rest[4])).group(0)
+        eventually("het bericht", lambda: task in line(rest[5]), 40)
+
+
 class WhatWasChanged(unittest.TestCase):
     def test_three_commands_prove_a_rewrite(self):
         lines = printed("The log")[0]
         self.assertEqual(len(lines), 4)
         self.assertTrue(lines[0].startswith("D="))
         region.consult(FAMILY)
-        answered = region.command_json("schuldhulp", "-", "status")["logboekRegels"]
-        eventually("het antwoord medeondertekend",
-                   lambda: (log := region.command_json("schuldhulp", "-", "status")["controlepunten"])
-                   and log["medeondertekend"] >= log["nodig"] > 0 and "tijd" in log and log["regels"] >= answered, 20)
+        cosigned("schuldhulp")
 
         def line(number):
             return subprocess.run(["sh", "-c", f"D={region.dir}\n{lines[number]}"], cwd=TOP, capture_output=True, text=True,
