@@ -161,6 +161,16 @@ static enum result end_contact(struct ending *e, const struct signal *ended, str
     return RESULT_OK;
 }
 
+/* Its row as it was: when both end at once, one of them is looked at again, and is the last then. */
+static enum result hold_other(const struct ending *e, const struct store_item *item, struct error *err)
+{
+    struct signal other;
+    TRY(signal_decode(item->payload, &other, err));
+    const enum result result = signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err);
+    mem_wipe(&other, sizeof other);
+    return result;
+}
+
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
                             const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
 {
@@ -179,6 +189,7 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
     } else {
         e.partner = &signals->api->own_oin;
         TRY(meetings_each(signals->api, end_match, &e, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? hold_other(&e, reached.other, err) : RESULT_OK);
         TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
     }
     for (size_t i = 0; i < signal.reach_count; i++) {
