@@ -172,6 +172,7 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
+    bool told; /* all that there is of it, by the answer */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
 /* It was sent and no answer came, and the partner does not know the person any more: its end is sent in its place, for he may
