@@ -341,6 +341,16 @@ void outbox_tried(struct post_line *line, const struct post_end *end)
     }
 }
 
+bool outbox_resent(struct post_line *line, const struct ident *id)
+{
+    for (size_t i = 0; i < line->window.count; i++) {
+        if (ident_equal(&line->window.entries[i].id, id)) {
+            return ++line->window.entries[i].resent < OUTBOX_RESENDS_MAX;
+        }
+    }
+    return true;
+}
+
 void outbox_wake(struct outbox *outbox, const struct oin *partner)
 {
     struct post_line *line = outbox_line(outbox, partner, false);

@@ -101,6 +101,8 @@ struct post_end {
     bool gone; /* the row is not there: removed by this try, or before it */
 };
 void outbox_tried(struct post_line *line, const struct post_end *end);
+/* What the partner missed was sent again, and it is too early still; false: often enough. */
+bool outbox_resent(struct post_line *line, const struct ident *id);
 /* Tells, once each, of posts that wait for OUTBOX_LATE_DAYS. */
 void outbox_tell_late(struct post_line *line);
 /* And of one that cannot be read: to who manages the node, for nobody knows what it is about. */

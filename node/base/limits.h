@@ -110,6 +110,7 @@ enum {
     OUTBOX_WINDOW = 256,        /* of one line, in memory */
     OUTBOX_PER_PARTNER = 96,    /* posts under way to one, */
     OUTBOX_POSTS_AT_ONCE = 256, /* and to all */
+    OUTBOX_RESENDS_MAX = 3,     /* rounds of events that a partner lost, confirmed, and then misses still */
     OUTBOX_STUCK_MAX = 1024,    /* keys held by a refused post, of one line; past it the line waits */
     OUTBOX_LATE_DAYS = 3,       /* not confirmed since it was posted: then a person is told */
     INCOMING_KEPT_DAYS = 60,    /* that what came is known again by its id */

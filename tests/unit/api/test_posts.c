@@ -520,6 +520,34 @@ static void events_that_a_partner_lost_are_sent_again(void **state)
     rig_close(&rig);
 }
 
+/* What he lost he gets, confirms and says to miss: so often, and then a person is told. */
+static void who_loses_the_same_again_and_again_is_not_sent_it_for_ever(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    (void)put(&rig, DEBT_HELP, 1, 3);
+    for (int round = 0; round < OUTBOX_RESENDS_MAX; round++) {
+        assert_int_equal(seen.stucks, 0);
+        const size_t before = rig.peers.count - 1;
+        settle(&rig, before, PEER_ANSWERED, 425, "{\"verwacht\":2}");
+        assert_true(asked(&rig, before + 1, "\"nummer\":2}"));
+        confirm(&rig, before + 1, DEBT_HELP);
+        assert_true(asked(&rig, before + 2, "\"nummer\":3}"));
+        settle(&rig, before + 2, PEER_ANSWERED, 425, "{\"verwacht\":2}");
+        tick(&rig, OUTBOX_LONGEST_MS);
+    }
+    assert_int_equal(seen.stucks, 1);
+    assert_int_equal(seen.last_status, 425);
+    assert_int_equal(rig.peers.count, 3 * OUTBOX_RESENDS_MAX);
+    assert_int_equal(outbox_figures(rig.api.outbox).stuck, 1);
+    (void)put(&rig, DEBT_HELP, 2, 1); /* others go */
+    assert_int_equal(rig.peers.count, 3 * OUTBOX_RESENDS_MAX + 1);
+    confirm(&rig, 3 * OUTBOX_RESENDS_MAX, DEBT_HELP);
+    rig_close(&rig);
+}
+
 /* Between the commit of the change and the sending, and between the sending and its answer. */
 static void a_restart_goes_on_where_it_was(void **state)
 {
@@ -1124,6 +1152,7 @@ int main(void)
         cmocka_unit_test(a_kind_says_what_a_refusal_comes_to),
         cmocka_unit_test(one_that_comes_too_early_waits_alone),
         cmocka_unit_test(events_that_a_partner_lost_are_sent_again),
+        cmocka_unit_test(who_loses_the_same_again_and_again_is_not_sent_it_for_ever),
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(without_the_change_there_is_no_post),
         cmocka_unit_test(nothing_leaves_that_is_not_durable),
