@@ -334,6 +334,7 @@ static void matches_written(void *ctx, const struct store_committed *committed, 
     for (size_t i = 0; i < signals->line_count && err == NULL; i++) {
         outbox_wake(signals->api->outbox, &signals->lines[i]->partner);
     }
+    signals->ends_counted = false; /* some may have gone */
     if (err != NULL) {
         audit_forget_keys(signals->api->audit);
         look_later(signals);

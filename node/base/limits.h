@@ -125,6 +125,7 @@ enum {
     /* Signals */
     SIGNALS_LIVE_MAX = 200000,    /* at one node */
     SIGNALS_PER_SUBJECT_MAX = 32, /* that live, on one person */
+    SIGNAL_ENDS_MAX = 10000,      /* of spoors that never met here, of one partner */
     SIGNAL_DAYS_MAX = 730,        /* of the longest life */
     SIGNAL_DAYS = 365,            /* when nobody says how long; configurable */
     SIGNAL_REQUEST_BYTES = 2048,  /* of a signal to a partner, always, */

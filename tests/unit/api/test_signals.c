@@ -498,6 +498,52 @@ static void what_is_renewed_meanwhile_is_sent_once_more(void **state)
     assert_int_equal(matches().live, 1);
 }
 
+/* ---- ends of what never met here ---- */
+
+static void bury(const char *partner, uint32_t from, uint32_t count)
+{
+    struct oin oin;
+    struct error err;
+    assert_true(oin_parse(slice_text(partner), &oin));
+    for (uint32_t i = 0; i < count;) {
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        assert_non_null(batch);
+        for (int k = 0; k < 500 && i < count; k++, i++) {
+            const struct ident spoor = world_ident(from + i);
+            assert_int_equal(meetings_bury(&rig.api, batch, &oin, &spoor, &err), RESULT_OK);
+        }
+        assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    }
+}
+
+static void a_partner_has_so_many_ends_kept_and_no_more(void **state)
+{
+    (void)state;
+    static const char *const spoors[] = {"\"spoor\":\"99999999999999999999999999999991\"",
+                                         "\"spoor\":\"99999999999999999999999999999992\""};
+    bury(SCHOOL, 1000, SIGNAL_ENDS_MAX - 1);
+    bury(DEBT_HELP, 900000, 3); /* another's do not count */
+    tick();
+    (void)publish(JANSEN, FIRST);
+    tick();
+    answer_signal(MET);
+    assert_int_equal(from_school(signals_take_end, spoors[0], '1'), 200);
+    assert_int_equal(from_school(signals_take_end, spoors[1], '2'), 425);
+    assert_int_equal(from_school(signals_take_end, spoors[0], '1'), 200); /* the same again */
+    assert_int_equal(from_school(signals_take_end, spoors[0], '3'), 200); /* known by now */
+    assert_int_equal(from_school(signals_take_end, THEIRS, '4'), 200);    /* that of a match */
+    signals_close(rig.api.signals);
+    struct error err;
+    static const struct match_times times = {.tick_ms = 1, .removal_ms = 0};
+    assert_int_equal(signals_open(&rig.api, &times, &rig.api.signals, &err), RESULT_OK);
+    assert_int_equal(from_school(signals_take_end, spoors[1], '5'), 425); /* counted anew */
+    rig.moved_ms += (SIGNAL_DAYS_MAX + 40) * INT64_C(86400000);           /* they are swept, some at a time */
+    for (int i = 0; i < 3; i++) {
+        tick();
+    }
+    assert_int_equal(from_school(signals_take_end, spoors[1], '6'), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_the_withdrawal, open_all, close_all),
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_it_might_go_no_longer, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
