@@ -498,6 +498,32 @@ static void what_is_renewed_meanwhile_is_sent_once_more(void **state)
     assert_int_equal(matches().live, 1);
 }
 
+/* ---- a new spoor before the old one's end is confirmed ---- */
+
+static void a_new_signal_does_not_wait_for_the_end_of_the_old_one(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident first = publish(JANSEN, FIRST);
+    tick();
+    answer_signal(MET);
+    withdraw(JANSEN, &first);
+    const struct ident second = publish(JANSEN, RENEWED);
+    assert_false(ident_equal(&first, &second));
+    sets_turn(&sets);
+    tick(); /* its end is under way, or waits */
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+    assert_int_equal(matches().live, 1); /* the school's signal lives */
+    answer_signal(MET);
+    assert_int_equal(at_school(&second), REACH_SENT);
+    assert_int_equal(matches().live, 1);
+    assert_int_equal(matches().closed, 1);
+    assert_int_equal(from_school(signals_take_end, THEIRS, '1'), 200);
+    withdraw(JANSEN, &second);
+    assert_int_equal(matches().live, 0);
+    assert_int_equal(matches().closed, 2);
+}
+
 /* ---- ends of what never met here ---- */
 
 static void bury(const char *partner, uint32_t from, uint32_t count)
@@ -559,6 +585,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_the_withdrawal, open_all, close_all),
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_it_might_go_no_longer, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
