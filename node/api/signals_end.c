@@ -95,6 +95,18 @@ static void add_reached(struct partners *p, const struct signal *signal)
     }
 }
 
+/* Of one that was withdrawn while another went on, partners heard that its contact data go and no more: what it met there is
+ * not over until this end. */
+static void count_withdrawn(const struct store_found *found, struct signal *other)
+{
+    for (size_t i = 0; i < other->reach_count && other->state == SIGNAL_WITHDRAWN; i++) {
+        struct signal_reach *reach = &other->reach[i];
+        if (reach->state == REACH_ENDED && reach->turn == signals_turn(found, &other->spoor, &reach->partner)) {
+            reach->state = REACH_HIT;
+        }
+    }
+}
+
 static void gather(struct partners *p, const struct store_found *found, const struct ident *id,
                    const struct signal *ended)
 {
@@ -105,6 +117,7 @@ static void gather(struct partners *p, const struct store_found *found, const st
             signal_decode(found->children[i].payload, &other, &err) == RESULT_OK &&
             ident_equal(&other.spoor, &ended->spoor)) {
             p->other = signal_lives(&other, &ended->ended) ? &found->children[i] : p->other;
+            count_withdrawn(found, &other);
             add_reached(p, &other);
         }
     }
@@ -139,6 +152,9 @@ static enum result begin_anew(struct ending *e, const struct store_item *item, c
             continue;
         }
         e->partner = &reach->partner;
+        TRY(reach->state == REACH_HIT /* he may have met it, and nobody here knows */
+                ? post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, turn, NULL, err)
+                : RESULT_OK);
         TRY(meetings_each(e->api, end_match, e, err));
         TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
         signal_reach_of(&other, &reach->partner)->turn = turn + 1;

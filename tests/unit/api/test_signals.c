@@ -310,6 +310,55 @@ static void and_neither_when_it_came_first(void **state)
     publish_while_withdrawn(false);
 }
 
+/* That of the contact data comes before it, under the same key. */
+static void until_the_end_is_asked(void)
+{
+    for (int i = 0; i < 20 && count_of(ENDS, "\"spoor\"", "\"contact\"") == 0; i++) {
+        char body[RECEIPT_TEXT + 64];
+        (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
+        const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
+                                             .status = 200,
+                                             .media_type = "application/json",
+                                             .body = slice_text(body),
+                                             .tries = 1};
+        if (asked(ENDS) < rig.peers.count) {
+            settle(asked(ENDS), &outcome);
+        }
+        tick();
+    }
+}
+
+/* The first came to the school, which may have met it; the second did not yet. */
+static void the_end_of_the_second_goes_where_the_first_came(bool answered)
+{
+    tick();
+    const struct ident first = publish(JANSEN, FIRST);
+    tick();
+    if (answered) {
+        answer_signal("");
+    } else {
+        lose(SIGNALS);
+    }
+    const struct ident second = publish(BAKKER, SECOND);
+    withdraw(JANSEN, &first);
+    withdraw(BAKKER, &second);
+    tick();
+    until_the_end_is_asked();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+}
+
+static void the_end_of_the_last_goes_wherever_one_came(void **state)
+{
+    (void)state;
+    the_end_of_the_second_goes_where_the_first_came(true);
+}
+
+static void and_where_its_answer_was_lost(void **state)
+{
+    (void)state;
+    the_end_of_the_second_goes_where_the_first_came(false);
+}
+
 static void of_two_that_end_at_once_the_second_is_the_last(void **state)
 {
     (void)state;
@@ -329,18 +378,7 @@ static void of_two_that_end_at_once_the_second_is_the_last(void **state)
     }
     tick();
     tick();
-    for (size_t at = asked(ENDS); at < rig.peers.count && count_of(ENDS, "\"spoor\"", "\"contact\"") == 0;
-         at = asked(ENDS)) {
-        char body[RECEIPT_TEXT + 64]; /* that of the contact data comes before it */
-        (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
-        const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
-                                             .status = 200,
-                                             .media_type = "application/json",
-                                             .body = slice_text(body),
-                                             .tries = 1};
-        settle(at, &outcome);
-        tick();
-    }
+    until_the_end_is_asked();
     assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
 }
 
@@ -396,6 +434,23 @@ static void what_expires_answered_needs_none(void **state)
 {
     (void)state;
     expire(true);
+}
+
+/* A colleague's goes on: under a spoor of its own, once the school heard that the old one is over. */
+static void what_expires_unanswered_beside_another_sends_its_end_too(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, UNTIL_JANUARY);
+    tick();
+    lose(SIGNALS);
+    const struct ident other = publish(BAKKER, SECOND);
+    rig.moved_ms += INT64_C(32) * 86400000;
+    tick();
+    tick();
+    assert_int_equal(stored(&id).state, SIGNAL_EXPIRED);
+    assert_int_equal(stored(&other).state, SIGNAL_RUNS);
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
 }
 
 static void an_answer_makes_a_match(void **state)
@@ -576,10 +631,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_who_publish_at_once_share_a_spoor_and_meet, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_signal_beside_one_that_ends_is_not_over_with_it, open_all, close_all),
         cmocka_unit_test_setup_teardown(and_neither_when_it_came_first, open_all, close_all),
+        cmocka_unit_test_setup_teardown(the_end_of_the_last_goes_wherever_one_came, open_all, close_all),
+        cmocka_unit_test_setup_teardown(and_where_its_answer_was_lost, open_all, close_all),
         cmocka_unit_test_setup_teardown(of_two_that_end_at_once_the_second_is_the_last, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_was_unanswered_and_is_withdrawn_ends_at_both, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_expires_unanswered_sends_its_end, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_expires_answered_needs_none, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_expires_unanswered_beside_another_sends_its_end_too, open_all, close_all),
         cmocka_unit_test_setup_teardown(an_answer_makes_a_match, open_all, close_all),
         cmocka_unit_test_setup_teardown(an_answer_that_comes_after_its_end_makes_none, open_all, close_all),
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_the_withdrawal, open_all, close_all),
