@@ -63,7 +63,7 @@ static void tick(void)
         rig_run(&rig);
         sets_answer(&sets);
     }
-    rig.moved_ms += OUTBOX_FIRST_MS * 2;
+    rig.moved_ms += INT64_C(2) * OUTBOX_FIRST_MS;
     outbox_tick(rig.api.outbox);
     rig_run(&rig);
 }
@@ -215,7 +215,7 @@ static void answer_signal(const char *met)
     const int used = snprintf(body, sizeof body, "{\"ontmoetingen\":[%s],\"ontvangstbewijs\":\"%s\",\"opvulling\":\"",
                               met, rig_receipt_at(SCHOOL, rig.moved_ms).text);
     memset(body + used, 'x', sizeof body - (size_t)used);
-    memcpy(body + SIGNAL_ANSWER_BYTES - 2, "\"}", 2);
+    memcpy(body + SIGNAL_ANSWER_BYTES - 2, "\"}", 3);
     const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
                                          .status = 200,
                                          .media_type = "application/json",
