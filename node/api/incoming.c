@@ -414,9 +414,10 @@ static struct ident row_id(const struct incoming *in, int64_t now)
 static enum result add_row(struct incoming *in, struct store_batch *batch, struct slice answer, struct error *err)
 {
     const int64_t now = clock_now(in->call.api->clock);
-    const int64_t days = in->kept_days != 0 ? in->kept_days : INCOMING_KEPT_DAYS;
-    const struct incoming_row row = {
-        .hash = in->hash, .status = (uint16_t)in->status, .until_ms = now + days * INT64_C(86400000), .answer = answer};
+    const struct incoming_row row = {.hash = in->hash,
+                                     .status = (uint16_t)in->status,
+                                     .until_ms = now + INCOMING_KEPT_DAYS * INT64_C(86400000),
+                                     .answer = answer};
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     incoming_row_encode(&row, &payload);

@@ -32,7 +32,6 @@ struct incoming {
     struct record again;            /* as it was at the beginning: for when it was here before */
     char key[INCOMING_KEY_MAX];
     struct sha256 hash; /* of what must be the same when it comes again */
-    int64_t kept_days;  /* that it is known again; 0: INCOMING_KEPT_DAYS */
     bool from_desk;
     bool is_again; /* it is being answered as before */
     void (*next)(struct incoming *incoming);

@@ -89,11 +89,81 @@ enum result notice_write(struct store_batch *batch, const struct notice *notice,
     return result;
 }
 
+/* ---- put again ---- */
+
+static void read_row(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct notice *out = ctx;
+    if (failed != NULL || found->item == NULL || !decode(found->item, out)) {
+        out->made_ms = 0;
+    }
+}
+
+/* The store has it: made_ms tells since when. */
+static bool is_there(struct api *api, const struct ident *id, struct notice *out)
+{
+    *out = (struct notice){.made_ms = 0};
+    store_get(api->door, STORE_NOTICE, id, STORE_KIND_COUNT, read_row, out); /* answered at once */
+    return out->made_ms != 0;
+}
+
+static void watch(struct notices *notices, const struct ident *id)
+{
+    size_t i = 0;
+    while (i < notices->again_count && !ident_equal(&notices->again[i].id, id)) {
+        i++;
+    }
+    if (i == NOTICE_AGAIN_MAX) {
+        notices->read_anew = true;
+        return;
+    }
+    notices->again[i] = (struct notice_again){*id, NOTICE_AGAIN_SECONDS};
+    notices->again_count += i == notices->again_count;
+}
+
+/* As the store has it by now. */
+static void take_again(struct notices *notices, const struct ident *id)
+{
+    struct notice now;
+    if (!is_there(notices->api, id, &now)) {
+        return;
+    }
+    for (size_t i = notices->count; i > 0; i--) {
+        struct notice *one = &notices->all[i - 1];
+        if (ident_equal(&one->id, id)) {
+            notices->standing.unread += (size_t)(now.read_ms == 0);
+            notices->standing.unread -= (size_t)(one->read_ms == 0);
+            one->read_ms = now.read_ms;
+            return;
+        }
+    }
+}
+
+static void look_again(struct notices *notices)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < notices->again_count; i++) {
+        struct notice_again *again = &notices->again[i];
+        take_again(notices, &again->id);
+        if (--again->seconds != 0) {
+            notices->again[kept++] = *again;
+        }
+    }
+    notices->again_count = kept;
+    if (notices->read_anew && kept == 0) {
+        notices->read_anew = false;
+        notices->loaded = false;
+        notices->count = 0;
+        notices->standing.unread = 0;
+    }
+}
+
 enum result notice_put(struct api *api, struct store_batch *batch, const struct notice_to *to, enum notice_kind kind,
                        const struct ident *ref, uint32_t number, struct error *err)
 {
     char key[KEY_MAX];
     struct sha256 hash;
+    struct notice before;
     struct notice notice = {.ref = *ref,
                             .made_ms = clock_now(api->clock),
                             .roles = to->user == NULL ? to->roles : 0,
@@ -103,6 +173,12 @@ enum result notice_put(struct api *api, struct store_batch *batch, const struct 
            err, FAULT_INTERNAL, "postbus", "een bericht zonder ontvanger");
     sha256_of(slice_of((const uint8_t *)key, write_key(&notice, key)), &hash);
     memcpy(notice.id.bytes, hash.bytes, IDENT_SIZE);
+    if (is_there(api, &notice.id, &before)) { /* in its place, which is by the time that it was first made */
+        notice.made_ms = before.made_ms;
+        if (api->notices != NULL) {
+            watch(api->notices, &notice.id);
+        }
+    }
     return notice_write(batch, &notice, err);
 }
 
@@ -260,6 +336,9 @@ void notices_tick(struct notices *notices)
         return;
     }
     sweep(notices);
+    if (!notices->sweeping) {
+        look_again(notices);
+    }
     if (!notices->sweeping) {
         load(notices);
     }

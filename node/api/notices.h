@@ -6,8 +6,8 @@
  *            server, has the organisation told that there is news: one fixed sentence, at most once in NOTICE_MAIL_MS, at a
  *            random moment of the next such time, so that its time tells of nothing.
  * Does not:  hold a person, a partner or text: kind and reference only, and who opens that is recorded there.
- * Once:      kind, reference, number and whom it is for make it one: put again it is the same row. For roles: whoever reads
- *            it has read it for all.
+ * Once:      kind, reference, number and whom it is for make it one: put again it is the same row, and unread again: it
+ *            happened once more. For roles: whoever reads it has read it for all.
  * Seen:      within a second of its commit. The store keeps them NOTICES_KEPT_DAYS; past NOTICES_MAX the oldest go.
  * Ownership: notices_open gives; notices_close when no call is under way. A post or commit counts as a call of the api.
  * Thread:    the loop's. Faults: FAULT_NO_MEMORY; what fails in the background is logged, and tried again.

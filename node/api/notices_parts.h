@@ -31,6 +31,14 @@ struct notice_wait {
     struct notice_wait *next;
 };
 
+enum { NOTICE_AGAIN_MAX = 64, NOTICE_AGAIN_SECONDS = 30 };
+
+/* One that was put again: unread in the store when that is committed, which is within so many seconds or never. */
+struct notice_again {
+    struct ident id;
+    unsigned seconds; /* that it is still looked at */
+};
+
 struct notices {
     struct api *api;
     struct post_pool *posts;
@@ -49,6 +57,9 @@ struct notices {
     struct ident telling;      /* the same, of the record that is being written */
     int64_t due_ms;            /* when it will be told; 0: not known */
     struct notice_way ways[2]; /* by enum post_way */
+    struct notice_again again[NOTICE_AGAIN_MAX];
+    size_t again_count;
+    bool read_anew; /* more were put again: all is read from the store, once these were */
     struct notices_standing standing;
 };
 

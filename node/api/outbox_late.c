@@ -1,4 +1,5 @@
 /* What waits for OUTBOX_LATE_DAYS is told to whom it concerns, once: one post of a line at a time, in order of entry. */
+#include "api/notices.h"
 #include "api/outbox_parts.h"
 #include "base/mem.h"
 
@@ -135,8 +136,8 @@ static bool find(struct late *late)
         late->lane = &late->line->lanes[i];
         late->more = true;
         while (late->more && !late->found) {
-            store_list_children(api->door, STORE_OUTGOING, &late->lane->parent, late->lane->late_to, PAGE, page_read,
-                                late);
+            store_list_children_damaged_too(api->door, STORE_OUTGOING, &late->lane->parent, late->lane->late_to, PAGE,
+                                            page_read, late);
         }
     }
     return late->found;
@@ -156,5 +157,42 @@ void outbox_tell_late(struct post_line *line)
         tell(late);
     } else {
         end(late);
+    }
+}
+
+/* ---- one that cannot be read ---- */
+
+static void damaged_told(void *ctx, const struct store_committed *committed, const struct error *err)
+{
+    struct post_line *line = ctx;
+    (void)committed;
+    line->outbox->api->calls--;
+    if (err != NULL) {
+        log_error(line->outbox->api->log, LOG_ERROR, "onleesbaar-bericht-niet-gemeld", err);
+        for (int lane = 0; lane < DELIVERY_LANE_COUNT; lane++) { /* it is read, and told, once more */
+            line->lanes[lane].damaged_to = 0;
+        }
+        line->rewinds = 1;
+    }
+}
+
+void outbox_tell_damaged(struct post_line *line, const struct ident *id)
+{
+    struct api *api = line->outbox->api;
+    struct error err;
+    struct notice_to to = {.roles = 0};
+    struct store_batch *batch = store_batch_new(api->door);
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        to.roles |= (role_may(1U << i) & MAY_MANAGE) != 0 ? 1U << i : 0;
+    }
+    api->calls++;
+    if (batch == NULL) {
+        (void)error_set(&err, FAULT_NO_MEMORY, "berichten", "geen geheugen");
+        damaged_told(line, NULL, &err);
+    } else if (notice_put(api, batch, &to, NOTICE_STUCK, id, 0, &err) != RESULT_OK) {
+        store_batch_free(batch);
+        damaged_told(line, NULL, &err);
+    } else {
+        store_commit(api->door, batch, damaged_told, line);
     }
 }

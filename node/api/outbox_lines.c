@@ -148,7 +148,7 @@ static void page_counted(void *ctx, const struct store_item *items, size_t count
         counting->lane->counted_to = items[i].ordinal;
         line->rows++;
         line->outbox->posts++;
-        line->stuck += outgoing_decode(items[i].payload, &row, &fault) == RESULT_OK && row.state == MESSAGE_STUCK;
+        line->stuck += outgoing_decode(items[i].payload, &row, &fault) != RESULT_OK || row.state == MESSAGE_STUCK;
     }
 }
 
@@ -159,8 +159,8 @@ static void count_on(struct outbox *outbox)
         for (int lane = 0; lane < DELIVERY_LANE_COUNT; lane++) {
             struct counting counting = {outbox->lines[i], &outbox->lines[i]->lanes[lane]};
             while (!counting.lane->counted && pages++ < COUNT_PAGES) {
-                store_list_children(outbox->api->door, STORE_OUTGOING, &counting.lane->parent,
-                                    counting.lane->counted_to, STORE_LIST_MAX, page_counted, &counting);
+                store_list_children_damaged_too(outbox->api->door, STORE_OUTGOING, &counting.lane->parent,
+                                                counting.lane->counted_to, STORE_LIST_MAX, page_counted, &counting);
             }
         }
     }
@@ -214,6 +214,19 @@ static bool take_row(struct filling *filling, const struct store_item *item, con
     return delivery_line_add(window, &entry);
 }
 
+/* It cannot be read, and will not be: it is stuck, a person is told, and what comes behind it passes. */
+static void skip_row(struct filling *filling, const struct store_item *item, const struct error *why)
+{
+    struct post_lane *lane = filling->lane;
+    lane->skipped_to = item->ordinal;
+    delivery_line_forget(&filling->line->window, &item->id);
+    if (item->ordinal > lane->damaged_to) {
+        log_error(filling->line->outbox->api->log, LOG_ERROR, "bericht-onleesbaar", why);
+        lane->damaged_to = item->ordinal;
+        outbox_tell_damaged(filling->line, &item->id);
+    }
+}
+
 static void page_read(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
 {
     struct filling *filling = ctx;
@@ -227,7 +240,7 @@ static void page_read(void *ctx, const struct store_item *items, size_t count, b
         struct outgoing row;
         struct error fault;
         if (outgoing_decode(items[i].payload, &row, &fault) != RESULT_OK) {
-            log_error(outbox->api->log, LOG_ERROR, "bericht-onleesbaar", &fault);
+            skip_row(filling, &items[i], &fault);
         } else if (!take_row(filling, &items[i], &row)) {
             filling->stopped = true;
             return;
@@ -243,8 +256,8 @@ static void fill(struct post_line *line)
         struct filling filling = {line, &line->lanes[i], false};
         size_t room = delivery_line_room(&line->window, (enum delivery_lane)i);
         while (filling.lane->more && !filling.stopped && room >= FILL_AT) {
-            store_list_children(line->outbox->api->door, STORE_OUTGOING, &filling.lane->parent, filling.lane->read_to,
-                                room, page_read, &filling);
+            store_list_children_damaged_too(line->outbox->api->door, STORE_OUTGOING, &filling.lane->parent,
+                                            filling.lane->read_to, room, page_read, &filling);
             room = delivery_line_room(&line->window, (enum delivery_lane)i);
         }
     }
@@ -328,6 +341,16 @@ void outbox_tried(struct post_line *line, const struct post_end *end)
     }
 }
 
+bool outbox_resent(struct post_line *line, const struct ident *id)
+{
+    for (size_t i = 0; i < line->window.count; i++) {
+        if (ident_equal(&line->window.entries[i].id, id)) {
+            return ++line->window.entries[i].resent < OUTBOX_RESENDS_MAX;
+        }
+    }
+    return true;
+}
+
 void outbox_wake(struct outbox *outbox, const struct oin *partner)
 {
     struct post_line *line = outbox_line(outbox, partner, false);
@@ -365,8 +388,8 @@ static void look_for_oldest(struct post_line *line)
 {
     line->oldest_ms = 0;
     for (int lane = 0; lane < DELIVERY_LANE_COUNT && line->rows != 0; lane++) {
-        store_list_children(line->outbox->api->door, STORE_OUTGOING, &line->lanes[lane].parent, 0, 1, oldest_read,
-                            line);
+        store_list_children_damaged_too(line->outbox->api->door, STORE_OUTGOING, &line->lanes[lane].parent, 0, 1,
+                                        oldest_read, line);
     }
 }
 

@@ -187,8 +187,8 @@ static bool posts_show(struct listing *l)
                 if (l->shown >= STORE_LIST_MAX || pages++ == OUTBOX_LIST_PAGES) {
                     return true;
                 }
-                store_list_children(outbox->api->door, STORE_OUTGOING, &line->lanes[l->lane].parent, l->place,
-                                    STORE_LIST_MAX - l->shown, posts_read, l);
+                store_list_children_damaged_too(outbox->api->door, STORE_OUTGOING, &line->lanes[l->lane].parent,
+                                                l->place, STORE_LIST_MAX - l->shown, posts_read, l);
             }
         }
     }

@@ -210,6 +210,9 @@ void posting_answered(void *ctx, const struct peer_outcome *outcome)
     if (answer == DELIVERY_ANSWERED && verdict == DELIVERY_ALL && names_member(p)) {
         verdict = DELIVERY_STUCK;
     }
+    if (p->status == 425 && p->resumed && p->number == p->row.post.number && !outbox_resent(p->line, &p->end.id)) {
+        verdict = DELIVERY_STUCK; /* he confirms what he missed, and misses it again: a person is to look */
+    }
     const uint32_t from = verdict == DELIVERY_ALONE ? expected_number(p) : 0;
     if (verdict == DELIVERY_DONE) {
         confirm(p);

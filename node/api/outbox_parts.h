@@ -30,6 +30,7 @@ struct post_lane {
         skipped_to; /* the last row that stays unread for being stuck or behind one that is; it is there too, or 0 */
     uint64_t counted_to; /* see outbox->count_until */
     uint64_t late_to;    /* before it all are told late, or young */
+    uint64_t damaged_to; /* and those that cannot be read were told */
     bool counted;
     bool more; /* there may be some behind read_to */
 };
@@ -100,7 +101,11 @@ struct post_end {
     bool gone; /* the row is not there: removed by this try, or before it */
 };
 void outbox_tried(struct post_line *line, const struct post_end *end);
+/* What the partner missed was sent again, and it is too early still; false: often enough. */
+bool outbox_resent(struct post_line *line, const struct ident *id);
 /* Tells, once each, of posts that wait for OUTBOX_LATE_DAYS. */
 void outbox_tell_late(struct post_line *line);
+/* And of one that cannot be read: to who manages the node, for nobody knows what it is about. */
+void outbox_tell_damaged(struct post_line *line, const struct ident *id);
 
 #endif

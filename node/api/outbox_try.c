@@ -257,6 +257,12 @@ static void found(void *ctx, const struct store_found *found, const struct error
 {
     struct posting *p = ctx;
     struct error err;
+    if (failed != NULL &&
+        failed->fault == FAULT_STORE) { /* of this row alone, perhaps: the line is read anew, and tells */
+        p->line->rewinds = 1;
+        posting_failed(p, DELIVERY_ALONE, failed);
+        return;
+    }
     if (failed != NULL) {
         posting_failed(p, DELIVERY_ALL, failed);
         return;

@@ -4,10 +4,10 @@
 #include <uv.h>
 
 #include "api/book.h"
-#include "api/signals_parts.h"
+#include "api/meetings_parts.h"
 #include "base/mem.h"
 
-enum { FIRST_ROOM = 64, LINES_MS = 1000 };
+enum { FIRST_ROOM = 64, FIRST_ENDS = 8, LINES_MS = 1000 };
 
 static void part_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx);
 
@@ -46,6 +46,7 @@ void signals_close(struct signals *signals)
     }
     mem_free(signals->lines);
     mem_free(signals->live);
+    mem_free(signals->ends);
     mem_free(signals);
 }
 
@@ -235,6 +236,54 @@ enum result signals_put_row(struct store_batch *batch, const struct ident *id, c
     }
     buf_wipe(&payload);
     return result;
+}
+
+/* ---- ends of what never met here ---- */
+
+static struct signal_ends *ends_of(struct signals *signals, const struct oin *partner)
+{
+    for (size_t i = 0; i < signals->end_count; i++) {
+        if (oin_equal(&signals->ends[i].partner, partner)) {
+            return &signals->ends[i];
+        }
+    }
+    return NULL;
+}
+
+enum result signals_ends_add(struct signals *signals, const struct oin *partner, struct error *err)
+{
+    struct signal_ends *ends = ends_of(signals, partner);
+    if (ends == NULL && signals->end_count == signals->end_room) {
+        const size_t room = signals->end_room != 0 ? signals->end_room * 2 : FIRST_ENDS;
+        struct signal_ends *larger = mem_realloc(signals->ends, room * sizeof *larger);
+        ENSURE(larger != NULL, err, FAULT_NO_MEMORY, "zorgsignalen", "geen geheugen");
+        signals->ends = larger;
+        signals->end_room = room;
+    }
+    if (ends == NULL) {
+        ends = &signals->ends[signals->end_count++];
+        *ends = (struct signal_ends){.partner = *partner};
+    }
+    ends->count++;
+    return RESULT_OK;
+}
+
+static enum result count_end(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    return row->meeting.head.number != 0 ? RESULT_OK : signals_ends_add(ctx, &row->meeting.peer, err);
+}
+
+enum result signals_ends_room(struct signals *signals, const struct oin *partner, struct error *err)
+{
+    if (!signals->ends_counted) { /* once after a start, and when some were swept */
+        signals->end_count = 0;
+        TRY(meetings_each(signals->api, count_end, signals, err));
+        signals->ends_counted = true;
+    }
+    const struct signal_ends *ends = ends_of(signals, partner);
+    ENSURE(ends == NULL || ends->count < SIGNAL_ENDS_MAX, err, FAULT_EARLY, "/spoor",
+           "er zijn al %d beeindigingen van wat hier niet bekend is", (int)SIGNAL_ENDS_MAX);
+    return RESULT_OK;
 }
 
 /* ---- at a start ---- */

@@ -46,6 +46,9 @@ struct adding {
     uint64_t version;       /* of one that is renewed */
     struct meeting_new met; /* with a colleague */
     bool meets;
+    struct ident other_id; /* of the colleague's, whose spoor it shares: */
+    struct signal other;
+    uint64_t other_version;
     bool expected; /* a place in what lives is kept for it, until it is committed */
 };
 
@@ -57,6 +60,7 @@ static void adding_clean(struct incoming *in)
     mem_wipe(&a->signal, sizeof a->signal);
     mem_wipe(&a->asked, sizeof a->asked);
     mem_wipe(&a->met, sizeof a->met);
+    mem_wipe(&a->other, sizeof a->other);
     if (a->expected) { /* nothing came of it */
         signals_forget(a->in.call.api->signals, &a->id);
     }
@@ -116,7 +120,8 @@ static enum result fill(struct adding *a, struct store_batch *batch, struct erro
         TRY(put_subject(a, batch, err));
     }
     TRY(signals_put_row(batch, &a->id, &a->subject_id, &a->signal, a->version, err));
-    if (a->meets) {
+    if (a->meets) { /* the other's row as it was: had it ended meanwhile, its spoor would be over, and this one's with it */
+        TRY(signals_put_row(batch, &a->other_id, &a->subject_id, &a->other, a->other_version, err));
         TRY(meetings_meet(a->in.call.api, batch, &a->met, err));
     }
     return signals_expect(a->in.call.api->signals, &a->id, &a->subject_id, &a->expected, err);
@@ -159,6 +164,9 @@ static void meet_colleague(struct adding *a, const struct store_item *item, cons
     const struct ident *ids[] = {&a->id, &item->id};
     const struct signal *signals[] = {&a->signal, other};
     a->meets = true;
+    a->other_id = item->id;
+    a->other = *other;
+    a->other_version = item->version;
     a->met.peer = a->in.call.api->own_oin;
     a->met.subject = a->subject_id;
     a->met.covenant = a->in.call.covenant;
@@ -338,6 +346,13 @@ static void read_signal(struct adding *a, struct fault_list *faults)
     read_contact(json_member(a->json, "contact"), &a->signal.contact, faults);
 }
 
+/* Two that publish at once about one person go one after another, so that the second finds the spoor of the first. */
+static void take_turn(struct adding *a)
+{
+    seal_hash(a->in.call.api->keyring, SEAL_PSEUDONYM, slice_text("zorgsignaal-beurt"), bsn_digits(&a->subject.bsn),
+              a->in.thread.bytes);
+}
+
 static void begin_adding(struct adding *a, const struct record *record)
 {
     struct buf stable;
@@ -350,6 +365,7 @@ static void begin_adding(struct adding *a, const struct record *record)
     a->asked_id = a->id;
     a->asked = a->signal;
     a->in.anew = adding_anew;
+    take_turn(a);
     buf_init(&stable, HTTP_BODY_SMALL);
     incoming_stable(a->json, NULL, 0, &stable);
     incoming_desk(&a->in, record, key, buf_slice(&stable), next);

@@ -95,6 +95,18 @@ static void add_reached(struct partners *p, const struct signal *signal)
     }
 }
 
+/* Of one that was withdrawn while another went on, partners heard that its contact data go and no more: what it met there is
+ * not over until this end. */
+static void count_withdrawn(const struct store_found *found, struct signal *other)
+{
+    for (size_t i = 0; i < other->reach_count && other->state == SIGNAL_WITHDRAWN; i++) {
+        struct signal_reach *reach = &other->reach[i];
+        if (reach->state == REACH_ENDED && reach->turn == signals_turn(found, &other->spoor, &reach->partner)) {
+            reach->state = REACH_HIT;
+        }
+    }
+}
+
 static void gather(struct partners *p, const struct store_found *found, const struct ident *id,
                    const struct signal *ended)
 {
@@ -105,6 +117,7 @@ static void gather(struct partners *p, const struct store_found *found, const st
             signal_decode(found->children[i].payload, &other, &err) == RESULT_OK &&
             ident_equal(&other.spoor, &ended->spoor)) {
             p->other = signal_lives(&other, &ended->ended) ? &found->children[i] : p->other;
+            count_withdrawn(found, &other);
             add_reached(p, &other);
         }
     }
@@ -139,6 +152,9 @@ static enum result begin_anew(struct ending *e, const struct store_item *item, c
             continue;
         }
         e->partner = &reach->partner;
+        TRY(reach->state == REACH_HIT /* he may have met it, and nobody here knows */
+                ? post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, turn, NULL, err)
+                : RESULT_OK);
         TRY(meetings_each(e->api, end_match, e, err));
         TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
         signal_reach_of(&other, &reach->partner)->turn = turn + 1;
@@ -161,6 +177,16 @@ static enum result end_contact(struct ending *e, const struct signal *ended, str
     return RESULT_OK;
 }
 
+/* Its row as it was: when both end at once, one of them is looked at again, and is the last then. */
+static enum result hold_other(const struct ending *e, const struct store_item *item, struct error *err)
+{
+    struct signal other;
+    TRY(signal_decode(item->payload, &other, err));
+    const enum result result = signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err);
+    mem_wipe(&other, sizeof other);
+    return result;
+}
+
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
                             const struct ident *id, const struct signal *ended, uint64_t version, struct error *err)
 {
@@ -179,6 +205,7 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
     } else {
         e.partner = &signals->api->own_oin;
         TRY(meetings_each(signals->api, end_match, &e, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? hold_other(&e, reached.other, err) : RESULT_OK);
         TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
     }
     for (size_t i = 0; i < signal.reach_count; i++) {
@@ -323,6 +350,7 @@ static void matches_written(void *ctx, const struct store_committed *committed, 
     for (size_t i = 0; i < signals->line_count && err == NULL; i++) {
         outbox_wake(signals->api->outbox, &signals->lines[i]->partner);
     }
+    signals->ends_counted = false; /* some may have gone */
     if (err != NULL) {
         audit_forget_keys(signals->api->audit);
         look_later(signals);

@@ -49,6 +49,12 @@ struct live {
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
+/* Ends of one partner that came for what never met here, and are kept: each for as long as its signal could still come. */
+struct signal_ends {
+    struct oin partner;
+    size_t count;
+};
+
 struct signal_round;
 
 /* One partner with a set for signals. */
@@ -83,6 +89,9 @@ struct signals {
     struct date day;        /* for which ends were looked for */
     bool sweeping;          /* what the day or that moment brings is being looked at */
     uint64_t rest_until_ms; /* by the loop's clock: after a failure of that */
+    struct signal_ends *ends;
+    size_t end_count, end_room; /* of these: partners */
+    bool ends_counted;
 };
 
 /* ---- signals.c ---- */
@@ -104,6 +113,10 @@ struct known *signal_line_known(struct signal_line *line, size_t slot); /* NULL:
 /* Its value is known from now on; past the bound it stays as it was. And it is not, or does not matter, any more. */
 void signal_line_value(struct signal_line *line, size_t slot, uint64_t fingerprint);
 void signal_line_set(struct signal_line *line, size_t slot, enum known_state state);
+
+/* Is there room for one more end that nothing here met? FAULT_EARLY. And it is kept from now on. */
+MUST_USE enum result signals_ends_room(struct signals *signals, const struct oin *partner, struct error *err);
+MUST_USE enum result signals_ends_add(struct signals *signals, const struct oin *partner, struct error *err);
 
 /* ---- signals_weigh.c ---- */
 struct signal_weighed {
@@ -172,6 +185,7 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
+    bool told; /* all that there is of it, by the answer */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
 /* It was sent and no answer came, and the partner does not know the person any more: its end is sent in its place, for he may

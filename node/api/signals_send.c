@@ -35,6 +35,26 @@ static struct record record_of(const struct sending *s, enum record_operation op
     return record;
 }
 
+/* What he is told makes the request another one, when the covenant or the signal changed since the last try. */
+static struct ident request_of(const struct sending *s)
+{
+    const struct api *api = s->signals->api;
+    struct meeting_half half;
+    struct buf told;
+    struct sha256 digest;
+    struct ident out = {{0}};
+    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &half);
+    buf_init(&told, SIGNAL_REQUEST_BYTES);
+    buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
+    signal_answer_write(&half, &told);
+    sha256_of(buf_slice(&told), &digest);
+    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("zorgsignaal-verzoek"), slice_of(digest.bytes, SHA256_SIZE),
+              out.bytes);
+    buf_wipe(&told);
+    mem_wipe(&half, sizeof half);
+    return out;
+}
+
 /* ---- what came of it ---- */
 
 static void written(void *ctx, const struct store_committed *committed, const struct error *err)
@@ -47,7 +67,7 @@ static void written(void *ctx, const struct store_committed *committed, const st
         return;
     }
     outbox_wake(s->signals->api->outbox, &s->partner->oin); /* an older match may have been replaced */
-    end(s, true);
+    end(s, s->told);
 }
 
 /* An answer may be late: what it tells of may have ended since, and that end came here before it. */
@@ -65,18 +85,32 @@ static enum result put_meeting(struct sending *s, struct store_batch *batch, str
     return meetings_meet(s->signals->api, batch, &met, err);
 }
 
+/* What he was told of it is what there is to tell: it was not renewed while the answer was on its way. */
+static bool is_told(const struct sending *s)
+{
+    const struct ident now = request_of(s);
+    return ident_equal(&now, &s->request_id);
+}
+
 static enum result write_answered(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct record record = record_of(s, RECORD_CONFIRMED);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
                               slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
-    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_SENT, &s->request_id, err));
-    signal_reach_of(&s->weighed.signal, &s->partner->oin)->turn = s->weighed.turn;
+    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, s->told ? REACH_SENT : REACH_HIT, &s->request_id, err));
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
 
-/* The row as it is by now: a withdrawal meanwhile has told this partner already. */
+/* It went, and nothing ended it there since: neither a withdrawal, nor that it might go no longer, if it may again. */
+static bool is_there(const struct sending *s, const struct signal_weighed *now)
+{
+    const enum signal_reached reached = signal_reached(&now->signal, &s->partner->oin);
+    return now->may && (reached == REACH_HIT || reached == REACH_SENT) &&
+           signal_turn(&now->signal, &s->partner->oin) == s->weighed.turn;
+}
+
+/* The row as it is by now: of an end meanwhile this partner was told already. */
 static void answer_holds(struct sending *s)
 {
     struct api *api = s->signals->api;
@@ -86,11 +120,12 @@ static void answer_holds(struct sending *s)
         fail(s, &err);
         return;
     }
-    if (!now.may) {
-        end(s, true);
+    if (!is_there(s, &now)) { /* what goes anew under another spoor goes in a next round */
+        end(s, !now.may || signal_reached(&now.signal, &s->partner->oin) == REACH_ENDED);
         return;
     }
     s->weighed = now;
+    s->told = is_told(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result = batch != NULL ? write_answered(s, batch, &err)
                                              : error_set(&err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
@@ -184,26 +219,6 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
                                     .got = receipt_made,
                                     .ctx = s};
     receipts_want(s->signals->api->receipts, &s->want);
-}
-
-/* What he is told makes the request another one, when the covenant or the signal changed since the last try. */
-static struct ident request_of(const struct sending *s)
-{
-    const struct api *api = s->signals->api;
-    struct meeting_half half;
-    struct buf told;
-    struct sha256 digest;
-    struct ident out = {{0}};
-    signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &half);
-    buf_init(&told, SIGNAL_REQUEST_BYTES);
-    buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
-    signal_answer_write(&half, &told);
-    sha256_of(buf_slice(&told), &digest);
-    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("zorgsignaal-verzoek"), slice_of(digest.bytes, SHA256_SIZE),
-              out.bytes);
-    buf_wipe(&told);
-    mem_wipe(&half, sizeof half);
-    return out;
 }
 
 /* From the first try on: a batch went before it, and one before each next would use up what he evaluates in a day. */

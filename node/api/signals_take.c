@@ -26,6 +26,7 @@ struct taking {
     struct ident spoor;
     struct ident contact; /* an end of these data alone, by their mark */
     bool of_contact;
+    bool buries; /* of what is not known here */
     const struct party *sender;
     bool known; /* else the decision is on a decoy */
     struct signal_weighed weighed;
@@ -256,6 +257,18 @@ static const struct json_field end_fields[] = {
     {"spoor", JSON_TEXT, true, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
 };
 
+/* Past what is kept of one partner it comes again, by itself and later: his other messages do not wait for it. */
+static void cannot_end(struct taking *t, const struct error *why)
+{
+    struct record record = t->record;
+    record.operation = RECORD_REFUSED;
+    if (why->fault == FAULT_EARLY) {
+        call_refuse_error(&t->in.call, &record, why);
+    } else {
+        cannot_take(t, why);
+    }
+}
+
 /* What they told of themselves goes at once; the writer's node puts the end into the history. */
 static enum result end_match(struct taking *t, struct store_batch *batch, struct meeting_row *row, struct error *err)
 {
@@ -274,6 +287,26 @@ static enum result end_match(struct taking *t, struct store_batch *batch, struct
     return meetings_end(t->in.call.api, batch, row, theirs, err);
 }
 
+/* Its end came before it, or it never met here. */
+static enum result bury(struct taking *t, struct store_batch *batch, struct error *err)
+{
+    struct api *api = t->in.call.api;
+    TRY(signals_ends_room(api->signals, &t->record.peer, err));
+    TRY(meetings_bury(api, batch, &t->record.peer, &t->spoor, err));
+    t->buries = true;
+    return RESULT_OK;
+}
+
+static void end_taken(struct call *call)
+{
+    struct taking *t = (struct taking *)call;
+    struct error err;
+    if (t->buries && signals_ends_add(call->api->signals, &t->record.peer, &err) != RESULT_OK) {
+        call->api->signals->ends_counted = false;
+    }
+    wake(call);
+}
+
 static void end_next(struct incoming *in)
 {
     struct taking *t = (struct taking *)in;
@@ -284,19 +317,18 @@ static void end_next(struct incoming *in)
     enum result result = batch != NULL ? meetings_find(api, &t->record.peer, &t->spoor, &row, &err)
                                        : error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");
     if (result == RESULT_OK && row.version == 0 && !t->of_contact) {
-        result = meetings_bury(api, batch, &t->record.peer, &t->spoor, &err);
+        result = bury(t, batch, &err);
     } else if (result == RESULT_OK && row.version != 0) {
         in->record.subject = row.meeting.subject;
         result = end_match(t, batch, &row, &err);
     }
     if (result != RESULT_OK) {
         call_drop(&in->call, batch);
-        cannot_take(t, &err);
+        cannot_end(t, &err);
         return;
     }
-    in->call.committed = wake;
+    in->call.committed = end_taken;
     in->record.outcome = OUTCOME_DONE;
-    in->kept_days = SIGNAL_DAYS_MAX;
     in->text = slice_text(t->of_contact ? "contact" : "einde");
     incoming_finish(in, batch, 200, slice_text("{}"));
 }

@@ -62,7 +62,9 @@ struct tasks {
     int64_t key_ms; /* when it is looked at again */
     /* Made, and not in the log yet: until then nobody gets it. */
     uint8_t key_unlogged[SEALING_PUBLIC_SIZE];
-    bool key_is_unlogged;
+    uint8_t key_seen[SEALING_PUBLIC_SIZE];   /* the own one, when it was looked at last */
+    uint8_t key_logged[SEALING_PUBLIC_SIZE]; /* the last that the log has, */
+    bool key_logged_known;                   /* once that was read */
     bool key_logging;
 };
 

@@ -23,15 +23,36 @@ static size_t signed_text(const char *origin, const uint8_t pub[SEALING_PUBLIC_S
     return len > 0 && len < SIGNED_MAX ? (size_t)len : 0;
 }
 
-/* ---- the own key ---- */
+/* ---- the own key: it leaves when the log has it, and which that is stands in the commit of its record, so that a crash
+ * between making one and recording it is made good at the next start ---- */
+
+static const char logged_name[] = "verzegelsleutel-vastgelegd";
+
+static void logged_read(void *ctx, struct slice value, const struct error *err)
+{
+    struct tasks *tasks = ctx;
+    tasks->key_logged_known = err == NULL;
+    if (err == NULL && value.len == SEALING_PUBLIC_SIZE) {
+        memcpy(tasks->key_logged, value.ptr, SEALING_PUBLIC_SIZE);
+    }
+}
+
+static bool is_logged(struct tasks *tasks, const uint8_t pub[SEALING_PUBLIC_SIZE])
+{
+    if (!tasks->key_logged_known) {
+        store_get_value(tasks->api->door, logged_name, logged_read, tasks); /* answered at once */
+    }
+    return memcmp(tasks->key_logged, pub, SEALING_PUBLIC_SIZE) == 0;
+}
 
 static void key_recorded(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct api *api = ctx;
     (void)committed;
     api->tasks->key_logging = false;
-    api->tasks->key_is_unlogged = err != NULL; /* the next second */
-    if (err != NULL) {
+    if (err == NULL) {
+        memcpy(api->tasks->key_logged, api->tasks->key_unlogged, SEALING_PUBLIC_SIZE);
+    } else { /* the next second */
         audit_forget_keys(api->audit);
         log_error(api->log, LOG_ERROR, "verzegelsleutel-niet-vastgelegd", err);
     }
@@ -41,7 +62,7 @@ static void key_recorded(void *ctx, const struct store_committed *committed, con
 static void record_key(struct api *api)
 {
     struct error err;
-    const uint8_t *pub = api->tasks->key_unlogged;
+    const uint8_t *pub = api->tasks->key_unlogged; /* stays so until it is done */
     struct record record = {.operation = RECORD_SEALING_KEY, .outcome = OUTCOME_DONE, .age = 255};
     struct store_batch *batch = store_batch_new(api->door);
     _Static_assert(sizeof record.attachment == SEALING_PUBLIC_SIZE, "the key is the attachment");
@@ -50,6 +71,9 @@ static void record_key(struct api *api)
     enum result result = batch != NULL ? RESULT_OK : error_set(&err, FAULT_NO_MEMORY, "logboek", "geen geheugen");
     if (result == RESULT_OK) {
         result = audit_append(api->audit, batch, &record, slice_of(NULL, 0), &err);
+    }
+    if (result == RESULT_OK) {
+        store_set_value(batch, logged_name, slice_of(pub, SEALING_PUBLIC_SIZE));
     }
     if (result != RESULT_OK) {
         store_batch_free(batch);
@@ -64,11 +88,12 @@ static void record_key(struct api *api)
 
 static enum result own_key(struct api *api, uint8_t pub[SEALING_PUBLIC_SIZE], int64_t *until_ms, struct error *err)
 {
+    struct tasks *tasks = api->tasks;
     bool created = false;
     TRY(sealing_key_current(api->keyring, clock_now(api->clock), pub, until_ms, &created, err));
-    if (created) {
-        memcpy(api->tasks->key_unlogged, pub, SEALING_PUBLIC_SIZE);
-        api->tasks->key_is_unlogged = true;
+    memcpy(tasks->key_seen, pub, SEALING_PUBLIC_SIZE);
+    if (!is_logged(tasks, pub) && tasks->key_logged_known && !tasks->key_logging) {
+        memcpy(tasks->key_unlogged, pub, SEALING_PUBLIC_SIZE);
         record_key(api);
     }
     return RESULT_OK;
@@ -80,10 +105,9 @@ void tasks_key_turn(struct tasks *tasks)
     uint8_t pub[SEALING_PUBLIC_SIZE];
     int64_t until_ms = 0;
     const int64_t now = clock_now(tasks->api->clock);
-    if (tasks->key_is_unlogged && !tasks->key_logging) {
-        record_key(tasks->api);
-    }
-    if (tasks->key_ms > now && tasks->key_ms - now <= TURN_MS) {
+    const bool is_due =
+        memcmp(tasks->key_logged, tasks->key_seen, SEALING_PUBLIC_SIZE) != 0; /* the last that was seen */
+    if (!is_due && tasks->key_ms > now && tasks->key_ms - now <= TURN_MS) {
         return;
     }
     tasks->key_ms = now + TURN_MS;
@@ -108,7 +132,7 @@ void tasks_sealing_key(struct http_request *request, void *ctx)
         return;
     }
     enum result result = own_key(call->api, pub, &until_ms, &err);
-    if (result == RESULT_OK && call->api->tasks->key_is_unlogged) {
+    if (result == RESULT_OK && !is_logged(call->api->tasks, pub)) {
         result = error_set(&err, FAULT_BUSY, "verzegelsleutel", "de sleutel wordt nog vastgelegd");
     }
     if (result == RESULT_OK) {

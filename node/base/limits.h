@@ -110,6 +110,7 @@ enum {
     OUTBOX_WINDOW = 256,        /* of one line, in memory */
     OUTBOX_PER_PARTNER = 96,    /* posts under way to one, */
     OUTBOX_POSTS_AT_ONCE = 256, /* and to all */
+    OUTBOX_RESENDS_MAX = 3,     /* rounds of events that a partner lost, confirmed, and then misses still */
     OUTBOX_STUCK_MAX = 1024,    /* keys held by a refused post, of one line; past it the line waits */
     OUTBOX_LATE_DAYS = 3,       /* not confirmed since it was posted: then a person is told */
     INCOMING_KEPT_DAYS = 60,    /* that what came is known again by its id */
@@ -124,6 +125,7 @@ enum {
     /* Signals */
     SIGNALS_LIVE_MAX = 200000,    /* at one node */
     SIGNALS_PER_SUBJECT_MAX = 32, /* that live, on one person */
+    SIGNAL_ENDS_MAX = 10000,      /* of spoors that never met here, of one partner */
     SIGNAL_DAYS_MAX = 730,        /* of the longest life */
     SIGNAL_DAYS = 365,            /* when nobody says how long; configurable */
     SIGNAL_REQUEST_BYTES = 2048,  /* of a signal to a partner, always, */

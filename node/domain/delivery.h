@@ -51,8 +51,10 @@ struct delivery_entry {
     uint64_t place;   /* in the order of entry: unique, higher is later */
     int64_t next_ms;  /* not before */
     uint32_t tries;   /* since it was loaded */
-    uint8_t lane;     /* enum delivery_lane */
-    bool behind;      /* another of its key comes first */
+    uint32_t
+        resent; /* how often all that the partner said to miss was sent and confirmed, and it was refused all the same */
+    uint8_t lane; /* enum delivery_lane */
+    bool behind;  /* another of its key comes first */
     bool under_way;
     bool probe;
 };

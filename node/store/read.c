@@ -215,6 +215,12 @@ void store_list_damaged_too(struct store_door *door, enum store_kind kind, const
     list(door, kind, true, &(struct listing){.after = after}, max, listed, ctx);
 }
 
+void store_list_children_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *parent,
+                                     uint64_t after, size_t max, store_listed_fn *listed, void *ctx)
+{
+    list(door, kind, true, &(struct listing){.parent = parent, .after_ordinal = after}, max, listed, ctx);
+}
+
 void store_newest(struct store_door *door, enum store_kind kind, store_ordinal_fn *got, void *ctx)
 {
     struct error err;

@@ -165,7 +165,7 @@ struct store_item {
      * that of the newest, once removed, is given again. */
     uint64_t ordinal;
     uint64_t version; /* another after every put; never 0 */
-    bool damaged;     /* store_list_damaged_too: its seal does not open, and there is no payload */
+    bool damaged;     /* listed as damaged too: its seal does not open, and there is no payload */
 };
 
 struct store_found {
@@ -194,6 +194,8 @@ void store_list_children(struct store_door *door, enum store_kind kind, const st
 /* As store_list, for who can do without one: a row that somebody edited is listed as damaged, and the others with it. */
 void store_list_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *after, size_t max,
                             store_listed_fn *listed, void *ctx);
+void store_list_children_damaged_too(struct store_door *door, enum store_kind kind, const struct ident *parent,
+                                     uint64_t after, size_t max, store_listed_fn *listed, void *ctx);
 
 typedef void store_ordinal_fn(void *ctx, uint64_t ordinal, const struct error *err);
 /* The newest item's ordinal; 0: none. */

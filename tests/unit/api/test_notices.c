@@ -2,6 +2,7 @@
 #include "unit/api/api_rig.h"
 
 #include "api/notices.h"
+#include "api/notices_parts.h"
 #include "base/bytes.h"
 #include "peer/post.h"
 
@@ -312,6 +313,61 @@ static void what_was_read_stays_read(void **state)
     assert_shown(JANSEN, NULL, 1, 1);
     assert_shown(JANSEN, "alle=ja", 2, 1);
     assert_int_equal(notices_standing(rig.api.notices).unread, 1);
+}
+
+/* It happened once more: unread again, in the store and in mind; and one that is not committed changes nothing. */
+static void what_is_put_again_is_unread_again(void **state)
+{
+    (void)state;
+    put("g.jansen", 0, NOTICE_STUCK, 1, 0);
+    put("g.jansen", 0, NOTICE_STUCK, 2, 0);
+    tick(1000);
+    const struct ident_text id = newest(JANSEN);
+    assert_int_equal(read_one(JANSEN, id.text), 200);
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    put_in(batch, "g.jansen", 0, NOTICE_STUCK, 2, 0);
+    store_batch_free(batch);
+    tick(1000);
+    assert_shown(JANSEN, NULL, 1, 1);
+    put("g.jansen", 0, NOTICE_STUCK, 2, 0);
+    put("g.jansen", 0, NOTICE_STUCK, 1, 0);
+    tick(1000);
+    for (int start = 0; start < 2; start++) { /* the same after a restart */
+        assert_shown(JANSEN, NULL, 2, 2);
+        assert_shown(JANSEN, "alle=ja", 2, 2);
+        assert_int_equal(notices_standing(rig.api.notices).unread, 2);
+        close_notices();
+        open_notices();
+        tick(1000);
+    }
+    assert_int_equal(read_one(JANSEN, id.text), 200);
+    for (int i = 0; i < NOTICE_AGAIN_SECONDS + 1; i++) {
+        tick(1000);
+    }
+    assert_shown(JANSEN, NULL, 1, 1);
+}
+
+/* More at once than are looked at one by one. */
+static void however_many_are_put_again(void **state)
+{
+    (void)state;
+    enum { COUNT = NOTICE_AGAIN_MAX + 5 };
+    for (int round = 0; round < 2; round++) {
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            put_in(batch, "g.jansen", 0, NOTICE_STUCK, 1, i);
+        }
+        assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+        for (int i = 0; i < NOTICE_AGAIN_SECONDS + 2; i++) {
+            tick(1000);
+        }
+        assert_shown(JANSEN, NULL, COUNT, COUNT);
+        assert_int_equal(notices_standing(rig.api.notices).unread, COUNT);
+        for (int i = 0; i < COUNT && round == 0; i++) {
+            const struct ident_text id = newest(JANSEN);
+            assert_int_equal(read_one(JANSEN, id.text), 200);
+        }
+    }
 }
 
 static void a_disk_that_is_full_leaves_it_unread(void **state)
@@ -703,6 +759,8 @@ int main(void)
         T(each_is_there_once),
         T(nobody_reads_what_is_anothers),
         T(what_was_read_stays_read),
+        T(what_is_put_again_is_unread_again),
+        T(however_many_are_put_again),
         T(a_disk_that_is_full_leaves_it_unread),
         T(pages_go_from_new_to_old),
         T(bodies_that_say_nothing),

@@ -520,6 +520,34 @@ static void events_that_a_partner_lost_are_sent_again(void **state)
     rig_close(&rig);
 }
 
+/* What he lost he gets, confirms and says to miss: so often, and then a person is told. */
+static void who_loses_the_same_again_and_again_is_not_sent_it_for_ever(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_all(&rig);
+    tick(&rig, 0);
+    (void)put(&rig, DEBT_HELP, 1, 3);
+    for (int round = 0; round < OUTBOX_RESENDS_MAX; round++) {
+        assert_int_equal(seen.stucks, 0);
+        const size_t before = rig.peers.count - 1;
+        settle(&rig, before, PEER_ANSWERED, 425, "{\"verwacht\":2}");
+        assert_true(asked(&rig, before + 1, "\"nummer\":2}"));
+        confirm(&rig, before + 1, DEBT_HELP);
+        assert_true(asked(&rig, before + 2, "\"nummer\":3}"));
+        settle(&rig, before + 2, PEER_ANSWERED, 425, "{\"verwacht\":2}");
+        tick(&rig, OUTBOX_LONGEST_MS);
+    }
+    assert_int_equal(seen.stucks, 1);
+    assert_int_equal(seen.last_status, 425);
+    assert_int_equal(rig.peers.count, 3 * OUTBOX_RESENDS_MAX);
+    assert_int_equal(outbox_figures(rig.api.outbox).stuck, 1);
+    (void)put(&rig, DEBT_HELP, 2, 1); /* others go */
+    assert_int_equal(rig.peers.count, 3 * OUTBOX_RESENDS_MAX + 1);
+    confirm(&rig, 3 * OUTBOX_RESENDS_MAX, DEBT_HELP);
+    rig_close(&rig);
+}
+
 /* Between the commit of the change and the sending, and between the sending and its answer. */
 static void a_restart_goes_on_where_it_was(void **state)
 {
@@ -1021,6 +1049,69 @@ static void without_a_covenant_nothing_is_tried(void **state)
     rig_close(&rig);
 }
 
+static void damage(struct rig *rig, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(rig->world.database, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void count_notices(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
+{
+    (void)items;
+    (void)more;
+    assert_null(err);
+    *(size_t *)ctx = count;
+}
+
+static size_t notices(struct rig *rig)
+{
+    size_t count = 0;
+    store_list(rig->world.door, STORE_NOTICE, NULL, STORE_LIST_MAX, count_notices, &count);
+    return count;
+}
+
+/* Whether it is found so at a start, or while it lies in the window: a person is told, and the others go. */
+static void a_row_that_does_not_open_keeps_no_other_from_leaving(void **state)
+{
+    (void)state;
+    static const char sql[] = "UPDATE outgoing SET payload = x'01' WHERE entry = (SELECT min(entry) FROM outgoing)";
+    for (int in_window = 0; in_window < 2; in_window++) {
+        struct rig rig;
+        open_all(&rig);
+        tick(&rig, 0);
+        rig.api.closing = in_window == 0; /* nothing is read of it yet */
+        (void)put(&rig, DEBT_HELP, 1, 1);
+        if (in_window != 0) { /* tried, and to be tried again */
+            settle(&rig, 0, PEER_DOWN, 0, "");
+        }
+        damage(&rig, sql);
+        (void)put(&rig, DEBT_HELP, 2, 2);
+        rig.api.closing = false;
+        const size_t before = rig.peers.count;
+        for (int i = 0; i < 12 && rig.peers.count == before; i++) {
+            tick(&rig, OUTBOX_FIRST_MS);
+        }
+        assert_int_equal(rig.peers.count, before + 1);
+        confirm(&rig, before, DEBT_HELP);
+        tick(&rig, 1000);
+        assert_int_equal(notices(&rig), 1);
+        for (int i = 0; i < 12; i++) {
+            tick(&rig, 60000);
+        }
+        assert_int_equal(rig.peers.count, before + 1);
+        assert_int_equal(notices(&rig), 1);
+        restart(&rig);
+        tick(&rig, 60000);
+        assert_int_equal(outbox_figures(rig.api.outbox).stuck, 1);
+        (void)put(&rig, DEBT_HELP, 3, 3);
+        assert_int_equal(rig.peers.count, before + 2);
+        confirm(&rig, before + 1, DEBT_HELP);
+        rig_close(&rig);
+    }
+}
+
 static void damaged_bytes_are_no_post(void **state)
 {
     (void)state;
@@ -1061,6 +1152,7 @@ int main(void)
         cmocka_unit_test(a_kind_says_what_a_refusal_comes_to),
         cmocka_unit_test(one_that_comes_too_early_waits_alone),
         cmocka_unit_test(events_that_a_partner_lost_are_sent_again),
+        cmocka_unit_test(who_loses_the_same_again_and_again_is_not_sent_it_for_ever),
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(without_the_change_there_is_no_post),
         cmocka_unit_test(nothing_leaves_that_is_not_durable),
@@ -1078,6 +1170,7 @@ int main(void)
         cmocka_unit_test(memory_does_not_grow_with_the_queue),
         cmocka_unit_test(what_waits_for_days_is_told_once),
         cmocka_unit_test(without_a_covenant_nothing_is_tried),
+        cmocka_unit_test(a_row_that_does_not_open_keeps_no_other_from_leaving),
         cmocka_unit_test(damaged_bytes_are_no_post),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

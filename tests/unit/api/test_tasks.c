@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/tasks_parts.h"
+#include "store/sealing.h"
 
 static void no_more_are_open_than_may_be(void **state)
 {
@@ -134,6 +135,38 @@ static void a_sealing_key_leaves_when_the_log_has_it(void **state)
     free(tasks);
 }
 
+/* Killed between the making of the file and the commit: as a start finds it. */
+static void a_sealing_key_that_a_crash_left_unlogged_is_logged_at_the_next_start(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    struct error err;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    bool created = false;
+    uint64_t leaves = 0;
+    assert_non_null(tasks);
+    rig_open_with(&rig, AREA_TEAM, false);
+    assert_int_equal(sealing_key_current(rig.api.keyring, clock_now(rig.api.clock), pub, &until_ms, &created, &err),
+                     RESULT_OK);
+    assert_true(created);
+    for (int start = 0; start < 3; start++) {
+        *tasks = (struct tasks){.api = &rig.api};
+        rig.api.tasks = tasks;
+        tasks_key_turn(tasks);
+        rig_run(&rig);
+        assert_int_equal(rig_last(&rig).operation, RECORD_SEALING_KEY);
+        assert_memory_equal(rig_last(&rig).attachment, pub, sizeof pub);
+        assert_int_equal(rig_leaves(&rig), start == 0 ? rig_leaves(&rig) : leaves); /* once */
+        leaves = rig_leaves(&rig);
+        assert_int_equal(ask_key(&rig), 200);
+    }
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
 static void put_row(struct rig *rig, uint8_t id, struct slice payload)
 {
     struct store_batch *batch = store_batch_new(rig->world.door);
@@ -179,6 +212,7 @@ int main(void)
         cmocka_unit_test(an_event_has_one_row_however_often_it_comes),
         cmocka_unit_test(a_row_that_cannot_be_read_keeps_no_other_from_its_terms),
         cmocka_unit_test(a_sealing_key_leaves_when_the_log_has_it),
+        cmocka_unit_test(a_sealing_key_that_a_crash_left_unlogged_is_logged_at_the_next_start),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

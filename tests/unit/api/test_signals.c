@@ -1,0 +1,650 @@
+/* Signals that meet while something else happens: two users at once, an answer that is lost or late, an end on its way. The
+ * node is the area team's, and what goes to the school stays in rig->peers until the test answers it. */
+#include "unit/api/sets_rig.h"
+
+#include "api/cooperation.h"
+#include "api/meetings.h"
+#include "api/meetings_parts.h"
+
+#define JANSEN "Bearer kb-jansen"
+#define BAKKER "Bearer kb-bakker"
+#define ADA    "999000007"
+#define THEIRS "\"spoor\":\"77777777777777777777777777777777\""
+
+#define SIGNAL(key, who)                                                                                               \
+    "{\"sleutel\":\"" key "\",\"bsn\":\"" ADA                                                                          \
+    "\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,\"contact\":{\"naam\":\"" who "\",\"telefoon\":\"0990555100\"}}"
+#define FIRST  SIGNAL("11111111111111111111111111111111", "G. Jansen")
+#define SECOND SIGNAL("22222222222222222222222222222222", "R. Bakker")
+
+static struct rig rig;
+static struct sets sets;
+
+static int open_all(void **state)
+{
+    static const char *const nobody[] = {NULL};
+    static const struct match_times times = {.tick_ms = 1, .removal_ms = 0};
+    struct error err;
+    (void)state;
+    rig_open_with(&rig, AREA_TEAM, false);
+    rig_user(&rig, "g.jansen", 1U << ROLE_GENERALIST, false, JANSEN);
+    rig_user(&rig, "r.bakker", 1U << ROLE_GENERALIST, false, BAKKER);
+    (void)rig_person(&rig, ADA);
+    sets_open(&sets, &rig, nobody, 0);
+    sets_know(&sets, SCHOOL, ADA);
+    sets_turn(&sets);
+    assert_int_equal(cooperation_open(&rig.api, &rig.api.cooperation, &err), RESULT_OK);
+    assert_int_equal(signals_open(&rig.api, &times, &rig.api.signals, &err), RESULT_OK);
+    meetings_register(&rig.api);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    signals_stop(rig.api.signals);
+    for (size_t i = 0; i < rig.peers.count; i++) {
+        const struct peer_outcome none = {.kind = PEER_DOWN, .media_type = "", .tries = 1};
+        rig.peers.asks[i].done(rig.peers.asks[i].ctx, &none);
+        rig_run(&rig);
+    }
+    signals_close(rig.api.signals);
+    cooperation_close(rig.api.cooperation);
+    rig_close(&rig);
+    return 0;
+}
+
+/* Rounds and lines, with all that comes of them but answers of partners about people. */
+static void tick(void)
+{
+    for (int i = 0; i < 4; i++) {
+        uv_update_time(&rig.world.loop);
+        signals_tick(rig.api.signals);
+        rig_run(&rig);
+        sets_answer(&sets);
+    }
+    rig.moved_ms += INT64_C(2) * OUTBOX_FIRST_MS;
+    outbox_tick(rig.api.outbox);
+    rig_run(&rig);
+}
+
+/* ---- the desk ---- */
+
+static struct http_request desk(const char *who, const char *body)
+{
+    struct http_request request = rig_request(&rig, body);
+    request.authorization = who;
+    return request;
+}
+
+static struct ident said(struct http_request *request)
+{
+    struct ident id;
+    const char *at = strstr((const char *)request->answer.ptr, "\"zorgsignaal\":\"");
+    if (request->answers != 1 || at == NULL) {
+        fail_msg("%d: %s", request->status, (const char *)request->answer.ptr);
+    }
+    assert_true(ident_parse(slice_of((const uint8_t *)at + 15, IDENT_TEXT_SIZE - 1), &id));
+    rig_forget(request);
+    return id;
+}
+
+static struct ident publish(const char *who, const char *body)
+{
+    struct http_request request = desk(who, body);
+    rig_handle(signals_add, &request);
+    assert_int_equal(request.status, 201);
+    return said(&request);
+}
+
+struct withdrawal {
+    char body[80];
+    struct http_request request;
+};
+
+static void write_withdrawal(struct withdrawal *w, const char *who, const struct ident *id)
+{
+    (void)snprintf(w->body, sizeof w->body, "{\"zorgsignaal\":\"%s\"}", ident_text(id).text);
+    w->request = desk(who, w->body);
+}
+
+static void withdraw(const char *who, const struct ident *id)
+{
+    struct withdrawal w;
+    write_withdrawal(&w, who, id);
+    rig_handle(signals_withdraw, &w.request);
+    assert_int_equal(w.request.status, 200);
+    rig_forget(&w.request);
+}
+
+/* ---- what is stored ---- */
+
+static void take_signal(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct error err;
+    assert_null(failed);
+    assert_non_null(found->item);
+    assert_int_equal(signal_decode(found->item->payload, ctx, &err), RESULT_OK);
+}
+
+static struct signal stored(const struct ident *id)
+{
+    struct signal signal;
+    store_get(rig.world.door, STORE_SIGNAL, id, STORE_KIND_COUNT, take_signal, &signal);
+    return signal;
+}
+
+static enum signal_reached at_school(const struct ident *id)
+{
+    struct oin school;
+    const struct signal signal = stored(id);
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    return signal_reached(&signal, &school);
+}
+
+struct counted {
+    size_t within, live, closed;
+};
+
+static enum result count_one(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct counted *counted = ctx;
+    (void)err;
+    if (oin_equal(&row->meeting.peer, &rig.api.own_oin)) {
+        counted->within++;
+    } else if (row->meeting.head.number != 0) {
+        *(row->meeting.state == MEETING_CLOSED ? &counted->closed : &counted->live) += 1;
+    }
+    return RESULT_OK;
+}
+
+static struct counted matches(void)
+{
+    struct counted counted = {0};
+    struct error err;
+    assert_int_equal(meetings_each(&rig.api, count_one, &counted, &err), RESULT_OK);
+    return counted;
+}
+
+/* ---- the school ---- */
+
+/* The place of what it was asked; the count when it was not. */
+static size_t asked(const char *path)
+{
+    size_t i = 0;
+    while (i < rig.peers.count && strcmp(rig.peers.asks[i].path, path) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static size_t count_of(const char *path, const char *with, const char *without)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rig.peers.count; i++) {
+        const char *body = (const char *)rig.peers.asks[i].body.ptr;
+        count += strcmp(rig.peers.asks[i].path, path) == 0 && strstr(body, with) != NULL &&
+                 (without == NULL || strstr(body, without) == NULL);
+    }
+    return count;
+}
+
+#define SIGNALS "/v1/zorgsignalen"
+#define ENDS    "/v1/zorgsignalen/beeindigingen"
+
+static void settle(size_t at, const struct peer_outcome *outcome)
+{
+    assert_true(at < rig.peers.count);
+    struct rig_ask ask = rig.peers.asks[at];
+    rig.peers.count--;
+    memmove(&rig.peers.asks[at], &rig.peers.asks[at + 1], (rig.peers.count - at) * sizeof ask);
+    ask.done(ask.ctx, outcome);
+    buf_free(&ask.body);
+    rig_run(&rig);
+}
+
+static void lose(const char *path)
+{
+    const struct peer_outcome lost = {.kind = PEER_DOWN, .media_type = "", .tries = 1};
+    settle(asked(path), &lost);
+}
+
+static void answer_signal(const char *met)
+{
+    char body[SIGNAL_ANSWER_BYTES + 1];
+    const int used = snprintf(body, sizeof body, "{\"ontmoetingen\":[%s],\"ontvangstbewijs\":\"%s\",\"opvulling\":\"",
+                              met, rig_receipt_at(SCHOOL, rig.moved_ms).text);
+    memset(body + used, 'x', sizeof body - (size_t)used);
+    memcpy(body + SIGNAL_ANSWER_BYTES - 2, "\"}", 3);
+    const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
+                                         .status = 200,
+                                         .media_type = "application/json",
+                                         .body = slice_of(body, SIGNAL_ANSWER_BYTES),
+                                         .tries = 1};
+    settle(asked(SIGNALS), &outcome);
+}
+
+#define MET                                                                                                            \
+    "{" THEIRS ",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,\"tot\":\"2026-12-31\",\"contact\":{\"naam\":"           \
+    "\"L. Meester\"},\"rollen\":[\"generalist\"]}"
+
+/* What it sends here, about a spoor of its own or a match. */
+static int from_school(http_handler *handler, const char *member, char number)
+{
+    struct cert_identity school = {.organisation = "School"};
+    char body[1024];
+    char id[IDENT_TEXT_SIZE] = "99999999999999999999999999999990";
+    id[IDENT_TEXT_SIZE - 2] = number;
+    assert_true(oin_parse(slice_text(SCHOOL), &school.oin));
+    (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\",%s}", rig_receipt_at(SCHOOL, rig.moved_ms).text,
+                   member);
+    struct http_request request = rig_request(&rig, body);
+    request.peer = &school;
+    request.request_id = id;
+    rig_handle(handler, &request);
+    const int status = request.status;
+    rig_forget(&request);
+    return status;
+}
+
+/* ---- two at once ---- */
+
+static void two_who_publish_at_once_share_a_spoor_and_meet(void **state)
+{
+    (void)state;
+    struct http_request one = desk(JANSEN, FIRST);
+    struct http_request other = desk(BAKKER, SECOND);
+    tick();
+    signals_add(&one, &rig.api);
+    signals_add(&other, &rig.api);
+    rig_run(&rig);
+    assert_int_equal(one.status, 201);
+    assert_int_equal(other.status, 201);
+    const struct ident ids[] = {said(&one), said(&other)};
+    const struct signal first = stored(&ids[0]);
+    const struct signal second = stored(&ids[1]);
+    assert_true(ident_equal(&first.spoor, &second.spoor));
+    assert_int_equal(matches().within, 1);
+}
+
+/* Whichever comes first: no signal lives on under a spoor of which the school hears that it is over. */
+static void publish_while_withdrawn(bool withdraw_first)
+{
+    tick();
+    const struct ident first = publish(JANSEN, FIRST);
+    tick();
+    answer_signal("");
+    assert_int_equal(at_school(&first), REACH_SENT);
+    struct withdrawal w;
+    struct http_request add = desk(BAKKER, SECOND);
+    write_withdrawal(&w, JANSEN, &first);
+    if (withdraw_first) {
+        signals_withdraw(&w.request, &rig.api);
+        signals_add(&add, &rig.api);
+    } else {
+        signals_add(&add, &rig.api);
+        signals_withdraw(&w.request, &rig.api);
+    }
+    rig_run(&rig);
+    assert_int_equal(w.request.status, 200);
+    assert_int_equal(add.status, 201);
+    rig_forget(&w.request);
+    const struct ident second = said(&add);
+    const struct signal ended = stored(&first);
+    const struct signal lives = stored(&second);
+    const bool same = ident_equal(&ended.spoor, &lives.spoor);
+    tick();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), same ? 0 : 1);
+    assert_int_equal(count_of(ENDS, "\"contact\"", NULL), same ? 1 : 0);
+}
+
+static void a_signal_beside_one_that_ends_is_not_over_with_it(void **state)
+{
+    (void)state;
+    publish_while_withdrawn(true);
+}
+
+static void and_neither_when_it_came_first(void **state)
+{
+    (void)state;
+    publish_while_withdrawn(false);
+}
+
+/* That of the contact data comes before it, under the same key. */
+static void until_the_end_is_asked(void)
+{
+    for (int i = 0; i < 20 && count_of(ENDS, "\"spoor\"", "\"contact\"") == 0; i++) {
+        char body[RECEIPT_TEXT + 64];
+        (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
+        const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
+                                             .status = 200,
+                                             .media_type = "application/json",
+                                             .body = slice_text(body),
+                                             .tries = 1};
+        if (asked(ENDS) < rig.peers.count) {
+            settle(asked(ENDS), &outcome);
+        }
+        tick();
+    }
+}
+
+/* The first came to the school, which may have met it; the second did not yet. */
+static void the_end_of_the_second_goes_where_the_first_came(bool answered)
+{
+    tick();
+    const struct ident first = publish(JANSEN, FIRST);
+    tick();
+    if (answered) {
+        answer_signal("");
+    } else {
+        lose(SIGNALS);
+    }
+    const struct ident second = publish(BAKKER, SECOND);
+    withdraw(JANSEN, &first);
+    withdraw(BAKKER, &second);
+    tick();
+    until_the_end_is_asked();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+}
+
+static void the_end_of_the_last_goes_wherever_one_came(void **state)
+{
+    (void)state;
+    the_end_of_the_second_goes_where_the_first_came(true);
+}
+
+static void and_where_its_answer_was_lost(void **state)
+{
+    (void)state;
+    the_end_of_the_second_goes_where_the_first_came(false);
+}
+
+static void of_two_that_end_at_once_the_second_is_the_last(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident ids[] = {publish(JANSEN, FIRST), publish(BAKKER, SECOND)};
+    tick();
+    answer_signal("");
+    struct withdrawal ws[2];
+    write_withdrawal(&ws[0], JANSEN, &ids[0]);
+    write_withdrawal(&ws[1], BAKKER, &ids[1]);
+    signals_withdraw(&ws[0].request, &rig.api);
+    signals_withdraw(&ws[1].request, &rig.api);
+    rig_run(&rig);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ws[i].request.status, 200);
+        rig_forget(&ws[i].request);
+    }
+    tick();
+    tick();
+    until_the_end_is_asked();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+}
+
+/* ---- an answer that is lost or late ---- */
+
+static void what_was_unanswered_and_is_withdrawn_ends_at_both(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    lose(SIGNALS); /* the school met it, perhaps */
+    assert_int_equal(at_school(&id), REACH_HIT);
+    withdraw(JANSEN, &id);
+    tick();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+    assert_int_equal(asked(SIGNALS), rig.peers.count);
+    static const char step[] = "\"match\":\"44444444444444444444444444444444\",\"voorstel\":"
+                               "\"55555555555555555555555555555555\",\"stap\":\"signaal-einde\"";
+    assert_int_equal(from_school(meetings_take_proposal, step, '1'), 410); /* which closes it there */
+    assert_int_equal(matches().live + matches().closed, 0);
+}
+
+#define UNTIL_JANUARY                                                                                                  \
+    "{\"sleutel\":\"33333333333333333333333333333333\",\"bsn\":\"" ADA                                                 \
+    "\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,\"tot\":\"2026-01-15\",\"contact\":{\"naam\":\"G. Jansen\","      \
+    "\"telefoon\":\"0990555100\"}}"
+
+static void expire(bool answered)
+{
+    tick();
+    const struct ident id = publish(JANSEN, UNTIL_JANUARY);
+    tick();
+    if (answered) {
+        answer_signal("");
+    } else {
+        lose(SIGNALS);
+    }
+    rig.moved_ms += INT64_C(32) * 86400000;
+    tick();
+    tick();
+    assert_int_equal(stored(&id).state, SIGNAL_EXPIRED);
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), answered ? 0 : 1);
+}
+
+static void what_expires_unanswered_sends_its_end(void **state)
+{
+    (void)state;
+    expire(false);
+}
+
+static void what_expires_answered_needs_none(void **state)
+{
+    (void)state;
+    expire(true);
+}
+
+/* A colleague's goes on: under a spoor of its own, once the school heard that the old one is over. */
+static void what_expires_unanswered_beside_another_sends_its_end_too(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, UNTIL_JANUARY);
+    tick();
+    lose(SIGNALS);
+    const struct ident other = publish(BAKKER, SECOND);
+    rig.moved_ms += INT64_C(32) * 86400000;
+    tick();
+    tick();
+    assert_int_equal(stored(&id).state, SIGNAL_EXPIRED);
+    assert_int_equal(stored(&other).state, SIGNAL_RUNS);
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+}
+
+static void an_answer_makes_a_match(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    assert_int_equal(matches().live, 1);
+}
+
+static void an_answer_that_comes_after_its_end_makes_none(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    assert_int_equal(from_school(signals_take_end, THEIRS, '1'), 200);
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    assert_int_equal(matches().live + matches().closed, 0);
+}
+
+static void nor_one_that_comes_after_the_withdrawal(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    withdraw(JANSEN, &id);
+    answer_signal(MET);
+    tick();
+    assert_int_equal(at_school(&id), REACH_ENDED);
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+    assert_int_equal(matches().live + matches().closed, 0);
+}
+
+/* The involvement of somebody who is shielded, or is not any more. */
+static void shield(const struct ident *person, bool shielded)
+{
+    struct involvement involvement = rig_budget();
+    struct buf payload;
+    involvement.sensitivity = shielded ? SENSITIVITY_SHIELDED : SENSITIVITY_NORMAL;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    involvement_encode(&involvement, &payload);
+    const struct store_write item = {.id = {{9}}, .parent = *person, .payload = buf_slice(&payload)};
+    rig_put(&rig, STORE_INVOLVEMENT, &item);
+    buf_free(&payload);
+    cooperation_touched(&rig.api, person);
+    for (int i = 0; i < 3; i++) {
+        cooperation_look(&rig.api);
+        rig_run(&rig);
+        tick();
+    }
+}
+
+static void keep_person(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    assert_null(failed);
+    *(struct ident *)ctx = found->item->id;
+}
+
+static void nor_one_that_comes_after_it_might_go_no_longer(void **state)
+{
+    (void)state;
+    struct ident person;
+    store_find(rig.world.door, STORE_SUBJECT, STORE_KEY_A, slice_text(ADA), STORE_KIND_COUNT, keep_person, &person);
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    shield(&person, true);
+    assert_int_equal(at_school(&id), REACH_ENDED);
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+    shield(&person, false); /* and may again */
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_ENDED);
+    assert_int_equal(matches().live + matches().closed, 0);
+}
+
+#define RENEWED SIGNAL("44444444444444444444444444444444", "G. Jansen-Smit")
+
+static void what_is_renewed_meanwhile_is_sent_once_more(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident id = publish(JANSEN, FIRST);
+    tick();
+    const struct ident again = publish(JANSEN, RENEWED);
+    assert_true(ident_equal(&id, &again));
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_HIT);
+    assert_int_equal(matches().live, 1);
+    sets_turn(&sets);
+    tick();
+    assert_int_equal(count_of(SIGNALS, "G. Jansen-Smit", NULL), 1);
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    assert_int_equal(matches().live, 1);
+}
+
+/* ---- a new spoor before the old one's end is confirmed ---- */
+
+static void a_new_signal_does_not_wait_for_the_end_of_the_old_one(void **state)
+{
+    (void)state;
+    tick();
+    const struct ident first = publish(JANSEN, FIRST);
+    tick();
+    answer_signal(MET);
+    withdraw(JANSEN, &first);
+    const struct ident second = publish(JANSEN, RENEWED);
+    assert_false(ident_equal(&first, &second));
+    sets_turn(&sets);
+    tick(); /* its end is under way, or waits */
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+    assert_int_equal(matches().live, 1); /* the school's signal lives */
+    answer_signal(MET);
+    assert_int_equal(at_school(&second), REACH_SENT);
+    assert_int_equal(matches().live, 1);
+    assert_int_equal(matches().closed, 1);
+    assert_int_equal(from_school(signals_take_end, THEIRS, '1'), 200);
+    withdraw(JANSEN, &second);
+    assert_int_equal(matches().live, 0);
+    assert_int_equal(matches().closed, 2);
+}
+
+/* ---- ends of what never met here ---- */
+
+static void bury(const char *partner, uint32_t from, uint32_t count)
+{
+    struct oin oin;
+    struct error err;
+    assert_true(oin_parse(slice_text(partner), &oin));
+    for (uint32_t i = 0; i < count;) {
+        struct store_batch *batch = store_batch_new(rig.world.door);
+        assert_non_null(batch);
+        for (int k = 0; k < 500 && i < count; k++, i++) {
+            const struct ident spoor = world_ident(from + i);
+            assert_int_equal(meetings_bury(&rig.api, batch, &oin, &spoor, &err), RESULT_OK);
+        }
+        assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    }
+}
+
+static void a_partner_has_so_many_ends_kept_and_no_more(void **state)
+{
+    (void)state;
+    static const char *const spoors[] = {"\"spoor\":\"99999999999999999999999999999991\"",
+                                         "\"spoor\":\"99999999999999999999999999999992\""};
+    bury(SCHOOL, 1000, SIGNAL_ENDS_MAX - 1);
+    bury(DEBT_HELP, 900000, 3); /* another's do not count */
+    tick();
+    (void)publish(JANSEN, FIRST);
+    tick();
+    answer_signal(MET);
+    assert_int_equal(from_school(signals_take_end, spoors[0], '1'), 200);
+    assert_int_equal(from_school(signals_take_end, spoors[1], '2'), 425);
+    assert_int_equal(from_school(signals_take_end, spoors[0], '1'), 200); /* the same again */
+    assert_int_equal(from_school(signals_take_end, spoors[0], '3'), 200); /* known by now */
+    assert_int_equal(from_school(signals_take_end, THEIRS, '4'), 200);    /* that of a match */
+    signals_close(rig.api.signals);
+    struct error err;
+    static const struct match_times times = {.tick_ms = 1, .removal_ms = 0};
+    assert_int_equal(signals_open(&rig.api, &times, &rig.api.signals, &err), RESULT_OK);
+    assert_int_equal(from_school(signals_take_end, spoors[1], '5'), 425); /* counted anew */
+    rig.moved_ms += (SIGNAL_DAYS_MAX + 40) * INT64_C(86400000);           /* they are swept, some at a time */
+    for (int i = 0; i < 3; i++) {
+        tick();
+    }
+    assert_int_equal(from_school(signals_take_end, spoors[1], '6'), 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(two_who_publish_at_once_share_a_spoor_and_meet, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_signal_beside_one_that_ends_is_not_over_with_it, open_all, close_all),
+        cmocka_unit_test_setup_teardown(and_neither_when_it_came_first, open_all, close_all),
+        cmocka_unit_test_setup_teardown(the_end_of_the_last_goes_wherever_one_came, open_all, close_all),
+        cmocka_unit_test_setup_teardown(and_where_its_answer_was_lost, open_all, close_all),
+        cmocka_unit_test_setup_teardown(of_two_that_end_at_once_the_second_is_the_last, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_was_unanswered_and_is_withdrawn_ends_at_both, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_expires_unanswered_sends_its_end, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_expires_answered_needs_none, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_expires_unanswered_beside_another_sends_its_end_too, open_all, close_all),
+        cmocka_unit_test_setup_teardown(an_answer_makes_a_match, open_all, close_all),
+        cmocka_unit_test_setup_teardown(an_answer_that_comes_after_its_end_makes_none, open_all, close_all),
+        cmocka_unit_test_setup_teardown(nor_one_that_comes_after_the_withdrawal, open_all, close_all),
+        cmocka_unit_test_setup_teardown(nor_one_that_comes_after_it_might_go_no_longer, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
