@@ -120,11 +120,13 @@ struct signal_weighed {
     struct policy_meeting meeting; /* what the covenant says of it */
 };
 /* What there is of this person, found with all children, that may meet something of the partner. `wanted`: that signal and
- * no other, and no help; NULL: any signal, else help. Each child is weighed alike, whatever came before. Nobody may who has a
+ * no other, and no help; NULL: any signal, else help; SIGNALS_HELP: help alone. Each child is weighed alike, whatever came before. Nobody may who has a
  * shielded record. */
 MUST_USE enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
                                    const struct store_found *found, const struct ident *wanted,
                                    struct signal_weighed *out, struct error *err);
+extern const struct ident signals_help;
+#define SIGNALS_HELP (&signals_help)
 /* Reads the person first. FAULT_NOT_FOUND. */
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
@@ -211,6 +213,7 @@ MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, c
 struct meeting_new {
     struct oin peer;
     struct ident subject;
+    bool via_household; /* of the partner's person or of this one; which, neither knows */
     const struct covenant *covenant;
     struct meeting_half own, theirs;
 };

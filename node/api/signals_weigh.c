@@ -8,6 +8,8 @@
 #include "base/workdays.h"
 #include "policy/matrix.h"
 
+const struct ident signals_help = {{0}};
+
 struct weighing {
     const struct api *api;
     const struct covenant *covenant;
@@ -75,7 +77,7 @@ static void weigh_involvement(struct weighing *w, const struct store_item *item)
                                          .shielded = involvement.sensitivity == SENSITIVITY_SHIELDED};
     may_meet(w, &record, &meeting);
     w->shielded = w->shielded || (active && record.shielded);
-    if (active && w->wanted == NULL && meeting.permit && !w->out->may) {
+    if (active && (w->wanted == NULL || w->wanted == SIGNALS_HELP) && meeting.permit && !w->out->may) {
         w->out->may = true;
         w->out->by_involvement = true;
         memcpy(w->out->contact.name, involvement.contact.name, sizeof w->out->contact.name);
