@@ -154,7 +154,8 @@ static bool add_member(struct households *h, const struct ident *id)
 
 static bool add(struct households *h, const struct household *household)
 {
-    const bool counts = household->member_count > 1 && household->source[0] != '\0' && date_is_set(&household->recorded);
+    const bool counts =
+        household->member_count > 1 && household->source[0] != '\0' && date_is_set(&household->recorded);
     const struct home home = {h->of_places.count, household->member_count};
     if (!counts) {
         return true;
@@ -334,7 +335,7 @@ static bool is_among(const struct ident *ids, size_t count, const struct ident *
 }
 
 size_t households_others(const struct households *households, const struct ident *person,
-                     struct ident others[HOUSEHOLD_MEMBERS_MAX])
+                         struct ident others[HOUSEHOLD_MEMBERS_MAX])
 {
     const struct households *h = households;
     uint32_t place = 0;
@@ -359,7 +360,7 @@ size_t households_others(const struct households *households, const struct ident
 }
 
 size_t households_others_now(struct households *households, const struct ident *person,
-                         struct ident others[HOUSEHOLD_MEMBERS_MAX])
+                             struct ident others[HOUSEHOLD_MEMBERS_MAX])
 {
     uint32_t place = 0;
     const size_t count = households_others(households, person, others);

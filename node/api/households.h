@@ -29,9 +29,9 @@ void households_reread(struct households *households);
 /* Who else lives with this person, in all his households, each once. 0: nobody; or somebody of them, or he himself, has a
  * shielded record; or they are more than fit; or it is not ready. */
 size_t households_others(const struct households *households, const struct ident *person,
-                     struct ident others[HOUSEHOLD_MEMBERS_MAX]);
+                         struct ident others[HOUSEHOLD_MEMBERS_MAX]);
 /* The same, by the rows of this moment: for what is about to be told. */
 size_t households_others_now(struct households *households, const struct ident *person,
-                         struct ident others[HOUSEHOLD_MEMBERS_MAX]);
+                             struct ident others[HOUSEHOLD_MEMBERS_MAX]);
 
 #endif

@@ -540,7 +540,7 @@ static bool is_meant(const struct walk *walk, const struct live *live)
     if (walk->act) {
         return is_due(walk->signals, live);
     }
-    if (live->pending) {
+    if (live->pending || live->via_household) {
         return false;
     }
     bool meant = live->used && (walk->everybody || walk->expire);

@@ -3,6 +3,7 @@
  *
  *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
  *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals_members.c  who lives with whom somebody worries about: tested too
  *   signals_turn.c   under which spoor a person's signals go to a partner, once a match there was over
  *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
  *   signals_send.c   one signal on its way to one partner
@@ -44,6 +45,9 @@ struct known {
 struct live {
     struct ident id;
     struct ident subject;
+    struct ident person; /* who is tested: the subject, or */
+    bool via_household;  /* a member of his household, by a slot of its own */
+    uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
     bool pending;   /* not committed yet: it is not looked at */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
@@ -93,6 +97,10 @@ MUST_USE enum result signals_note(struct signals *signals, const struct ident *i
 MUST_USE enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject,
                                     bool *made, struct error *err);
 void signals_forget(struct signals *signals, const struct ident *id);
+/* A member of the household; and one who is it no more. */
+MUST_USE enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
+                                        const struct ident *person, struct error *err);
+void signals_drop_member(struct signals *signals, size_t slot);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* Into the batch; `version` 0: it is new. */
@@ -120,13 +128,15 @@ struct signal_weighed {
     struct policy_meeting meeting; /* what the covenant says of it */
 };
 /* What there is of this person, found with all children, that may meet something of the partner. `wanted`: that signal and
- * no other, and no help; NULL: any signal, else help; SIGNALS_HELP: help alone. Each child is weighed alike, whatever came before. Nobody may who has a
+ * no other, and no help; NULL: any signal, else help; SIGNALS_HELP: help alone; SIGNALS_MEMBER: nothing of his own, but whether a signal about him would be
+ * permitted. Each child is weighed alike, whatever came before. Nobody may who has a
  * shielded record. */
 MUST_USE enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
                                    const struct store_found *found, const struct ident *wanted,
                                    struct signal_weighed *out, struct error *err);
-extern const struct ident signals_help;
-#define SIGNALS_HELP (&signals_help)
+extern const struct ident signals_help, signals_member;
+#define SIGNALS_HELP   (&signals_help)
+#define SIGNALS_MEMBER (&signals_member)
 /* Reads the person first. FAULT_NOT_FOUND. */
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
@@ -138,6 +148,11 @@ void signals_half(const struct api *api, const struct covenant *covenant, const 
 struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn);
 /* Under the purpose of signals. */
 struct record signals_record(const struct covenant *covenant, enum record_operation operation);
+
+/* ---- signals_members.c ---- */
+void signals_members(struct signals *signals); /* some at a time: slots as households are now */
+/* Does this person live with him, with nobody shielded? `now`: by the rows of this moment. */
+bool signals_lives_with(const struct api *api, const struct ident *subject, const struct ident *person, bool now);
 
 /* ---- signals_turn.c ---- */
 /* The latest of this spoor towards him, by the signals of a person found with all children. */
@@ -164,11 +179,14 @@ struct sending {
     const struct party *partner;
     struct lookup_set set;
     struct ident signal, subject;
+    struct ident person; /* who is named: the subject, or */
+    bool via_household;  /* somebody of his household */
     struct match_value value;
     void (*done)(struct sending *s, bool sent);
     void *ctx;
     /* Inside. */
     struct signal_weighed weighed;
+    struct bsn bsn; /* of who is named */
     struct ident request_id;
     struct store_place place;
     struct receipt_want want;

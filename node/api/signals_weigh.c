@@ -8,7 +8,7 @@
 #include "base/workdays.h"
 #include "policy/matrix.h"
 
-const struct ident signals_help = {{0}};
+const struct ident signals_help = {{1}}, signals_member = {{2}};
 
 struct weighing {
     const struct api *api;
@@ -120,6 +120,11 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         } else if (found->children[i].kind == STORE_INVOLVEMENT) {
             weigh_involvement(&w, &found->children[i]);
         }
+    }
+    if (wanted == SIGNALS_MEMBER) {
+        const struct policy_record record = {.life_domain = slice_text(""), .signal = true};
+        may_meet(&w, &record, &out->meeting);
+        out->may = out->meeting.permit;
     }
     out->may = out->may && !w.shielded;
     out->sent = out->sent || (w.goes_another && !w.of_now);

@@ -118,7 +118,7 @@ static void live_together(struct uniform *u, size_t first, size_t count)
     struct buf payload;
     assert_non_null(batch);
     buf_init(&payload, STORE_PAYLOAD_MAX);
-    for (int class = CLASS_NEVER_SHARED; class <= CLASS_SHARED; class++) {
+    for (int class = CLASS_NEVER_SHARED; class <= CLASS_SHARED; class ++) {
         for (size_t n = first; n + 1 < first + count && n + 1 < u->each; n += 2) {
             struct household home = {.member_count = 2, .source = "BRP", .recorded = {2025, 1, 2}};
             const struct ident id = entropy_ident(&u->rig.entropy);
@@ -283,10 +283,8 @@ static void who_may_be_known_of_is_met(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_not_met_looks_like_nobody),
-        cmocka_unit_test(nor_by_way_of_a_household),
-        cmocka_unit_test(who_may_be_known_of_is_met),
-        cmocka_unit_test(by_a_household_that_is_known_here_too),
+        cmocka_unit_test(who_is_not_met_looks_like_nobody), cmocka_unit_test(nor_by_way_of_a_household),
+        cmocka_unit_test(who_may_be_known_of_is_met),       cmocka_unit_test(by_a_household_that_is_known_here_too),
         cmocka_unit_test(not_where_somebody_is_shielded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
