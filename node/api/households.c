@@ -43,7 +43,8 @@ struct households {
     uint32_t *places; /* members of homes: place in `people` */
     struct list of_people, of_links, of_homes, of_places;
     bool ready, reading;
-    bool again; /* to be read, or to be read once more */
+    bool paging; /* what is entered now comes with a page behind this one */
+    bool again;  /* to be read, or to be read once more */
     uint64_t version;
     struct ident after;
     size_t at; /* of the people */
@@ -262,6 +263,7 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
         return;
     }
     const bool last = !more || count == 0 || h->api->closing;
+    h->paging = !last;
     if (later(h->api->loop, last ? next_people : next_page, h, &err) != RESULT_OK) {
         end_reading(h, &err);
     }
@@ -283,6 +285,7 @@ static void tick(struct api *api)
     h->ready = false;
     h->again = false;
     h->reading = true;
+    h->paging = true;
     h->at = 0;
     api->calls++;
     store_list(api->door, STORE_HOUSEHOLD, NULL, PAGE, listed, h);
@@ -307,9 +310,8 @@ static void look(struct api *api, const struct cooperation_touched *touched, coo
 void households_put(struct households *households, const struct household *household)
 {
     struct households *h = households;
-    if (h == NULL || !h->ready) {
-        households_reread(h);
-        return;
+    if (h == NULL || (h->reading && h->paging) || (!h->reading && !h->ready)) {
+        return; /* it will be read */
     }
     const size_t first = h->of_places.count;
     if (!add(h, household)) {

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "api/blocks.h"
+#include "api/households.h"
 #include "api/match_values.h"
 #include "api/signals_parts.h"
 #include "base/bytes.h"
@@ -489,10 +490,15 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     struct error err;
     const struct live live = r->signals->live[slot];
     struct known *known = signal_line_known(r->line, slot);
+    struct api *api = r->signals->api;
     if (goes_by_another(r, slot)) {
         return false;
     }
-    struct api *api = r->signals->api;
+    if (live.via_household && !households_ready(api->households)) {
+        r->line->all = true;
+        rest(r, FAILED_REST_MS);
+        return false;
+    }
     enum result result = signals_weigh_of(api, r->held->covenant, r->partner, &live.subject, &live.id, &weighed, &err);
     if (result == RESULT_OK && live.via_household) {
         result = signals_weigh_of(api, r->held->covenant, r->partner, &live.person, SIGNALS_MEMBER, &member, &err);

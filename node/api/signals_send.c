@@ -4,6 +4,7 @@
  * After the commit of a withdrawal nothing begins: the row that the first commit replaces is another then.
  */
 #include "api/blocks.h"
+#include "api/households.h"
 #include "api/match_values.h"
 #include "api/outbox.h"
 #include "api/signals_parts.h"
@@ -267,6 +268,7 @@ static enum result name(struct sending *s, bool *may, struct error *err)
     if (!s->via_household) {
         return RESULT_OK;
     }
+    ENSURE(households_ready(api->households), err, FAULT_BUSY, "huishoudens", "wordt nog gelezen");
     TRY(signals_weigh_of(api, s->held->covenant, s->partner, &s->person, SIGNALS_MEMBER, &member, err));
     s->bsn = member.subject.bsn;
     *may = member.may && signals_lives_with(api, &s->subject, &s->person, true);
