@@ -156,7 +156,6 @@ void signals_drop_member(struct signals *signals, size_t slot)
         struct signal_line *line = signals->lines[i];
         if (slot < line->known_room && own < line->known_room && line->known[slot].begun) {
             line->known[own].begun = true;
-            line->again = true;
         }
     }
     drop(signals, slot);

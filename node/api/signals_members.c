@@ -1,4 +1,5 @@
-/* Beside who a signal is about, those who live with him are tested: each in a slot of his own, as households are now. */
+/* Beside who a signal is about, those who live with him are tested: each in a slot of his own, as households are now, and
+ * as any at the next version of a set, so that no partner sees when somebody worried. */
 #include "api/households.h"
 #include "api/signals_parts.h"
 #include "base/mem.h"
@@ -76,9 +77,6 @@ void signals_members(struct signals *signals)
             signals->live[slot].homes = version;
             done++;
         }
-    }
-    for (size_t i = 0; i < signals->line_count && done != 0; i++) {
-        signals->lines[i]->again = true;
     }
 }
 

@@ -105,18 +105,6 @@ static void rest(struct signal_round *r, uint64_t rest_ms)
 
 static void send_next(struct signal_round *r);
 
-/* Who waited for this one is looked at in a round of its own. */
-static void let_others_go(struct signal_round *r, const struct wanted *w)
-{
-    const struct signals *signals = r->signals;
-    for (size_t i = 0; i < signals->live_count && i < r->line->known_room; i++) {
-        if (i != w->slot && signals->live[i].used && r->line->known[i].state == KNOWN_NOT &&
-            ident_equal(&signals->live[i].id, &w->signal)) {
-            r->line->again = true;
-        }
-    }
-}
-
 static void sent(struct sending *s, bool settled)
 {
     struct signal_round *r = s->ctx;
@@ -127,7 +115,6 @@ static void sent(struct sending *s, bool settled)
     }
     if (known != NULL && settled) {
         signal_line_set(r->line, w->slot, KNOWN_SETTLED);
-        let_others_go(r, w);
     }
     r->line->all = r->line->all || !settled;
     send_next(r);
@@ -139,9 +126,6 @@ static void taken_back(struct sending *s, bool settled)
     struct known *known = known_of(r, &r->wanted[r->next - 1]);
     if (known != NULL) {
         known->begun = !settled;
-    }
-    if (settled) {
-        let_others_go(r, &r->wanted[r->next - 1]);
     }
     r->line->all = r->line->all || !settled;
     send_next(r);
