@@ -62,6 +62,28 @@ static void follow(struct signals *signals, size_t own)
     }
 }
 
+/* What met by way of a household ends, when that is none any more or somebody of it is shielded. */
+static enum result see_match(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct signals *signals = ctx;
+    const struct meeting *meeting = &row->meeting;
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    (void)err;
+    if (!meeting->via_household || meeting->state == MEETING_CLOSED || !own->live || own->ended ||
+        households_others(signals->api->households, &meeting->subject, others) != 0) {
+        return RESULT_OK;
+    }
+    for (size_t slot = 0; slot < signals->live_count; slot++) {
+        struct live *live = &signals->live[slot];
+        if (live->used && !live->pending && !live->via_household && ident_equal(&live->subject, &meeting->subject)) {
+            live->home_lost = true;
+            signals_end_sometime(signals, slot);
+        }
+    }
+    return RESULT_OK;
+}
+
 void signals_members(struct signals *signals)
 {
     const struct households *households = signals->api->households;
@@ -70,6 +92,14 @@ void signals_members(struct signals *signals)
         return;
     }
     const uint64_t version = households_version(households) + 1;
+    struct error err;
+    if (signals->homes_seen != version) {
+        if (meetings_each(signals->api, see_match, signals, &err) != RESULT_OK) {
+            log_error(signals->api->log, LOG_ERROR, "matches-niet-bezien", &err);
+            return;
+        }
+        signals->homes_seen = version;
+    }
     for (size_t slot = 0; slot < signals->live_count && done < A_TICK; slot++) {
         const struct live *live = &signals->live[slot];
         if (live->used && !live->pending && !live->via_household && live->homes != version) {

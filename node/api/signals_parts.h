@@ -50,6 +50,7 @@ struct live {
     uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
     bool pending;   /* not committed yet: it is not looked at */
+    bool home_lost; /* something met by way of his household, and it may go by that no longer */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
@@ -83,6 +84,7 @@ struct signals {
     size_t values; /* of all lines */
     bool loaded;
     bool stopping;
+    uint64_t homes_seen;    /* version of households by which matches were looked at, + 1 */
     uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
     struct date day;        /* for which ends were looked for */
     bool sweeping;          /* what the day or that moment brings is being looked at */
@@ -199,7 +201,8 @@ void signal_send(struct sending *s); /* `done` follows; it stays until then */
 void signal_take_back(struct sending *s);
 
 /* ---- signals_end.c ---- */
-void signals_end_look(struct signals *signals); /* what the day brings */
+void signals_end_sometime(struct signals *signals, size_t slot); /* where it may go no longer, at a moment by chance */
+void signals_end_look(struct signals *signals);                  /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the

@@ -207,8 +207,7 @@ class OfAHousehold(unittest.TestCase):
         self.assertEqual((here["via"], there["via"]), ("huishouden", "huishouden"))
         self.assertEqual(there["andereKant"]["contact"]["naam"], "Contact school")
         self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
-        seen = eventually("het einde bij het gebiedsteam", lambda: next(
-            (m for m in [shown("gebiedsteam", "g.jansen", there["match"])] if m["andereKant"]["beeindigd"]), None), 40)
+        seen = eventually("het einde bij het gebiedsteam", lambda: self.ended(there["match"]), 40)
         self.assertNotIn("contact", seen["andereKant"])
 
     def test_without_the_household_only_the_person_himself_is_looked_for(self):
@@ -229,6 +228,20 @@ class OfAHousehold(unittest.TestCase):
         before, mark = known("school", "z.smit"), region.mark("gebiedsteam")
         publish("school", "z.smit", son)
         self.only_that_of_another_family_goes(before, mark)
+
+    def test_who_is_shielded_later_ends_what_met(self):
+        son, _, here, _ = self.family()
+        before = known("gebiedsteam", "g.jansen")
+        publish("school", "z.smit", son)
+        match = met("gebiedsteam", "g.jansen", before)["match"]
+        here[1].involve("financien", gevoeligheid="afgeschermd")
+        seen = eventually("het einde bij het gebiedsteam", lambda: self.ended(match), 40)
+        self.assertNotIn("contact", seen["andereKant"])
+        self.assertEqual(self.ended(match)["via"], "huishouden")
+
+    def ended(self, match):
+        seen = shown("gebiedsteam", "g.jansen", match)
+        return seen if seen["andereKant"]["beeindigd"] else None
 
     def test_a_shielded_member_at_the_receiver_makes_it_an_answer_about_nobody(self):
         son, mother, _, there = self.family()
