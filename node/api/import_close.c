@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/households.h"
 #include "api/import_rows.h"
 #include "api/import_runs.h"
 #include "api/imports.h"
@@ -57,6 +58,7 @@ static void clean(struct call *call)
 {
     if (((struct closing *)call)->ended_some) {
         cooperation_touched_all(call->api);
+        households_reread(call->api->households);
     }
     buf_wipe(&((struct closing *)call)->payload);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/households.h"
 #include "api/import_parts.h"
 #include "api/import_runs.h"
 #include "api/later.h"
@@ -79,6 +80,9 @@ static void tell_of_changes(const struct import *im)
     }
     for (size_t i = 0; i < im->rows.household_count; i++) {
         const struct import_household *h = &im->rows.households[i];
+        if (h->changed) {
+            households_reread(im->call.api->households);
+        }
         for (size_t m = 0; h->changed && m < h->household.member_count; m++) {
             cooperation_touched(im->call.api, &h->household.members[m]);
         }

@@ -258,7 +258,9 @@ static enum result replace_older(void *ctx, const struct meeting_row *found, str
         return RESULT_OK;
     }
     r->open++;
-    if (r->within || !oin_equal(&meeting->peer, &r->met->peer) || !ident_equal(&meeting->subject, &r->met->subject)) {
+    const bool by_another_way = meeting->via_household || r->met->via_household; /* of another member, it may be */
+    if (r->within || by_another_way || !oin_equal(&meeting->peer, &r->met->peer) ||
+        !ident_equal(&meeting->subject, &r->met->subject)) {
         return RESULT_OK;
     }
     r->open--;
@@ -294,7 +296,7 @@ enum result meetings_meet(struct api *api, struct store_batch *batch, const stru
     TRY(meetings_each(api, replace_older, &replacing, err));
     TRY(meetings_room(replacing.open, err));
     const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
-    row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject};
+    row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject, .via_household = met->via_household};
     row.meeting.own = meeting_side_of(&api->own_oin, &met->peer);
     const enum meeting_side own = within && !own_first ? MEETING_HIGH : row.meeting.own;
     row.meeting.halves[own] = met->own;

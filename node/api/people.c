@@ -1,6 +1,7 @@
 #include "api/people.h"
 
 #include "api/api.h"
+#include "api/households.h"
 #include "base/mem.h"
 #include "domain/person.h"
 
@@ -48,6 +49,9 @@ static void committed(struct call *call)
     const struct registering *r = (const struct registering *)call;
     for (size_t i = 0; i < r->subject_count; i++) {
         cooperation_touched(call->api, &r->subjects[i]);
+    }
+    if (r->household.member_count != 0) {
+        households_put(call->api->households, &r->household);
     }
 }
 

@@ -55,7 +55,8 @@ void signals_close(struct signals *signals)
 static size_t slot_of(const struct signals *signals, const struct ident *id)
 {
     size_t i = 0;
-    while (i < signals->live_count && !(signals->live[i].used && ident_equal(&signals->live[i].id, id))) {
+    while (i < signals->live_count &&
+           !(signals->live[i].used && !signals->live[i].via_household && ident_equal(&signals->live[i].id, id))) {
         i++;
     }
     return i;
@@ -82,8 +83,7 @@ static enum result room_for_one(struct signals *signals, struct error *err)
     return RESULT_OK;
 }
 
-static enum result add(struct signals *signals, const struct ident *id, const struct ident *subject, bool pending,
-                       struct error *err)
+static enum result add(struct signals *signals, const struct live *live, struct error *err)
 {
     ENSURE(signals->live_used < SIGNALS_LIVE_MAX, err, FAULT_BUSY, "", "er lopen al %d zorgsignalen",
            (int)SIGNALS_LIVE_MAX);
@@ -92,7 +92,7 @@ static enum result add(struct signals *signals, const struct ident *id, const st
         TRY(room_for_one(signals, err));
         signals->live_count++;
     }
-    signals->live[slot] = (struct live){.id = *id, .subject = *subject, .used = true, .pending = pending};
+    signals->live[slot] = *live;
     signals->live_used++;
     for (size_t i = 0; i < signals->line_count; i++) {
         if (slot < signals->lines[i]->known_room) {
@@ -108,28 +108,58 @@ enum result signals_note(struct signals *signals, const struct ident *id, const 
     const size_t slot = signals->loaded ? slot_of(signals, id) : signals->live_count;
     if (slot < signals->live_count) {
         signals->live[slot].pending = false;
+        signals->live[slot].homes = 0;
         return RESULT_OK;
     }
-    return add(signals, id, subject, false, err);
+    return add(signals, &(struct live){.id = *id, .subject = *subject, .person = *subject, .used = true}, err);
 }
 
 enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject, bool *made,
                            struct error *err)
 {
     *made = signals->loaded && slot_of(signals, id) == signals->live_count;
-    return *made ? add(signals, id, subject, true, err) : RESULT_OK;
+    const struct live live = {.id = *id, .subject = *subject, .person = *subject, .used = true, .pending = true};
+    return *made ? add(signals, &live, err) : RESULT_OK;
+}
+
+enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
+                               const struct ident *person, struct error *err)
+{
+    const struct live live = {.id = *id, .subject = *subject, .person = *person, .via_household = true, .used = true};
+    ENSURE(signals->live_used < SIGNALS_LIVE_MAX / 2, err, FAULT_BUSY, "",
+           "er lopen te veel zorgsignalen"); /* the rest: own */
+    return add(signals, &live, err);
+}
+
+static void drop(struct signals *signals, size_t slot)
+{
+    for (size_t i = 0; i < signals->line_count; i++) {
+        signal_line_set(signals->lines[i], slot, KNOWN_NOT);
+    }
+    signals->live[slot].used = false;
+    signals->live_used--;
 }
 
 void signals_forget(struct signals *signals, const struct ident *id)
 {
-    const size_t slot = slot_of(signals, id);
-    for (size_t i = 0; i < signals->line_count && slot < signals->live_count; i++) {
-        signal_line_set(signals->lines[i], slot, KNOWN_NOT);
+    for (size_t slot = 0; slot < signals->live_count; slot++) {
+        if (signals->live[slot].used && ident_equal(&signals->live[slot].id, id)) {
+            drop(signals, slot);
+        }
     }
-    if (slot < signals->live_count) {
-        signals->live[slot].used = false;
-        signals->live_used--;
+}
+
+/* What was begun by way of him, and had no answer, is taken back as any that is begun. */
+void signals_drop_member(struct signals *signals, size_t slot)
+{
+    const size_t own = slot_of(signals, &signals->live[slot].id);
+    for (size_t i = 0; i < signals->line_count && own < signals->live_count; i++) {
+        struct signal_line *line = signals->lines[i];
+        if (slot < line->known_room && own < line->known_room && line->known[slot].begun) {
+            line->known[own].begun = true;
+        }
     }
+    drop(signals, slot);
 }
 
 struct known *signal_line_known(struct signal_line *line, size_t slot)
@@ -182,8 +212,9 @@ void signals_look_again(struct signals *signals, const struct ident *subject)
         struct signal_line *line = signals->lines[i];
         for (size_t slot = 0; slot < signals->live_count && slot < line->known_room; slot++) {
             const struct live *live = &signals->live[slot];
-            if (live->used && (subject == NULL || ident_equal(&live->subject, subject)) &&
-                line->known[slot].state == KNOWN_SETTLED) {
+            const bool his =
+                subject == NULL || ident_equal(&live->subject, subject) || ident_equal(&live->person, subject);
+            if (live->used && his && line->known[slot].state == KNOWN_SETTLED) {
                 line->known[slot].state = KNOWN_NOT;
             }
         }
@@ -395,6 +426,7 @@ void signals_tick(struct signals *signals)
     }
     signals_end_look(signals);
     look_at_lines(signals);
+    signals_members(signals);
     for (size_t i = 0; i < signals->line_count && signals->live_used != 0; i++) {
         struct signal_line *line = signals->lines[i];
         if (line->wanted && line->round == NULL && signal_round_due(line, &set)) {

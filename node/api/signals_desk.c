@@ -23,6 +23,7 @@ static const struct json_field add_fields[] = {
     {"verteld", JSON_BOOL, true, 0, 0},
     {"nietVerteld", JSON_TEXT, false, 1, CODE_MAX},
     {"tot", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
+    {"zonderHuishouden", JSON_BOOL, false, 0, 0},
     {"contact", JSON_OBJECT, true, 2, 2},
 };
 
@@ -341,6 +342,7 @@ static void read_signal(struct adding *a, struct fault_list *faults)
         !slice_copy_text(basis, a->signal.basis, sizeof a->signal.basis)) {
         fault_list_add(faults, FAULT_UNFIT, "/grondslag", "deze grondslag staat niet in het convenant");
     }
+    a->signal.household = !json_bool(json_member(a->json, "zonderHuishouden"));
     read_told(a, faults);
     read_until(a, faults);
     read_contact(json_member(a->json, "contact"), &a->signal.contact, faults);

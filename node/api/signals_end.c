@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <uv.h>
 
+#include "api/households.h"
 #include "api/later.h"
 #include "api/meetings_parts.h"
 #include "base/mem.h"
@@ -473,15 +474,49 @@ static enum result expire(struct one *one, const struct store_found *found, cons
 }
 
 /* So that shielding somebody, or an objection of his, is no event that others see: as in sets. */
-static void end_sometime(const struct walk *walk)
+void signals_end_sometime(struct signals *signals, size_t slot)
 {
-    struct signals *signals = walk->signals;
-    struct live *live = &signals->live[walk->slot];
+    struct live *live = &signals->live[slot];
     uint64_t drawn = 0;
     if (live->end_ms == 0) {
         signals->api->entropy->fill(signals->api->entropy->ctx, &drawn, sizeof drawn);
         live->end_ms = clock_now(signals->api->clock) + (int64_t)(drawn % ((uint64_t)signals->times.removal_ms + 1));
     }
+}
+
+struct by_home {
+    struct ident spoor;
+    const struct oin *partner;
+    bool met;
+};
+
+static enum result look_for_home(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct by_home *home = ctx;
+    const struct meeting *meeting = &row->meeting;
+    (void)err;
+    home->met = home->met || (meeting->via_household && meeting->state != MEETING_CLOSED &&
+                              oin_equal(&meeting->peer, home->partner) &&
+                              ident_equal(&meeting->halves[meeting->own].spoor, &home->spoor));
+    return RESULT_OK;
+}
+
+/* Did it meet there by a household that is none any more, or of which somebody is shielded by now? */
+static enum result lost_home(const struct one *one, const struct store_found *found, const struct signal *signal,
+                             const struct oin *partner, bool *lost, struct error *err)
+{
+    struct api *api = one->walk->signals->api;
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    *lost = one->walk->act && one->walk->signals->live[one->walk->slot].home_lost &&
+            households_ready(api->households) && households_others(api->households, &found->item->id, others) == 0;
+    if (!*lost) {
+        return RESULT_OK;
+    }
+    struct by_home home = {.partner = partner};
+    home.spoor = signals_spoor(api, &signal->spoor, partner, signals_turn(found, &signal->spoor, partner));
+    TRY(meetings_each(api, look_for_home, &home, err));
+    *lost = home.met;
+    return RESULT_OK;
 }
 
 /* Where it came to and may go no longer it ends; nobody there hears why. */
@@ -500,11 +535,13 @@ static enum result look_again(struct one *one, const struct store_found *found, 
         }
         const struct party *partner = covenant_party(held->covenant, &reach->partner);
         result = signals_weigh(api, held->covenant, partner, found, &item->id, weighed, err);
-        if (result != RESULT_OK || weighed->may) {
+        bool lost = false;
+        result = result == RESULT_OK ? lost_home(one, found, signal, &reach->partner, &lost, err) : result;
+        if (result != RESULT_OK || (weighed->may && !lost)) {
             continue;
         }
         if (!one->walk->act) {
-            end_sometime(one->walk);
+            signals_end_sometime(one->walk->signals, one->walk->slot);
             continue;
         }
         if (one->batch == NULL && (one->batch = store_batch_new(api->door)) == NULL) {
@@ -568,7 +605,7 @@ static bool is_meant(const struct walk *walk, const struct live *live)
     if (walk->act) {
         return is_due(walk->signals, live);
     }
-    if (live->pending) {
+    if (live->pending || live->via_household) {
         return false;
     }
     bool meant = live->used && (walk->everybody || walk->expire);

@@ -3,6 +3,7 @@
  *
  *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
  *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals_members.c  who lives with whom somebody worries about: tested too
  *   signals_turn.c   under which spoor a person's signals go to a partner, once a match there was over
  *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
  *   signals_send.c   one signal on its way to one partner
@@ -44,8 +45,12 @@ struct known {
 struct live {
     struct ident id;
     struct ident subject;
+    struct ident person; /* who is tested: the subject, or */
+    bool via_household;  /* a member of his household, by a slot of its own */
+    uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
     bool pending;   /* not committed yet: it is not looked at */
+    bool home_lost; /* something met by way of his household, and it may go by that no longer */
     int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
@@ -85,6 +90,7 @@ struct signals {
     size_t values; /* of all lines */
     bool loaded;
     bool stopping;
+    uint64_t homes_seen;    /* version of households by which matches were looked at, + 1 */
     uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
     struct date day;        /* for which ends were looked for */
     bool sweeping;          /* what the day or that moment brings is being looked at */
@@ -102,6 +108,10 @@ MUST_USE enum result signals_note(struct signals *signals, const struct ident *i
 MUST_USE enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject,
                                     bool *made, struct error *err);
 void signals_forget(struct signals *signals, const struct ident *id);
+/* A member of the household; and one who is it no more. */
+MUST_USE enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
+                                        const struct ident *person, struct error *err);
+void signals_drop_member(struct signals *signals, size_t slot);
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* Into the batch; `version` 0: it is new. */
@@ -133,11 +143,15 @@ struct signal_weighed {
     struct policy_meeting meeting; /* what the covenant says of it */
 };
 /* What there is of this person, found with all children, that may meet something of the partner. `wanted`: that signal and
- * no other, and no help; NULL: any signal, else help. Each child is weighed alike, whatever came before. Nobody may who has a
+ * no other, and no help; NULL: any signal, else help; SIGNALS_HELP: help alone; SIGNALS_MEMBER: nothing of his own, but whether a signal about him would be
+ * permitted. Each child is weighed alike, whatever came before. Nobody may who has a
  * shielded record. */
 MUST_USE enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
                                    const struct store_found *found, const struct ident *wanted,
                                    struct signal_weighed *out, struct error *err);
+extern const struct ident signals_help, signals_member;
+#define SIGNALS_HELP   (&signals_help)
+#define SIGNALS_MEMBER (&signals_member)
 /* Reads the person first. FAULT_NOT_FOUND. */
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
@@ -149,6 +163,11 @@ void signals_half(const struct api *api, const struct covenant *covenant, const 
 struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn);
 /* Under the purpose of signals. */
 struct record signals_record(const struct covenant *covenant, enum record_operation operation);
+
+/* ---- signals_members.c ---- */
+void signals_members(struct signals *signals); /* some at a time: slots as households are now */
+/* Does this person live with him, with nobody shielded? `now`: by the rows of this moment. */
+bool signals_lives_with(const struct api *api, const struct ident *subject, const struct ident *person, bool now);
 
 /* ---- signals_turn.c ---- */
 /* The latest of this spoor towards him, by the signals of a person found with all children. */
@@ -175,11 +194,14 @@ struct sending {
     const struct party *partner;
     struct lookup_set set;
     struct ident signal, subject;
+    struct ident person; /* who is named: the subject, or */
+    bool via_household;  /* somebody of his household */
     struct match_value value;
     void (*done)(struct sending *s, bool sent);
     void *ctx;
     /* Inside. */
     struct signal_weighed weighed;
+    struct bsn bsn; /* of who is named */
     struct ident request_id;
     struct store_place place;
     struct receipt_want want;
@@ -193,7 +215,8 @@ void signal_send(struct sending *s); /* `done` follows; it stays until then */
 void signal_take_back(struct sending *s);
 
 /* ---- signals_end.c ---- */
-void signals_end_look(struct signals *signals); /* what the day brings */
+void signals_end_sometime(struct signals *signals, size_t slot); /* where it may go no longer, at a moment by chance */
+void signals_end_look(struct signals *signals);                  /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
@@ -225,6 +248,7 @@ MUST_USE enum result meetings_find(struct api *api, const struct oin *partner, c
 struct meeting_new {
     struct oin peer;
     struct ident subject;
+    bool via_household; /* of the partner's person or of this one; which, neither knows */
     const struct covenant *covenant;
     struct meeting_half own, theirs;
 };

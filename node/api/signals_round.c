@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "api/blocks.h"
+#include "api/households.h"
 #include "api/match_values.h"
 #include "api/signals_parts.h"
 #include "base/bytes.h"
@@ -17,7 +18,8 @@ enum { MINUTE_MS = 60000, QUOTA_REST_MS = 60000, FAILED_REST_MS = 1000 };
 
 struct wanted {
     size_t slot;
-    struct ident signal, subject;
+    struct ident signal, subject, person;
+    bool via_household;
     struct bsn bsn;
     struct match_value value;
     bool evaluate; /* else its value is known */
@@ -64,6 +66,19 @@ static struct known *known_of(const struct signal_round *r, const struct wanted 
 {
     const struct live *live = &r->signals->live[w->slot];
     return live->used && ident_equal(&live->id, &w->signal) ? signal_line_known(r->line, w->slot) : NULL;
+}
+
+/* Is it on its way by another member of the household, or was it and had no answer? Then it waits for that. */
+static bool goes_by_another(const struct signal_round *r, size_t slot)
+{
+    const struct signals *signals = r->signals;
+    for (size_t i = 0; i < signals->live_count && i < r->line->known_room; i++) {
+        if (i != slot && signals->live[i].used && r->line->known[i].begun &&
+            ident_equal(&signals->live[i].id, &signals->live[slot].id)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- the end ---- */
@@ -124,7 +139,8 @@ static int64_t spread_of(const struct match_times *times)
 
 static void send_next(struct signal_round *r)
 {
-    while (r->next < r->wanted_count && !r->wanted[r->next].hit && !r->wanted[r->next].gone) {
+    while (r->next < r->wanted_count &&
+           ((!r->wanted[r->next].hit && !r->wanted[r->next].gone) || goes_by_another(r, r->wanted[r->next].slot))) {
         r->next++;
     }
     if (r->next == r->wanted_count || r->signals->stopping) {
@@ -153,6 +169,8 @@ static void send_now(struct signal_round *r)
                                   .set = r->set,
                                   .signal = w->signal,
                                   .subject = w->subject,
+                                  .person = w->person,
+                                  .via_household = w->via_household,
                                   .value = w->value,
                                   .done = sent,
                                   .ctx = r};
@@ -239,6 +257,20 @@ static void mix(struct signal_round *r)
     }
 }
 
+/* Who is known there himself is named himself. */
+static void prefer_subjects(struct signal_round *r)
+{
+    for (size_t i = 0; i < r->wanted_count; i++) {
+        for (size_t k = 0; k < r->wanted_count && r->wanted[i].hit && !r->wanted[i].via_household; k++) {
+            struct wanted *member = &r->wanted[k];
+            if (member->via_household && member->hit && ident_equal(&member->signal, &r->wanted[i].signal)) {
+                member->hit = false;
+                r->hits--;
+            }
+        }
+    }
+}
+
 /* Against the set as it is now, as far as it is still of the same key. */
 static void test_wanted(struct signal_round *r)
 {
@@ -270,6 +302,7 @@ static void test_wanted(struct signal_round *r)
         }
     }
     r->set = r->failed ? r->set : now;
+    prefer_subjects(r);
     mix(r);
     record_tests(r);
 }
@@ -437,11 +470,24 @@ static void take_value(struct signal_round *r, struct wanted *w)
 static bool take_wanted(struct signal_round *r, size_t slot)
 {
     struct signal_weighed weighed;
+    struct signal_weighed member = {.may = true};
     struct error err;
     const struct live live = r->signals->live[slot];
     struct known *known = signal_line_known(r->line, slot);
-    const enum result result =
-        signals_weigh_of(r->signals->api, r->held->covenant, r->partner, &live.subject, &live.id, &weighed, &err);
+    struct api *api = r->signals->api;
+    if (goes_by_another(r, slot)) {
+        return false;
+    }
+    if (live.via_household && !households_ready(api->households)) {
+        r->line->all = true;
+        rest(r, FAILED_REST_MS);
+        return false;
+    }
+    enum result result = signals_weigh_of(api, r->held->covenant, r->partner, &live.subject, &live.id, &weighed, &err);
+    if (result == RESULT_OK && live.via_household) {
+        result = signals_weigh_of(api, r->held->covenant, r->partner, &live.person, SIGNALS_MEMBER, &member, &err);
+        member.may = member.may && signals_lives_with(api, &live.subject, &live.person, false);
+    }
     if (result != RESULT_OK) {
         log_error(r->signals->api->log, LOG_ERROR, "zorgsignaal-niet-gewogen", &err);
         if (err.fault != FAULT_NOT_FOUND) {
@@ -455,10 +501,16 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     const enum signal_reached reached = signal_reached(&weighed.signal, &r->partner->oin);
     const bool was_there = (reached == REACH_SENT || reached == REACH_ENDED) &&
                            signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
-    const bool wanted = weighed.may && !weighed.sent && !was_there && bsn_is_set(&weighed.subject.bsn);
+    const struct bsn *bsn = live.via_household ? &member.subject.bsn : &weighed.subject.bsn;
+    const bool wanted = weighed.may && !weighed.sent && !was_there && member.may && bsn_is_set(bsn);
     if (wanted) {
         struct wanted *w = &r->wanted[r->wanted_count++];
-        *w = (struct wanted){.slot = slot, .signal = live.id, .subject = live.subject, .bsn = weighed.subject.bsn};
+        *w = (struct wanted){.slot = slot,
+                             .signal = live.id,
+                             .subject = live.subject,
+                             .person = live.person,
+                             .via_household = live.via_household,
+                             .bsn = *bsn};
         known->begun = known->begun || reached == REACH_HIT; /* also before a restart */
         take_value(r, w);
     } else {
@@ -466,6 +518,7 @@ static bool take_wanted(struct signal_round *r, size_t slot)
         known->waits = false;
     }
     mem_wipe(&weighed, sizeof weighed);
+    mem_wipe(&member, sizeof member);
     return wanted;
 }
 
@@ -545,7 +598,10 @@ void signal_round_begin(struct signal_line *line, const struct lookup_set *set)
     }
     if (!line->has_set || !same_key(&line->set, set)) {
         for (size_t i = 0; i < line->known_room; i++) {
-            line->known[i].state = line->known[i].state == KNOWN_VALUE ? KNOWN_NOT : line->known[i].state;
+            const bool member = i < line->signals->live_count && line->signals->live[i].via_household;
+            const bool again =
+                line->known[i].state == KNOWN_VALUE || member; /* his household may be known there by now */
+            line->known[i].state = again ? KNOWN_NOT : line->known[i].state;
         }
         rematch_clear(&line->rematch);
     }

@@ -4,14 +4,17 @@
  * After the commit of a withdrawal nothing begins: the row that the first commit replaces is another then.
  */
 #include "api/blocks.h"
+#include "api/households.h"
 #include "api/match_values.h"
 #include "api/outbox.h"
 #include "api/signals_parts.h"
+#include "base/bytes.h"
 #include "base/mem.h"
 
 static void end(struct sending *s, bool settled)
 {
     mem_wipe(&s->weighed, sizeof s->weighed);
+    mem_wipe(&s->bsn, sizeof s->bsn);
     s->done(s, settled);
 }
 
@@ -44,9 +47,15 @@ static struct ident request_of(const struct sending *s)
     struct sha256 digest;
     struct ident out = {{0}};
     signals_half(api, s->held->covenant, &s->partner->oin, &s->weighed, &s->weighed.signal_id, &half);
-    buf_init(&told, SIGNAL_REQUEST_BYTES);
+    buf_init(&told, SIGNAL_REQUEST_BYTES + IDENT_SIZE + 4);
     buf_bytes(&told, s->weighed.signal.key.bytes, IDENT_SIZE);
     signal_answer_write(&half, &told);
+    if (s->via_household) { /* each member's is another, and each period's: his household may be known there by then */
+        uint8_t epoch[4];
+        bytes_put_u32(epoch, s->set.epoch);
+        buf_bytes(&told, s->person.bytes, IDENT_SIZE);
+        buf_bytes(&told, epoch, sizeof epoch);
+    }
     sha256_of(buf_slice(&told), &digest);
     seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("zorgsignaal-verzoek"), slice_of(digest.bytes, SHA256_SIZE),
               out.bytes);
@@ -74,8 +83,11 @@ static void written(void *ctx, const struct store_committed *committed, const st
 static enum result put_meeting(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct meeting_row row;
-    struct meeting_new met = {
-        .peer = s->partner->oin, .subject = s->subject, .covenant = s->held->covenant, .theirs = s->answer.half};
+    struct meeting_new met = {.peer = s->partner->oin,
+                              .subject = s->subject,
+                              .via_household = s->via_household,
+                              .covenant = s->held->covenant,
+                              .theirs = s->answer.half};
     TRY(meetings_find(s->signals->api, &s->partner->oin, &met.theirs.spoor, &row, err));
     const struct meeting_half *theirs = &row.meeting.halves[meeting_other(row.meeting.own)];
     if (row.version != 0 && !theirs->by_involvement && (!theirs->live || theirs->ended)) {
@@ -92,12 +104,21 @@ static bool is_told(const struct sending *s)
     return ident_equal(&now, &s->request_id);
 }
 
+static enum signal_reached reached_by(const struct sending *s)
+{
+    if (!s->told) {
+        return REACH_HIT;
+    }
+    /* By a household that met nothing nothing was kept there, and the person himself may become known. */
+    return s->via_household && !s->answer.met ? REACH_NOTHING : REACH_SENT;
+}
+
 static enum result write_answered(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct record record = record_of(s, RECORD_CONFIRMED);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
                               slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
-    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, s->told ? REACH_SENT : REACH_HIT, &s->request_id, err));
+    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, reached_by(s), &s->request_id, err));
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
@@ -165,7 +186,7 @@ static void answered(void *ctx, const struct peer_outcome *outcome)
 static enum result send(struct sending *s, const uint8_t *receipt, struct error *err)
 {
     struct api *api = s->signals->api;
-    struct signal_message message = {.subject = {s->value.key, s->set.epoch}};
+    struct signal_message message = {.subject = {s->value.key, s->set.epoch}, .via_household = s->via_household};
     char text[RECEIPT_TEXT];
     struct buf body;
     ENSURE(api_still_agreed(api, s->held, &s->partner->oin) && !blocks_partner(api, &s->partner->oin), err,
@@ -226,11 +247,10 @@ static enum result put_asked(const struct sending *s, struct store_batch *batch,
 {
     struct api *api = s->signals->api;
     const struct match_key key = match_key_of(s->set.epoch, &s->set.key);
-    struct match_values *values = match_values_read(api, &s->weighed.subject.bsn, slice_text(PURPOSE_SIGNAL));
+    struct match_values *values = match_values_read(api, &s->bsn, slice_text(PURPOSE_SIGNAL));
     ENSURE(values != NULL, err, FAULT_NO_MEMORY, "koppeling", "geen geheugen");
     match_values_asked(values, &s->partner->oin, &key);
-    const enum result result =
-        values->changed ? match_values_write(api, values, &s->weighed.subject.bsn, batch, err) : RESULT_OK;
+    const enum result result = values->changed ? match_values_write(api, values, &s->bsn, batch, err) : RESULT_OK;
     match_values_free(values);
     return result;
 }
@@ -260,6 +280,32 @@ static bool is_in_set(const struct sending *s)
            lookups_test(lookups, &s->partner->oin, purpose, &now, s->value.fingerprint);
 }
 
+/* Who is named: he, or of his household one whom a signal may be about too, with nobody shielded. */
+static enum result name(struct sending *s, bool *may, struct error *err)
+{
+    struct signal_weighed member;
+    struct api *api = s->signals->api;
+    s->bsn = s->weighed.subject.bsn;
+    *may = true;
+    if (!s->via_household) {
+        return RESULT_OK;
+    }
+    ENSURE(households_ready(api->households), err, FAULT_BUSY, "huishoudens", "wordt nog gelezen");
+    TRY(signals_weigh_of(api, s->held->covenant, s->partner, &s->person, SIGNALS_MEMBER, &member, err));
+    s->bsn = member.subject.bsn;
+    *may = member.may && signals_lives_with(api, &s->subject, &s->person, true);
+    mem_wipe(&member, sizeof member);
+    return RESULT_OK;
+}
+
+/* In this round by another member, or himself. */
+static bool came_already(const struct sending *s)
+{
+    const struct signal *signal = &s->weighed.signal;
+    return signal_reached(signal, &s->partner->oin) == REACH_SENT &&
+           signal_turn(signal, &s->partner->oin) == s->weighed.turn;
+}
+
 void signal_send(struct sending *s)
 {
     struct api *api = s->signals->api;
@@ -268,7 +314,12 @@ void signal_send(struct sending *s)
         fail(s, &err);
         return;
     }
-    if (!s->weighed.may || s->weighed.sent) {
+    bool may = false;
+    if (name(s, &may, &err) != RESULT_OK) {
+        fail(s, &err);
+        return;
+    }
+    if (!s->weighed.may || s->weighed.sent || !may || came_already(s)) {
         end(s, true);
         return;
     }

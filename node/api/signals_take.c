@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "api/blocks.h"
+#include "api/households.h"
 #include "api/meetings_parts.h"
 #include "api/set_access.h"
 #include "base/bytes.h"
@@ -100,6 +101,23 @@ static void wake(struct call *call)
     outbox_wake(call->api->outbox, &((struct taking *)call)->record.peer);
 }
 
+/* By way of a household: of the person that the key names one is recorded here too, with a source, a date, somebody else, and
+ * nobody shielded. From memory, so that it costs the same whoever it is; whose signal it is, is not known. */
+static bool lives_with_somebody(const struct taking *t)
+{
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    return !t->message.via_household ||
+           households_others(t->in.call.api->households, &t->weighed.subject_id, others) != 0;
+}
+
+/* By the rows too, of what is about to be met: the partner hears of that anyhow. */
+static bool still_lives_with(const struct taking *t)
+{
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    return !t->message.via_household ||
+           households_others_now(t->in.call.api->households, &t->weighed.subject_id, others) != 0;
+}
+
 static void decide(struct taking *t, const struct store_found *found)
 {
     struct api *api = t->in.call.api;
@@ -107,7 +125,8 @@ static void decide(struct taking *t, const struct store_found *found)
     struct meeting_row row;
     struct store_batch *batch = NULL;
     const struct covenant *covenant = t->in.call.covenant;
-    if (signals_weigh(api, covenant, t->sender, found, NULL, &t->weighed, &err) != RESULT_OK &&
+    const struct ident *wanted = t->message.via_household ? SIGNALS_HELP : NULL;
+    if (signals_weigh(api, covenant, t->sender, found, wanted, &t->weighed, &err) != RESULT_OK &&
         err.fault == FAULT_NO_MEMORY) {
         cannot_take(t, &err);
         return;
@@ -116,10 +135,14 @@ static void decide(struct taking *t, const struct store_found *found)
         cannot_take(t, &err);
         return;
     }
-    t->met = (struct meeting_new){
-        .peer = t->record.peer, .subject = t->weighed.subject_id, .covenant = covenant, .theirs = t->message.half};
+    t->met = (struct meeting_new){.peer = t->record.peer,
+                                  .subject = t->weighed.subject_id,
+                                  .via_household = t->message.via_household,
+                                  .covenant = covenant,
+                                  .theirs = t->message.half};
     signals_half(api, covenant, &t->record.peer, &t->weighed, &t->message.half.spoor, &t->met.own);
-    const bool met = t->known && t->weighed.may && !t->message.via_household && !is_over(t, &row);
+    const bool lives_with = lives_with_somebody(t);
+    const bool met = t->known && t->weighed.may && lives_with && !is_over(t, &row) && still_lives_with(t);
     t->in.record.subject = t->known ? t->weighed.subject_id : t->in.record.subject;
     t->in.record.outcome = met ? OUTCOME_RELEASED : t->known ? OUTCOME_WITHHELD : OUTCOME_UNKNOWN;
     if (met && meet(t, &batch, &err) != RESULT_OK) {
@@ -173,6 +196,11 @@ static void next(struct incoming *in)
     struct error err;
     if (!sharing_answers(sharing, &scope)) { /* for this partner, whoever it is about */
         (void)error_set(&err, FAULT_BUSY, "koppeling", "de opzoekset voor dit doel wordt nog gemaakt");
+        cannot_take(t, &err);
+        return;
+    }
+    if (t->message.via_household && !households_ready(in->call.api->households)) { /* likewise */
+        (void)error_set(&err, FAULT_BUSY, "huishoudens", "wat hier van huishoudens bekend is wordt nog gelezen");
         cannot_take(t, &err);
         return;
     }

@@ -8,6 +8,8 @@
 #include "base/workdays.h"
 #include "policy/matrix.h"
 
+const struct ident signals_help = {{1}}, signals_member = {{2}};
+
 struct weighing {
     const struct api *api;
     const struct covenant *covenant;
@@ -75,7 +77,7 @@ static void weigh_involvement(struct weighing *w, const struct store_item *item)
                                          .shielded = involvement.sensitivity == SENSITIVITY_SHIELDED};
     may_meet(w, &record, &meeting);
     w->shielded = w->shielded || (active && record.shielded);
-    if (active && w->wanted == NULL && meeting.permit && !w->out->may) {
+    if (active && (w->wanted == NULL || w->wanted == SIGNALS_HELP) && meeting.permit && !w->out->may) {
         w->out->may = true;
         w->out->by_involvement = true;
         memcpy(w->out->contact.name, involvement.contact.name, sizeof w->out->contact.name);
@@ -118,6 +120,11 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         } else if (found->children[i].kind == STORE_INVOLVEMENT) {
             weigh_involvement(&w, &found->children[i]);
         }
+    }
+    if (wanted == SIGNALS_MEMBER) {
+        const struct policy_record record = {.life_domain = slice_text(""), .signal = true};
+        may_meet(&w, &record, &out->meeting);
+        out->may = out->meeting.permit;
     }
     out->may = out->may && !w.shielded;
     out->sent = out->sent || (w.goes_another && !w.of_now);

@@ -10,6 +10,7 @@
 #include "api/cooperation.h"
 #include "api/covenant_exchange.h"
 #include "api/gossip.h"
+#include "api/households.h"
 #include "api/import_runs.h"
 #include "api/indexing.h"
 #include "api/lookups.h"
@@ -201,6 +202,7 @@ static enum result open_log(struct node *node, struct error *err)
     TRY(gossip_open(&node->api, &node->api.gossip, err));
     TRY(outbox_open(&node->api, &node->api.outbox, err));
     TRY(cooperation_open(&node->api, &node->api.cooperation, err));
+    TRY(households_open(&node->api, &node->api.households, err));
     TRY(tasks_open(&node->api, &node->api.tasks, err));
     TRY(indexing_open(&node->api, &node->api.indexing, err));
     TRY(watching_open(&node->api, &node->options.config->watch, &node->api.watching, err));
@@ -495,6 +497,7 @@ static void timer_closed(uv_handle_t *handle)
     lookups_close(node->api.lookups);
     sharing_close(node->api.sharing);
     tasks_close(node->api.tasks);
+    households_close(node->api.households);
     cooperation_close(node->api.cooperation);
     outbox_close(node->api.outbox);
     log_identity_drop(&node->api.identity);

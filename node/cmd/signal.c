@@ -70,6 +70,9 @@ static void write_signal(const struct args *args, bool told, const struct bsn *p
             json_put_text(&w, texts[i][1], value);
         }
     }
+    if (args_flag(args, "zonder-huishouden")) {
+        json_put_bool(&w, "zonderHuishouden", true);
+    }
     put_contact(&w, args);
     json_end_object(&w);
 }
@@ -282,6 +285,7 @@ static const struct option_row publish_options[] = {
     {"tot", "DAG", false, "JJJJ-MM-DD, hoogstens wat het convenant toestaat; wordt het einde van die maand"},
     {"contact", "NAAM", true, "wie er bij een match gebeld kan worden"},
     {"telefoon", "NUMMER", true, "van die persoon"},
+    {"zonder-huishouden", NULL, false, "alleen deze persoon, niet wie er volgens uw registratie bij hem woont"},
     {"geboortedatum", "DAG", false, "van wie hier nog niet bekend is"},
     {"gemeente", "CODE", false, "vier cijfers, van wie hier nog niet bekend is"},
     OPTION_JSON,

@@ -18,7 +18,7 @@ BASIS = {"gebiedsteam": "wmo-2.3.2", "school": "wpo-8", "cjg": "jeugdwet-2.3", "
 def setUpModule():
     global region, people
     region = Region("signals", REGION_ORGANISATIONS=ORGANISATIONS, REGION_REMOVAL_MS=1000, REGION_DRAIN_MS=1000).start()
-    people = iter(strangers(40))
+    people = iter(strangers(60))
     with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
         bases = [one["code"] for one in json.load(file)["grondslagen"]]
     for org, basis in BASIS.items():
@@ -174,6 +174,97 @@ class TwoDoors(unittest.TestCase):
         first = publish("gebiedsteam", "g.jansen", bsn)
         again = publish("gebiedsteam", "g.jansen", bsn)
         self.assertEqual(first, again)
+
+
+class OfAHousehold(unittest.TestCase):
+    """The school worries about a son; the area team helps his mother, and both recorded who lives there."""
+
+    def home(self, org, user, members):
+        people = [Provider(region, org, user, bsn).register(birth) for bsn, birth in members]
+        people[0].command("household add", {"leden": [one.ident for one in people], "bron": "BRP", "datum": "2026-01-01"})
+        return people
+
+    def family(self):
+        """Son and mother: their numbers, and as recorded at the school and at the area team."""
+        son, mother = person(), person()
+        members = ((son, "2012-02-03"), (mother, "1985-03-04"))
+        here, there = self.home("school", "z.smit", members), self.home("gebiedsteam", "g.jansen", members)
+        there[1].involve("dagelijks-leven")
+        eventually("de moeder in de set voor de school",
+                   lambda: asking.in_set_of(region, "school", "gebiedsteam", "zorgsignaal", mother), 40)
+        return son, mother, here, there
+
+    def taken(self, mark):
+        return [r for r in region.records("gebiedsteam", mark) if r["handeling"] == "zorgsignaal-ontvangen"]
+
+    def test_the_sons_signal_meets_where_the_mother_is_helped(self):
+        son = self.family()[0]
+        before = {"school": known("school", "z.smit"), "gebiedsteam": known("gebiedsteam", "g.jansen")}
+        own = publish("school", "z.smit", son)["zorgsignaal"]
+        here = met("school", "z.smit", before["school"])
+        there = met("gebiedsteam", "g.jansen", before["gebiedsteam"])
+        self.assertEqual(here["match"], there["match"])
+        self.assertEqual((here["via"], there["via"]), ("huishouden", "huishouden"))
+        self.assertEqual(there["andereKant"]["contact"]["naam"], "Contact school")
+        self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
+        seen = eventually("het einde bij het gebiedsteam", lambda: self.ended(there["match"]), 40)
+        self.assertNotIn("contact", seen["andereKant"])
+
+    def test_without_the_household_only_the_person_himself_is_looked_for(self):
+        son = self.family()[0]
+        before = known("gebiedsteam", "g.jansen")
+        publish("school", "z.smit", son, "--contact", "C", "--telefoon", "1", "--zonder-huishouden")
+        self.only_that_of_another_family_goes(before)
+
+    def only_that_of_another_family_goes(self, before):
+        """Published later, it is met: by its end it is told from the earlier one, that would have gone before it."""
+        eventually("bij allen getoetst",
+                   lambda: not [s for s in signals("school", "z.smit") if s["nogNietGetoetst"]], 40)
+        own = publish("school", "z.smit", self.family()[0])["zorgsignaal"]
+        match = met("gebiedsteam", "g.jansen", before)["match"]
+        self.assertEqual(region.command("school", "z.smit", "signal", "withdraw", "--id", own).returncode, 0)
+        eventually("het einde bij het gebiedsteam", lambda: self.ended(match), 20)
+        self.assertEqual(known("gebiedsteam", "g.jansen") - before, set())  # what is closed is not listed
+
+    def test_a_shielded_member_at_the_sender_keeps_it_at_home(self):
+        son, _, here, _ = self.family()
+        here[1].involve("financien", gevoeligheid="afgeschermd")
+        before = known("gebiedsteam", "g.jansen")
+        publish("school", "z.smit", son)
+        self.only_that_of_another_family_goes(before)
+
+    def test_who_is_shielded_later_ends_what_met(self):
+        son, _, here, _ = self.family()
+        before = known("gebiedsteam", "g.jansen")
+        publish("school", "z.smit", son)
+        match = met("gebiedsteam", "g.jansen", before)["match"]
+        here[1].involve("financien", gevoeligheid="afgeschermd")
+        seen = eventually("het einde bij het gebiedsteam", lambda: self.ended(match), 40)
+        self.assertNotIn("contact", seen["andereKant"])
+        self.assertEqual(self.ended(match)["via"], "huishouden")
+
+    def ended(self, match):
+        seen = shown("gebiedsteam", "g.jansen", match)
+        return seen if seen["andereKant"]["beeindigd"] else None
+
+    def test_a_shielded_member_at_the_receiver_makes_it_an_answer_about_nobody(self):
+        son, mother, _, there = self.family()
+        before = known("school", "z.smit"), known("gebiedsteam", "g.jansen")
+        there[0].involve("financien", gevoeligheid="afgeschermd")  # the son, there
+        mark = region.mark("gebiedsteam")
+        publish("school", "z.smit", son)
+        eventually("ontvangen", lambda: self.taken(mark), 40)
+        self.assertEqual((known("school", "z.smit"), known("gebiedsteam", "g.jansen")), before)
+        mine, nobody = self.answers(mother)
+        self.assertEqual(mine, nobody)
+
+    def answers(self, mother):
+        """To a partner's own words: about the mother by her household, and about nobody."""
+        named = asking.ask_key(region, "school", "gebiedsteam", "zorgsignaal", mother), asking.nobody(region)
+        half = {"spoor": new_id(), "grondslag": BASIS["school"], "verteld": True, "tot": in_days(60), "rollen": []}
+        with Peer(region, "gebiedsteam", region.certificate("school")) as peer:
+            return [(a.status, RECEIPT.sub(b"", a.body)) for a in (
+                send(peer, name, via="huishouden", inbreng={**half, "spoor": new_id()}) for name in named)]
 
 
 class OrderAndOutage(unittest.TestCase):

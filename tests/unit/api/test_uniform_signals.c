@@ -10,6 +10,8 @@
 #define UNIFORM_NEVER    LIFE_MENTAL_HEALTH
 #include "unit/api/uniform.h"
 
+#include "api/cooperation.h"
+#include "api/households.h"
 #include "api/signals.h"
 #include "support/counted.h"
 
@@ -29,6 +31,7 @@ struct seen {
 };
 
 static size_t differences;
+static const char *via = "persoon";
 
 static void differs(const char *what, enum uniform_class class)
 {
@@ -43,10 +46,10 @@ static void write_signal(const struct uniform *u, const struct ask_key *key, cha
     hex_encode(slice_of(key->bytes, sizeof key->bytes), digits);
     const int len = snprintf(body, SIGNAL_REQUEST_BYTES + 1,
                              "{\"ontvangstbewijs\":\"%s\",\"doel\":\"zorgsignaal\",\"betrokkene\":{\"sleutel\":\"%s\","
-                             "\"periode\":%d},\"via\":\"persoon\",\"inbreng\":{\"spoor\":"
+                             "\"periode\":%d},\"via\":\"%s\",\"inbreng\":{\"spoor\":"
                              "\"0123456789abcdef0123456789abcdef\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"
                              "\"tot\":\"2026-12-31\",\"rollen\":[]},\"opvulling\":\"",
-                             u->receipt.text, digits, (int)u->scope.epoch);
+                             u->receipt.text, digits, (int)u->scope.epoch, via);
     assert_true(len > 0 && len < SIGNAL_REQUEST_BYTES - 2);
     memset(body + len, ' ', (size_t)(SIGNAL_REQUEST_BYTES - 2 - len));
     memcpy(body + SIGNAL_REQUEST_BYTES - 2, "\"}", 3);
@@ -108,9 +111,52 @@ static void compare(const struct seen *seen, const struct seen *first, const str
     }
 }
 
-static void who_is_not_met_looks_like_nobody(void **state)
+/* The school's own households: person and person's neighbour in the list, for `those` of them. */
+static void live_together(struct uniform *u, size_t first, size_t count)
 {
-    (void)state;
+    struct store_batch *batch = store_batch_new(u->rig.world.door);
+    struct buf payload;
+    assert_non_null(batch);
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    for (int class = CLASS_NEVER_SHARED; class <= CLASS_SHARED; class ++) {
+        for (size_t n = first; n + 1 < first + count && n + 1 < u->each; n += 2) {
+            struct household home = {.member_count = 2, .source = "BRP", .recorded = {2025, 1, 2}};
+            const struct ident id = entropy_ident(&u->rig.entropy);
+            home.members[0] = u->people[class][n].id;
+            home.members[1] = u->people[class][n + 1].id;
+            household_encode(&home, &payload);
+            uniform_put(batch, STORE_HOUSEHOLD, NULL, slice_of(NULL, 0), &payload, &id);
+        }
+    }
+    assert_int_equal(world_commit(&u->rig.world, batch), FAULT_NONE);
+    buf_free(&payload);
+}
+
+static void open_households(struct uniform *u)
+{
+    struct error err;
+    assert_int_equal(cooperation_open(&u->rig.api, &u->rig.api.cooperation, &err), RESULT_OK);
+    assert_int_equal(households_open(&u->rig.api, &u->rig.api.households, &err), RESULT_OK);
+    for (int i = 0; i < 4 && !households_ready(u->rig.api.households); i++) {
+        cooperation_look(&u->rig.api);
+        rig_run(&u->rig);
+    }
+    assert_true(households_ready(u->rig.api.households));
+}
+
+static void close_all(struct uniform *u)
+{
+    households_close(u->rig.api.households);
+    cooperation_close(u->rig.api.cooperation);
+    u->rig.api.households = NULL;
+    u->rig.api.cooperation = NULL;
+    via = "persoon";
+    uniform_close(u);
+}
+
+/* Half of each class lives with somebody by the school's own records. */
+static void compare_all(const char *by)
+{
     static struct uniform u;
     static struct seen by_shape[UNIFORM_SHAPE_MAX + 1];
     static bool has_shape[UNIFORM_SHAPE_MAX + 1];
@@ -118,7 +164,12 @@ static void who_is_not_met_looks_like_nobody(void **state)
     size_t filled[CLASS_COUNT] = {0};
     struct seen first;
     struct seen seen;
+    differences = 0;
+    memset(has_shape, 0, sizeof has_shape);
     uniform_open(&u, EACH, 1);
+    live_together(&u, 0, EACH / 2);
+    open_households(&u);
+    via = by;
     send_signal(&u, &u.questions[0], &first); /* makes the month's key too, and is not compared */
     for (size_t i = 0; i < u.count; i++) {
         const enum uniform_class class = u.questions[i].class;
@@ -139,7 +190,77 @@ static void who_is_not_met_looks_like_nobody(void **state)
         }
     }
     assert_int_equal(differences, 0);
-    uniform_close(&u);
+    close_all(&u);
+}
+
+static void who_is_not_met_looks_like_nobody(void **state)
+{
+    (void)state;
+    compare_all("persoon");
+}
+
+static void nor_by_way_of_a_household(void **state)
+{
+    (void)state;
+    compare_all("huishouden");
+}
+
+/* Met by a household of one's own record alone; else it is as with nobody, record, bytes and work. */
+static void by_a_household_that_is_known_here_too(void **state)
+{
+    (void)state;
+    static struct uniform u;
+    struct seen nobody, met, without;
+    const struct uniform_question unknown = {CLASS_UNKNOWN, 0};
+    const struct uniform_question with = {CLASS_SHARED, 1};
+    const struct uniform_question alone = {CLASS_SHARED, 5};
+    uniform_open(&u, 6, 2);
+    live_together(&u, 0, 4);
+    open_households(&u);
+    via = "huishouden";
+    send_signal(&u, &unknown, &nobody);
+    send_signal(&u, &unknown, &nobody);
+    send_signal(&u, &alone, &without);
+    assert_false(without.met);
+    assert_int_equal(without.leaves, 1);
+    assert_memory_equal(&without.body, &nobody.body, sizeof nobody.body);
+    assert_memory_equal(without.visible, nobody.visible, sizeof nobody.visible);
+    send_signal(&u, &with, &met);
+    assert_true(met.met);
+    assert_int_equal(met.leaves, 2);
+    assert_int_equal(met.bytes, SIGNAL_ANSWER_BYTES);
+    close_all(&u);
+}
+
+/* Who else lives there is shielded: she herself may be known of, and is not met. */
+static void not_where_somebody_is_shielded(void **state)
+{
+    (void)state;
+    static struct uniform u;
+    struct seen seen;
+    const struct uniform_question with = {CLASS_SHARED, 1};
+    uniform_open(&u, 6, 2);
+    live_together(&u, 0, 4);
+    open_households(&u);
+    via = "huishouden";
+    struct involvement hidden = rig_budget();
+    struct buf payload;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    const struct ident id = entropy_ident(&u.rig.entropy);
+    hidden.sensitivity = SENSITIVITY_SHIELDED;
+    hidden.until = (struct date){2030, 12, 31};
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    involvement_encode(&hidden, &payload);
+    uniform_put(batch, STORE_INVOLVEMENT, &u.people[CLASS_SHARED][0].id, slice_of(NULL, 0), &payload, &id);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    buf_free(&payload);
+    send_signal(&u, &with, &seen); /* before anybody looked at what changed */
+    assert_false(seen.met);
+    assert_int_equal(seen.leaves, 1);
+    via = "persoon";
+    send_signal(&u, &with, &seen);
+    assert_true(seen.met);
+    close_all(&u);
 }
 
 /* The control: who may be known of is met, and the counters do count. */
@@ -162,8 +283,9 @@ static void who_may_be_known_of_is_met(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_not_met_looks_like_nobody),
-        cmocka_unit_test(who_may_be_known_of_is_met),
+        cmocka_unit_test(who_is_not_met_looks_like_nobody), cmocka_unit_test(nor_by_way_of_a_household),
+        cmocka_unit_test(who_may_be_known_of_is_met),       cmocka_unit_test(by_a_household_that_is_known_here_too),
+        cmocka_unit_test(not_where_somebody_is_shielded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,119 @@
+/* Beside who a signal is about, those who live with him are tested: each in a slot of his own, as households are now, and
+ * as any at the next version of a set, so that no partner sees when somebody worried. */
+#include "api/households.h"
+#include "api/signals_parts.h"
+#include "base/mem.h"
+#include "base/workdays.h"
+
+enum { A_TICK = 64 };
+
+struct row {
+    struct date today;
+    bool looks; /* for the household */
+};
+
+static void row_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct row *row = ctx;
+    struct signal signal;
+    struct error err;
+    if (failed == NULL && found->item != NULL && signal_decode(found->item->payload, &signal, &err) == RESULT_OK) {
+        row->looks = signal.household && signal_lives(&signal, &row->today);
+        mem_wipe(&signal, sizeof signal);
+    }
+}
+
+static bool is_among(const struct ident *ids, size_t count, const struct ident *id)
+{
+    size_t i = 0;
+    while (i < count && !ident_equal(&ids[i], id)) {
+        i++;
+    }
+    return i < count;
+}
+
+/* Who is left out for want of room is looked for again when households change. */
+static void follow(struct signals *signals, size_t own)
+{
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    bool has[HOUSEHOLD_MEMBERS_MAX] = {false};
+    struct error err;
+    const struct live live = signals->live[own];
+    struct row row = {.today = workdays_dutch_day(clock_now(signals->api->clock))};
+    store_get(signals->api->door, STORE_SIGNAL, &live.id, STORE_KIND_COUNT, row_found, &row); /* answered at once */
+    const size_t count = row.looks ? households_others(signals->api->households, &live.subject, others) : 0;
+    for (size_t slot = 0; slot < signals->live_count; slot++) {
+        const struct live *member = &signals->live[slot];
+        if (!member->used || !member->via_household || !ident_equal(&member->id, &live.id)) {
+            continue;
+        }
+        if (!is_among(others, count, &member->person)) {
+            signals_drop_member(signals, slot);
+        }
+        for (size_t i = 0; i < count; i++) {
+            has[i] = has[i] || ident_equal(&others[i], &member->person);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!has[i] && signals_add_member(signals, &live.id, &live.subject, &others[i], &err) != RESULT_OK) {
+            log_error(signals->api->log, LOG_WARNING, "huishouden-niet-getoetst", &err);
+            return;
+        }
+    }
+}
+
+/* What met by way of a household ends, when that is none any more or somebody of it is shielded. */
+static enum result see_match(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct signals *signals = ctx;
+    const struct meeting *meeting = &row->meeting;
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    (void)err;
+    if (!meeting->via_household || meeting->state == MEETING_CLOSED || !own->live || own->ended ||
+        households_others(signals->api->households, &meeting->subject, others) != 0) {
+        return RESULT_OK;
+    }
+    for (size_t slot = 0; slot < signals->live_count; slot++) {
+        struct live *live = &signals->live[slot];
+        if (live->used && !live->pending && !live->via_household && ident_equal(&live->subject, &meeting->subject)) {
+            live->home_lost = true;
+            signals_end_sometime(signals, slot);
+        }
+    }
+    return RESULT_OK;
+}
+
+void signals_members(struct signals *signals)
+{
+    const struct households *households = signals->api->households;
+    size_t done = 0;
+    if (!households_ready(households)) {
+        return;
+    }
+    const uint64_t version = households_version(households) + 1;
+    struct error err;
+    if (signals->homes_seen != version) {
+        if (meetings_each(signals->api, see_match, signals, &err) != RESULT_OK) {
+            log_error(signals->api->log, LOG_ERROR, "matches-niet-bezien", &err);
+            return;
+        }
+        signals->homes_seen = version;
+    }
+    for (size_t slot = 0; slot < signals->live_count && done < A_TICK; slot++) {
+        const struct live *live = &signals->live[slot];
+        if (live->used && !live->pending && !live->via_household && live->homes != version) {
+            follow(signals, slot);
+            signals->live[slot].homes = version;
+            done++;
+        }
+    }
+}
+
+bool signals_lives_with(const struct api *api, const struct ident *subject, const struct ident *person, bool now)
+{
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    const size_t count = now ? households_others_now(api->households, subject, others)
+                             : households_others(api->households, subject, others);
+    return is_among(others, count, person);
+}
