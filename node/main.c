@@ -80,6 +80,7 @@ static const struct command *const commands[] = {
     &command_clock_reset,
     &command_import,
     &command_subject_add,
+    &command_subject_change,
     &command_subject_show,
     &command_household_add,
     &command_involvement_add,
@@ -112,13 +113,33 @@ static const struct command *const commands[] = {
     &command_pki_crl,
 };
 
-static void print_commands(FILE *out)
+/* Does the first word of this name say it too? NULL: all do. */
+static bool is_of(const struct command *command, const char *group)
+{
+    const size_t len = group != NULL ? strlen(group) : 0;
+    return group == NULL || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+}
+
+static bool is_group(const char *word)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (is_of(commands[i], word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `group`: only the commands that begin with this word; NULL: all. */
+static void print_commands(FILE *out, const char *group)
 {
     (void)fprintf(out,
                   "ketenbrug " KETENBRUG_VERSION " - gegevens delen in het sociaal domein, zonder centrale index\n\n"
                   "Gebruik: ketenbrug OPDRACHT [OPTIES]\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
+        if (is_of(commands[i], group)) {
+            (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
+        }
     }
     (void)fprintf(out, "\n`ketenbrug OPDRACHT --help` toont de opties en een voorbeeld.\n"
                        "Afsluitcodes: 0 in orde, 1 geweigerd of mislukt, 2 verkeerd gebruik.\n");
@@ -208,11 +229,11 @@ int main(int argc, char **argv)
         return EXIT_REFUSED;
     }
     if (argc < 2) {
-        print_commands(stderr);
+        print_commands(stderr, NULL);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0) {
-        print_commands(stdout);
+        print_commands(stdout, NULL);
         return EXIT_FINE;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -225,7 +246,12 @@ int main(int argc, char **argv)
             return run_command(commands[i], argc - 1 - words, argv + 1 + words);
         }
     }
-    (void)fprintf(stderr, "ketenbrug: %s: deze opdracht bestaat niet\n\n", argv[1]);
-    print_commands(stderr);
+    const bool group = is_group(argv[1]);
+    if (group && argc > 2 && strcmp(argv[2], "--help") == 0) {
+        print_commands(stdout, argv[1]);
+        return EXIT_FINE;
+    }
+    (void)fprintf(stderr, "ketenbrug: %s: deze opdracht bestaat niet; `ketenbrug %s%s--help` toont wat er is\n",
+                  argv[1], group ? argv[1] : "", group ? " " : "");
     return EXIT_USAGE;
 }

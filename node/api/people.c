@@ -84,32 +84,108 @@ static void save(struct registering *r, enum store_kind kind, const struct store
 
 /* ---- people ---- */
 
-static void add_person(struct call *call)
+static void save_person(struct registering *r, uint64_t version, int status)
 {
-    struct registering *r = (struct registering *)call;
-    struct fault_list faults = {0};
-    struct error err;
-    if (json_parse(http_request_body(call->request), &r->json, &err) != RESULT_OK) {
-        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
-    } else {
-        subject_read(r->json, "", &call->today, &r->person, &faults);
-    }
-    if (faults.count != 0) {
-        refuse(r, &faults);
-        return;
-    }
-    call->person = r->person.bsn;
-    r->id = entropy_ident(call->api->entropy);
     struct buf payload;
     buf_init(&payload, STORE_PAYLOAD_MAX);
     subject_encode(&r->person, &payload);
     const struct store_write item = {.id = r->id,
                                      .keys = {bsn_digits(&r->person.bsn), slice_text(r->person.source_key)},
-                                     .payload = buf_slice(&payload)};
+                                     .payload = buf_slice(&payload),
+                                     .version = version};
     if (payload_whole(r, &payload)) {
-        save(r, STORE_SUBJECT, &item, &r->id, 1, 201);
+        save(r, STORE_SUBJECT, &item, &r->id, 1, status);
     }
     buf_wipe(&payload);
+}
+
+static bool read_subject(struct registering *r)
+{
+    struct fault_list faults = {0};
+    struct error err;
+    if (json_parse(http_request_body(r->call.request), &r->json, &err) != RESULT_OK) {
+        fault_list_add(&faults, err.fault, err.where, "%s", err.what);
+    } else {
+        subject_read(r->json, "", &r->call.today, &r->person, &faults);
+    }
+    if (faults.count != 0) {
+        refuse(r, &faults);
+        return false;
+    }
+    r->call.person = r->person.bsn;
+    return true;
+}
+
+/* The store refuses a second one too; here it is said what to do. */
+static void same_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct registering *r = ctx;
+    if (failed != NULL) {
+        call_fail(&r->call, failed);
+    } else if (found->item != NULL) {
+        call_refuse_with(
+            &r->call, FAULT_CONFLICT, "/bsn",
+            "deze persoon is hier al geregistreerd (misschien door een zorgsignaal of opdracht); vul hem aan "
+            "met PUT /v1/betrokkenen/{id}, of `ketenbrug subject change`");
+    } else {
+        save_person(r, 0, 201);
+    }
+}
+
+static void add_person(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    if (!read_subject(r)) {
+        return;
+    }
+    r->id = entropy_ident(call->api->entropy);
+    if (bsn_is_set(&r->person.bsn)) {
+        store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&r->person.bsn), STORE_KIND_COUNT,
+                   same_found, r);
+    } else {
+        save_person(r, 0, 201);
+    }
+}
+
+/* A number that was recorded is of this person: another one is another person. And a source finds its own again. */
+static bool keep_identity(struct registering *r, const struct store_item *item, struct error *err)
+{
+    struct subject old;
+    if (subject_decode(item->payload, &old, err) != RESULT_OK) {
+        call_fail(&r->call, err);
+        return false;
+    }
+    const bool other = bsn_is_set(&old.bsn) && !bsn_equal(&old.bsn, &r->person.bsn);
+    memcpy(r->person.source_key, old.source_key[0] != '\0' ? old.source_key : r->person.source_key,
+           sizeof old.source_key);
+    mem_wipe(&old, sizeof old);
+    if (other) {
+        call_refuse_with(&r->call, FAULT_CONFLICT, "/bsn", "is niet het burgerservicenummer van deze persoon");
+    }
+    return !other;
+}
+
+static void old_person_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct registering *r = ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(&r->call, failed);
+    } else if (found->item == NULL) {
+        call_refuse_with(&r->call, FAULT_NOT_FOUND, "", "deze persoon is hier niet geregistreerd");
+    } else if (keep_identity(r, found->item, &err)) {
+        save_person(r, found->item->version, 200);
+    }
+}
+
+static void replace_person(struct call *call)
+{
+    struct registering *r = (struct registering *)call;
+    if (!ident_parse(http_request_parameter(call->request), &r->id)) {
+        call_refuse_with(call, FAULT_NOT_FOUND, "", "deze persoon is hier niet geregistreerd");
+    } else if (read_subject(r)) {
+        store_get(call->api->door, STORE_SUBJECT, &r->id, STORE_KIND_COUNT, old_person_found, r);
+    }
 }
 
 static void put_found(struct json_writer *w, const struct store_found *found, struct call *call)
@@ -331,6 +407,11 @@ static void begin(struct http_request *request, void *ctx, void (*next)(struct c
 void people_add(struct http_request *request, void *ctx)
 {
     begin(request, ctx, add_person);
+}
+
+void people_replace(struct http_request *request, void *ctx)
+{
+    begin(request, ctx, replace_person);
 }
 
 void people_search(struct http_request *request, void *ctx)

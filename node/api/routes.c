@@ -50,6 +50,7 @@ static const char json_type[] = "application/json";
 const struct http_route api_desk_routes[] = {
     {HTTP_POST, "/v1/raadplegingen", consult_ask, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/betrokkenen", people_add, HTTP_BODY_SMALL, json_type, false},
+    {HTTP_PUT, "/v1/betrokkenen/{id}", people_replace, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/betrokkenen/zoekopdrachten", people_search, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/huishoudens", households_add, HTTP_BODY_SMALL, json_type, false},
     {HTTP_POST, "/v1/betrokkenheden", involvements_add, HTTP_BODY_SMALL, json_type, false},

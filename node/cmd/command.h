@@ -46,6 +46,7 @@ extern const struct command command_user_add;
 extern const struct command command_user_change;
 extern const struct command command_user_list;
 extern const struct command command_subject_add;
+extern const struct command command_subject_change;
 extern const struct command command_subject_show;
 extern const struct command command_household_add;
 extern const struct command command_involvement_add;

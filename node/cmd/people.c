@@ -34,7 +34,7 @@ static int run_involvement_add(const struct args *args)
     return send_input(args, "POST", "/v1/betrokkenheden");
 }
 
-static int run_involvement_change(const struct args *args)
+static int replace(const struct args *args, const char *what)
 {
     struct ident id;
     struct error err;
@@ -43,8 +43,18 @@ static int run_involvement_change(const struct args *args)
         (void)error_set(&err, FAULT_USAGE, "id", "hier horen 32 hexadecimale cijfers");
         return command_fail(&err);
     }
-    (void)snprintf(path, sizeof path, "/v1/betrokkenheden/%s", ident_text(&id).text);
+    (void)snprintf(path, sizeof path, "%s/%s", what, ident_text(&id).text);
     return send_input(args, "PUT", path);
+}
+
+static int run_subject_change(const struct args *args)
+{
+    return replace(args, "/v1/betrokkenen");
+}
+
+static int run_involvement_change(const struct args *args)
+{
+    return replace(args, "/v1/betrokkenheden");
 }
 
 static int run_subject_show(const struct args *args)
@@ -61,6 +71,13 @@ static const struct option_row change_options[] = {
     OPTION_CONFIG,
 };
 
+static const struct option_row subject_options[] = {
+    {"id", "ID", true, "van de persoon, zoals `subject show` hem toont"},
+    OPTION_JSON,
+    OPTION_TOKEN,
+    OPTION_CONFIG,
+};
+
 const struct command command_subject_add = {
     .name = "subject add",
     .summary = "registreert een persoon; JSON van de invoer",
@@ -71,6 +88,15 @@ const struct command command_subject_add = {
         "    {\"bsn\":\"999990019\",\"voornamen\":\"Ada\",\"achternaam\":\"Proef\",\"geboortedatum\":\"1990-05-01\","
         "\"gemeente\":\"9001\"}",
     .run = run_subject_add,
+};
+
+const struct command command_subject_change = {
+    .name = "subject change",
+    .summary = "vervangt wat van een persoon zelf vastligt, zoals naam en gemeente; JSON van de invoer",
+    .options = subject_options,
+    .option_count = COUNT_OF(subject_options),
+    .example = "ketenbrug subject change --id 4f0c... < persoon.json",
+    .run = run_subject_change,
 };
 
 const struct command command_subject_show = {

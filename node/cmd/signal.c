@@ -34,11 +34,17 @@ static void put_contact(struct json_writer *w, const struct args *args)
 
 /* ---- publish ---- */
 
+/* By what was given alone: what is known here of the person is not said to who only signals. */
 static void print_published(const struct json *answer, const void *ctx)
 {
-    (void)ctx;
+    const struct args *args = ctx;
     (void)printf("Zorgsignaal %s, tot en met %s.\n", json_cstr(json_member(answer, "zorgsignaal")),
                  json_cstr(json_member(answer, "tot")));
+    if (args_value(args, "geboortedatum") == NULL || args_value(args, "gemeente") == NULL) {
+        (void)printf(
+            "Alleen van wie geboortedatum en gemeente bekend zijn, treft een signaal alles wat het convenant toelaat.\n"
+            "Is deze persoon hier nog niet geregistreerd, laat ze dan vastleggen (`subject change`).\n");
+    }
 }
 
 static enum result told_of(const struct args *args, bool *told, struct error *err)
@@ -90,7 +96,7 @@ static int run_publish(const struct args *args)
     buf_init(&body, HTTP_BODY_SMALL);
     write_signal(args, told, &person, &body);
     mem_wipe(&person, sizeof person);
-    const int code = desk_command(args, "POST", "/v1/zorgsignalen", &body, print_published, NULL);
+    const int code = desk_command(args, "POST", "/v1/zorgsignalen", &body, print_published, args);
     buf_wipe(&body);
     return code;
 }

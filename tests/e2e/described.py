@@ -225,6 +225,7 @@ COMMANDS = {
     ("user", "add"): ("post", "/gebruikers", 201),
     ("user", "change"): ("put", "/gebruikers/{id}", 200), ("clock", "reset"): ("post", "/klok-herstellingen", 200),
     ("subject", "add"): ("post", "/betrokkenen", 201), ("household", "add"): ("post", "/huishoudens", 201),
+    ("subject", "change"): ("put", "/betrokkenen/{id}", 200),
     ("subject", "show"): ("post", "/betrokkenen/zoekopdrachten", 200),
     ("involvement", "add"): ("post", "/betrokkenheden", 201),
     ("involvement", "change"): ("put", "/betrokkenheden/{id}", 200),

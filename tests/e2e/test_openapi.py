@@ -178,6 +178,12 @@ class EveryRoute(unittest.TestCase):
         found = self.call("z.smit", "POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": bsn})
         self.assertEqual((found["betrokkene"], found["betrokkenheden"][0]["betrokkenheid"]), (person, whole))
         self.call("z.smit", "POST", "/v1/betrokkenen", person, 409)
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "gemeente": "9902"})
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "bsn": MILAN}, 409)
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{held}", person, 404)
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "gemeente": "Z"}, 400)
+        moved = self.call("z.smit", "POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": bsn})
+        self.assertEqual(moved["betrokkene"], {**person, "gemeente": "9902"})
         self.call("z.smit", "POST", "/v1/huishoudens", household, 409)
         again = {"betrokkene": one, "betrokkenheid": whole}
         self.call("z.smit", "POST", "/v1/betrokkenheden", again, 409)

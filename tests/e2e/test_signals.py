@@ -169,6 +169,36 @@ class TwoDoors(unittest.TestCase):
         self.assertEqual(publish("gebiedsteam", users[0], bsn)["zorgsignaal"],
                          signals("gebiedsteam", users[0])[0]["zorgsignaal"])
 
+    def test_somebody_of_unknown_age_and_place_meets_nothing_until_they_are_recorded(self):
+        """Who only signals is told so by what he gave, not by what is known here; a colleague who may register fills it in."""
+        bsn = person()
+        publish("uwv", "p.mulder", bsn)
+        before = known("gebiedsteam", "g.jansen")
+        words = ("signal", "publish", "--grondslag", BASIS["gebiedsteam"], "--verteld", "ja", "--contact", "G",
+                 "--telefoon", "0990555100")
+        said = region.command("gebiedsteam", "g.jansen", *words, stdin=bsn + "\n")
+        self.assertIn("geboortedatum en gemeente", said.stdout)
+        facts = {"bsn": bsn, "achternaam": "Proefpersoon", "geboortedatum": "1995-03-04", "gemeente": "9901"}
+        again = region.command("gebiedsteam", "g.jansen", "subject", "add", stdin=json.dumps(facts))
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("subject change", again.stderr)
+        before.add(self.two_of("uwv", "p.mulder", "gebiedsteam", "g.jansen"))  # as long as another needs to meet
+        self.assertEqual(known("gebiedsteam", "g.jansen"), before)
+        held = json.loads(region.command("gebiedsteam", "g.jansen", "subject", "show", stdin=bsn + "\n").stdout)
+        other = region.command("gebiedsteam", "g.jansen", "subject", "change", "--id", held["id"],
+                               stdin=json.dumps({**facts, "bsn": person()}))
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("is niet het burgerservicenummer van deze persoon", other.stderr)
+        mark = region.mark("gebiedsteam")
+        changed = region.command("gebiedsteam", "g.jansen", "subject", "change", "--id", held["id"], stdin=json.dumps(facts))
+        self.assertEqual(changed.returncode, 0, changed.stderr)
+        self.assertEqual([(r["handeling"], r["gebruiker"]) for r in region.records("gebiedsteam", mark)
+                          if r["gebruiker"] == "g.jansen"], [("gegevens-gewijzigd", "g.jansen")])
+        met("gebiedsteam", "g.jansen", before)
+        full = region.command("gebiedsteam", "g.jansen", *words, "--geboortedatum", "1995-03-04", "--gemeente", "9901",
+                              stdin=bsn + "\n")
+        self.assertNotIn("geboortedatum", full.stdout)
+
     def test_again_by_the_same_publisher_renews_it(self):
         bsn = person()
         first = publish("gebiedsteam", "g.jansen", bsn)
