@@ -13,5 +13,5 @@ trap 'exit 1' INT TERM
 } | while read -r size; do
     # shellcheck disable=SC2086
     "$people" $size <"$root/tests/region/convenant.json" >"$work/covenant.json"
-    pin "$server_core" "$build/tests/bench_covenant_compile" "$work/covenant.json" 00000099000000001000
+    pin "$server_core" "$build/tests/bench_covenant_compile" "$work/covenant.json" 00000099000000001000 "$(sized 11 1)"
 done
