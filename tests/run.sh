@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need, builds with both compilers and under the sanitizers, checks format and lint, and runs
-# every test. Prints the seconds of each stage and, last, a line that counts: "N passed, M failed".
+# every test. Prints the seconds of each stage and, last, what failed and a line that counts: "N passed, M failed".
 #   sh tests/run.sh            all
 #   sh tests/run.sh --only S   one stage: packages build lint unit model sanitizers conformance e2e fuzz
 set -u
@@ -14,33 +14,8 @@ only=
 [ "${1:-}" != --only ] || only=${2:?stage}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
-passed=0
-failed=0
 jobs=$(nproc)
-
-# stage NAME FUNCTION: runs it, times it; its output is shown when it fails.
-stage() {
-  [ -z "$only" ] || [ "$only" = "$1" ] || [ "$1" = packages ] || return 0
-  begin=$(date +%s)
-  if "$2" >"$logs/$1" 2>&1; then result=ok; else
-    result=FAILED
-    failed=$((failed + 1))
-    tail -n 60 "$logs/$1"
-  fi
-  count_tests "$logs/$1"
-  printf '%-12s %-7s %4s s   %s\n' "$1" "$result" $(($(date +%s) - begin)) "$counted"
-}
-
-# Adds the tests that a stage's output counts: ctest's summaries, and the `stage-counts P F` lines of other runners.
-count_tests() {
-  counted=$(awk '
-    match($0, /[0-9]+ tests failed out of [0-9]+/) { split(substr($0, RSTART), w, " "); bad += w[1]; good += w[6] - w[1] }
-    $1 == "stage-counts" { good += $2; bad += $3 }
-    END { printf "%d %d", good, bad }' "$1")
-  passed=$((passed + ${counted% *}))
-  failed=$((failed + ${counted#* }))
-  if [ "$counted" = '0 0' ]; then counted=; else counted="${counted% *} passed, ${counted#* } failed"; fi
-}
+. tests/stages.sh
 
 packages() {
   # shellcheck disable=SC2086
@@ -107,5 +82,4 @@ stage conformance conformance
 stage e2e e2e
 stage fuzz fuzz
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" != 0 ]
+finish

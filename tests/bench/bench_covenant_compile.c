@@ -1,7 +1,7 @@
 /*
  * What a covenant costs at a start or a reload: reading, checking, hashing and compiling it, against cJSON alone making a
  * tree of the same text; and what it costs a consult to find the partners that may be asked.
- *   bench_covenant_compile COVENANT.json OIN    one JSON object: medians of RUNS, in turn; OIN asks as a generalist
+ *   bench_covenant_compile COVENANT.json OIN RUNS    one JSON object: medians of RUNS, in turn; OIN asks as a generalist
  */
 #include <cjson/cJSON.h>
 #include <malloc.h>
@@ -13,7 +13,7 @@
 #include "policy/decide.h"
 #include "policy/lint.h"
 
-enum { RUNS = 11 };
+enum { RUNS_MAX = 101 };
 
 static double now_ms(void)
 {
@@ -29,10 +29,10 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double values[RUNS])
+static double median(double *values, size_t runs)
 {
-    qsort(values, RUNS, sizeof *values, by_size);
-    return values[RUNS / 2];
+    qsort(values, runs, sizeof *values, by_size);
+    return values[runs / 2];
 }
 
 static size_t in_use(void)
@@ -98,16 +98,16 @@ static size_t count_partners(const struct covenant *covenant, const struct party
     return count;
 }
 
-static void measure(struct slice text, const struct oin *oin)
+static void measure(struct slice text, const struct oin *oin, size_t runs)
 {
-    double ours[RUNS];
-    double theirs[RUNS];
-    double plan[RUNS];
-    double lint[RUNS];
+    double ours[RUNS_MAX];
+    double theirs[RUNS_MAX];
+    double plan[RUNS_MAX];
+    double lint[RUNS_MAX];
     size_t bytes = 0;
     size_t parties = 0;
     size_t askable = 0;
-    for (int i = 0; i < RUNS; i++) {
+    for (size_t i = 0; i < runs; i++) {
         const size_t before = in_use();
         double begin = now_ms();
         struct covenant *covenant = read_covenant(text);
@@ -121,29 +121,31 @@ static void measure(struct slice text, const struct oin *oin)
         plan[i] = now_ms() - begin;
         covenant_free(covenant);
     }
-    const double value = median(ours);
-    const double peer = median(theirs);
+    const double value = median(ours, runs);
+    const double peer = median(theirs, runs);
     (void)printf(
         "{\"bench\":\"covenant-compile\",\"value\":%.2f,\"unit\":\"ms\",\"peer\":\"cJSON\",\"peer_value\":%.2f,"
-        "\"ratio\":%.3f,\"min\":%.2f,\"max\":%.2f,\"pairs\":%d,\"parties\":%zu,\"document_kb\":%zu,"
+        "\"ratio\":%.3f,\"min\":%.2f,\"max\":%.2f,\"pairs\":%zu,\"parties\":%zu,\"document_kb\":%zu,"
         "\"memory_kb\":%zu,\"askable\":%zu,\"find_askable_ms\":%.3f,\"lint_ms\":%.2f}\n",
-        value, peer, peer / value, ours[0], ours[RUNS - 1], RUNS, parties, text.len / 1024, bytes / 1024, askable,
-        median(plan), median(lint));
+        value, peer, peer / value, ours[0], ours[runs - 1], runs, parties, text.len / 1024, bytes / 1024, askable,
+        median(plan, runs), median(lint, runs));
 }
 
 int main(int argc, char **argv)
 {
     struct oin oin;
-    FILE *file = argc == 3 && oin_parse(slice_text(argv[2]), &oin) ? fopen(argv[1], "rb") : NULL;
+    const size_t runs = argc == 4 ? (size_t)strtoull(argv[3], NULL, 10) : 0;
+    const bool asked_well = runs != 0 && runs <= RUNS_MAX && oin_parse(slice_text(argv[2]), &oin);
+    FILE *file = asked_well ? fopen(argv[1], "rb") : NULL;
     uint8_t *text = malloc(COVENANT_BYTES_MAX);
     if (file == NULL || text == NULL) {
-        (void)fputs("gebruik: bench_covenant_compile CONVENANT.json OIN\n", stderr);
+        (void)fputs("gebruik: bench_covenant_compile CONVENANT.json OIN RONDEN\n", stderr);
         free(text);
         return 2;
     }
     const size_t len = fread(text, 1, COVENANT_BYTES_MAX, file);
     (void)fclose(file);
-    measure(slice_of(text, len), &oin);
+    measure(slice_of(text, len), &oin, runs);
     free(text);
     return 0;
 }

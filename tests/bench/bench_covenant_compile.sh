@@ -7,8 +7,11 @@ work=$(mktemp -d)
 . "$bench/lib.sh"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-for size in '--covenant 35 --local 11 --rules 1957' '--covenant 340 --local 3' '--covenant 340 --local 11'; do
+{
+    echo '--covenant 35 --local 11 --rules 1957'
+    [ -n "$smoke" ] || printf '%s\n' '--covenant 340 --local 3' '--covenant 340 --local 11'
+} | while read -r size; do
     # shellcheck disable=SC2086
     "$people" $size <"$root/tests/region/convenant.json" >"$work/covenant.json"
-    pin "$server_core" "$build/tests/bench_covenant_compile" "$work/covenant.json" 00000099000000001000
+    pin "$server_core" "$build/tests/bench_covenant_compile" "$work/covenant.json" 00000099000000001000 "$(sized 11 1)"
 done

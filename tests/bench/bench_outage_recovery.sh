@@ -48,12 +48,13 @@ queue() {
 # processor of sender and receiver
 recover() {
     region_again schuldhulp # so that its most is that of sending, not of the desk's work
-    outage counted "$(ops 4)" $((8 * $(wc -l <"$work/names")))
+    queued=$((8 * $(wc -l <"$work/names")))
+    outage counted "$(ops 4)" "$queued"
     SENDER_PID=$(pid_of schuldhulp)
     export SENDER_PID
     sent=$(cpu_us "$SENDER_PID")
     pin "$server_core" sh "$region" start-one "$work/region" gebiedsteam
-    outage drained "$(ops 4)" "$most" >"$work/drained"
+    QUEUED=$queued outage drained "$(ops 4)" "$most" >"$work/drained"
     echo "$(cat "$work/drained") $(($(cpu_us "$SENDER_PID") - sent)) $(cpu_us "$(pid_of gebiedsteam)")"
 }
 

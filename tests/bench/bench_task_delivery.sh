@@ -44,7 +44,7 @@ SENDER_PID=$(pid_of gebiedsteam)
 export SENDER_PID
 sent=$(cpu_us "$SENDER_PID")
 pin "$server_core" sh "$region" start-one "$work/region" schuldhulp
-outage drained "$(ops 0)" "$most" >"$work/drained"
+QUEUED=$(wc -l <"$work/names") outage drained "$(ops 0)" "$most" >"$work/drained"
 read -r first last openings kb <"$work/drained"
 sent=$(($(cpu_us "$SENDER_PID") - sent))
 taken=$(cpu_us "$(pid_of schuldhulp)")

@@ -4,7 +4,8 @@ the Unix socket, because a person's pace is not what is measured.
   outage.py step REGION TEXTS < NAMES  takes each of them from its acceptance to its completion, with so many messages between
   outage.py counted OPS_PORT EVENTS    waits until that node says that so many wait
   outage.py drained OPS_PORT SECONDS   waits until nothing waits there any more; prints seconds to the first
-                                       and to the last, how many, and the most that process SENDER_PID held meanwhile"""
+                                       and to the last, how many (QUEUED, when some may have gone before the first look),
+                                       and the most that process SENDER_PID held meanwhile"""
 import json
 import os
 import re
@@ -103,8 +104,14 @@ def step(region, texts):
 
 
 def waiting(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-        return int(re.search(r"^ketenbrug_messages_waiting (\d+)$", answer.read().decode(), re.M).group(1))
+    """As it is now: a busy node shows what was."""
+    for _ in range(600):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = answer.read().decode()
+        if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.M):
+            return int(re.search(r"^ketenbrug_messages_waiting (\d+)$", text, re.M).group(1))
+        time.sleep(0.05)
+    sys.exit("outage: het knooppunt toont geen cijfers van nu")
 
 
 def counted(port, events):
@@ -124,7 +131,7 @@ def own_kb(pid):
 
 def drained(port, seconds):
     begin = time.monotonic()
-    most = waiting(port)
+    most = int(os.environ.get("QUEUED") or waiting(port))
     first = None
     pid = os.environ.get("SENDER_PID")
     held = 0

@@ -15,6 +15,7 @@ import jsonschema
 FOLDER = os.path.join(os.path.dirname(os.environ["KETENBRUG"]), "openapi")
 SOURCE = "node/api/openapi"
 METHODS = ("get", "post", "put", "patch", "delete")
+HARD = ("500", "503")  # statuses that most routes describe and few tests bring about
 GENERIC = {"content-type", "content-length", "date"}  # RFC 9110: of every answer, and none of the API's own
 formats = jsonschema.FormatChecker(formats=())
 
@@ -203,11 +204,12 @@ class Description:
                 yield f"{method.upper()} {template}: de uitvoer is geen JSON: {error}"
 
     def never_seen(self):
-        """(operations without any answer, their other statuses that never came), as text."""
+        """(operations without any answer, their other statuses that never came, but for HARD ones), as text."""
         routes = [f"{method.upper()} {path}" for method, path, _ in self.operations()
                   if not any(seen[:2] == (method, path) for seen in self.seen)]
         pairs = [f"{method.upper()} {path}: {', '.join(missing)}" for method, path, operation in self.operations()
-                 if (missing := [s for s in operation["responses"] if (method, path, int(s)) not in self.seen])]
+                 if (missing := [s for s in operation["responses"]
+                                 if s not in HARD and (method, path, int(s)) not in self.seen])]
         return routes, pairs
 
 
@@ -300,5 +302,5 @@ class TheWholeSuite(unittest.TestCase):
         for description in (PEER, DESK):
             missing, pairs = description.never_seen()
             routes += missing
-            print(f"\nnooit gezien bij {description.name}:", *pairs, sep="\n  ")
+            print(f"\nnooit gezien bij {description.name}, buiten {', '.join(HARD)}:", *pairs, sep="\n  ")
         self.assertEqual(routes, [], "deze routes heeft geen enkele test gevraagd")

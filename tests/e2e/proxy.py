@@ -12,6 +12,7 @@ import random
 import threading
 
 PIECE = 16384
+WAITING = 16  # pieces of one direction that wait
 LOOKS = 5
 BEAT = 0.02  # between looks whether a stalled direction flows again
 
@@ -48,7 +49,7 @@ class Proxy:
         self.region, self.orgs = region, orgs
         self.rules = {}  # (caller or None, provider or None) -> Rule
         self.lines = set()
-        self.taken = 0  # connections ever
+        self.taken = collections.Counter()  # (caller, provider) -> connections ever
         self.refused = collections.Counter()  # (caller, provider) -> connections that were not taken
         self.asked = collections.Counter()  # (caller, provider) -> bytes from who called
         self.loop = asyncio.new_event_loop()
@@ -157,7 +158,7 @@ class Proxy:
         onward, back = await asyncio.open_connection("127.0.0.1", self.region.port(provider))
         line = Line(caller, provider, (writer, back))
         self.lines.add(line)
-        self.taken += 1
+        self.taken[caller, provider] += 1
         pumps = [asyncio.ensure_future(self.pump(line, "up", reader, back)),
                  asyncio.ensure_future(self.pump(line, "down", onward, writer))]
         try:
@@ -170,8 +171,29 @@ class Proxy:
             back.transport.abort()
 
     async def pump(self, line, way, source, target):
-        while data := await source.read(PIECE):
+        """Two tasks: what comes while a piece is held back by a delay is late by no more than that delay, as on a long line."""
+        came = asyncio.Queue(WAITING)
+        take = asyncio.ensure_future(self.take(line, way, source, came))
+        try:
+            await self.give(line, way, came, target)
+        finally:
+            take.cancel()
+            await asyncio.gather(take, return_exceptions=True)
+
+    @staticmethod
+    async def take(line, way, source, came):
+        data = True
+        while data:
+            try:
+                data = await source.read(PIECE)
+            except OSError:
+                data = b""
             line.held[way] += len(data)
+            await came.put((asyncio.get_running_loop().time(), data))
+
+    async def give(self, line, way, came, target):
+        while (piece := await came.get())[1]:
+            moment, data = piece
             rule = self.holding(line.caller, line.provider)
             while rule.stall[way] and not rule.refuse:
                 await asyncio.sleep(BEAT)
@@ -179,8 +201,10 @@ class Proxy:
             limit = rule.cut_after[way]
             if rule.refuse or (limit is not None and line.passed[way] >= limit):
                 return
-            if rule.delay or rule.rate:
-                await asyncio.sleep(rule.delay + (len(data) / rule.rate if rule.rate else 0))
+            if rule.delay:
+                await asyncio.sleep(moment + rule.delay - asyncio.get_running_loop().time())
+            if rule.rate:
+                await asyncio.sleep(len(data) / rule.rate)
             whole = len(data)
             if limit is not None:
                 data = data[:limit - line.passed[way]]

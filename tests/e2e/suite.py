@@ -16,6 +16,7 @@ import described
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS, PORTS_END = 1300, 32768  # of one place; from there on the kernel gives ports to whoever connects
+TOLD, LINES, WIDTH = 12, 12, 240  # of what failed: how many are told at the end, with so many lines of so many characters
 LONG = "1" in (os.environ.get("E2E_LONG"), os.environ.get("E2E_LARGE"))
 BOUND_S = int(os.environ.get("E2E_BOUND_S", "14400" if LONG else "900"))  # of one file
 END_S = 20  # to let go of what it holds, after that
@@ -49,8 +50,10 @@ class Result(unittest.TextTestResult):
 
     def told(self):
         """What of it counts: tests, those that went well or were skipped, and faults before, between or after tests."""
+        bad = [(test.id(), text) for test, text in self.failures + self.errors]
+        bad += [(test.id(), "ging goed, en hoort te falen") for test in self.unexpectedSuccesses]
         return {"ran": self.testsRun, "good": self.good, "skipped": len(self.skipped), "outside": self.faults() - self.inside,
-                "seconds": self.seconds}
+                "seconds": self.seconds, "bad": bad}
 
 
 def tests_of(name, patterns):
@@ -112,7 +115,7 @@ class Suite:
         self.children = set()
         self.stopping = False
         self.passed = self.failed = 0
-        self.seconds, self.files = [], []
+        self.seconds, self.files, self.bad = [], [], []
 
     def jobs(self):
         fit = (PORTS_END - int(os.environ["REGION_PORT"])) // PORTS
@@ -188,7 +191,7 @@ class Suite:
         return f"was na {BOUND_S} s niet klaar"
 
     def took(self, name, seconds, said, ended, left, outcome):
-        told = {"ran": 0, "good": 0, "skipped": 0, "outside": 0, "seconds": [], "seen": {}}
+        told = {"ran": 0, "good": 0, "skipped": 0, "outside": 0, "seconds": [], "seen": {}, "bad": []}
         if ended is None and not os.path.exists(outcome):
             ended = "eindigde zonder uitkomst"
         if ended is None:
@@ -198,10 +201,12 @@ class Suite:
         count = self.counts[name]
         with self.lock:
             print(f"\n==== {name}: {count} tests, {seconds:.0f} s\n{said}", end="")
+            self.bad += told["bad"]
             if left:
-                print(f"{name} liet {left} processen achter")
+                self.wrong(name, f"liet {left} processen achter", "")
             if ended is not None or told["ran"] != count:
-                print(f"{name} {ended or 'heeft niet alles gedaan'}: {told['ran']} van {count} tests")
+                self.wrong(name, f"{ended or 'heeft niet alles gedaan'}: {told['ran']} van {count} tests",
+                           said if ended is not None else "")
             sys.stdout.flush()
             self.passed += told["good"]
             # Who did not run has failed, and so has who leaves something running.
@@ -211,21 +216,40 @@ class Suite:
             for one in (described.PEER, described.DESK):
                 one.seen.update(map(tuple, told["seen"].get(one.name, ())))
 
+    def wrong(self, name, what, said):
+        print(f"{name} {what}")
+        self.bad.append((f"{name} {what}", said))
+
+    @staticmethod
+    def gist(text):
+        """Of a traceback the last three places and what went wrong there; of other text the end."""
+        lines = [line for line in text.splitlines() if line.strip()]
+        places = [i for i, line in enumerate(lines) if line.startswith('  File "')]
+        return lines[places[-3:][0]:][:LINES] if places else lines[-LINES:]
+
     def whole(self):
         """What can be said of all of it alone."""
         sys.stdout.flush()
         told = run(unittest.TestLoader().loadTestsFromTestCase(described.TheWholeSuite))
         self.passed += told["good"]
         self.failed += told["ran"] - told["good"] + told["outside"]
+        self.bad += told["bad"]
 
     def tell(self):
+        """What failed comes last, for who reads the end of it alone."""
         print()
-        for name in set(self.counts) - {name for _, name in self.files}:
-            print(f"{name} is niet gedaan")
+        for name in sorted(set(self.counts) - {name for _, name in self.files}):
+            self.wrong(name, "is niet gedaan", "")
             self.failed += self.counts[name]
         for what in (self.files, self.seconds):
             for seconds, name in sorted(what, reverse=True)[:8]:
                 print(f"{seconds:6.1f} s  {name}")
+        for name, text in self.bad[:TOLD]:
+            print(f"gefaald: {name}")
+            for line in self.gist(text):
+                print("    " + line[:WIDTH])
+        if len(self.bad) > TOLD:
+            print("gefaald, ook:", *(name for name, _ in self.bad[TOLD:4 * TOLD]), f"({len(self.bad)} in al)", sep="\n    ")
         print(f"stage-counts {self.passed} {self.failed}")
 
 

@@ -105,16 +105,20 @@ def answer_lost(sender, receiver, step, arrived):
 
 
 def delayed(sender, receiver, step, arrived):
+    """On the connection that there is: a new one would take two rounds, which is more than who connects waits. When it goes
+    nevertheless, what was said is on its way back to be said again."""
+    joined(sender, receiver)
+    connected = proxy.taken[sender, receiver]
     proxy.rule(sender, receiver, delay=1.5)  # each way
     step()
-    eventually("aangekomen", arrived, LONG_WAIT)
+    eventually("aangekomen of opnieuw verbonden", lambda: arrived() or proxy.taken[sender, receiver] != connected, LONG_WAIT)
 
 
 def duplicated(sender, receiver, step, arrived):
     """It arrives, no answer comes, it is sent again, and that one's answer is lost too."""
     answer_lost(sender, receiver, step, arrived)
-    came = proxy.taken
-    eventually("opnieuw verbonden", lambda: proxy.taken > came, LONG_WAIT)  # its answers are held too
+    came = proxy.taken[sender, receiver]
+    eventually("opnieuw verbonden", lambda: proxy.taken[sender, receiver] > came, LONG_WAIT)  # its answers are held too
     proxy.break_off(sender, receiver)
 
 

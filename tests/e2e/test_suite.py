@@ -6,7 +6,7 @@ import sys
 import tempfile
 import unittest
 
-from support import HERE, eventually
+from support import HERE, TOP, eventually
 
 BASE = 20000  # nobody listens there
 FILES = {
@@ -23,9 +23,33 @@ FILES = {
                    "    def test_a(self):\n        pass\n",
     "leaves_a_process": "class T(unittest.TestCase):\n    def test_a(self):\n        child = subprocess.Popen(['sleep', '600'])\n"
                         "        print('achtergelaten', child.pid)\n",
+    "fails_much": "class T(unittest.TestCase):\n    def test_a(self):\n        for i in range(60):\n"
+                  "            with self.subTest(i=i):\n                self.fail(str(i) + 'x' * 3000)\n",
     "shares_nothing": "class T(unittest.TestCase):\n    def test_a(self):\n        print('plaats', os.environ['REGION_PORT'], "
                       "os.listdir(os.environ['E2E_DIR']))\n",
 }
+
+# What stages of tests/run.sh say, each ending with 1 but the first.
+STAGES = {
+    "good": "100% tests passed, 0 tests failed out of 5\n",
+    "units": "[  FAILED  ] test_shape\n60% tests passed, 2 tests failed out of 5\n\nThe following tests FAILED:\n"
+             "\t  7 - store_test_log (Failed)\n\t 12 - http_test_h2 (Timeout)\nErrors while running CTest\n",
+    "ends": "==== test_x: 3 tests\nAssertionError: 1 != 2\n\n  1.0 s  test_x\ngefaald: test_x.T.test_a\n"
+            "    AssertionError: 1 != 2\nstage-counts 2 1\n",
+    "fuzz": "fuzz_json: a finding\n 00 01\nfuzz_h2: 12 runs\nstage-counts 0 1\n",
+    "lints": "".join(f"line {n}\n" for n in range(20)),
+}
+STAGES_SCRIPT = """
+logs=$1; only=
+. tests/stages.sh
+good() { cat "$logs/good.said"; }
+units() { cat "$logs/units.said"; false; }
+ends() { cat "$logs/ends.said"; false; }
+fuzz() { cat "$logs/fuzz.said"; false; }
+lints() { cat "$logs/lints.said"; false; }
+for one in good units ends fuzz lints; do stage $one $one; done
+finish
+"""
 
 
 class Suite(unittest.TestCase):
@@ -51,6 +75,46 @@ class Suite(unittest.TestCase):
                 code, *got, said = self.run_suite([name])
                 self.assertEqual((tuple(got), code), (counts, int(counts[1] != 0)), said)
                 self.assertIn(word, said)
+
+    def test_what_failed_is_told_last(self):
+        said = self.run_suite(["bad", "dies", "cannot_tidy", "leaves_a_process"], E2E_JOBS="1")[-1]
+        end = said[said.rindex(" s  test_"):]
+        names = re.findall(r"^gefaald: (\S+)", end, re.M)
+        self.assertEqual(sorted(names), ["tearDownClass", "test_bad.T.test_a", "test_bad.T.test_a", "test_dies",
+                                         "test_leaves_a_process"], end)
+        for words in ("    AssertionError: 0 != 1", "    AssertionError: 2 != 1", "0 van 3 tests", "    OSError: stuk",
+                      "liet 1 processen achter"):
+            self.assertIn(words, end)
+
+    def test_what_is_told_last_is_bounded(self):
+        said = self.run_suite(["fails_much"])[-1]
+        end = said[said.rindex(" s  test_"):].splitlines()
+        self.assertEqual(len([line for line in end if line.startswith("gefaald: ")]), 12)
+        self.assertIn("gefaald, ook:", end)
+        self.assertIn("    (60 in al)", end)
+        self.assertLess(len(end), 12 * 13 + 45)
+        self.assertLess(max(map(len, end)), 260)
+
+    def test_stages_end_with_what_failed_a_table_and_a_count(self):
+        """The closing part of tests/run.sh, by stages that only say something."""
+        with tempfile.TemporaryDirectory() as logs:
+            for name, text in STAGES.items():
+                with open(os.path.join(logs, f"{name}.said"), "w", encoding="utf-8") as file:
+                    file.write(text)
+            done = subprocess.run(["sh", "-uc", STAGES_SCRIPT, "sh", logs], cwd=TOP, text=True, timeout=60,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[-1], "10 passed, 8 failed")
+        faults, stages = lines.index("---- what failed ----"), lines.index("---- stages ----")
+        table = lines[stages + 1:-1]
+        self.assertEqual([line.split()[:2] for line in table], [["good", "ok"], ["units", "FAILED"], ["ends", "FAILED"],
+                                                               ["fuzz", "FAILED"], ["lints", "FAILED"]])
+        self.assertEqual(lines[faults + 1:stages - 1], [
+            "==== units:", "[  FAILED  ] test_shape", "ctest 7 - store_test_log (Failed)", "ctest 12 - http_test_h2 (Timeout)",
+            "==== ends:", "gefaald: test_x.T.test_a", "    AssertionError: 1 != 2",
+            "==== fuzz:", "fuzz_json: a finding",
+            "==== lints:", *(f"line {n}" for n in range(8, 20))])
 
     def test_what_hangs_is_ended_and_tells_where(self):
         code, passed, failed, said = self.run_suite(["hangs", "good"], E2E_BOUND_S="4")

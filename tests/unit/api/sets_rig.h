@@ -124,20 +124,42 @@ static inline char *sets_covenant_with(unsigned more, const char *area)
 
 /* ---- sets ---- */
 
-static inline void sets_page(struct sets *sets, const struct match_scope *scope, uint32_t place, struct buf *body)
+/* The set of these people; the last one is kept, as a large one is asked for in many pages. */
+static inline struct published_set *sets_made(uint32_t class, const uint64_t *people, size_t count, uint64_t version)
 {
     static const uint8_t secret[VOPRF_SEED] = {9};
-    const struct published_state none = {sets_is(sets->large, &scope->provider) ? sets->class : 0, 0};
-    struct published_set *set = NULL;
+    static struct {
+        struct published_set *set;
+        uint32_t class;
+        uint64_t people[SETS_PEOPLE_MAX];
+        size_t count;
+        uint64_t version;
+    } kept;
+    const struct published_state least = {class, 0};
     struct error err;
-    uint64_t people[SETS_PEOPLE_MAX];
+    if (kept.set == NULL || kept.class != class || kept.version != version || kept.count != count ||
+        memcmp(kept.people, people, count * sizeof *people) != 0) {
+        memcpy(kept.people, people, count * sizeof *people);
+        published_set_close(kept.set);
+        kept.class = class;
+        kept.count = count;
+        kept.version = version;
+        assert_int_equal(published_set_open(secret, &least, people, count, version, &kept.set, &err), RESULT_OK);
+    }
+    return kept.set;
+}
+
+static inline void sets_page(struct sets *sets, const struct match_scope *scope, uint32_t place, struct buf *body)
+{
+    uint64_t people[SETS_PEOPLE_MAX] = {0};
     size_t count = 0;
     for (size_t i = 0; i < sets->count; i++) {
         if (sets_is(sets->people[i].oin, &scope->provider)) {
             people[count++] = sets_value(scope, &sets->people[i].person).fingerprint;
         }
     }
-    assert_int_equal(published_set_open(secret, &none, people, count, sets->version, &set, &err), RESULT_OK);
+    const uint32_t class = sets_is(sets->large, &scope->provider) ? sets->class : 0;
+    const struct published_set *set = sets_made(class, people, count, sets->version);
     const struct set_header header = {.part = SET_PAGE,
                                       .epoch = scope->epoch,
                                       .newest = sets->epoch,
@@ -147,7 +169,6 @@ static inline void sets_page(struct sets *sets, const struct match_scope *scope,
                                       .root = *published_set_root(set),
                                       .key = sets_key(scope, sets_seed).public};
     set_write_page(&header, published_set_entries(set), body);
-    published_set_close(set);
     sets->pages++;
 }
 
