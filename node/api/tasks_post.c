@@ -90,7 +90,7 @@ static enum result seal(struct building *b, const struct subject *subject, struc
     task_box_write(&person, &subject->bsn, &plain);
     enum result result = buf_result(&plain, "opdracht", err);
     if (result == RESULT_OK) {
-        result = sealing_close(pub, buf_slice(&plain), &box, err);
+        result = sealing_close(b->api->keyring, pub, clock_now(b->api->clock), buf_slice(&plain), &box, err);
     }
     if (result == RESULT_OK) {
         base64url_encode(buf_slice(&box), &b->boxes[b->at]);

@@ -105,6 +105,7 @@ void tasks_key_turn(struct tasks *tasks)
     uint8_t pub[SEALING_PUBLIC_SIZE];
     int64_t until_ms = 0;
     const int64_t now = clock_now(tasks->api->clock);
+    sealing_rest(tasks->api->keyring, now);
     const bool is_due =
         memcmp(tasks->key_logged, tasks->key_seen, SEALING_PUBLIC_SIZE) != 0; /* the last that was seen */
     if (!is_due && tasks->key_ms > now && tasks->key_ms - now <= TURN_MS) {

@@ -154,6 +154,8 @@ enum {
     TASK_KEPT_DAYS = 730,          /* after its end */
     SEAL_KEY_DAYS = 28,            /* that people are named to a key, */
     SEAL_KEY_KEPT_DAYS = 180,      /* and after which it is destroyed */
+    SEAL_SHARED_MS = 60000,        /* that what one such key and one of the sender's agree on seals boxes, */
+    SEAL_SHARED_BOXES = 4096,      /* and how many */
 
     /* What the own people are told */
     NOTICES_MAX = 100000,

@@ -21,7 +21,7 @@ static const char *const signer_names[SEAL_SIGNER_COUNT] = {
 struct keyring {
     int folder;
     struct keyring_secrets *secrets; /* locked memory, read-only after open */
-    struct keyring_box_pair *pair;   /* locked memory */
+    struct keyring_boxes *boxes;     /* locked memory */
     pthread_mutex_t changing;        /* one change at a time, files included */
     pthread_mutex_t lock;            /* guards which `store` there is; its content does not change */
     struct keystore *store;          /* locked memory */
@@ -80,10 +80,10 @@ static enum result fill(struct keyring *keyring, const char *folder, struct erro
     TRY(keyfile_folder_open(folder, &keyring->folder, err));
     keyring->secrets = sodium_malloc(sizeof *keyring->secrets);
     keyring->store = sodium_malloc(sizeof *keyring->store);
-    keyring->pair = sodium_malloc(sizeof *keyring->pair);
-    ENSURE(keyring->secrets != NULL && keyring->store != NULL && keyring->pair != NULL, err, FAULT_NO_MEMORY, folder,
+    keyring->boxes = sodium_malloc(sizeof *keyring->boxes);
+    ENSURE(keyring->secrets != NULL && keyring->store != NULL && keyring->boxes != NULL, err, FAULT_NO_MEMORY, folder,
            "geen vergrendeld geheugen voor de sleutels");
-    mem_wipe(keyring->pair, sizeof *keyring->pair);
+    mem_wipe(keyring->boxes, sizeof *keyring->boxes);
     TRY(load_master(keyring, err));
     return keystore_read(keyring->folder, keyring->store, err);
 }
@@ -111,7 +111,7 @@ void keyring_close(struct keyring *keyring)
     }
     sodium_free(keyring->secrets); /* wipes; NULL is fine */
     sodium_free(keyring->store);
-    sodium_free(keyring->pair);
+    sodium_free(keyring->boxes);
     (void)pthread_mutex_destroy(&keyring->changing);
     (void)pthread_mutex_destroy(&keyring->lock);
     if (keyring->folder >= 0) {
@@ -148,9 +148,9 @@ const struct keyring_secrets *keyring_secrets(const struct keyring *keyring)
     return keyring->secrets;
 }
 
-struct keyring_box_pair *keyring_box_pair(const struct keyring *keyring)
+struct keyring_boxes *keyring_boxes(const struct keyring *keyring)
 {
-    return keyring->pair;
+    return keyring->boxes;
 }
 
 /* ---- the log's keys: reading ---- */

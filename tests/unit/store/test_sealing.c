@@ -38,14 +38,20 @@ static bool current(struct world *world, int64_t now_ms, uint8_t pub[SEALING_PUB
     return created;
 }
 
-static struct buf sealed_to(const uint8_t pub[SEALING_PUBLIC_SIZE], const char *text)
+static struct buf sealed_at(struct world *world, const uint8_t pub[SEALING_PUBLIC_SIZE], int64_t now_ms,
+                            const char *text)
 {
     struct error err;
     struct buf box;
     buf_init(&box, 256);
-    assert_int_equal(sealing_close(pub, slice_text(text), &box, &err), RESULT_OK);
+    assert_int_equal(sealing_close(world->keyring, pub, now_ms, slice_text(text), &box, &err), RESULT_OK);
     assert_int_equal(box.len, strlen(text) + SEALING_OVERHEAD);
     return box;
+}
+
+static struct buf sealed_to(struct world *world, const uint8_t pub[SEALING_PUBLIC_SIZE], const char *text)
+{
+    return sealed_at(world, pub, start_ms, text);
 }
 
 static enum fault opened(struct world *world, const struct buf *box, const char *text)
@@ -70,7 +76,7 @@ static void one_serves_its_days_and_older_ones_still_open(void **state)
     assert_true(until_ms == start_ms + SEAL_KEY_DAYS * day_ms);
     assert_false(current(world, until_ms - 1, again, &until_ms));
     assert_memory_equal(first, again, sizeof first);
-    struct buf box = sealed_to(first, "wie het betreft");
+    struct buf box = sealed_to(world, first, "wie het betreft");
     assert_true(current(world, until_ms, second, &until_ms));
     assert_memory_not_equal(first, second, sizeof first);
     assert_int_equal(opened(world, &box, "wie het betreft"), FAULT_NONE);
@@ -89,7 +95,7 @@ static void what_is_changed_or_anothers_does_not_open(void **state)
     world_make(other);
     (void)current(world, start_ms, pub, &until_ms);
     (void)current(other, start_ms, theirs, &until_ms);
-    struct buf box = sealed_to(theirs, "iemand");
+    struct buf box = sealed_to(world, theirs, "iemand");
     assert_int_equal(opened(world, &box, "iemand"), FAULT_UNFIT);
     assert_int_equal(opened(other, &box, "iemand"), FAULT_NONE);
     for (size_t i = 0; i < box.len; i++) {
@@ -104,6 +110,102 @@ static void what_is_changed_or_anothers_does_not_open(void **state)
     free(other);
 }
 
+/* The sender's public key in a box that is sealed now. */
+struct from {
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+};
+
+static struct from sent_by(struct world *world, const uint8_t pub[SEALING_PUBLIC_SIZE], int64_t now_ms)
+{
+    struct from from;
+    struct buf box = sealed_at(world, pub, now_ms, "iemand");
+    memcpy(from.pub, box.ptr, sizeof from.pub);
+    buf_free(&box);
+    return from;
+}
+
+static bool same(struct from a, struct from b)
+{
+    return memcmp(a.pub, b.pub, sizeof a.pub) == 0;
+}
+
+static void what_is_agreed_on_serves_one_receiver_so_long_and_so_often(void **state)
+{
+    struct world *world = *state;
+    struct world *other = calloc(1, sizeof *other);
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    uint8_t theirs[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    world_make(other);
+    (void)current(world, start_ms, pub, &until_ms);
+    (void)current(other, start_ms, theirs, &until_ms);
+    const struct from first = sent_by(world, pub, start_ms);
+    assert_false(same(first, sent_by(world, theirs, start_ms)));
+    assert_true(same(first, sent_by(world, pub, start_ms + SEAL_SHARED_MS - 1)));
+    const struct from second = sent_by(world, pub, start_ms + SEAL_SHARED_MS);
+    assert_false(same(first, second));
+    for (unsigned i = 1; i < SEAL_SHARED_BOXES; i++) {
+        assert_true(same(second, sent_by(world, pub, start_ms + SEAL_SHARED_MS)));
+    }
+    const struct from third = sent_by(world, pub, start_ms + SEAL_SHARED_MS);
+    assert_false(same(second, third));
+    assert_false(same(third, sent_by(world, pub, start_ms - 1))); /* a clock that was set back lengthens nothing */
+    const struct from fourth = sent_by(world, pub, start_ms);
+    sealing_rest(world->keyring, start_ms + SEAL_SHARED_MS - 2);
+    assert_true(same(fourth, sent_by(world, pub, start_ms)));
+    sealing_rest(world->keyring, start_ms + SEAL_SHARED_MS);
+    assert_false(same(fourth, sent_by(world, pub, start_ms)));
+    world_drop(other);
+    free(other);
+}
+
+/* Each box of many senders and receivers opens with its own key alone, whatever was agreed on before it. */
+static void what_was_agreed_on_opens_no_other_box(void **state)
+{
+    enum { SENDERS = 40 };
+    struct world *world = *state;
+    uint8_t old[SEALING_PUBLIC_SIZE];
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    struct buf boxes[SENDERS];
+    (void)current(world, start_ms, old, &until_ms);
+    (void)current(world, until_ms, pub, &until_ms);
+    for (size_t i = 0; i < SENDERS; i++) { /* of which every other one has the old key still */
+        boxes[i] = sealed_at(world, i % 2 == 0 ? pub : old, start_ms + (int64_t)i * SEAL_SHARED_MS, "iemand");
+    }
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < SENDERS; i++) {
+            assert_int_equal(opened(world, &boxes[i], "iemand"), FAULT_NONE);
+            assert_int_equal(opened(world, &boxes[i], "iemand"), FAULT_NONE);
+        }
+    }
+    struct buf *mixed = &boxes[0]; /* the next one's key, in front of another's content */
+    assert_int_equal(opened(world, &boxes[1], "iemand"), FAULT_NONE);
+    memcpy(mixed->ptr, boxes[1].ptr, SEALING_PUBLIC_SIZE);
+    assert_int_equal(opened(world, mixed, "iemand"), FAULT_UNFIT);
+    boxes[1].ptr[SEALING_PUBLIC_SIZE - 1] ^= 0x80U; /* the same point, by other bytes (RFC 7748, section 5) */
+    assert_int_equal(opened(world, &boxes[1], "iemand"), FAULT_UNFIT);
+    for (size_t i = 0; i < SENDERS; i++) {
+        buf_free(&boxes[i]);
+    }
+}
+
+static void a_key_that_is_no_point_seals_nothing(void **state)
+{
+    struct world *world = *state;
+    const uint8_t zero[SEALING_PUBLIC_SIZE] = {0};
+    struct error err;
+    struct buf box;
+    buf_init(&box, 256);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(sealing_close(world->keyring, zero, start_ms, slice_text("iemand"), &box, &err),
+                         RESULT_FAILED);
+        assert_int_equal(err.fault, FAULT_UNFIT);
+        assert_int_equal(box.len, 0);
+    }
+    buf_free(&box);
+}
+
 static void the_oldest_are_destroyed(void **state)
 {
     struct world *world = *state;
@@ -112,7 +214,7 @@ static void the_oldest_are_destroyed(void **state)
     struct error err;
     const int64_t gone_ms = start_ms + SEAL_KEY_KEPT_DAYS * day_ms;
     (void)current(world, start_ms, pub, &until_ms);
-    struct buf box = sealed_to(pub, "iemand");
+    struct buf box = sealed_to(world, pub, "iemand");
     assert_int_equal(sealing_turn(world->keyring, gone_ms - 1000, &err), RESULT_OK);
     assert_int_equal(opened(world, &box, "iemand"), FAULT_NONE);
     assert_int_equal(sealing_turn(world->keyring, gone_ms, &err), RESULT_OK);
@@ -144,6 +246,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_serves_its_days_and_older_ones_still_open, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_changed_or_anothers_does_not_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_agreed_on_serves_one_receiver_so_long_and_so_often, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_agreed_on_opens_no_other_box, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_is_no_point_seals_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(the_oldest_are_destroyed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_file_under_another_name_does_not_serve, setup, teardown),
     };
