@@ -1,6 +1,7 @@
 #include "api/cooperation.h"
 
 #include "api/api.h"
+#include "api/blocks.h"
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/workdays.h"
@@ -107,6 +108,20 @@ void cooperation_touched_number(struct api *api, const struct bsn *person)
     if (api->cooperation != NULL) {
         store_find(api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(person), STORE_KIND_COUNT, number_found, api);
     }
+}
+
+bool cooperation_quiet(const struct api *api, const struct oin *partner)
+{
+    return api_covenant_with(api, partner) == NULL || blocks_partner(api, partner);
+}
+
+enum result cooperation_may_go(const struct api *api, const struct oin *partner, const char *what, struct error *err)
+{
+    ENSURE(api_covenant_with(api, partner) != NULL, err, FAULT_CONFLICT, "/ketenpartner",
+           "er is geen convenant van kracht; %s ligt stil", what);
+    ENSURE(!blocks_partner(api, partner), err, FAULT_CONFLICT, "/ketenpartner",
+           "deze ketenpartner is hier geblokkeerd; %s ligt stil", what);
+    return RESULT_OK;
 }
 
 /* ---- opening ---- */

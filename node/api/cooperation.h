@@ -20,6 +20,7 @@
 #include "base/bsn.h"
 #include "base/fault.h"
 #include "base/ident.h"
+#include "base/oin.h"
 
 struct api;
 struct cooperation;
@@ -59,7 +60,13 @@ void cooperation_touched(struct api *api, const struct ident *subject);
 void cooperation_touched_number(struct api *api, const struct bsn *person); /* by number; unknown here: nothing */
 void cooperation_touched_all(struct api *api);
 
-/* To be called each second while the node is ready. */
+/* No covenant is in force with this partner, or he is blocked: what is open with him lies still, and nothing is sent. */
+bool cooperation_quiet(const struct api *api, const struct oin *partner);
+/* FAULT_CONFLICT then, with the reason; `what` lies still, as in "de opdracht". */
+MUST_USE enum result cooperation_may_go(const struct api *api, const struct oin *partner, const char *what,
+                                        struct error *err);
+
+/* To be called each second while the node can do its own work. */
 void cooperation_look(struct api *api);
 
 #endif

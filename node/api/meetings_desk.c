@@ -13,7 +13,13 @@ enum { KEY_DIGITS = 2 * IDENT_SIZE, MEETINGS_LISTED = 500 /* in one answer */ };
 static const char *organisation(const struct call *call, const struct oin *oin)
 {
     const struct party *party = covenant_party(call->covenant, oin);
-    return party != NULL ? party->name : "";
+    return party != NULL ? party->name : "geen partij meer";
+}
+
+static bool lies_still(const struct api *api, const struct meeting *meeting)
+{
+    return meeting->state != MEETING_CLOSED && !oin_equal(&meeting->peer, &api->own_oin) &&
+           cooperation_quiet(api, &meeting->peer);
 }
 
 static void put_contact(struct json_writer *w, const char *name, const struct signal_contact *contact)
@@ -76,6 +82,9 @@ static void put_members(struct json_writer *w, const struct call *call, const st
     }
     if (meeting->under_way) {
         json_put_text(w, "onderweg", meeting_step_word(meeting->proposed));
+    }
+    if (lies_still(call->api, meeting)) {
+        json_put_bool(w, "stil", true);
     }
     put_theirs(w, call, meeting);
 }
@@ -297,6 +306,9 @@ static enum result fill(struct stepping *s, struct store_batch *batch, struct er
 {
     struct api *api = s->in.call.api;
     const bool within = oin_equal(&s->row.meeting.peer, &api->own_oin);
+    if (lies_still(api, &s->row.meeting)) {
+        return cooperation_may_go(api, &s->row.meeting.peer, "de match", err);
+    }
     s->act.side = s->row.meeting.own;
     s->act.user = s->in.call.caller.name;
     return within || meeting_writes(&s->row.meeting) ? meetings_act(api, batch, &s->row, &s->act, err)

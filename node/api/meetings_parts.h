@@ -20,4 +20,7 @@ MUST_USE enum result meetings_tell_publishers(struct api *api, struct store_batc
 MUST_USE enum result meetings_post(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                                    enum message_kind kind, uint32_t number, struct slice body, struct error *err);
 
+/* ---- meetings_quiet.c ---- */
+void meetings_quiet_tick(struct signals *signals); /* when signals->quiet_due */
+
 #endif

@@ -425,6 +425,7 @@ void signals_tick(struct signals *signals)
         return;
     }
     signals_end_look(signals);
+    meetings_quiet_tick(signals);
     look_at_lines(signals);
     signals_members(signals);
     for (size_t i = 0; i < signals->line_count && signals->live_used != 0; i++) {
@@ -440,6 +441,7 @@ void signals_tick(struct signals *signals)
 static void part_look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx)
 {
     if (cooperation_everybody(touched)) {
+        api->signals->quiet_due = true;
         signals_look_again(api->signals, NULL);
     }
     for (size_t i = 0; i < cooperation_count(touched); i++) {

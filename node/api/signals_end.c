@@ -280,6 +280,22 @@ static bool is_past(const struct matches_day *d, const struct meeting *meeting)
            date_days(&d->today) - date_days(&meeting->closed) > kept;
 }
 
+/* Nothing is left on this side either, and the node that orders is out of reach: it closes here, or it would stay for good. */
+static bool is_alone(const struct matches_day *d, const struct meeting *meeting)
+{
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    return (!own->live || own->ended) && cooperation_quiet(d->api, &meeting->peer);
+}
+
+static enum result close_here(struct matches_day *d, struct meeting_row *row, struct error *err)
+{
+    meeting_replace(&row->meeting, &d->today);
+    TRY(meetings_put(d->api, d->batch, row, err));
+    TRY(meetings_record(d->api, d->batch, d->api->covenant->covenant, RECORD_MATCH_STEP, row, NULL,
+                        meeting_step_word(MEETING_SIGNAL_END), err));
+    return meetings_notice(d->api, d->batch, row, NOTICE_STEP, err);
+}
+
 static enum result look_at_match(void *ctx, const struct meeting_row *found, struct error *err)
 {
     struct matches_day *d = ctx;
@@ -299,6 +315,9 @@ static enum result look_at_match(void *ctx, const struct meeting_row *found, str
         const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
         d->changed++;
         return meetings_act(d->api, d->batch, &row, &act, err);
+    } else if (over && is_alone(d, &row.meeting)) {
+        d->changed++;
+        return close_here(d, &row, err);
     } else if (over && theirs->contact.name[0] != '\0') { /* the other node puts the end into the history */
         meeting_forget(&row.meeting, side);
         d->changed++;

@@ -13,6 +13,7 @@
  *   meetings.c       matches: made, found, stepped, in whoever's batch
  *   meetings_desk.c  list, show, steps
  *   meetings_take.c  proposals and events of partners
+ *   meetings_quiet.c who is told that a match lies still
  */
 #ifndef KETENBRUG_API_SIGNALS_PARTS_H
 #define KETENBRUG_API_SIGNALS_PARTS_H
@@ -98,6 +99,8 @@ struct signals {
     struct signal_ends *ends;
     size_t end_count, end_room; /* of these: partners */
     bool ends_counted;
+    bool quiet_due; /* with whom a covenant holds, or who is kept out, may have changed: matches are looked at */
+    bool quieting;  /* what that brought is being written */
 };
 
 /* ---- signals.c ---- */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/blocks.h"
 #include "api/tasks_parts.h"
 #include "base/bytes.h"
 #include "base/mem.h"
@@ -329,11 +328,6 @@ enum result tasks_post_proposal(struct api *api, struct store_batch *batch, cons
     }
     buf_wipe(&body);
     return result;
-}
-
-bool tasks_quiet(const struct api *api, const struct oin *partner)
-{
-    return api_covenant_with(api, partner) == NULL || blocks_partner(api, partner);
 }
 
 struct tasks_word tasks_case_word(const struct api *api, const struct task *task)

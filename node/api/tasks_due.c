@@ -310,7 +310,7 @@ static enum result see_terms(struct walk *w, struct task *task, bool *changed, s
 
 static enum result see_covenant(struct walk *w, struct task *task, bool *changed, struct error *err)
 {
-    const bool quiet = tasks_quiet(w->api, &task->partner);
+    const bool quiet = cooperation_quiet(w->api, &task->partner);
     if (quiet == ((task->marks & TASK_QUIET) != 0)) {
         return RESULT_OK;
     }

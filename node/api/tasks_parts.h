@@ -121,7 +121,6 @@ MUST_USE enum result tasks_post_event(struct api *api, struct store_batch *batch
 MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *batch, const struct task *task,
                                          const struct ident *proposal, const struct thread_event *event,
                                          struct error *err);
-bool tasks_quiet(const struct api *api, const struct oin *partner); /* nothing can be sent to him now */
 
 /* For the filter of people. */
 void tasks_mark(struct tasks *tasks, const struct task *task);

@@ -155,11 +155,12 @@ static void read_partner(struct sending *s, struct fault_list *faults)
     if (!oin_parse(json_text_of(s->json, "ketenpartner"), &s->task.partner) ||
         oin_equal(&s->task.partner, &api->own_oin)) {
         fault_list_add(faults, FAULT_INVALID, "/ketenpartner", "hier hoort het OIN van een andere organisatie");
-    } else if (tasks_quiet(api, &s->task.partner)) {
+    } else if (cooperation_quiet(api, &s->task.partner)) {
         const struct party *party = covenant_party(s->in.call.covenant, &s->task.partner);
-        fault_list_add(faults, FAULT_CONFLICT, "/ketenpartner",
-                       "met %s is geen convenant van kracht; een opdracht kan er nu niet heen",
-                       party != NULL ? party->name : "deze organisatie");
+        const bool agreed = api_covenant_with(api, &s->task.partner) != NULL;
+        fault_list_add(faults, FAULT_CONFLICT, "/ketenpartner", "%s%s is %s; een opdracht kan er nu niet heen",
+                       agreed ? "" : "met ", party != NULL ? party->name : "deze organisatie",
+                       agreed ? "hier geblokkeerd" : "geen convenant van kracht");
     }
 }
 

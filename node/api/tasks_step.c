@@ -289,7 +289,7 @@ static enum result check(struct stepping *s, struct error *err)
     const enum task_step step = (enum task_step)s->event.step;
     ENSURE((s->task.marks & TASK_BROKEN) == 0, err, FAULT_CONFLICT, "/stap", "deze opdracht is hier afgebroken");
     if (s->breaks) {
-        ENSURE(tasks_quiet(s->in.call.api, &s->task.partner) && !task_ended(s->task.state) &&
+        ENSURE(cooperation_quiet(s->in.call.api, &s->task.partner) && !task_ended(s->task.state) &&
                    s->task.state != TASK_DRAFT,
                err, FAULT_CONFLICT, "/stap", "alleen een opdracht die stil ligt wordt hier afgebroken");
         return RESULT_OK;
@@ -302,9 +302,8 @@ static enum result check(struct stepping *s, struct error *err)
     if (step == TASK_STEP_SEND) {
         TRY(regulation_check(&s->in.call, err));
     }
-    ENSURE(step == TASK_STEP_REMOVE || !tasks_quiet(s->in.call.api, &s->task.partner), err, FAULT_CONFLICT,
-           "/ketenpartner", "er is geen convenant van kracht; de opdracht ligt stil");
-    return RESULT_OK;
+    return step == TASK_STEP_REMOVE ? RESULT_OK
+                                    : cooperation_may_go(s->in.call.api, &s->task.partner, "de opdracht", err);
 }
 
 static void found(void *ctx, const struct store_found *found, const struct error *failed)

@@ -314,7 +314,7 @@ static void on_watch(uv_timer_t *timer)
         checkpoints_tick(node->api.checkpoints);
         outbox_tick(node->api.outbox);
     }
-    if (node->options.listen && watch_ready(node->watch)) {
+    if (node->options.listen && watch_sound(node->watch)) {
         retention_look(&node->api);
         terms_look(&node->api);
         findings_look(&node->api);

@@ -204,6 +204,9 @@ static void print_match(const struct json *one)
         (void)printf("\n");
         print_person("belt: ", json_member(lead, "contact"));
     }
+    if (json_bool(json_member(one, "stil"))) {
+        (void)printf("    ligt stil: met deze organisatie is geen convenant van kracht\n");
+    }
     if (json_member(one, "onderweg") != NULL) {
         (void)printf("    onderweg: ");
         table_cell(stdout, json_cstr(json_member(one, "onderweg")), 0);

@@ -358,6 +358,7 @@ static void judge(struct watch *watch, struct standing *s)
     const struct checkpoints_standing log = checkpoints_standing(api->checkpoints);
     reason(s, "klok-getuigen", log.clock_wrong, "de klok wijkt af van die van de getuigen");
     reason(s, "logboek", log.cut, "een partner zag van dit logboek wat er niet staat");
+    s->sound = s->not_ready[0] == '\0'; /* what follows is about dealing with others */
     const bool valid = covenant_in_force(api->covenant->covenant, &today);
     reason(s, "convenant", !valid || s->agreed_partners == 0,
            valid ? "met geen enkele ketenpartner is een convenant van kracht" : "het convenant is niet van kracht");
@@ -381,9 +382,9 @@ void watch_now(struct watch *watch)
     (void)pthread_mutex_unlock(&watch->lock);
 }
 
-bool watch_ready(const struct watch *watch)
+bool watch_sound(const struct watch *watch)
 {
-    return watch->shown.ready != 0;
+    return watch->shown.sound;
 }
 
 void watch_stopping(struct watch *watch)
@@ -391,6 +392,7 @@ void watch_stopping(struct watch *watch)
     watch->stopping = true;
     (void)pthread_mutex_lock(&watch->lock);
     watch->shown.ready = 0;
+    watch->shown.sound = false;
     (void)snprintf(watch->shown.not_ready, sizeof watch->shown.not_ready, "het knooppunt stopt\n");
     (void)pthread_mutex_unlock(&watch->lock);
 }

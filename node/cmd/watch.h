@@ -28,7 +28,9 @@ MUST_USE struct watch *watch_new(const struct watch_options *options);          
 void watch_free(struct watch *watch);                                                       /* NULL is fine */
 void watch_trust(struct watch *watch, const struct trust *peers, const struct trust *desk); /* NULL: as it was */
 void watch_now(struct watch *watch);
-bool watch_ready(const struct watch *watch); /* at the last look; the loop's thread */
+/* At the last look: the node can do its own work; perhaps with nobody to speak with, so that it is not ready. The loop's
+ * thread. */
+bool watch_sound(const struct watch *watch);
 void watch_stopping(struct watch *watch);
 void watch_look(void *ctx, struct standing *out);      /* ctx: struct watch */
 void watch_describe(void *ctx, struct json_writer *w); /* for api.describe */

@@ -280,7 +280,7 @@ void meeting_encode(const struct meeting *meeting, struct buf *out)
     bytes_put_u32(number, meeting->head.number);
     buf_bytes(out, number, sizeof number);
     buf_bytes(out, meeting->head.chain.bytes, SHA256_SIZE);
-    buf_byte(out, meeting->replaced);
+    buf_byte(out, (uint8_t)(meeting->replaced | (unsigned)meeting->quiet << 1));
     buf_byte(out, meeting->under_way);
     buf_byte(out, (uint8_t)meeting->proposed);
     buf_bytes(out, meeting->proposal.bytes, IDENT_SIZE);
@@ -311,7 +311,9 @@ enum result meeting_decode(struct slice bytes, struct meeting *out, struct error
     if (stored_take(&in, SHA256_SIZE, &raw)) {
         memcpy(meeting.head.chain.bytes, raw, SHA256_SIZE);
     }
-    meeting.replaced = stored_take_number(&in, 2) != 0;
+    const size_t marks = stored_take_number(&in, 4);
+    meeting.replaced = (marks & 1) != 0;
+    meeting.quiet = (marks & 2) != 0;
     meeting.under_way = stored_take_number(&in, 2) != 0;
     meeting.proposed = (enum meeting_step)stored_take_number(&in, MEETING_STEP_COUNT);
     stored_take_ident(&in, &meeting.proposal);

@@ -89,6 +89,7 @@ struct meeting {
     struct signal_contact lead_contact; /* who calls */
     struct date met;
     struct date closed; /* not set: it is not */
+    bool quiet;         /* its people know that nothing can be exchanged with the other now */
     bool replaced;      /* closed by this node, though the other orders: his events only make the history longer */
     struct meeting_half halves[MEETING_SIDES];
     struct thread_head head; /* of its events */

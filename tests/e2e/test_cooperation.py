@@ -324,10 +324,10 @@ class B_Withdrawn(unittest.TestCase):
 
 # ---- signals ----
 
-def worry(org, user, person, basis=None, name=None):
+def worry(org, user, person, basis=None, name=None, until=None):
     return desk(org, user, "signal", "publish", "--grondslag", basis or BASIS[org], "--verteld", "ja", "--contact",
                 name or f"Contact {org}", "--telefoon", "0990555100", "--geboortedatum", "1995-02-27", "--gemeente", "9901",
-                stdin=person + "\n")["zorgsignaal"]
+                *(["--tot", until] if until else []), stdin=person + "\n")["zorgsignaal"]
 
 
 def matches(org, closed=False):

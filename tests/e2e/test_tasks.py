@@ -16,7 +16,7 @@ from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, st
 
 ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
-CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE, DOUBTED = strangers(8)
+CLIENT, NEWCOMER, UNKNOWN, TURNED_AWAY, CONSENTING, YOUTH, TWICE, DOUBTED, REGRETS, AWAY, RESTRICTED = strangers(11)
 region = None
 
 
@@ -456,6 +456,58 @@ class D_DeadLetter(unittest.TestCase):
         self.assertEqual(steps(ours), ["ontvangen"])
         self.assertEqual(messages("gebiedsteam", task), [])
 
+    def refused_event(self, task):
+        """The doer accepts, and the giver's node has that message's name from something else: the message."""
+        region.stop_one("gebiedsteam")
+        step("schuldhulp", "c.visser", "accept", task)
+        (message,) = [m["bericht"] for m in messages("schuldhulp")
+                      if m["soort"] == "opdracht-gebeurtenis" and m["toestand"] == "wachtend"]
+        region.stop_one("schuldhulp")
+        region.start_one("gebiedsteam")
+        known = show("gebiedsteam", task)["geschiedenis"][0]
+        again = {"opdracht": task, "gebeurtenis": {**{k: known[k] for k in ("nummer", "stap", "tijd", "keten")},
+                                                   "van": "schrijver"}}
+        status, answer = post("gebiedsteam", "schuldhulp", "/v1/opdrachten/gebeurtenissen", again, request_id=message)
+        self.assertEqual(status, 200, answer)
+        region.start_one("schuldhulp")
+        eventually("vastgelopen", lambda: [(m["toestand"], m["status"]) for m in messages("schuldhulp", message)] ==
+                   [("vastgelopen", 409)], 30)
+        return message
+
+    def test_a_message_that_is_refused_for_good_holds_its_own_task_alone(self):
+        task, other = received(), received()
+        message = self.refused_event(task)
+        eventually("gemeld", lambda: told("schuldhulp", "c.visser", task).count("vastgelopen") == 1, 30)
+        for word in ("start", "complete"):
+            step("schuldhulp", "c.visser", word, task)
+        # What is said of another task passes, both ways.
+        step("schuldhulp", "c.visser", "accept", other)
+        both(other, "aanvaard")
+        step("gebiedsteam", "g.jansen", "message", other, tekst="Lukt het?")
+        settled(other)
+        for org in ("gebiedsteam", "schuldhulp"):
+            region.kill_one(org)
+            region.start_one(org)
+        step("schuldhulp", "c.visser", "complete", other)
+        both(other, "voltooid")
+        self.assertEqual(steps(settled(other)[0]), ["ontvangen", "aanvaarden", "bericht", "voltooien"])
+        # What comes behind it in its own task waits, also after that.
+        self.assertEqual(listed("gebiedsteam", task)["stand"], "ontvangen")
+        self.assertEqual(listed("schuldhulp", task)["stand"], "voltooid")
+        self.assertEqual(messages("schuldhulp", message)[0]["toestand"], "vastgelopen")
+        self.assertEqual(told("schuldhulp", "c.visser", task).count("vastgelopen"), 1)
+        region.stop_one("gebiedsteam")
+        region.sql("gebiedsteam", "DELETE FROM incoming")  # that name is free there again
+        region.start_one("gebiedsteam")
+        self.assertEqual(region.command("schuldhulp", "r.dijk", "outbox", "retry", "--id", message).returncode, 0)
+        both(task, "voltooid")
+        self.assertEqual(steps(settled(task)[0]), ["ontvangen", "aanvaarden", "beginnen", "voltooien"])
+        eventually("elke stap is gezegd", lambda: told("gebiedsteam", "g.jansen", task) == ["stap"] * 3, 30)
+        self.assertEqual(messages("schuldhulp", message), [])
+        again = region.command("schuldhulp", "r.dijk", "outbox", "retry", "--id", message)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertEqual(steps(settled(task)[0]), ["ontvangen", "aanvaarden", "beginnen", "voltooien"])
+
     def test_taken_back_by_a_person(self):
         task = self.refused_opening()
         self.assertEqual(step("gebiedsteam", "g.jansen", "withdraw", task)["stand"], "ingetrokken")
@@ -563,15 +615,109 @@ class E_KnownThere(unittest.TestCase):
 
 class F_Changes(unittest.TestCase):
     """What ends under a task: consent, and the right to speak with the other at all."""
+    CONSENT = {"soort": "avg-grond", "uitkomst": "gegeven", "door": "betrokkene", "ontvangers": ["gebiedsteam"],
+               "categorieen": ["bestaan", "contact", "dienst", "fase", "status"], "doelen": ["opdracht"],
+               "bewijs": "formulier", "voorgelicht": True}
+    WORDS = give_words("wmo-onderzoek", "Graag een onderzoek.", OIN["gebiedsteam"], "wmo-5.1.1-4", "financien")
+
+    def consenting(self, number):
+        """Debt help gives a task that needs consent, and the area team accepts it: the person, the fact, the task."""
+        person = Provider(region, "schuldhulp", "c.visser", number).register("1980-02-29")
+        fact = person.add("toestemming", self.CONSENT)
+        task = done("schuldhulp", "c.visser", *self.WORDS, stdin=number + "\n")["opdracht"]
+        both(task, "ontvangen")
+        step("gebiedsteam", "g.jansen", "accept", task)
+        both(task, "aanvaard")
+        return person, fact, task
+
+    def ended(self, task, reason, *before):
+        """At both, with all that was said and who it was about, also after a start; both people were told, once."""
+        both(task, "ingetrokken")
+        settled(task)
+        for org in ("gebiedsteam", "schuldhulp"):
+            region.kill_one(org)
+            region.start_one(org)
+        for shown in settled(task):
+            self.assertEqual(steps(shown), [*before, "intrekken"])
+            self.assertEqual(shown["geschiedenis"][-1]["reden"], reason)
+            self.assertEqual([e["tekst"] for e in shown["geschiedenis"] if "tekst" in e], ["Lukt het?", "Dat lukt."])
+            self.assertEqual(len(shown["betrokkenen"]), 1)
+        for org, user in (("schuldhulp", "c.visser"), ("gebiedsteam", "g.jansen")):
+            said = refused(org, user, "message", "--id", task, "--tekst", "Nog iets.")
+            self.assertIn("een opdracht die ingetrokken is kan niet", said)
+
+    def talk(self, task, giver, doer):
+        step(*giver, "message", task, tekst="Lukt het?")
+        settled(task)
+        step(*doer, "message", task, tekst="Dat lukt.")
+        settled(task)
+
+    def each_told(self, task, giver, doer):
+        """Who gave it that it was accepted and that it is over, who has it in hand that it is over; each once."""
+        for side, wanted in ((giver, 2), (doer, 1)):
+            eventually(f"{side} is het gezegd", lambda s=side, n=wanted: told(*s, task).count("stap") >= n, 30)
+            self.assertEqual(told(*side, task).count("stap"), wanted)
+
+    def test_consent_that_ends_is_told_at_both_and_nothing_of_the_task_is_gone(self):
+        giver, doer = ("schuldhulp", "c.visser"), ("gebiedsteam", "g.jansen")
+        person, fact, task = self.consenting(REGRETS)
+        self.talk(task, giver, doer)
+        draft = done(*giver, *self.WORDS, "--concept", stdin=REGRETS + "\n")["opdracht"]
+        person.withdraw(fact)
+        self.ended(task, "toestemming-vervallen", "ontvangen", "aanvaarden", "bericht", "bericht")
+        self.each_told(task, giver, doer)
+        self.assertIn("een opdracht die ingetrokken is kan niet voltooien", refused(*doer, "complete", "--id", task))
+        self.assertIn("toestemming", refused(*giver, "dispatch", "--id", draft))
+        self.assertIn("toestemming", refused(*giver, *self.WORDS, stdin=REGRETS + "\n"))
+        self.assertEqual(listed("schuldhulp", draft)["stand"], "concept")
+        # Given again it opens what comes, not what ended.
+        person.add("toestemming", self.CONSENT)
+        step(*giver, "dispatch", draft)
+        both(draft, "ontvangen")
+        self.assertEqual(listed("schuldhulp", task)["stand"], "ingetrokken")
+
+    def test_consent_that_ends_while_the_doer_is_away_or_was_quicker(self):
+        giver = ("schuldhulp", "c.visser")
+        person, fact, task = self.consenting(AWAY)
+        quick = done(*giver, *self.WORDS, stdin=AWAY + "\n")["opdracht"]
+        both(quick, "ontvangen")
+        step("gebiedsteam", "g.jansen", "accept", quick)
+        both(quick, "aanvaard")
+        region.stop_one("schuldhulp")
+        step("gebiedsteam", "g.jansen", "complete", quick)
+        region.stop_one("gebiedsteam")
+        region.start_one("schuldhulp")
+        unsent = done(*giver, *self.WORDS, stdin=AWAY + "\n")["opdracht"]
+        person.withdraw(fact)
+        for one in (task, quick):
+            reaches("schuldhulp", one, "aanvaard", "onderweg")
+            eventually("gezegd", lambda o=one: "stap" in told(*giver, o), 30)
+        region.start_one("gebiedsteam")
+        both(task, "ingetrokken")
+        both(quick, "voltooid")
+        self.assertEqual(steps(settled(quick)[0]), ["ontvangen", "aanvaarden", "voltooien", "intrekken!"])
+        reaches("schuldhulp", unsent, "ingetrokken")
+        row = listed("gebiedsteam", unsent)
+        self.assertIn(row and row["stand"], (None, "ingetrokken"))  # it had been tried, or it had not
+        eventually("niets wacht", lambda: not [m for m in messages("schuldhulp") if m["toestand"] == "wachtend"], 30)
+
+    def test_a_restriction_at_the_giver_takes_the_task_back(self):
+        giver, doer = ("gebiedsteam", "g.jansen"), ("schuldhulp", "c.visser")
+        person = Provider(region, *giver, RESTRICTED).register("1980-02-29")
+        task = received(people=(RESTRICTED,))
+        step(*doer, "accept", task)
+        both(task, "aanvaard")
+        self.talk(task, giver, doer)
+        person.add("beperking", {"toelichting": "wacht op een uitspraak"})
+        self.ended(task, "grondslag-vervallen", "ontvangen", "aanvaarden", "bericht", "bericht")
+        self.each_told(task, giver, doer)
+        self.assertIn("/soort", refused(*giver, *give_words(), stdin=RESTRICTED + "\n"))
 
     def test_consent_that_ends_takes_the_task_back(self):
         person = Provider(region, "schuldhulp", "c.visser", CONSENTING).register("1980-02-29")
-        given = {"soort": "avg-grond", "uitkomst": "gegeven", "door": "betrokkene", "ontvangers": ["gebiedsteam"],
-                 "categorieen": ["bestaan", "contact", "dienst", "fase", "status"], "doelen": ["opdracht"],
-                 "bewijs": "formulier", "voorgelicht": True}
-        words = give_words("wmo-onderzoek", "Graag een onderzoek.", OIN["gebiedsteam"], "wmo-5.1.1-4", "financien")
+        words = self.WORDS
         self.assertIn("toestemming", refused("schuldhulp", "c.visser", *words, stdin=CONSENTING + "\n"))
-        fact = person.add("toestemming", given)
+        fact = person.add("toestemming", self.CONSENT)
         task = done("schuldhulp", "c.visser", *words, stdin=CONSENTING + "\n")["opdracht"]
         both(task, "ontvangen")
         step("gebiedsteam", "g.jansen", "accept", task)

@@ -219,6 +219,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     m.proposed = MEETING_CLOSE;
     m.via_household = true;
     m.replaced = true;
+    m.quiet = true;
     m.halves[MEETING_LOW].ended = true;
     TEXT_INTO(m.lead_contact.name, "U. Werk");
     buf_init(&stored, STORE_PAYLOAD_MAX);
@@ -229,7 +230,7 @@ static void the_stored_form_gives_it_back_and_takes_nothing_else(void **state)
     assert_int_equal(again.len, stored.len);
     assert_memory_equal(again.ptr, stored.ptr, stored.len);
     assert_int_equal(back.proposed, MEETING_CLOSE);
-    assert_true(back.replaced);
+    assert_true(back.replaced && back.quiet);
     assert_true(back.halves[MEETING_LOW].live && back.halves[MEETING_LOW].ended);
     for (size_t len = 0; len < stored.len; len++) {
         assert_int_equal(meeting_decode(slice_of(stored.ptr, len), &back, &err), RESULT_FAILED);
