@@ -163,7 +163,8 @@ static enum result end_all(struct ending *e, const struct partners *reached, con
     return meetings_each(e->api, end_match, e, err);
 }
 
-/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. */
+/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. So does
+ * what is withdrawn, where somebody of the household was named: nobody else can be under that spoor. */
 static enum result begin_anew(struct ending *e, const struct store_item *item, const struct signal *ended,
                               struct error *err)
 {
@@ -172,20 +173,24 @@ static enum result begin_anew(struct ending *e, const struct store_item *item, c
     for (size_t i = 0; i < ended->reach_count; i++) {
         const struct signal_reach *reach = &ended->reach[i];
         const uint32_t turn = signals_turn(e->found, &ended->spoor, &reach->partner);
-        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn;
+        const bool by_home = !ident_equal(&reach->person, &none);
+        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn &&
+                          (ended->state == SIGNAL_EXPIRED || by_home);
         const bool other_too =
             signal_reached(&other, &reach->partner) == REACH_SENT && signal_turn(&other, &reach->partner) == turn;
         if (!here || other_too) {
             continue;
         }
         e->partner = &reach->partner;
-        TRY(reach->state == REACH_HIT /* he may have met it, and nobody here knows */
+        /* He may have met it, and nobody here knows; or he does not know that day. */
+        TRY(reach->state == REACH_HIT || ended->state != SIGNAL_EXPIRED
                 ? post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, turn, NULL, err)
                 : RESULT_OK);
         TRY(meetings_each(e->api, end_match, e, err));
         TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
         signal_reach_of(&other, &reach->partner)->turn = turn + 1;
     }
+    /* Also as it was: when both end at once, one of them is looked at again, and is the last then. */
     TRY(signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err));
     mem_wipe(&other, sizeof other);
     return RESULT_OK;
@@ -196,22 +201,13 @@ static enum result end_contact(struct ending *e, const struct signal *ended, str
 {
     for (size_t i = 0; i < ended->reach_count; i++) {
         const struct signal_reach *reach = &ended->reach[i];
-        if (reach->state == REACH_HIT || reach->state == REACH_SENT) {
+        const bool by_home = !ident_equal(&reach->person, &none);
+        if ((reach->state == REACH_HIT || reach->state == REACH_SENT) && !by_home) {
             TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, reach->turn, &ended->contact,
                          err));
         }
     }
     return RESULT_OK;
-}
-
-/* Its row as it was: when both end at once, one of them is looked at again, and is the last then. */
-static enum result hold_other(const struct ending *e, const struct store_item *item, struct error *err)
-{
-    struct signal other;
-    TRY(signal_decode(item->payload, &other, err));
-    const enum result result = signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err);
-    mem_wipe(&other, sizeof other);
-    return result;
 }
 
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
@@ -232,8 +228,8 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
     } else {
         e.partner = &signals->api->own_oin;
         TRY(meetings_each(signals->api, end_match, &e, err));
-        TRY(ended->state == SIGNAL_WITHDRAWN ? hold_other(&e, reached.other, err) : RESULT_OK);
-        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : RESULT_OK);
+        TRY(begin_anew(&e, reached.other, ended, err));
     }
     for (size_t i = 0; i < signal.reach_count; i++) {
         signal.reach[i].state = REACH_ENDED;

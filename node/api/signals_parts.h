@@ -137,6 +137,7 @@ struct signal_weighed {
     bool sent;           /* a live signal came to this partner already, under the spoor of now */
     bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
     bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
+    bool withdrawn;      /* one that came under it was, and what it met there may live */
     uint32_t turn;       /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
@@ -216,8 +217,12 @@ struct sending {
     bool told;   /* all that there is of it, by the answer */
     bool nobody; /* by that member it met nothing */
     bool again;  /* it is not the first try under this spoor */
+    bool replaces; /* what met by way of the household ends, for he himself is named */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
+/* It came there under the spoor of now, or ended: nothing is to be sent by that name (zeros: his own). Where somebody of his
+ * household was named he himself still is; a member is not where one that was withdrawn came. */
+bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person);
 /* Under the spoor of now it, or a colleague's, is on its way by another name than this member's (zeros: his own), or was and had
  * no answer: nobody is named beside that. */
 bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person);

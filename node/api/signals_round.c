@@ -464,6 +464,7 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     struct error err;
     static const struct ident himself = {{0}};
     const struct live live = r->signals->live[slot];
+    const struct ident *person = live.via_household ? &live.person : &himself;
     struct known *known = signal_line_known(r->line, slot);
     struct api *api = r->signals->api;
     if (live.via_household && !households_ready(api->households)) {
@@ -486,14 +487,13 @@ static bool take_wanted(struct signal_round *r, size_t slot)
         }
         return false;
     }
-    if (signals_go_by_another(&weighed, &r->partner->oin, live.via_household ? &live.person : &himself)) {
+    if (signals_go_by_another(&weighed, &r->partner->oin, person)) {
         r->line->all = true;
         return false;
     }
-    const enum signal_reached reached = signal_reached(&weighed.signal, &r->partner->oin);
-    const bool of_now = signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
-    const bool was_there = (reached == REACH_SENT || reached == REACH_ENDED) && of_now;
-    const bool begun = reached == REACH_HIT && of_now;
+    const bool begun = signal_reached(&weighed.signal, &r->partner->oin) == REACH_HIT &&
+                       signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
+    const bool was_there = signals_are_there(&weighed, &r->partner->oin, person);
     const struct bsn *bsn = live.via_household ? &member.subject.bsn : &weighed.subject.bsn;
     const bool wanted = weighed.may && !weighed.sent && !was_there && member.may && bsn_is_set(bsn);
     if (wanted) {

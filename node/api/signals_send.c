@@ -106,16 +106,20 @@ static bool is_told(const struct sending *s)
     return ident_equal(&now, &s->request_id);
 }
 
+/* What went by the household under that turn of its spoor is over, at both. */
+static enum result end_home(const struct sending *s, struct store_batch *batch, uint32_t turn, struct error *err)
+{
+    struct api *api = s->signals->api;
+    const struct ident spoor = signals_spoor(api, &s->weighed.signal.spoor, &s->partner->oin, turn);
+    return signals_end_home(api, batch, &s->signal, &s->partner->oin, &spoor, err);
+}
+
 /* By a member who met nothing nothing was kept there; unless an earlier try did. Whoever is named next goes under another spoor:
  * by the same one the partner would know that they live together. */
 static enum result put_nobody(struct sending *s, struct store_batch *batch, struct error *err)
 {
-    struct api *api = s->signals->api;
     struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
-    const struct ident spoor = signals_spoor(api, &s->weighed.signal.spoor, &s->partner->oin, s->weighed.turn);
-    if (s->again) {
-        TRY(signals_end_home(api, batch, &s->signal, &s->partner->oin, &spoor, err));
-    }
+    TRY(s->again ? end_home(s, batch, s->weighed.turn, err) : RESULT_OK);
     reach->state = REACH_NOTHING;
     reach->turn = s->weighed.turn + 1;
     reach->person = none;
@@ -256,6 +260,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
         fail(s, err);
         return;
     }
+    outbox_wake(s->signals->api->outbox, &s->partner->oin); /* an end may go before it */
     s->want = (struct receipt_want){.sequence = committed->first_leaf + s->place.index,
                                     .leaf_hash = s->place.leaf_hash,
                                     .peer = s->partner->oin,
@@ -289,6 +294,7 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     struct record record = record_of(s, RECORD_SIGNAL_SENT);
     record.outcome = OUTCOME_PENDING;
     s->again = is_begun(s, &s->weighed);
+    TRY(s->replaces ? end_home(s, batch, s->weighed.turn - 1, err) : RESULT_OK);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &s->place,
                               err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
@@ -329,13 +335,21 @@ static enum result name(struct sending *s, bool *may, struct error *err)
     return RESULT_OK;
 }
 
-/* By another member or himself, since the round began; or it ended there. */
-static bool came_already(const struct sending *s)
+/* He is named himself where somebody of his household was. */
+static bool is_by_home(struct signal_weighed *weighed, const struct oin *partner)
 {
-    const struct signal *signal = &s->weighed.signal;
-    const enum signal_reached reached = signal_reached(signal, &s->partner->oin);
-    return (reached == REACH_SENT || reached == REACH_ENDED) &&
-           signal_turn(signal, &s->partner->oin) == s->weighed.turn;
+    const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
+    return reach != NULL && reach->state == REACH_SENT && reach->turn == weighed->turn &&
+           !ident_equal(&reach->person, &none);
+}
+
+bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
+{
+    const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
+    const bool there = reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) &&
+                       reach->turn == weighed->turn;
+    const bool himself = ident_equal(person, &none);
+    return himself ? there && !is_by_home(weighed, partner) : there || weighed->withdrawn;
 }
 
 bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
@@ -359,15 +373,17 @@ void signal_send(struct sending *s)
         fail(s, &err);
         return;
     }
-    if (!s->weighed.may || s->weighed.sent || !may || came_already(s)) {
+    const struct ident *person = s->via_household ? &s->person : &none;
+    if (!s->weighed.may || s->weighed.sent || !may || signals_are_there(&s->weighed, &s->partner->oin, person)) {
         end(s, true);
         return;
     }
-    const struct ident *person = s->via_household ? &s->person : &none;
     if (signals_go_by_another(&s->weighed, &s->partner->oin, person) || !is_in_set(s)) {
         end(s, false);
         return;
     }
+    s->replaces = is_by_home(&s->weighed, &s->partner->oin);
+    s->weighed.turn += s->replaces;
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =

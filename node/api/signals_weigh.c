@@ -63,6 +63,8 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     if (lives && of_now) {
         weigh_reached(w->out, signal_reach_of(&signal, &w->partner->oin), asked_for);
     }
+    w->out->withdrawn = w->out->withdrawn || (signal.state == SIGNAL_WITHDRAWN && of_now &&
+                                              signal_reached(&signal, &w->partner->oin) == REACH_ENDED);
     w->goes_another = w->goes_another || (lives && !asked_for && of_now);
     if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
         w->of_now = of_now;

@@ -354,19 +354,24 @@ static void and_neither_when_it_came_first(void **state)
     publish_while_withdrawn(false);
 }
 
+static void confirm_end(void)
+{
+    char body[RECEIPT_TEXT + 64];
+    (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
+    const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
+                                         .status = 200,
+                                         .media_type = "application/json",
+                                         .body = slice_text(body),
+                                         .tries = 1};
+    settle(asked(ENDS), &outcome);
+}
+
 /* That of the contact data comes before it, under the same key. */
 static void until_the_end_is_asked(void)
 {
     for (int i = 0; i < 20 && count_of(ENDS, "\"spoor\"", "\"contact\"") == 0; i++) {
-        char body[RECEIPT_TEXT + 64];
-        (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
-        const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
-                                             .status = 200,
-                                             .media_type = "application/json",
-                                             .body = slice_text(body),
-                                             .tries = 1};
         if (asked(ENDS) < rig.peers.count) {
-            settle(asked(ENDS), &outcome);
+            confirm_end();
         }
         tick();
     }
@@ -789,6 +794,54 @@ static void what_met_by_who_is_shielded_ends(void **state)
     assert_int_equal(count_of(ENDS, spoor, "\"contact\""), 1);
 }
 
+#define MET_ANEW                                                                                                       \
+    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                   \
+    "\"tot\":\"2026-12-31\",\"rollen\":[]}"
+
+/* The school begins to help ADA: what is about her is told by her own name, and no more by another's. */
+static void who_becomes_known_himself_is_named_himself(void **state)
+{
+    struct ident id;
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoors[0]);
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    tick();
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    assert_int_equal(count_of(SIGNALS, "\"via\":\"persoon\"", NULL), 1);
+    confirm_end();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal(MET_ANEW);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    withdraw(JANSEN, &id);
+    tick();
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[1], "\"contact\""), 1);
+}
+
+/* A colleague's goes on, and nothing of it goes under a spoor by which another was named. */
+static void what_met_by_a_member_and_is_withdrawn_ends_beside_another(void **state)
+{
+    struct ident id;
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoors[0]);
+    const struct ident other = publish(BAKKER, SECOND);
+    turn();
+    assert_int_equal(asked(SIGNALS), rig.peers.count); /* it came */
+    withdraw(JANSEN, &id);
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal(MET_ANEW);
+    assert_int_equal(at_school(&other), REACH_SENT);
+}
+
 /* Nobody knows whom it named: it ends, and what goes next is another. */
 static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart(void **state)
 {
@@ -863,6 +916,9 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_moved_out_ends, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_is_shielded_ends, open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_becomes_known_himself_is_named_himself, open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_met_by_a_member_and_is_withdrawn_ends_beside_another, open_home,
+                                        close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart,
                                         open_home, close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_is_tried_again, open_home, close_all),
