@@ -242,11 +242,27 @@ struct replacing {
     struct api *api;
     struct store_batch *batch;
     const struct meeting_new *met;
-    bool within; /* one organisation */
-    size_t open; /* those that stay so */
+    bool within;  /* one organisation */
+    size_t open;  /* those that stay so */
+    size_t homes; /* by a household, of this partner and person */
 };
 
-/* Of two organisations and a person one match lives: a newer spoor of either stands in the place of the older. */
+static bool is_of_home(const struct replacing *r, const struct meeting *meeting)
+{
+    return meeting->state != MEETING_CLOSED && meeting->via_household && r->met->via_household &&
+           oin_equal(&meeting->peer, &r->met->peer) && ident_equal(&meeting->subject, &r->met->subject);
+}
+
+static enum result count_home(void *ctx, const struct meeting_row *found, struct error *err)
+{
+    struct replacing *r = ctx;
+    (void)err;
+    r->homes += is_of_home(r, &found->meeting);
+    return RESULT_OK;
+}
+
+/* Of two organisations and a person one match lives: a newer spoor of either stands in the place of the older. By a household as
+ * many as it may have members: then the oldest goes. */
 static enum result replace_older(void *ctx, const struct meeting_row *found, struct error *err)
 {
     struct replacing *r = ctx;
@@ -259,7 +275,9 @@ static enum result replace_older(void *ctx, const struct meeting_row *found, str
     }
     r->open++;
     const bool by_another_way = meeting->via_household || r->met->via_household; /* of another member, it may be */
-    if (r->within || by_another_way || !oin_equal(&meeting->peer, &r->met->peer) ||
+    const bool full = r->homes >= HOUSEHOLD_MEMBERS_MAX && is_of_home(r, meeting);
+    r->homes -= full;
+    if (r->within || (by_another_way && !full) || !oin_equal(&meeting->peer, &r->met->peer) ||
         !ident_equal(&meeting->subject, &r->met->subject)) {
         return RESULT_OK;
     }
@@ -293,6 +311,7 @@ enum result meetings_meet(struct api *api, struct store_batch *batch, const stru
         return refresh(api, batch, &row, met, err);
     }
     struct replacing replacing = {.api = api, .batch = batch, .met = met, .within = within};
+    TRY(met->via_household ? meetings_each(api, count_home, &replacing, err) : RESULT_OK);
     TRY(meetings_each(api, replace_older, &replacing, err));
     TRY(meetings_room(replacing.open, err));
     const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
@@ -457,6 +476,69 @@ enum result meetings_act(struct api *api, struct store_batch *batch, struct meet
     return tell(api, batch, row, act, event.lapsed, err);
 }
 
+/* ---- proposals: eight drawn bytes, and a keyed hash of these and of what is proposed, by which this node knows its own ---- */
+
+enum { DRAWN = 8 };
+
+static void seal_proposal(const struct api *api, const struct ident *match, enum meeting_step step, struct slice text,
+                          struct ident *proposal)
+{
+    struct buf told;
+    struct ident hash;
+    buf_init(&told, DRAWN + IDENT_SIZE + 1 + THREAD_CONTENT_MAX);
+    buf_bytes(&told, proposal->bytes, DRAWN);
+    buf_bytes(&told, match->bytes, IDENT_SIZE);
+    buf_byte(&told, (uint8_t)step);
+    buf_bytes(&told, text.ptr, text.len);
+    seal_hash(api->keyring, SEAL_PSEUDONYM, slice_text("match-voorstel"), buf_slice(&told), hash.bytes);
+    memcpy(proposal->bytes + DRAWN, hash.bytes, IDENT_SIZE - DRAWN);
+    buf_wipe(&told);
+}
+
+struct ident meetings_proposal(const struct api *api, const struct ident *match, enum meeting_step step,
+                               const struct signal_contact *contact)
+{
+    struct buf text;
+    struct ident proposal = entropy_ident(api->entropy);
+    buf_init(&text, THREAD_CONTENT_MAX);
+    if (contact != NULL) {
+        meetings_event_text(contact, &text);
+    }
+    seal_proposal(api, match, step, buf_slice(&text), &proposal);
+    buf_wipe(&text);
+    return proposal;
+}
+
+struct answering {
+    const struct ident *proposal;
+    bool was;
+};
+
+static void look_for_answer(void *ctx, const struct store_item *items, size_t count, bool more,
+                            const struct error *failed)
+{
+    struct answering *a = ctx;
+    struct thread_event event;
+    struct error err;
+    a->was = failed != NULL || more; /* of THREAD_EVENTS_MAX there are no more */
+    for (size_t i = 0; i < count && !a->was; i++) {
+        a->was = thread_event_decode(items[i].payload, MEETING_STEP_COUNT, &event, &err) == RESULT_OK &&
+                 ident_equal(&event.proposal, a->proposal);
+    }
+}
+
+bool meetings_proposed(struct api *api, const struct ident *match, const struct thread_event *event)
+{
+    struct ident own = event->proposal;
+    struct answering answering = {.proposal = &event->proposal};
+    seal_proposal(api, match, (enum meeting_step)event->step, event->text, &own);
+    if (!ident_equal(&own, &event->proposal)) {
+        return false;
+    }
+    store_list_children(api->door, STORE_MEETING_EVENT, match, 0, STORE_LIST_MAX, look_for_answer, &answering);
+    return !answering.was;
+}
+
 enum result meetings_propose(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                              enum meeting_step step, const struct ident *proposal, const struct signal_contact *contact,
                              struct error *err)
@@ -494,7 +576,7 @@ enum result meetings_end(struct api *api, struct store_batch *batch, struct meet
     if (row->meeting.halves[side].ended) {
         return RESULT_OK;
     }
-    const struct ident proposal = entropy_ident(api->entropy);
+    const struct ident proposal = meetings_proposal(api, &row->id, MEETING_SIGNAL_END, NULL);
     meeting_end_waits(&row->meeting, side);
     TRY(meetings_propose(api, batch, row, MEETING_SIGNAL_END, &proposal, NULL, err));
     return meetings_put(api, batch, row, err);

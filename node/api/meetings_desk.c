@@ -294,9 +294,9 @@ static enum result propose(struct stepping *s, struct store_batch *batch, struct
     TRY(meeting_may(meeting, s->act.step, meeting->own, err));
     meeting->under_way = true;
     meeting->proposed = s->act.step;
-    meeting->proposal = entropy_ident(api->entropy);
-    TRY(meetings_propose(api, batch, &s->row, s->act.step, &meeting->proposal,
-                         s->act.has_contact ? &s->act.contact : NULL, err));
+    const struct signal_contact *contact = s->act.has_contact ? &s->act.contact : NULL;
+    meeting->proposal = meetings_proposal(api, &s->row.id, s->act.step, contact);
+    TRY(meetings_propose(api, batch, &s->row, s->act.step, &meeting->proposal, contact, err));
     TRY(meetings_put(api, batch, &s->row, err));
     return meetings_record(api, batch, s->in.call.covenant, RECORD_MATCH_STEP, &s->row, s->in.call.caller.name,
                            meeting_step_word(s->act.step), err);

@@ -137,9 +137,21 @@ static enum result apply(struct taking *t, struct store_batch *batch, struct err
     return meetings_notice(api, batch, &t->row, lead ? NOTICE_LEAD : NOTICE_STEP, err);
 }
 
+/* Who orders makes no step in our name: what a user does here only a user here decides. */
+static bool is_ours(const struct taking *t)
+{
+    const struct thread_event *event = &t->event;
+    return event->lapsed || !meeting_step_of_user((enum meeting_step)event->step) ||
+           meeting_side_in(event->side) != t->row.meeting.own || meetings_proposed(t->in.call.api, &t->id, event);
+}
+
 static void take_next(struct taking *t)
 {
     struct error err;
+    if (!is_ours(t)) {
+        refuse(t, FAULT_FORBIDDEN, "/gebeurtenis", "deze stap is hier niet voorgesteld");
+        return;
+    }
     struct store_batch *batch = store_batch_new(t->in.call.api->door);
     if (batch == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "match", "geen geheugen");

@@ -52,7 +52,7 @@ void signals_close(struct signals *signals)
 
 /* ---- whose signals live ---- */
 
-static size_t slot_of(const struct signals *signals, const struct ident *id)
+size_t signals_slot(const struct signals *signals, const struct ident *id)
 {
     size_t i = 0;
     while (i < signals->live_count &&
@@ -105,7 +105,7 @@ static enum result add(struct signals *signals, const struct live *live, struct 
 enum result signals_note(struct signals *signals, const struct ident *id, const struct ident *subject,
                          struct error *err)
 {
-    const size_t slot = signals->loaded ? slot_of(signals, id) : signals->live_count;
+    const size_t slot = signals->loaded ? signals_slot(signals, id) : signals->live_count;
     if (slot < signals->live_count) {
         signals->live[slot].pending = false;
         signals->live[slot].homes = 0;
@@ -117,7 +117,7 @@ enum result signals_note(struct signals *signals, const struct ident *id, const 
 enum result signals_expect(struct signals *signals, const struct ident *id, const struct ident *subject, bool *made,
                            struct error *err)
 {
-    *made = signals->loaded && slot_of(signals, id) == signals->live_count;
+    *made = signals->loaded && signals_slot(signals, id) == signals->live_count;
     const struct live live = {.id = *id, .subject = *subject, .person = *subject, .used = true, .pending = true};
     return *made ? add(signals, &live, err) : RESULT_OK;
 }
@@ -152,11 +152,12 @@ void signals_forget(struct signals *signals, const struct ident *id)
 /* What was begun by way of him, and had no answer, is taken back as any that is begun. */
 void signals_drop_member(struct signals *signals, size_t slot)
 {
-    const size_t own = slot_of(signals, &signals->live[slot].id);
+    const size_t own = signals_slot(signals, &signals->live[slot].id);
     for (size_t i = 0; i < signals->line_count && own < signals->live_count; i++) {
         struct signal_line *line = signals->lines[i];
         if (slot < line->known_room && own < line->known_room && line->known[slot].begun) {
             line->known[own].begun = true;
+            signal_line_set(line, own, KNOWN_NOT);
         }
     }
     drop(signals, slot);
@@ -223,7 +224,7 @@ void signals_look_again(struct signals *signals, const struct ident *subject)
 
 size_t signals_untested(const struct signals *signals, const struct ident *id)
 {
-    const size_t slot = slot_of(signals, id);
+    const size_t slot = signals_slot(signals, id);
     size_t count = 0;
     for (size_t i = 0; i < signals->line_count && slot < signals->live_count; i++) {
         const struct signal_line *line = signals->lines[i];

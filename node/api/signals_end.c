@@ -37,6 +37,32 @@ static enum result post_end(struct api *api, struct store_batch *batch, const st
     return signals_post_end(api, batch, signal, partner, &spoor, contact, err);
 }
 
+struct home_end {
+    struct api *api;
+    struct store_batch *batch;
+    const struct oin *partner;
+    const struct ident *spoor;
+};
+
+static enum result end_home_match(void *ctx, const struct meeting_row *found, struct error *err)
+{
+    const struct home_end *e = ctx;
+    struct meeting_row row = *found;
+    const struct meeting *meeting = &row.meeting;
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    const bool its = meeting->via_household && meeting->state != MEETING_CLOSED && own->live &&
+                     oin_equal(&meeting->peer, e->partner) && ident_equal(&own->spoor, e->spoor);
+    return its ? meetings_end(e->api, e->batch, &row, meeting->own, err) : RESULT_OK;
+}
+
+enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
+                             const struct oin *partner, const struct ident *spoor, struct error *err)
+{
+    struct home_end e = {api, batch, partner, spoor};
+    TRY(signals_post_end(api, batch, signal, partner, spoor, NULL, err));
+    return meetings_each(api, end_home_match, &e, err);
+}
+
 struct ending {
     struct api *api;
     struct store_batch *batch;
@@ -137,7 +163,8 @@ static enum result end_all(struct ending *e, const struct partners *reached, con
     return meetings_each(e->api, end_match, e, err);
 }
 
-/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. */
+/* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. So does
+ * what is withdrawn, where somebody of the household was named: nobody else can be under that spoor. */
 static enum result begin_anew(struct ending *e, const struct store_item *item, const struct signal *ended,
                               struct error *err)
 {
@@ -146,20 +173,24 @@ static enum result begin_anew(struct ending *e, const struct store_item *item, c
     for (size_t i = 0; i < ended->reach_count; i++) {
         const struct signal_reach *reach = &ended->reach[i];
         const uint32_t turn = signals_turn(e->found, &ended->spoor, &reach->partner);
-        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn;
+        const bool by_home = !ident_equal(&reach->person, &none);
+        const bool here = (reach->state == REACH_SENT || reach->state == REACH_HIT) && reach->turn == turn &&
+                          (ended->state == SIGNAL_EXPIRED || by_home);
         const bool other_too =
             signal_reached(&other, &reach->partner) == REACH_SENT && signal_turn(&other, &reach->partner) == turn;
         if (!here || other_too) {
             continue;
         }
         e->partner = &reach->partner;
-        TRY(reach->state == REACH_HIT /* he may have met it, and nobody here knows */
+        /* He may have met it, and nobody here knows; or he does not know that day. */
+        TRY(reach->state == REACH_HIT || ended->state != SIGNAL_EXPIRED
                 ? post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, turn, NULL, err)
                 : RESULT_OK);
         TRY(meetings_each(e->api, end_match, e, err));
         TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
         signal_reach_of(&other, &reach->partner)->turn = turn + 1;
     }
+    /* Also as it was: when both end at once, one of them is looked at again, and is the last then. */
     TRY(signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err));
     mem_wipe(&other, sizeof other);
     return RESULT_OK;
@@ -170,22 +201,13 @@ static enum result end_contact(struct ending *e, const struct signal *ended, str
 {
     for (size_t i = 0; i < ended->reach_count; i++) {
         const struct signal_reach *reach = &ended->reach[i];
-        if (reach->state == REACH_HIT || reach->state == REACH_SENT) {
+        const bool by_home = !ident_equal(&reach->person, &none);
+        if ((reach->state == REACH_HIT || reach->state == REACH_SENT) && !by_home) {
             TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, reach->turn, &ended->contact,
                          err));
         }
     }
     return RESULT_OK;
-}
-
-/* Its row as it was: when both end at once, one of them is looked at again, and is the last then. */
-static enum result hold_other(const struct ending *e, const struct store_item *item, struct error *err)
-{
-    struct signal other;
-    TRY(signal_decode(item->payload, &other, err));
-    const enum result result = signals_put_row(e->batch, &item->id, &e->found->item->id, &other, item->version, err);
-    mem_wipe(&other, sizeof other);
-    return result;
 }
 
 enum result signals_end_put(struct signals *signals, struct store_batch *batch, const struct store_found *found,
@@ -206,8 +228,8 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
     } else {
         e.partner = &signals->api->own_oin;
         TRY(meetings_each(signals->api, end_match, &e, err));
-        TRY(ended->state == SIGNAL_WITHDRAWN ? hold_other(&e, reached.other, err) : RESULT_OK);
-        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : begin_anew(&e, reached.other, ended, err));
+        TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : RESULT_OK);
+        TRY(begin_anew(&e, reached.other, ended, err));
     }
     for (size_t i = 0; i < signal.reach_count; i++) {
         signal.reach[i].state = REACH_ENDED;
@@ -443,9 +465,11 @@ static void written(void *ctx, const struct store_committed *committed, const st
     }
     if (err != NULL) {
         audit_forget_keys(walk->signals->api->audit);
-    } else if (walk->expire) {
+    } else {
         const struct live live = walk->signals->live[walk->slot];
-        signals_forget(walk->signals, &live.id);
+        if (walk->expire) {
+            signals_forget(walk->signals, &live.id);
+        }
         signals_look_again(walk->signals, &live.subject);
     }
     for (size_t i = 0; i < walk->signals->line_count && err == NULL; i++) {
@@ -495,47 +519,27 @@ static enum result expire(struct one *one, const struct store_found *found, cons
 /* So that shielding somebody, or an objection of his, is no event that others see: as in sets. */
 void signals_end_sometime(struct signals *signals, size_t slot)
 {
-    struct live *live = &signals->live[slot];
     uint64_t drawn = 0;
-    if (live->end_ms == 0) {
+    struct live *live = slot < signals->live_count ? &signals->live[slot] : NULL;
+    if (live != NULL && live->end_ms == 0) {
         signals->api->entropy->fill(signals->api->entropy->ctx, &drawn, sizeof drawn);
         live->end_ms = clock_now(signals->api->clock) + (int64_t)(drawn % ((uint64_t)signals->times.removal_ms + 1));
     }
 }
 
-struct by_home {
-    struct ident spoor;
-    const struct oin *partner;
-    bool met;
-};
-
-static enum result look_for_home(void *ctx, const struct meeting_row *row, struct error *err)
+/* Did it go there by the name of somebody of his household by whom it may go no longer? */
+static enum result lost_home(struct api *api, const struct api_covenant *held, const struct party *partner,
+                             const struct ident *subject, const struct signal_reach *reach, bool *lost,
+                             struct error *err)
 {
-    struct by_home *home = ctx;
-    const struct meeting *meeting = &row->meeting;
-    (void)err;
-    home->met = home->met || (meeting->via_household && meeting->state != MEETING_CLOSED &&
-                              oin_equal(&meeting->peer, home->partner) &&
-                              ident_equal(&meeting->halves[meeting->own].spoor, &home->spoor));
-    return RESULT_OK;
-}
-
-/* Did it meet there by a household that is none any more, or of which somebody is shielded by now? */
-static enum result lost_home(const struct one *one, const struct store_found *found, const struct signal *signal,
-                             const struct oin *partner, bool *lost, struct error *err)
-{
-    struct api *api = one->walk->signals->api;
-    struct ident others[HOUSEHOLD_MEMBERS_MAX];
-    *lost = one->walk->act && one->walk->signals->live[one->walk->slot].home_lost &&
-            households_ready(api->households) && households_others(api->households, &found->item->id, others) == 0;
-    if (!*lost) {
+    bool may = false;
+    *lost = false;
+    if (ident_equal(&reach->person, &none) || !households_ready(api->households)) {
         return RESULT_OK;
     }
-    struct by_home home = {.partner = partner};
-    home.spoor = signals_spoor(api, &signal->spoor, partner, signals_turn(found, &signal->spoor, partner));
-    TRY(meetings_each(api, look_for_home, &home, err));
-    *lost = home.met;
-    return RESULT_OK;
+    const enum result result = signals_may_name(api, held->covenant, partner, subject, &reach->person, &may, err);
+    *lost = !may;
+    return result != RESULT_OK && err->fault != FAULT_NOT_FOUND ? result : RESULT_OK;
 }
 
 /* Where it came to and may go no longer it ends; nobody there hears why. */
@@ -555,12 +559,15 @@ static enum result look_again(struct one *one, const struct store_found *found, 
         const struct party *partner = covenant_party(held->covenant, &reach->partner);
         result = signals_weigh(api, held->covenant, partner, found, &item->id, weighed, err);
         bool lost = false;
-        result = result == RESULT_OK ? lost_home(one, found, signal, &reach->partner, &lost, err) : result;
+        const uint32_t turn = signals_turn(found, &signal->spoor, &reach->partner);
+        if (result == RESULT_OK && reach->turn == turn) {
+            result = lost_home(api, held, partner, &found->item->id, reach, &lost, err);
+        }
         if (result != RESULT_OK || (weighed->may && !lost)) {
             continue;
         }
         if (!one->walk->act) {
-            signals_end_sometime(one->walk->signals, one->walk->slot);
+            signals_end_sometime(one->walk->signals, signals_slot(one->walk->signals, &item->id));
             continue;
         }
         if (one->batch == NULL && (one->batch = store_batch_new(api->door)) == NULL) {
@@ -574,8 +581,9 @@ static enum result look_again(struct one *one, const struct store_found *found, 
                            .spoor = &signal->spoor,
                            .signal = &none,
                            .partner = &reach->partner};
-        reach->state = REACH_ENDED;
-        const uint32_t turn = signals_turn(found, &signal->spoor, &reach->partner);
+        reach->state = weighed->may ? REACH_NOTHING : REACH_ENDED; /* not by him; he himself, or another, may be named */
+        reach->turn = weighed->may ? turn + 1 : reach->turn;
+        reach->person = none;
         result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, NULL, err);
         result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
     }
@@ -624,12 +632,12 @@ static bool is_meant(const struct walk *walk, const struct live *live)
     if (walk->act) {
         return is_due(walk->signals, live);
     }
-    if (live->pending || live->via_household) {
+    if (!live->used || live->pending) {
         return false;
     }
-    bool meant = live->used && (walk->everybody || walk->expire);
-    for (size_t i = 0; i < walk->count && live->used && !meant; i++) {
-        meant = ident_equal(&live->subject, &walk->subjects[i]);
+    bool meant = !live->via_household && (walk->everybody || walk->expire);
+    for (size_t i = 0; i < walk->count && !meant; i++) {
+        meant = ident_equal(&live->person, &walk->subjects[i]);
     }
     return meant;
 }

@@ -5,12 +5,25 @@
 #include "base/mem.h"
 #include "base/workdays.h"
 
-enum { A_TICK = 64 };
+enum { A_TICK = 16 };
 
 struct row {
     struct date today;
-    bool looks; /* for the household */
+    bool looks;                           /* for the household */
+    struct ident named[SIGNAL_REACH_MAX]; /* who of it was named to a partner */
+    size_t named_count;
 };
+
+static void take_named(struct row *row, const struct signal *signal)
+{
+    static const struct ident none = {{0}};
+    for (size_t i = 0; i < signal->reach_count; i++) {
+        const struct signal_reach *reach = &signal->reach[i];
+        if ((reach->state == REACH_HIT || reach->state == REACH_SENT) && !ident_equal(&reach->person, &none)) {
+            row->named[row->named_count++] = reach->person;
+        }
+    }
+}
 
 static void row_found(void *ctx, const struct store_found *found, const struct error *failed)
 {
@@ -19,6 +32,7 @@ static void row_found(void *ctx, const struct store_found *found, const struct e
     struct error err;
     if (failed == NULL && found->item != NULL && signal_decode(found->item->payload, &signal, &err) == RESULT_OK) {
         row->looks = signal.household && signal_lives(&signal, &row->today);
+        take_named(row, &signal);
         mem_wipe(&signal, sizeof signal);
     }
 }
@@ -32,7 +46,8 @@ static bool is_among(const struct ident *ids, size_t count, const struct ident *
     return i < count;
 }
 
-/* Who is left out for want of room is looked for again when households change. */
+/* Who is left out for want of room is looked for again when households change. What went by somebody who lives there no more,
+ * or with somebody who is shielded by now, ends. */
 static void follow(struct signals *signals, size_t own)
 {
     struct ident others[HOUSEHOLD_MEMBERS_MAX];
@@ -42,6 +57,11 @@ static void follow(struct signals *signals, size_t own)
     struct row row = {.today = workdays_dutch_day(clock_now(signals->api->clock))};
     store_get(signals->api->door, STORE_SIGNAL, &live.id, STORE_KIND_COUNT, row_found, &row); /* answered at once */
     const size_t count = row.looks ? households_others(signals->api->households, &live.subject, others) : 0;
+    for (size_t i = 0; i < row.named_count; i++) {
+        if (!is_among(others, count, &row.named[i])) {
+            signals_end_sometime(signals, own);
+        }
+    }
     for (size_t slot = 0; slot < signals->live_count; slot++) {
         const struct live *member = &signals->live[slot];
         if (!member->used || !member->via_household || !ident_equal(&member->id, &live.id)) {
@@ -62,28 +82,6 @@ static void follow(struct signals *signals, size_t own)
     }
 }
 
-/* What met by way of a household ends, when that is none any more or somebody of it is shielded. */
-static enum result see_match(void *ctx, const struct meeting_row *row, struct error *err)
-{
-    struct signals *signals = ctx;
-    const struct meeting *meeting = &row->meeting;
-    const struct meeting_half *own = &meeting->halves[meeting->own];
-    struct ident others[HOUSEHOLD_MEMBERS_MAX];
-    (void)err;
-    if (!meeting->via_household || meeting->state == MEETING_CLOSED || !own->live || own->ended ||
-        households_others(signals->api->households, &meeting->subject, others) != 0) {
-        return RESULT_OK;
-    }
-    for (size_t slot = 0; slot < signals->live_count; slot++) {
-        struct live *live = &signals->live[slot];
-        if (live->used && !live->pending && !live->via_household && ident_equal(&live->subject, &meeting->subject)) {
-            live->home_lost = true;
-            signals_end_sometime(signals, slot);
-        }
-    }
-    return RESULT_OK;
-}
-
 void signals_members(struct signals *signals)
 {
     const struct households *households = signals->api->households;
@@ -92,14 +90,6 @@ void signals_members(struct signals *signals)
         return;
     }
     const uint64_t version = households_version(households) + 1;
-    struct error err;
-    if (signals->homes_seen != version) {
-        if (meetings_each(signals->api, see_match, signals, &err) != RESULT_OK) {
-            log_error(signals->api->log, LOG_ERROR, "matches-niet-bezien", &err);
-            return;
-        }
-        signals->homes_seen = version;
-    }
     for (size_t slot = 0; slot < signals->live_count && done < A_TICK; slot++) {
         const struct live *live = &signals->live[slot];
         if (live->used && !live->pending && !live->via_household && live->homes != version) {
@@ -116,4 +106,14 @@ bool signals_lives_with(const struct api *api, const struct ident *subject, cons
     const size_t count = now ? households_others_now(api->households, subject, others)
                              : households_others(api->households, subject, others);
     return is_among(others, count, person);
+}
+
+enum result signals_may_name(struct api *api, const struct covenant *covenant, const struct party *partner,
+                             const struct ident *subject, const struct ident *person, bool *may, struct error *err)
+{
+    struct signal_weighed member;
+    TRY(signals_weigh_of(api, covenant, partner, person, SIGNALS_MEMBER, &member, err));
+    *may = member.may && signals_lives_with(api, subject, person, false);
+    mem_wipe(&member, sizeof member);
+    return RESULT_OK;
 }

@@ -33,6 +33,7 @@ enum known_state {
     KNOWN_NOT,     /* to be looked at */
     KNOWN_VALUE,   /* its fingerprint, under the key of the line */
     KNOWN_SETTLED, /* sent, or it may not go there: until something changes */
+    KNOWN_NOBODY,  /* a member by whom it met nothing there: until the next period, whatever changes here */
 };
 
 struct known {
@@ -50,9 +51,8 @@ struct live {
     bool via_household;  /* a member of his household, by a slot of its own */
     uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
-    bool pending;   /* not committed yet: it is not looked at */
-    bool home_lost; /* something met by way of his household, and it may go by that no longer */
-    int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
+    bool pending;        /* not committed yet: it is not looked at */
+    int64_t end_ms;      /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
 /* Ends of one partner that came for what never met here, and are kept: each for as long as its signal could still come. */
@@ -91,7 +91,6 @@ struct signals {
     size_t values; /* of all lines */
     bool loaded;
     bool stopping;
-    uint64_t homes_seen;    /* version of households by which matches were looked at, + 1 */
     uint64_t lines_at_ms;   /* when lines were looked at last, by the loop's clock */
     struct date day;        /* for which ends were looked for */
     bool sweeping;          /* what the day or that moment brings is being looked at */
@@ -115,6 +114,7 @@ void signals_forget(struct signals *signals, const struct ident *id);
 MUST_USE enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
                                         const struct ident *person, struct error *err);
 void signals_drop_member(struct signals *signals, size_t slot);
+size_t signals_slot(const struct signals *signals, const struct ident *id); /* its own; past the end: none */
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* Into the batch; `version` 0: it is new. */
@@ -138,6 +138,9 @@ struct signal_weighed {
     bool may;            /* something of him may meet */
     bool by_involvement; /* no signal, but help */
     bool sent;           /* a live signal came to this partner already, under the spoor of now */
+    bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
+    bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
+    bool withdrawn;      /* one that came under it was, and what it met there may live */
     uint32_t turn;       /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
@@ -171,6 +174,10 @@ struct record signals_record(const struct covenant *covenant, enum record_operat
 void signals_members(struct signals *signals); /* some at a time: slots as households are now */
 /* Does this person live with him, with nobody shielded? `now`: by the rows of this moment. */
 bool signals_lives_with(const struct api *api, const struct ident *subject, const struct ident *person, bool now);
+/* May it go, or go on, by the name of this member? As households are in memory. */
+MUST_USE enum result signals_may_name(struct api *api, const struct covenant *covenant, const struct party *partner,
+                                      const struct ident *subject, const struct ident *person, bool *may,
+                                      struct error *err);
 
 /* ---- signals_turn.c ---- */
 /* The latest of this spoor towards him, by the signals of a person found with all children. */
@@ -210,9 +217,18 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
-    bool told; /* all that there is of it, by the answer */
+    bool told;   /* all that there is of it, by the answer */
+    bool nobody; /* by that member it met nothing */
+    bool again;  /* it is not the first try under this spoor */
+    bool replaces; /* what met by way of the household ends, for he himself is named */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
+/* It came there under the spoor of now, or ended: nothing is to be sent by that name (zeros: his own). Where somebody of his
+ * household was named he himself still is; a member is not where one that was withdrawn came. */
+bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person);
+/* Under the spoor of now it, or a colleague's, is on its way by another name than this member's (zeros: his own), or was and had
+ * no answer: nobody is named beside that. */
+bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person);
 /* It was sent and no answer came, and the partner does not know the person any more: its end is sent in its place, for he may
  * have met there and nobody here knows. Should the person come back into the set, it goes under another spoor. */
 void signal_take_back(struct sending *s);
@@ -234,6 +250,9 @@ MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch
 MUST_USE enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
                                       const struct oin *partner, const struct ident *spoor,
                                       const struct signal_contact *contact, struct error *err);
+/* Likewise of what went by way of the household, as the person himself meets there; here too. */
+MUST_USE enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
+                                      const struct oin *partner, const struct ident *spoor, struct error *err);
 
 /* ---- meetings.c ---- */
 struct meeting_row {
@@ -282,6 +301,11 @@ MUST_USE enum result meetings_end(struct api *api, struct store_batch *batch, st
 MUST_USE enum result meetings_propose(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                                       enum meeting_step step, const struct ident *proposal,
                                       const struct signal_contact *contact, struct error *err);
+/* A new proposal's id; and whether this event, which is not here yet, is of one that this node made, and the first of it: also
+ * when the store, put back from a backup, knows of none. */
+struct ident meetings_proposal(const struct api *api, const struct ident *match, enum meeting_step step,
+                               const struct signal_contact *contact);
+bool meetings_proposed(struct api *api, const struct ident *match, const struct thread_event *event);
 /* Takes an event of the writer; *again: it is here already. FAULT_CONFLICT for another, FAULT_EPOCH for one too early. */
 MUST_USE enum result meetings_put(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                                   struct error *err);

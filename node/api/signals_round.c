@@ -65,20 +65,8 @@ bool signal_round_due(const struct signal_line *line, struct lookup_set *set)
 static struct known *known_of(const struct signal_round *r, const struct wanted *w)
 {
     const struct live *live = &r->signals->live[w->slot];
-    return live->used && ident_equal(&live->id, &w->signal) ? signal_line_known(r->line, w->slot) : NULL;
-}
-
-/* Is it on its way by another member of the household, or was it and had no answer? Then it waits for that. */
-static bool goes_by_another(const struct signal_round *r, size_t slot)
-{
-    const struct signals *signals = r->signals;
-    for (size_t i = 0; i < signals->live_count && i < r->line->known_room; i++) {
-        if (i != slot && signals->live[i].used && r->line->known[i].begun &&
-            ident_equal(&signals->live[i].id, &signals->live[slot].id)) {
-            return true;
-        }
-    }
-    return false;
+    const bool same = live->used && ident_equal(&live->id, &w->signal) && ident_equal(&live->person, &w->person);
+    return same ? signal_line_known(r->line, w->slot) : NULL;
 }
 
 /* ---- the end ---- */
@@ -114,7 +102,7 @@ static void sent(struct sending *s, bool settled)
         known->begun = !settled;
     }
     if (known != NULL && settled) {
-        signal_line_set(r->line, w->slot, KNOWN_SETTLED);
+        signal_line_set(r->line, w->slot, s->nobody ? KNOWN_NOBODY : KNOWN_SETTLED);
     }
     r->line->all = r->line->all || !settled;
     send_next(r);
@@ -139,8 +127,7 @@ static int64_t spread_of(const struct match_times *times)
 
 static void send_next(struct signal_round *r)
 {
-    while (r->next < r->wanted_count &&
-           ((!r->wanted[r->next].hit && !r->wanted[r->next].gone) || goes_by_another(r, r->wanted[r->next].slot))) {
+    while (r->next < r->wanted_count && !r->wanted[r->next].hit && !r->wanted[r->next].gone) {
         r->next++;
     }
     if (r->next == r->wanted_count || r->signals->stopping) {
@@ -257,15 +244,18 @@ static void mix(struct signal_round *r)
     }
 }
 
-/* Who is known there himself is named himself. */
-static void prefer_subjects(struct signal_round *r)
+/* Who is known there himself is named himself; of a household one in a round, so that by their times the partner does not know
+ * that they live together. */
+static void name_one(struct signal_round *r)
 {
     for (size_t i = 0; i < r->wanted_count; i++) {
-        for (size_t k = 0; k < r->wanted_count && r->wanted[i].hit && !r->wanted[i].via_household; k++) {
-            struct wanted *member = &r->wanted[k];
-            if (member->via_household && member->hit && ident_equal(&member->signal, &r->wanted[i].signal)) {
-                member->hit = false;
+        for (size_t k = i + 1; k < r->wanted_count && r->wanted[i].hit; k++) {
+            struct wanted *a = &r->wanted[i];
+            struct wanted *b = &r->wanted[k];
+            if (b->hit && (a->via_household || b->via_household) && ident_equal(&a->subject, &b->subject)) {
+                (b->via_household ? b : a)->hit = false;
                 r->hits--;
+                r->line->all = true; /* it is found once more */
             }
         }
     }
@@ -302,8 +292,8 @@ static void test_wanted(struct signal_round *r)
         }
     }
     r->set = r->failed ? r->set : now;
-    prefer_subjects(r);
     mix(r);
+    name_one(r);
     record_tests(r);
 }
 
@@ -472,12 +462,11 @@ static bool take_wanted(struct signal_round *r, size_t slot)
     struct signal_weighed weighed;
     struct signal_weighed member = {.may = true};
     struct error err;
+    static const struct ident himself = {{0}};
     const struct live live = r->signals->live[slot];
+    const struct ident *person = live.via_household ? &live.person : &himself;
     struct known *known = signal_line_known(r->line, slot);
     struct api *api = r->signals->api;
-    if (goes_by_another(r, slot)) {
-        return false;
-    }
     if (live.via_household && !households_ready(api->households)) {
         r->line->all = true;
         rest(r, FAILED_REST_MS);
@@ -498,9 +487,13 @@ static bool take_wanted(struct signal_round *r, size_t slot)
         }
         return false;
     }
-    const enum signal_reached reached = signal_reached(&weighed.signal, &r->partner->oin);
-    const bool was_there = (reached == REACH_SENT || reached == REACH_ENDED) &&
-                           signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
+    if (signals_go_by_another(&weighed, &r->partner->oin, person)) {
+        r->line->all = true;
+        return false;
+    }
+    const bool begun = signal_reached(&weighed.signal, &r->partner->oin) == REACH_HIT &&
+                       signal_turn(&weighed.signal, &r->partner->oin) == weighed.turn;
+    const bool was_there = signals_are_there(&weighed, &r->partner->oin, person);
     const struct bsn *bsn = live.via_household ? &member.subject.bsn : &weighed.subject.bsn;
     const bool wanted = weighed.may && !weighed.sent && !was_there && member.may && bsn_is_set(bsn);
     if (wanted) {
@@ -511,11 +504,12 @@ static bool take_wanted(struct signal_round *r, size_t slot)
                              .person = live.person,
                              .via_household = live.via_household,
                              .bsn = *bsn};
-        known->begun = known->begun || reached == REACH_HIT; /* also before a restart */
+        known->begun = begun; /* also before a restart */
         take_value(r, w);
     } else {
         signal_line_set(r->line, slot, KNOWN_SETTLED);
         known->waits = false;
+        known->begun = known->begun && begun;
     }
     mem_wipe(&weighed, sizeof weighed);
     mem_wipe(&member, sizeof member);

@@ -11,6 +11,8 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 
+static const struct ident none = {{0}};
+
 static void end(struct sending *s, bool settled)
 {
     mem_wipe(&s->weighed, sizeof s->weighed);
@@ -104,13 +106,36 @@ static bool is_told(const struct sending *s)
     return ident_equal(&now, &s->request_id);
 }
 
-static enum signal_reached reached_by(const struct sending *s)
+/* What went by the household under that turn of its spoor is over, at both. */
+static enum result end_home(const struct sending *s, struct store_batch *batch, uint32_t turn, struct error *err)
 {
-    if (!s->told) {
-        return REACH_HIT;
+    struct api *api = s->signals->api;
+    const struct ident spoor = signals_spoor(api, &s->weighed.signal.spoor, &s->partner->oin, turn);
+    return signals_end_home(api, batch, &s->signal, &s->partner->oin, &spoor, err);
+}
+
+/* By a member who met nothing nothing was kept there; unless an earlier try did. Whoever is named next goes under another spoor:
+ * by the same one the partner would know that they live together. */
+static enum result put_nobody(struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
+    TRY(s->again ? end_home(s, batch, s->weighed.turn, err) : RESULT_OK);
+    reach->state = REACH_NOTHING;
+    reach->turn = s->weighed.turn + 1;
+    reach->person = none;
+    return RESULT_OK;
+}
+
+/* What met meanwhile, by his own signal, stays so. */
+static enum result put_reached(struct sending *s, struct store_batch *batch, struct error *err)
+{
+    struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
+    if (!s->nobody) {
+        reach->state = s->told ? REACH_SENT : REACH_HIT;
+    } else if (reach->state == REACH_HIT) {
+        return put_nobody(s, batch, err);
     }
-    /* By a household that met nothing nothing was kept there, and the person himself may become known. */
-    return s->via_household && !s->answer.met ? REACH_NOTHING : REACH_SENT;
+    return RESULT_OK;
 }
 
 static enum result write_answered(struct sending *s, struct store_batch *batch, struct error *err)
@@ -118,7 +143,7 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     struct record record = record_of(s, RECORD_CONFIRMED);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0),
                               slice_of(s->theirs, RECEIPT_BYTES), &s->place, err));
-    TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, reached_by(s), &s->request_id, err));
+    TRY(put_reached(s, batch, err));
     TRY(signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err));
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
@@ -146,7 +171,8 @@ static void answer_holds(struct sending *s)
         return;
     }
     s->weighed = now;
-    s->told = is_told(s);
+    s->nobody = s->via_household && !s->answer.met;
+    s->told = s->nobody || is_told(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result = batch != NULL ? write_answered(s, batch, &err)
                                              : error_set(&err, FAULT_NO_MEMORY, "zorgsignaal", "geen geheugen");
@@ -234,6 +260,7 @@ static void recorded(void *ctx, const struct store_committed *committed, const s
         fail(s, err);
         return;
     }
+    outbox_wake(s->signals->api->outbox, &s->partner->oin); /* an end may go before it */
     s->want = (struct receipt_want){.sequence = committed->first_leaf + s->place.index,
                                     .leaf_hash = s->place.leaf_hash,
                                     .peer = s->partner->oin,
@@ -255,16 +282,26 @@ static enum result put_asked(const struct sending *s, struct store_batch *batch,
     return result;
 }
 
+/* It went under this spoor before, and had no answer. */
+static bool is_begun(const struct sending *s, const struct signal_weighed *weighed)
+{
+    return signal_reached(&weighed->signal, &s->partner->oin) == REACH_HIT &&
+           signal_turn(&weighed->signal, &s->partner->oin) == weighed->turn;
+}
+
 static enum result begin(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct record record = record_of(s, RECORD_SIGNAL_SENT);
     record.outcome = OUTCOME_PENDING;
+    s->again = is_begun(s, &s->weighed);
+    TRY(s->replaces ? end_home(s, batch, s->weighed.turn - 1, err) : RESULT_OK);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &s->place,
                               err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
     struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
     reach->request_id = s->request_id;
     reach->turn = s->weighed.turn;
+    reach->person = s->via_household ? s->person : none;
     TRY(put_asked(s, batch, err));
     return signals_put_row(batch, &s->signal, &s->subject, &s->weighed.signal, s->weighed.version, err);
 }
@@ -298,12 +335,29 @@ static enum result name(struct sending *s, bool *may, struct error *err)
     return RESULT_OK;
 }
 
-/* In this round by another member, or himself. */
-static bool came_already(const struct sending *s)
+/* He is named himself where somebody of his household was. */
+static bool is_by_home(struct signal_weighed *weighed, const struct oin *partner)
 {
-    const struct signal *signal = &s->weighed.signal;
-    return signal_reached(signal, &s->partner->oin) == REACH_SENT &&
-           signal_turn(signal, &s->partner->oin) == s->weighed.turn;
+    const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
+    return reach != NULL && reach->state == REACH_SENT && reach->turn == weighed->turn &&
+           !ident_equal(&reach->person, &none);
+}
+
+bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
+{
+    const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
+    const bool there = reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) &&
+                       reach->turn == weighed->turn;
+    const bool himself = ident_equal(person, &none);
+    return himself ? there && !is_by_home(weighed, partner) : there || weighed->withdrawn;
+}
+
+bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
+{
+    const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
+    const bool begun = reach != NULL && reach->state == REACH_HIT && reach->turn == weighed->turn;
+    return weighed->begun_by_home || (weighed->begun && !ident_equal(person, &none)) ||
+           (begun && !ident_equal(&reach->person, person));
 }
 
 void signal_send(struct sending *s)
@@ -319,14 +373,17 @@ void signal_send(struct sending *s)
         fail(s, &err);
         return;
     }
-    if (!s->weighed.may || s->weighed.sent || !may || came_already(s)) {
+    const struct ident *person = s->via_household ? &s->person : &none;
+    if (!s->weighed.may || s->weighed.sent || !may || signals_are_there(&s->weighed, &s->partner->oin, person)) {
         end(s, true);
         return;
     }
-    if (!is_in_set(s)) {
+    if (signals_go_by_another(&s->weighed, &s->partner->oin, person) || !is_in_set(s)) {
         end(s, false);
         return;
     }
+    s->replaces = is_by_home(&s->weighed, &s->partner->oin);
+    s->weighed.turn += s->replaces;
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =
@@ -378,6 +435,7 @@ static enum result put_back(struct sending *s, struct store_batch *batch, const 
     TRY(signals_post_end(s->signals->api, batch, &s->signal, &s->partner->oin, spoor, NULL, err));
     reach->state = REACH_NOTHING;
     reach->turn = s->weighed.turn + 1;
+    reach->person = none;
     return signals_put_row(batch, &s->signal, &s->subject, signal, s->weighed.version, err);
 }
 

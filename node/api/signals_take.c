@@ -71,12 +71,24 @@ static bool is_over(const struct taking *t, const struct meeting_row *row)
            date_compare(&t->message.half.until, &t->in.call.today) < 0;
 }
 
+/* What the own signal went by was somebody else's name: under that spoor it is over, and meets under another. By the same one the
+ * partner would know with whom he lives, and have two matches by it. */
+static bool is_named_himself(const struct taking *t)
+{
+    return t->weighed.may && !t->weighed.by_involvement && t->weighed.by_home;
+}
+
 /* The partner has our half by the answer, as if our signal had been sent: it need not be, and he hears of its end. That row
  * is put in any case: a withdrawal that is committed meanwhile would not know of the match. */
 static enum result put_met(struct taking *t, struct store_batch *batch, struct error *err)
 {
+    struct api *api = t->in.call.api;
     struct signal_weighed *w = &t->weighed;
-    TRY(meetings_meet(t->in.call.api, batch, &t->met, err));
+    if (is_named_himself(t)) {
+        const struct ident before = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn - 1);
+        TRY(signals_end_home(api, batch, &w->signal_id, &t->record.peer, &before, err));
+    }
+    TRY(meetings_meet(api, batch, &t->met, err));
     if (w->by_involvement) {
         return RESULT_OK;
     }
@@ -140,6 +152,7 @@ static void decide(struct taking *t, const struct store_found *found)
                                   .via_household = t->message.via_household,
                                   .covenant = covenant,
                                   .theirs = t->message.half};
+    t->weighed.turn += is_named_himself(t);
     signals_half(api, covenant, &t->record.peer, &t->weighed, &t->message.half.spoor, &t->met.own);
     const bool lives_with = lives_with_somebody(t);
     const bool met = t->known && t->weighed.may && lives_with && !is_over(t, &row) && still_lives_with(t);

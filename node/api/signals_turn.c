@@ -76,7 +76,8 @@ static enum result take_match(void *ctx, const struct meeting_row *row, struct e
         return RESULT_OK;
     }
     struct past *past = past_of(t, &meeting->peer);
-    if (past == NULL) {
+    /* By way of a household the partner's is about somebody else, and did not meet this one's. */
+    if (past == NULL || (meeting->via_household && own->by_involvement)) {
         return RESULT_OK;
     }
     const struct ident spoor = signals_spoor(t->api, &t->signal->spoor, &meeting->peer, past->turn);
@@ -113,6 +114,7 @@ static enum result turn_over(struct turning_over *t, const struct store_found *f
         ident_equal(&spoor, &t->meeting->halves[t->meeting->own].spoor)) {
         reach->state = REACH_NOTHING;
         reach->turn = turn + 1;
+        reach->person = (struct ident){{0}};
         result = signals_put_row(t->batch, &item->id, &found->item->id, &signal, item->version, t->err);
     }
     mem_wipe(&signal, sizeof signal);

@@ -30,6 +30,21 @@ static void may_meet(const struct weighing *w, const struct policy_record *recor
     policy_may_meet(w->covenant, w->self, w->partner, &w->facts, record, &w->today, out);
 }
 
+/* How far it came at the partner under the spoor of now. */
+static void weigh_reached(struct signal_weighed *out, const struct signal_reach *reach, bool asked_for)
+{
+    static const struct ident none = {{0}};
+    const bool begun = reach != NULL && reach->state == REACH_HIT;
+    const bool sent = reach != NULL && reach->state == REACH_SENT;
+    const bool by_home = (begun || sent) && !ident_equal(&reach->person, &none);
+    out->by_home = out->by_home || by_home;
+    if (!asked_for) {
+        out->sent = out->sent || sent;
+        out->begun = out->begun || begun;
+        out->begun_by_home = out->begun_by_home || (begun && by_home);
+    }
+}
+
 static void weigh_signal(struct weighing *w, const struct store_item *item)
 {
     struct signal signal;
@@ -45,10 +60,12 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     const bool asked_for = w->wanted == NULL || ident_equal(w->wanted, &item->id);
     const uint32_t turn = signals_turn(w->found, &signal.spoor, &w->partner->oin);
     const bool of_now = signal_turn(&signal, &w->partner->oin) == turn;
-    if (lives && !asked_for && of_now) {
-        w->goes_another = true;
-        w->out->sent = w->out->sent || signal_reached(&signal, &w->partner->oin) == REACH_SENT;
+    if (lives && of_now) {
+        weigh_reached(w->out, signal_reach_of(&signal, &w->partner->oin), asked_for);
     }
+    w->out->withdrawn = w->out->withdrawn || (signal.state == SIGNAL_WITHDRAWN && of_now &&
+                                              signal_reached(&signal, &w->partner->oin) == REACH_ENDED);
+    w->goes_another = w->goes_another || (lives && !asked_for && of_now);
     if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
         w->of_now = of_now;
         w->out->turn = turn;

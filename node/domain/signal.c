@@ -99,6 +99,7 @@ enum result signal_reach_put(struct signal *signal, const struct oin *partner, e
         *reach = (struct signal_reach){.partner = *partner, .request_id = *request_id};
     }
     reach->state = state;
+    reach->person = (struct ident){{0}};
     return RESULT_OK;
 }
 
@@ -141,6 +142,7 @@ void signal_encode(const struct signal *signal, struct buf *out)
         buf_bytes(out, reach->request_id.bytes, IDENT_SIZE);
         bytes_put_u32(number, reach->turn);
         buf_bytes(out, number, sizeof number);
+        buf_bytes(out, reach->person.bytes, IDENT_SIZE);
     }
 }
 
@@ -154,6 +156,7 @@ static void take_reach(struct stored *in, struct signal_reach *to)
     if (stored_take(in, 4, &raw)) {
         to->turn = bytes_get_u32(raw);
     }
+    stored_take_ident(in, &to->person);
 }
 
 enum result signal_decode(struct slice bytes, struct signal *out, struct error *err)

@@ -77,7 +77,8 @@ struct signal_reach {
     struct oin partner;
     enum signal_reached state;
     struct ident request_id; /* the same with every try */
-    uint32_t turn;           /* matches of this spoor with him that were over before: it goes under another one then */
+    uint32_t turn;       /* matches of this spoor with him that were over before: it goes under another one then */
+    struct ident person; /* who was named of the household, of what went or met by that; zeros: the person himself */
 };
 
 struct signal {
@@ -104,7 +105,7 @@ struct date signal_until_told(const struct date *until);
 enum signal_reached signal_reached(const struct signal *signal, const struct oin *partner);
 struct signal_reach *signal_reach_of(struct signal *signal, const struct oin *partner); /* NULL: nothing yet */
 uint32_t signal_turn(const struct signal *signal, const struct oin *partner);           /* 0: nothing yet */
-/* FAULT_TOO_LARGE. `request_id` counts when the partner is new here. */
+/* FAULT_TOO_LARGE. `request_id` counts when the partner is new here. Of the person himself: `person` is the caller's. */
 MUST_USE enum result signal_reach_put(struct signal *signal, const struct oin *partner, enum signal_reached state,
                                       const struct ident *request_id, struct error *err);
 

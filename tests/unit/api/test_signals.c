@@ -3,6 +3,7 @@
 #include "unit/api/sets_rig.h"
 
 #include "api/cooperation.h"
+#include "api/households.h"
 #include "api/meetings.h"
 #include "api/meetings_parts.h"
 
@@ -39,6 +40,44 @@ static int open_all(void **state)
     return 0;
 }
 
+/* Who lives with ADA; the school knows none of them yet. */
+static const char *const others[] = {"999000020", "999000032"};
+static struct ident ada, other_ids[COUNT_OF(others)], home_id;
+
+static void put_home(const struct ident *members, size_t count)
+{
+    struct household home = {.member_count = count, .source = "BRP", .recorded = {2025, 1, 2}};
+    struct buf payload;
+    memcpy(home.members, members, count * sizeof *members);
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    household_encode(&home, &payload);
+    rig_put(&rig, STORE_HOUSEHOLD, &(struct store_write){.id = home_id, .payload = buf_slice(&payload)});
+    buf_free(&payload);
+    households_reread(rig.api.households);
+    for (int i = 0; i < 6; i++) {
+        cooperation_look(&rig.api);
+        rig_run(&rig);
+    }
+    assert_true(households_ready(rig.api.households));
+}
+
+static void keep_person(void *ctx, const struct store_found *found, const struct error *failed);
+
+static int open_home(void **state)
+{
+    struct error err;
+    (void)open_all(state);
+    assert_int_equal(households_open(&rig.api, &rig.api.households, &err), RESULT_OK);
+    store_find(rig.world.door, STORE_SUBJECT, STORE_KEY_A, slice_text(ADA), STORE_KIND_COUNT, keep_person, &ada);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        other_ids[i] = rig_person(&rig, others[i]);
+    }
+    home_id = entropy_ident(&rig.entropy);
+    put_home((struct ident[]){ada, other_ids[0], other_ids[1]}, 3);
+    sets.count = 0; /* the school shares nothing of ADA */
+    return 0;
+}
+
 static int close_all(void **state)
 {
     (void)state;
@@ -49,6 +88,8 @@ static int close_all(void **state)
         rig_run(&rig);
     }
     signals_close(rig.api.signals);
+    households_close(rig.api.households);
+    rig.api.households = NULL;
     cooperation_close(rig.api.cooperation);
     rig_close(&rig);
     return 0;
@@ -119,11 +160,14 @@ static void withdraw(const char *who, const struct ident *id)
 
 /* ---- what is stored ---- */
 
+static uint64_t row_version; /* of what was read last */
+
 static void take_signal(void *ctx, const struct store_found *found, const struct error *failed)
 {
     struct error err;
     assert_null(failed);
     assert_non_null(found->item);
+    row_version = found->item->version;
     assert_int_equal(signal_decode(found->item->payload, ctx, &err), RESULT_OK);
 }
 
@@ -310,19 +354,24 @@ static void and_neither_when_it_came_first(void **state)
     publish_while_withdrawn(false);
 }
 
+static void confirm_end(void)
+{
+    char body[RECEIPT_TEXT + 64];
+    (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
+    const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
+                                         .status = 200,
+                                         .media_type = "application/json",
+                                         .body = slice_text(body),
+                                         .tries = 1};
+    settle(asked(ENDS), &outcome);
+}
+
 /* That of the contact data comes before it, under the same key. */
 static void until_the_end_is_asked(void)
 {
     for (int i = 0; i < 20 && count_of(ENDS, "\"spoor\"", "\"contact\"") == 0; i++) {
-        char body[RECEIPT_TEXT + 64];
-        (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
-        const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
-                                             .status = 200,
-                                             .media_type = "application/json",
-                                             .body = slice_text(body),
-                                             .tries = 1};
         if (asked(ENDS) < rig.peers.count) {
-            settle(asked(ENDS), &outcome);
+            confirm_end();
         }
         tick();
     }
@@ -625,6 +674,222 @@ static void a_partner_has_so_many_ends_kept_and_no_more(void **state)
     assert_int_equal(from_school(signals_take_end, spoors[1], '6'), 200);
 }
 
+/* ---- by way of a household ---- */
+
+enum { SPOOR_TEXT = 2 * IDENT_SIZE };
+
+/* The spoor in what the school was asked at that place. */
+static void spoor_at(size_t at, char out[SPOOR_TEXT + 1])
+{
+    assert_true(at < rig.peers.count);
+    const char *spoor = strstr((const char *)rig.peers.asks[at].body.ptr, "\"spoor\":\"");
+    assert_non_null(spoor);
+    (void)snprintf(out, SPOOR_TEXT + 1, "%s", spoor + strlen("\"spoor\":\""));
+}
+
+/* A version of the sets, and what a round of it brings. */
+static void turn(void)
+{
+    sets_turn(&sets);
+    for (int i = 0; i < 3; i++) {
+        tick();
+    }
+}
+
+/* Both who live with her are in the school's set, and it does not know that they live together. */
+static void who_live_together_are_not_told_by_their_spoor_or_their_time(void **state)
+{
+    char spoors[3][SPOOR_TEXT + 1];
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    sets_know(&sets, SCHOOL, others[1]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    answer_signal("");
+    for (int i = 0; i < 3; i++) {
+        tick(); /* not in the same round */
+        assert_int_equal(asked(SIGNALS), rig.peers.count);
+    }
+    assert_int_equal(at_school(&id), REACH_NOTHING);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    answer_signal("");
+    turn();
+    assert_int_equal(asked(SIGNALS), rig.peers.count); /* each once in a period, */
+    cooperation_touched(&rig.api, &other_ids[0]);      /* whatever changes here */
+    cooperation_look(&rig.api);
+    rig_run(&rig);
+    turn();
+    assert_int_equal(asked(SIGNALS), rig.peers.count);
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[2]); /* she herself */
+    answer_signal("");
+    assert_int_equal(at_school(&id), REACH_SENT);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[2]);
+    assert_string_not_equal(spoors[1], spoors[2]);
+}
+
+/* The school's own came here and met, and that it met nothing by the household comes after it. */
+static void what_met_meanwhile_is_not_forgotten_by_an_answer_about_a_household(void **state)
+{
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    turn();
+    assert_true(asked(SIGNALS) < rig.peers.count);
+    struct signal signal = stored(&id);
+    struct error err;
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    signal.reach[0].state = REACH_SENT;
+    assert_int_equal(signals_put_row(batch, &id, &ada, &signal, row_version, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    answer_signal("");
+    assert_int_equal(at_school(&id), REACH_SENT);
+    withdraw(JANSEN, &id);
+    tick();
+    assert_int_equal(count_of(ENDS, "\"spoor\"", "\"contact\""), 1);
+}
+
+static void meet_by_the_first(struct ident *id, char spoor[SPOOR_TEXT + 1])
+{
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    *id = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoor);
+    answer_signal(MET);
+    assert_int_equal(at_school(id), REACH_SENT);
+    assert_int_equal(matches().live, 1);
+}
+
+/* The other still lives with her. And what is known of herself there goes after that, under another spoor. */
+static void what_met_by_who_moved_out_ends(void **state)
+{
+    struct ident id;
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoors[0]);
+    put_home((struct ident[]){ada, other_ids[1]}, 2);
+    turn();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+}
+
+static void what_met_by_who_is_shielded_ends(void **state)
+{
+    struct ident id;
+    char spoor[SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoor);
+    shield(&other_ids[0], true);
+    turn();
+    assert_int_equal(count_of(ENDS, spoor, "\"contact\""), 1);
+}
+
+#define MET_ANEW                                                                                                       \
+    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                   \
+    "\"tot\":\"2026-12-31\",\"rollen\":[]}"
+
+/* The school begins to help ADA: what is about her is told by her own name, and no more by another's. */
+static void who_becomes_known_himself_is_named_himself(void **state)
+{
+    struct ident id;
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoors[0]);
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    tick();
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    assert_int_equal(count_of(SIGNALS, "\"via\":\"persoon\"", NULL), 1);
+    confirm_end();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal(MET_ANEW);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    withdraw(JANSEN, &id);
+    tick();
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[1], "\"contact\""), 1);
+}
+
+/* A colleague's goes on, and nothing of it goes under a spoor by which another was named. */
+static void what_met_by_a_member_and_is_withdrawn_ends_beside_another(void **state)
+{
+    struct ident id;
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    meet_by_the_first(&id, spoors[0]);
+    const struct ident other = publish(BAKKER, SECOND);
+    turn();
+    assert_int_equal(asked(SIGNALS), rig.peers.count); /* it came */
+    withdraw(JANSEN, &id);
+    tick();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal(MET_ANEW);
+    assert_int_equal(at_school(&other), REACH_SENT);
+}
+
+/* Nobody knows whom it named: it ends, and what goes next is another. */
+static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart(void **state)
+{
+    static const struct match_times times = {.tick_ms = 1, .removal_ms = 0};
+    char spoors[2][SPOOR_TEXT + 1];
+    struct error err;
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    lose(SIGNALS);
+    assert_int_equal(at_school(&id), REACH_HIT);
+    signals_stop(rig.api.signals);
+    rig_run(&rig);
+    signals_close(rig.api.signals);
+    assert_int_equal(signals_open(&rig.api, &times, &rig.api.signals, &err), RESULT_OK);
+    sets.count = 0;
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    turn();
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+}
+
+/* It is asked once more by the same name, and under the same spoor. */
+static void what_named_a_member_and_had_no_answer_is_tried_again(void **state)
+{
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    sets_know(&sets, SCHOOL, others[1]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    lose(SIGNALS);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_equal(spoors[0], spoors[1]);
+    answer_signal(MET);
+    assert_int_equal(at_school(&id), REACH_SENT);
+    turn();
+    assert_int_equal(asked(SIGNALS), rig.peers.count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -645,6 +910,18 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(who_live_together_are_not_told_by_their_spoor_or_their_time, open_home,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(what_met_meanwhile_is_not_forgotten_by_an_answer_about_a_household, open_home,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(what_met_by_who_moved_out_ends, open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_met_by_who_is_shielded_ends, open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_becomes_known_himself_is_named_himself, open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_met_by_a_member_and_is_withdrawn_ends_beside_another, open_home,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart,
+                                        open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_is_tried_again, open_home, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

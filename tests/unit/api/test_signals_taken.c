@@ -8,6 +8,7 @@
 #include "unit/api/uniform.h"
 
 #include "api/cooperation.h"
+#include "api/households.h"
 #include "api/meetings.h"
 #include "api/meetings_parts.h"
 
@@ -30,6 +31,29 @@ static int open_all(void **state)
     return 0;
 }
 
+/* Those who are shared live together. */
+static int open_home(void **state)
+{
+    struct household home = {.member_count = 2, .source = "BRP", .recorded = {2025, 1, 2}};
+    struct buf payload;
+    struct error err;
+    (void)open_all(state);
+    home.members[0] = u.people[CLASS_SHARED][0].id;
+    home.members[1] = u.people[CLASS_SHARED][1].id;
+    buf_init(&payload, STORE_PAYLOAD_MAX);
+    household_encode(&home, &payload);
+    const struct store_write item = {.id = entropy_ident(&u.rig.entropy), .payload = buf_slice(&payload)};
+    rig_put(&u.rig, STORE_HOUSEHOLD, &item);
+    buf_free(&payload);
+    assert_int_equal(households_open(&u.rig.api, &u.rig.api.households, &err), RESULT_OK);
+    for (int i = 0; i < 6; i++) {
+        cooperation_look(&u.rig.api);
+        rig_run(&u.rig);
+    }
+    assert_true(households_ready(u.rig.api.households));
+    return 0;
+}
+
 static int close_all(void **state)
 {
     (void)state;
@@ -40,10 +64,14 @@ static int close_all(void **state)
         rig_run(&u.rig);
     }
     signals_close(u.rig.api.signals);
+    households_close(u.rig.api.households);
+    u.rig.api.households = NULL;
     cooperation_close(u.rig.api.cooperation);
     uniform_close(&u);
     return 0;
 }
+
+static char own_spoor[IDENT_TEXT_SIZE]; /* of what met last */
 
 /* True when it met. */
 static bool post(http_handler *handler, char *body)
@@ -59,11 +87,13 @@ static bool post(http_handler *handler, char *body)
         fail_msg("%d: %s", request.status, (const char *)request.answer.ptr);
     }
     const bool met = rig_says(&request, "\"spoor\"");
+    const char *at = met ? strstr((const char *)request.answer.ptr, "\"spoor\":\"") : NULL;
+    (void)snprintf(own_spoor, sizeof own_spoor, "%s", at != NULL ? at + strlen("\"spoor\":\"") : "");
     rig_forget(&request);
     return met;
 }
 
-static bool comes(const char *spoor)
+static bool comes_by(const char *via, const char *spoor)
 {
     char body[SIGNAL_REQUEST_BYTES + 1];
     char digits[2 * ASK_KEY_BYTES + 1];
@@ -71,12 +101,17 @@ static bool comes(const char *spoor)
     hex_encode(slice_of(key->bytes, sizeof key->bytes), digits);
     const int len = snprintf(body, sizeof body,
                              "{\"ontvangstbewijs\":\"%s\",\"doel\":\"zorgsignaal\",\"betrokkene\":{\"sleutel\":\"%s\","
-                             "\"periode\":%d},\"via\":\"persoon\",\"inbreng\":{\"spoor\":\"%s\",\"grondslag\":"
+                             "\"periode\":%d},\"via\":\"%s\",\"inbreng\":{\"spoor\":\"%s\",\"grondslag\":"
                              "\"wmo-5.1.1\",\"verteld\":true,\"tot\":\"2026-12-31\",\"rollen\":[]},\"opvulling\":\"",
-                             rig_receipt_at(AREA_TEAM, u.rig.moved_ms).text, digits, (int)u.scope.epoch, spoor);
+                             rig_receipt_at(AREA_TEAM, u.rig.moved_ms).text, digits, (int)u.scope.epoch, via, spoor);
     memset(body + len, ' ', (size_t)(SIGNAL_REQUEST_BYTES - 2 - len));
     memcpy(body + SIGNAL_REQUEST_BYTES - 2, "\"}", 3);
     return post(signals_take, body);
+}
+
+static bool comes(const char *spoor)
+{
+    return comes_by("persoon", spoor);
 }
 
 static void ends(const char *spoor)
@@ -162,6 +197,240 @@ static void what_comes_after_its_end_meets_nothing(void **state)
     assert_matches(1, 0);
 }
 
+/* ---- by way of a household ---- */
+
+struct place {
+    struct ident id;
+    uint64_t version;
+};
+
+static void keep_place(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *failed)
+{
+    (void)more;
+    assert_null(failed);
+    assert_int_equal(count, 1);
+    *(struct place *)ctx = (struct place){items[0].id, items[0].version};
+}
+
+struct open_ones {
+    struct ident under; /* of ours */
+    size_t count;       /* that are not closed and live here, or came of help here; */
+    size_t under_count; /* and under that spoor */
+};
+
+static enum result count_open(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct open_ones *open = ctx;
+    const struct meeting_half *own = &row->meeting.halves[row->meeting.own];
+    const bool lives = row->meeting.state != MEETING_CLOSED && ((own->live && !own->ended) || own->by_involvement);
+    (void)err;
+    open->count += lives;
+    open->under_count += lives && ident_equal(&own->spoor, &open->under);
+    return RESULT_OK;
+}
+
+static void keep_signal(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *failed)
+{
+    struct error err;
+    (void)more;
+    assert_null(failed);
+    assert_int_equal(count, 1);
+    assert_int_equal(signal_decode(items[0].payload, ctx, &err), RESULT_OK);
+}
+
+static enum signal_reached at_the_team(void)
+{
+    struct signal signal;
+    store_list(u.rig.world.door, STORE_SIGNAL, NULL, 2, keep_signal, &signal);
+    return signal_reached(&signal, &u.asker.oin);
+}
+
+/* What met was about another of the household, at the team: the signal about her is still to go there. */
+static void who_helps_somebody_that_is_met_by_a_household_still_tells_of_her(void **state)
+{
+    (void)state;
+    assert_true(comes_by("huishouden", ONE));
+    publish();
+    assert_int_equal(at_the_team(), REACH_NOTHING);
+}
+
+/* The own signal about one met by the name of the other. What meets himself is no match under the same spoor. */
+static void who_met_by_another_and_then_himself_goes_under_two_spoors(void **state)
+{
+    char before[IDENT_TEXT_SIZE];
+    struct error err;
+    struct signal signal;
+    struct place row;
+    (void)state;
+    publish();
+    store_list(u.rig.world.door, STORE_SIGNAL, NULL, 2, keep_signal, &signal);
+    store_list(u.rig.world.door, STORE_SIGNAL, NULL, 2, keep_place, &row);
+    const struct ident *subject = &u.people[CLASS_SHARED][0].id;
+    const struct ident none = {{0}};
+    const struct ident spoor = signals_spoor(&u.rig.api, &signal.spoor, &u.asker.oin, 0);
+    assert_int_equal(signal_reach_put(&signal, &u.asker.oin, REACH_SENT, &none, &err), RESULT_OK);
+    signal.reach[0].person = u.people[CLASS_SHARED][1].id;
+    struct meeting_new met = {.peer = u.asker.oin, .subject = *subject, .via_household = true};
+    met.covenant = u.rig.api.covenant->covenant;
+    met.own = (struct meeting_half){.spoor = spoor, .live = true, .told = true, .until = signal.until};
+    met.theirs = (struct meeting_half){.spoor = {{7}}, .by_involvement = true, .told = true};
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(signals_put_row(batch, &row.id, subject, &signal, row.version, &err), RESULT_OK);
+    assert_int_equal(meetings_meet(&u.rig.api, batch, &met, &err), RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    assert_true(comes(ONE));
+    (void)snprintf(before, sizeof before, "%s", ident_text(&spoor).text);
+    assert_string_not_equal(own_spoor, before);
+    assert_int_equal(at_the_team(), REACH_SENT);
+    struct open_ones open = {.under = spoor};
+    assert_int_equal(meetings_each(&u.rig.api, count_open, &open, &err), RESULT_OK);
+    assert_int_equal(open.under_count, 0); /* its end waits for its place in the history, or has it */
+    assert_int_equal(open.count, 1);
+}
+
+/* Each is a match of its own; a partner fills no store by them. */
+static void by_a_household_so_many_matches_live_and_no_more(void **state)
+{
+    char spoor[IDENT_TEXT_SIZE];
+    struct open_ones open = {.count = 0};
+    struct error err;
+    (void)state;
+    for (int i = 0; i < 2 * HOUSEHOLD_MEMBERS_MAX; i++) {
+        (void)snprintf(spoor, sizeof spoor, "%032x", 0xabc000 + i);
+        assert_true(comes_by("huishouden", spoor));
+    }
+    assert_int_equal(meetings_each(&u.rig.api, count_open, &open, &err), RESULT_OK);
+    assert_int_equal(open.count, HOUSEHOLD_MEMBERS_MAX);
+}
+
+/* ---- steps in our name ---- */
+
+static struct event_state {
+    struct ident match;
+    struct sha256 chain; /* of the last event that was taken */
+    int64_t moment_ms;
+} told;
+
+/* The team orders. What this school did not propose is no step of the school. */
+static int event(uint8_t number, const char *step, enum thread_side side, const struct ident *proposal, const char *text)
+{
+    struct event_state *at = &told;
+    char body[RECEIPT_TEXT + 1024];
+    char id[IDENT_TEXT_SIZE];
+    static unsigned request_number = 5000;
+    enum meeting_step which = MEETING_STEP_COUNT;
+    struct thread_event event = {.number = number, .side = side, .moment_ms = at->moment_ms, .proposal = *proposal};
+    struct buf json;
+    assert_true(meeting_step_parse(slice_text(step), &which));
+    event.step = (uint8_t)which;
+    event.text = slice_text(text);
+    thread_chain(&at->chain, &at->match, &event, &event.chain);
+    buf_init(&json, 1024);
+    struct json_writer w = json_writer(&json);
+    json_begin_object(&w, NULL);
+    thread_event_write(&w, "gebeurtenis", &event, step);
+    json_end_object(&w);
+    (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\",\"match\":\"%s\",%.*s",
+                   rig_receipt_at(AREA_TEAM, u.rig.moved_ms).text, ident_text(&at->match).text, (int)json.len - 1,
+                   (const char *)json.ptr + 1);
+    buf_free(&json);
+    (void)snprintf(id, sizeof id, "%032x", ++request_number);
+    struct http_request request = rig_request(&u.rig, body);
+    request.peer = &u.asker;
+    request.request_id = id;
+    rig_handle(meetings_take_event, &request);
+    const int status = request.status;
+    if (status == 200) {
+        at->chain = event.chain;
+    }
+    rig_forget(&request);
+    return status;
+}
+
+static enum result keep_match(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    (void)err;
+    *(struct meeting_row *)ctx = *row;
+    return RESULT_OK;
+}
+
+static struct meeting_row the_match(void)
+{
+    struct meeting_row row = {.version = 0};
+    struct error err;
+    assert_int_equal(meetings_each(&u.rig.api, keep_match, &row, &err), RESULT_OK);
+    return row;
+}
+
+static void begin_events(void)
+{
+    const struct meeting_row row = the_match();
+    told = (struct event_state){.match = row.id, .chain = row.meeting.head.chain};
+    told.moment_ms = uniform_now(&u.rig);
+}
+
+static void propose(const char *step)
+{
+    static unsigned key = 700;
+    char body[256];
+    const bool lead = strcmp(step, "regie") == 0;
+    (void)snprintf(body, sizeof body, "{\"sleutel\":\"%032x\",\"stap\":\"%s\"%s}", ++key, step,
+                   lead ? ",\"contact\":{\"naam\":\"L. Meester\",\"telefoon\":\"0990555200\"}" : "");
+    struct http_request request = rig_request(&u.rig, body);
+    struct ident_text match = ident_text(&told.match);
+    request.authorization = TOKEN;
+    request.parameter = match.text;
+    rig_handle(meetings_step, &request);
+    if (request.status != 200) {
+        fail_msg("%d: %s", request.status, (const char *)request.answer.ptr);
+    }
+    rig_forget(&request);
+}
+
+static void who_orders_takes_no_lead_in_our_name(void **state)
+{
+    static const struct ident none = {{0}};
+    static const struct ident drawn = {{9, 9, 9}};
+    (void)state;
+    assert_true(comes(ONE));
+    begin_events();
+    assert_int_equal(event(2, "regie", THREAD_OTHER, &none, "B. Bedrieger\n0900"), 403);
+    assert_int_equal(event(2, "regie", THREAD_OTHER, &drawn, "B. Bedrieger\n0900"), 403);
+    assert_false(the_match().meeting.has_lead);
+    propose("regie");
+    const struct ident proposal = the_match().meeting.proposal;
+    assert_int_equal(event(2, "regie", THREAD_OTHER, &proposal, "B. Bedrieger\n0900"), 403);
+    assert_int_equal(event(2, "contact", THREAD_OTHER, &proposal, ""), 403);
+    assert_int_equal(event(2, "regie", THREAD_OTHER, &proposal, "L. Meester\n0990555200"), 200);
+    assert_true(the_match().meeting.has_lead);
+    assert_string_equal(the_match().meeting.lead_contact.name, "L. Meester");
+    assert_int_equal(event(3, "regie-los", THREAD_OTHER, &proposal, ""), 403);
+    propose("regie-los");
+    const struct ident other = the_match().meeting.proposal;
+    assert_int_equal(event(3, "regie-los", THREAD_OTHER, &other, ""), 200);
+    assert_int_equal(event(4, "regie", THREAD_OTHER, &proposal, "L. Meester\n0990555200"), 403); /* once */
+    assert_int_equal(event(4, "regie", THREAD_WRITER, &none, "G. Jansen\n0990555100"), 200);
+}
+
+/* Our own store knows of no proposal any more: it was put back from a backup. */
+static void what_we_proposed_and_do_not_remember_is_taken(void **state)
+{
+    (void)state;
+    assert_true(comes(ONE));
+    begin_events();
+    const struct meeting_row before = the_match();
+    propose("regie");
+    const struct meeting_row after = the_match();
+    struct meeting_row row = before;
+    struct error err;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    row.version = after.version;
+    assert_int_equal(meetings_put(&u.rig.api, batch, &row, &err), RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    assert_int_equal(event(2, "regie", THREAD_OTHER, &after.meeting.proposal, "L. Meester\n0990555200"), 200);
+    assert_true(the_match().meeting.has_lead);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +438,13 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(also_where_two_signals_met, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_comes_after_its_end_meets_nothing, open_all, close_all),
+        cmocka_unit_test_setup_teardown(who_helps_somebody_that_is_met_by_a_household_still_tells_of_her, open_home,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(who_met_by_another_and_then_himself_goes_under_two_spoors, open_home,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(by_a_household_so_many_matches_live_and_no_more, open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_orders_takes_no_lead_in_our_name, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_we_proposed_and_do_not_remember_is_taken, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
