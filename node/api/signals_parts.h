@@ -11,6 +11,7 @@
  *   signals_desk.c   publishing, list, withdrawing
  *   signals_end.c    what ends by its date or because it may go no longer, and old rows
  *   meetings.c       matches: made, found, stepped, in whoever's batch
+ *   meetings_people.c  those of one person, in memory
  *   meetings_desk.c  list, show, steps
  *   meetings_take.c  proposals and events of partners
  */
@@ -291,8 +292,17 @@ MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);
 uint32_t meetings_roles(void); /* those that see matches: bit per enum role */
-/* Every match of a page, one call each; for ends and lists. */
+/* Every row, one call each, in order of entry: all are read while others wait. */
 typedef enum result meetings_each_fn(void *ctx, const struct meeting_row *row, struct error *err);
 MUST_USE enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err);
+
+/* ---- meetings_people.c ---- */
+/* Every match of this person: no other is read. */
+MUST_USE enum result meetings_each_of(struct api *api, const struct ident *subject, meetings_each_fn *each, void *ctx,
+                                      struct error *err);
+/* One that is about to be committed; and one that is durably gone. */
+MUST_USE enum result meetings_people_add(struct api *api, const struct meeting_row *row, struct error *err);
+void meetings_people_drop(struct api *api, const struct ident *subject, const struct ident *match);
+size_t meetings_people_count(const struct api *api); /* of all people, open and closed; 0: nobody asked yet */
 
 #endif

@@ -392,7 +392,7 @@ void signal_take_back(struct sending *s)
     const struct signal *signal = &s->weighed.signal;
     struct of_now now = {.partner = &s->partner->oin};
     now.spoor = signals_spoor(api, &signal->spoor, &s->partner->oin, s->weighed.turn);
-    if (meetings_each(api, look_for_match, &now, &err) != RESULT_OK) {
+    if (meetings_each_of(api, &s->subject, look_for_match, &now, &err) != RESULT_OK) {
         fail(s, &err);
         return;
     }
