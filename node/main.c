@@ -112,13 +112,32 @@ static const struct command *const commands[] = {
     &command_pki_crl,
 };
 
-static void print_commands(FILE *out)
+/* Those named by two words, of which this is the first. */
+static bool is_of(const struct command *command, const char *word)
+{
+    const size_t len = strlen(word);
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
+}
+
+static bool is_group(const char *word)
+{
+    size_t i = 0;
+    while (i < COUNT_OF(commands) && !is_of(commands[i], word)) {
+        i++;
+    }
+    return i < COUNT_OF(commands);
+}
+
+/* `group` NULL: all. */
+static void print_commands(FILE *out, const char *group)
 {
     (void)fprintf(out,
                   "ketenbrug " KETENBRUG_VERSION " - gegevens delen in het sociaal domein, zonder centrale index\n\n"
                   "Gebruik: ketenbrug OPDRACHT [OPTIES]\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
+        if (group == NULL || is_of(commands[i], group)) {
+            (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
+        }
     }
     (void)fprintf(out, "\n`ketenbrug OPDRACHT --help` toont de opties en een voorbeeld.\n"
                        "Afsluitcodes: 0 in orde, 1 geweigerd of mislukt, 2 verkeerd gebruik.\n");
@@ -208,11 +227,11 @@ int main(int argc, char **argv)
         return EXIT_REFUSED;
     }
     if (argc < 2) {
-        print_commands(stderr);
+        print_commands(stderr, NULL);
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0) {
-        print_commands(stdout);
+        print_commands(stdout, NULL);
         return EXIT_FINE;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -225,7 +244,16 @@ int main(int argc, char **argv)
             return run_command(commands[i], argc - 1 - words, argv + 1 + words);
         }
     }
-    (void)fprintf(stderr, "ketenbrug: %s: deze opdracht bestaat niet\n\n", argv[1]);
-    print_commands(stderr);
+    if (!is_group(argv[1])) {
+        (void)fprintf(stderr, "ketenbrug: %s: deze opdracht bestaat niet\n\n", argv[1]);
+        print_commands(stderr, NULL);
+        return EXIT_USAGE;
+    }
+    if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+        print_commands(stdout, argv[1]);
+        return EXIT_FINE;
+    }
+    (void)fprintf(stderr, "ketenbrug: %s: hier hoort een van deze opdrachten\n\n", argv[1]);
+    print_commands(stderr, argv[1]);
     return EXIT_USAGE;
 }

@@ -146,7 +146,8 @@ static void list(struct call *call)
     }
     l->by_state = query_find(query, "stand", &value);
     if (l->by_state && !task_state_parse(value, &l->state)) {
-        call_refuse_with(call, FAULT_INVALID, "stand", "deze stand is niet bekend");
+        call_refuse_with(call, FAULT_INVALID, "stand",
+                         "hier hoort een stand van een opdracht, zoals ontvangen of in-uitvoering");
         return;
     }
     l->late = flag(query, "teLaat");

@@ -315,7 +315,9 @@ static void read_all(struct stepping *s, struct fault_list *faults)
     s->breaks = slice_is(word, breaking);
     s->event.step = s->breaks ? TASK_STEP_REMOVE : s->event.step;
     if (!s->breaks && !task_step_parse(word, &s->event.step)) {
-        fault_list_add(faults, FAULT_INVALID, "/stap", "deze stap is niet bekend");
+        fault_list_add(faults, FAULT_INVALID, "/stap",
+                       "hier hoort verzenden, aanvaarden, weigeren, beginnen, voltooien, intrekken, bericht, "
+                       "verwijderen of afbreken");
         return;
     }
     const enum task_step step = (enum task_step)s->event.step;

@@ -278,6 +278,17 @@ class CommandLine(unittest.TestCase):
             self.assertIn("Voorbeeld", done.stdout, name)
             self.assertIn(f"ketenbrug {name}", done.stdout, name)
 
+    def test_help_of_a_first_word_names_what_begins_with_it(self):
+        done = run([program("ketenbrug"), "signal", "--help"], check=True)
+        named = re.findall(r"^  ([a-z]+ [a-z]+)  +\S", done.stdout, re.MULTILINE)
+        self.assertEqual(named, ["signal publish", "signal list", "signal withdraw", "signal lead"])
+        for words in (["signal"], ["signal", "999000020"]):
+            done = run([program("ketenbrug"), *words])
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn("signal withdraw", done.stderr)
+            self.assertNotIn("task", done.stderr)
+            self.assertNotIn("999000020", done.stderr)
+
     def test_exit_code_2_for_wrong_usage(self):
         for words in (["bestaat-niet"], ["consult", "--bestaat-niet"], ["consult", "woord"], [],
                       ["consult", "--doel"], ["consult"]):
