@@ -368,36 +368,48 @@ static void matches_written(void *ctx, const struct store_committed *committed, 
     mem_free(d);
 }
 
+static struct matches_day *day_new(struct api *api) /* NULL: no memory */
+{
+    struct matches_day *d = mem_zalloc(sizeof *d);
+    struct store_batch *batch = d != NULL ? store_batch_new(api->door) : NULL;
+    if (batch == NULL) {
+        mem_free(d);
+        return NULL;
+    }
+    d->api = api;
+    d->batch = batch;
+    d->today = workdays_dutch_day(clock_now(api->clock));
+    return d;
+}
+
+static enum result look_at_day(struct matches_day *d, struct error *err)
+{
+    ENSURE(d != NULL, err, FAULT_NO_MEMORY, "matches", "geen geheugen");
+    TRY(meetings_each(d->api, look_at_match, d, err));
+    remove_old_signals(d);
+    return RESULT_OK;
+}
+
 static void end_matches(struct signals *signals)
 {
     struct api *api = signals->api;
     struct error err;
-    struct matches_day *d = mem_zalloc(sizeof *d);
-    struct store_batch *batch = d != NULL ? store_batch_new(api->door) : NULL;
-    enum result result = RESULT_OK;
-    if (batch == NULL) {
-        result = error_set(&err, FAULT_NO_MEMORY, "matches", "geen geheugen");
-    } else {
-        *d = (struct matches_day){.api = api, .batch = batch, .today = workdays_dutch_day(clock_now(api->clock))};
-        result = meetings_each(api, look_at_match, d, &err);
-    }
-    if (result == RESULT_OK) {
-        remove_old_signals(d);
-    }
-    if (result != RESULT_OK) {
+    struct matches_day *d = day_new(api);
+    const bool failed = look_at_day(d, &err) != RESULT_OK;
+    if (failed) {
         log_error(api->log, LOG_ERROR, "matches-niet-bezien", &err);
         audit_forget_keys(api->audit);
     }
-    if (result != RESULT_OK || d->changed == 0) {
-        store_batch_free(batch);
+    if (d != NULL && (failed || d->changed == 0)) {
+        store_batch_free(d->batch);
         mem_free(d);
-        return;
+    } else if (d != NULL) {
+        if (d->rest) {
+            look_later(signals);
+        }
+        api->calls++;
+        store_commit(api->door, d->batch, matches_written, d);
     }
-    if (d->rest) {
-        look_later(signals);
-    }
-    api->calls++;
-    store_commit(api->door, batch, matches_written, d);
 }
 
 /* ---- the walk ---- */
