@@ -113,31 +113,30 @@ static const struct command *const commands[] = {
     &command_pki_crl,
 };
 
-/* Does the first word of this name say it too? NULL: all do. */
-static bool is_of(const struct command *command, const char *group)
+/* Those named by two words, of which this is the first. */
+static bool is_of(const struct command *command, const char *word)
 {
-    const size_t len = group != NULL ? strlen(group) : 0;
-    return group == NULL || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+    const size_t len = strlen(word);
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
 }
 
 static bool is_group(const char *word)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (is_of(commands[i], word)) {
-            return true;
-        }
+    size_t i = 0;
+    while (i < COUNT_OF(commands) && !is_of(commands[i], word)) {
+        i++;
     }
-    return false;
+    return i < COUNT_OF(commands);
 }
 
-/* `group`: only the commands that begin with this word; NULL: all. */
+/* `group` NULL: all. */
 static void print_commands(FILE *out, const char *group)
 {
     (void)fprintf(out,
                   "ketenbrug " KETENBRUG_VERSION " - gegevens delen in het sociaal domein, zonder centrale index\n\n"
                   "Gebruik: ketenbrug OPDRACHT [OPTIES]\n\n");
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (is_of(commands[i], group)) {
+        if (group == NULL || is_of(commands[i], group)) {
             (void)fprintf(out, "  %-20s %s\n", commands[i]->name, commands[i]->summary);
         }
     }

@@ -35,6 +35,7 @@ struct taking;
 struct cooperation;
 struct households;
 struct incoming_line;
+struct meetings_people;
 struct notices;
 struct signals;
 struct tasks;
@@ -79,6 +80,7 @@ struct api {
     struct cooperation_terms cooperating;  /* the same; from the configuration */
     struct incoming_line *incoming;        /* what partners sent and is being handled, see incoming.h */
     struct signals *signals;               /* see signals.h */
+    struct meetings_people *matches;       /* whose there are, see meetings.h; NULL: not read yet */
     struct tasks *tasks;                   /* see tasks.h */
     struct households *households;         /* see households.h */
     struct notices *notices;               /* see notices.h */

@@ -62,6 +62,9 @@ void incoming_stable(const struct json *body, const char *const *left_out, size_
  * which incoming_finish writes. `thread` may be NULL. */
 void incoming_begin(struct incoming *incoming, const struct record *record, const struct ident *thread,
                     struct slice stable, void (*next)(struct incoming *incoming));
+/* The same of a body in which all must be repeated but the receipt. */
+void incoming_begin_body(struct incoming *incoming, const struct record *record, const struct ident *thread,
+                         const struct json *body, void (*next)(struct incoming *incoming));
 /* A step at the own desk, under the key that its user gave (16 bytes in hex, checked before). incoming->thread may be set
  * before: its turn is then among what partners send of that thread. */
 void incoming_desk(struct incoming *incoming, const struct record *record, struct slice key, struct slice stable,
@@ -71,6 +74,13 @@ void incoming_desk(struct incoming *incoming, const struct record *record, struc
  * When what the effect replaces changed meanwhile, INCOMING_TRIES times for who has `anew`: 425, to be sent again; at the
  * desk 409. */
 void incoming_finish(struct incoming *incoming, struct store_batch *batch, int status, struct slice answer);
+
+/* These end a partner's call; `record` is what it would have had otherwise. */
+void incoming_refuse(struct incoming *incoming, const struct record *record, enum fault fault, const char *where,
+                     const char *what);
+/* An event of a thread (domain/thread.h) before which one is missing here: FAULT_EARLY, and from which number the sender is to
+ * send again. */
+void incoming_refuse_early(struct incoming *incoming, const struct record *record, uint32_t expected);
 
 /* To be called each second: forgets, in slices, what came too long ago. */
 void incoming_sweep(struct api *api);

@@ -132,7 +132,10 @@ enum result meetings_put(struct api *api, struct store_batch *batch, const struc
                                      .payload = buf_slice(&payload),
                                      .version = row->version,
                                      .is_new = row->version == 0};
-    const enum result result = buf_result(&payload, "match", err);
+    enum result result = buf_result(&payload, "match", err);
+    if (result == RESULT_OK && item.is_new) {
+        result = meetings_people_add(api, row, err);
+    }
     if (result == RESULT_OK) {
         store_put(batch, STORE_MEETING, &item);
     }
@@ -242,9 +245,9 @@ struct replacing {
     struct api *api;
     struct store_batch *batch;
     const struct meeting_new *met;
-    bool within;  /* one organisation */
-    size_t open;  /* those that stay so */
-    size_t homes; /* by a household, of this partner and person */
+    bool within;     /* one organisation */
+    size_t replaced; /* of those that were open */
+    size_t homes;    /* by a household, of this partner and person */
 };
 
 static bool is_of_home(const struct replacing *r, const struct meeting *meeting)
@@ -270,18 +273,14 @@ static enum result replace_older(void *ctx, const struct meeting_row *found, str
     struct meeting *meeting = &row.meeting;
     const struct date today = workdays_dutch_day(clock_now(r->api->clock));
     const struct meeting_act act = {.step = MEETING_REPLACE, .side = meeting->own};
-    if (meeting->state == MEETING_CLOSED) {
-        return RESULT_OK;
-    }
-    r->open++;
     const bool by_another_way = meeting->via_household || r->met->via_household; /* of another member, it may be */
     const bool full = r->homes >= HOUSEHOLD_MEMBERS_MAX && is_of_home(r, meeting);
     r->homes -= full;
-    if (r->within || (by_another_way && !full) || !oin_equal(&meeting->peer, &r->met->peer) ||
-        !ident_equal(&meeting->subject, &r->met->subject)) {
+    if (meeting->state == MEETING_CLOSED || r->within || (by_another_way && !full) ||
+        !oin_equal(&meeting->peer, &r->met->peer)) {
         return RESULT_OK;
     }
-    r->open--;
+    r->replaced++;
     if (meeting_writes(meeting) && meeting->head.number < THREAD_EVENTS_MAX) {
         return meetings_act(r->api, r->batch, &row, &act, err);
     }
@@ -289,6 +288,26 @@ static enum result replace_older(void *ctx, const struct meeting_row *found, str
     TRY(meetings_put(r->api, r->batch, &row, err));
     return meetings_record(r->api, r->batch, r->met->covenant, RECORD_MATCH_STEP, &row, NULL,
                            meeting_step_word(MEETING_REPLACE), err);
+}
+
+static enum result count_open(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    size_t *open = ctx;
+    (void)err;
+    *open += row->meeting.state != MEETING_CLOSED;
+    return RESULT_OK;
+}
+
+/* Counted when there are so many, closed ones too, that it matters. */
+static enum result room_for_one(struct api *api, size_t replaced, struct error *err)
+{
+    size_t open = meetings_people_count(api);
+    if (open >= MEETINGS_MAX) {
+        open = 0;
+        TRY(meetings_each(api, count_open, &open, err));
+        open -= replaced;
+    }
+    return meetings_room(open, err);
 }
 
 static enum result begin(struct api *api, struct store_batch *batch, struct meeting_row *row, struct error *err)
@@ -311,9 +330,9 @@ enum result meetings_meet(struct api *api, struct store_batch *batch, const stru
         return refresh(api, batch, &row, met, err);
     }
     struct replacing replacing = {.api = api, .batch = batch, .met = met, .within = within};
-    TRY(met->via_household ? meetings_each(api, count_home, &replacing, err) : RESULT_OK);
-    TRY(meetings_each(api, replace_older, &replacing, err));
-    TRY(meetings_room(replacing.open, err));
+    TRY(met->via_household ? meetings_each_of(api, &met->subject, count_home, &replacing, err) : RESULT_OK);
+    TRY(meetings_each_of(api, &met->subject, replace_older, &replacing, err));
+    TRY(room_for_one(api, replacing.replaced, err));
     const bool own_first = memcmp(met->own.spoor.bytes, met->theirs.spoor.bytes, IDENT_SIZE) <= 0;
     row.meeting = (struct meeting){.peer = met->peer, .subject = met->subject, .via_household = met->via_household};
     row.meeting.own = meeting_side_of(&api->own_oin, &met->peer);

@@ -17,6 +17,7 @@
 #include "api/api.h"
 
 void meetings_register(struct api *api); /* what its posts need; after the outbox was opened */
+void meetings_close(struct api *api);    /* what of matches lies in memory; signals_close does it too */
 
 void meetings_list(struct http_request *request, void *ctx);
 void meetings_show(struct http_request *request, void *ctx);

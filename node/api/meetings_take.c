@@ -21,8 +21,6 @@ static const struct json_field event_fields[] = {
     {"gebeurtenis", JSON_OBJECT, true, 1, 16},
 };
 
-static const char *const changing[] = {"ontvangstbewijs"};
-
 struct taking {
     struct incoming in;
     struct json *json;
@@ -48,11 +46,7 @@ static void anew(struct incoming *in)
 
 static void refuse(struct taking *t, enum fault fault, const char *where, const char *what)
 {
-    struct error err;
-    struct record record = t->record;
-    record.operation = RECORD_REFUSED;
-    (void)error_set(&err, fault, where, "%s", what);
-    call_refuse_error(&t->in.call, &record, &err);
+    incoming_refuse(&t->in, &t->record, fault, where, what);
 }
 
 static void finish(struct taking *t, struct store_batch *batch)
@@ -163,37 +157,6 @@ static void take_next(struct taking *t)
     }
 }
 
-/* One before it is missing here: which number is expected tells the sender from where to send again. */
-static void refuse_early(struct taking *t)
-{
-    struct error err;
-    struct call *call = &t->in.call;
-    struct store_batch *batch = NULL;
-    struct record record = t->record;
-    record.operation = RECORD_REFUSED;
-    record.outcome = OUTCOME_REFUSED;
-    record.fault = FAULT_EARLY;
-    if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        call_unlogged(call, &err);
-        return;
-    }
-    /* The first event needs no message. */
-    const unsigned expected = t->row.version != 0 ? t->row.meeting.head.number + 1 : 2;
-    struct fault_list faults = {0};
-    if (t->is_event) {
-        fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u", expected);
-    } else {
-        fault_list_add(&faults, FAULT_EARLY, "/match", "deze match is hier nog niet bekend");
-    }
-    json_problem(&call->body, &faults);
-    if (t->is_event && buf_ok(&call->body) && call->body.len != 0) {
-        call->body.len--; /* its closing brace */
-        buf_format(&call->body, ",\"verwacht\":%u}", expected);
-    }
-    call->refusing = true;
-    call_commit(call, batch, fault_status(FAULT_EARLY));
-}
-
 struct kept {
     struct sha256 chain;
     bool there;
@@ -225,7 +188,7 @@ static void take(struct taking *t)
         finish(t, NULL);
         return;
     case THREAD_GAP:
-        refuse_early(t);
+        incoming_refuse_early(&t->in, &t->record, t->row.meeting.head.number + 1);
         return;
     case THREAD_FORKED:
         break;
@@ -234,10 +197,18 @@ static void take(struct taking *t)
     refuse(t, FAULT_CONFLICT, "/keten", what);
 }
 
-/* The answer that told of it may be on its way still, or was lost: then our signal is tried again. */
-static bool may_come(const struct taking *t)
+/* Of a match that is not known here. The answer that told of it may be on its way still, or was lost, and then our signal is
+ * tried again; the first event needs no message. */
+static void refuse_unknown(struct taking *t)
 {
-    return signals_sending(t->in.call.api->signals, &t->record.peer);
+    enum { SECOND = 2 };
+    if (!signals_sending(t->in.call.api->signals, &t->record.peer)) {
+        refuse(t, FAULT_GONE, "/match", "deze match is hier niet bekend");
+    } else if (t->is_event) {
+        incoming_refuse_early(&t->in, &t->record, SECOND);
+    } else {
+        refuse(t, FAULT_EARLY, "/match", "deze match is hier nog niet bekend");
+    }
 }
 
 static void next(struct incoming *in)
@@ -250,10 +221,8 @@ static void next(struct incoming *in)
     }
     const bool is_match = t->row.version != 0 && t->row.meeting.head.number != 0; /* else: that a spoor is over */
     const bool known = is_match && oin_equal(&t->row.meeting.peer, &t->record.peer);
-    if (!known && may_come(t)) {
-        refuse_early(t);
-    } else if (!known) {
-        refuse(t, FAULT_GONE, "/match", "deze match is hier niet bekend");
+    if (!known) {
+        refuse_unknown(t);
     } else if (meeting_writes(&t->row.meeting) == t->is_event) {
         refuse(t, FAULT_FORBIDDEN, "/stap", "deze stap is aan de andere organisatie");
     } else if (t->is_event) {
@@ -291,7 +260,6 @@ static void begin(struct http_request *request, void *ctx, bool is_event)
 {
     struct taking *t = (struct taking *)incoming_open(ctx, request, sizeof *t, clean);
     struct fault_list faults = {0};
-    struct buf stable;
     if (t == NULL) {
         return;
     }
@@ -313,10 +281,7 @@ static void begin(struct http_request *request, void *ctx, bool is_event)
         call_refuse(&t->in.call, &t->record, &faults);
         return;
     }
-    buf_init(&stable, HTTP_BODY_SMALL);
-    incoming_stable(t->json, changing, COUNT_OF(changing), &stable);
-    incoming_begin(&t->in, &t->record, &t->id, buf_slice(&stable), next);
-    buf_free(&stable);
+    incoming_begin_body(&t->in, &t->record, &t->id, t->json, next);
 }
 
 void meetings_take_proposal(struct http_request *request, void *ctx)

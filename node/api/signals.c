@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "api/book.h"
+#include "api/meetings.h"
 #include "api/meetings_parts.h"
 #include "base/mem.h"
 
@@ -47,6 +48,7 @@ void signals_close(struct signals *signals)
     mem_free(signals->lines);
     mem_free(signals->live);
     mem_free(signals->ends);
+    meetings_close(signals->api);
     mem_free(signals);
 }
 

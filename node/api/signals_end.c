@@ -56,11 +56,12 @@ static enum result end_home_match(void *ctx, const struct meeting_row *found, st
 }
 
 enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
-                             const struct oin *partner, const struct ident *spoor, struct error *err)
+                             const struct ident *subject, const struct oin *partner, const struct ident *spoor,
+                             struct error *err)
 {
     struct home_end e = {api, batch, partner, spoor};
     TRY(signals_post_end(api, batch, signal, partner, spoor, NULL, err));
-    return meetings_each(api, end_home_match, &e, err);
+    return meetings_each_of(api, subject, end_home_match, &e, err);
 }
 
 struct ending {
@@ -87,7 +88,7 @@ static enum result end_match(void *ctx, const struct meeting_row *found, struct 
     const uint32_t turn = within ? 0 : signals_turn(e->found, e->spoor, &meeting->peer);
     const struct ident spoor = within ? *e->signal : signals_spoor(e->api, e->spoor, &meeting->peer, turn);
     const struct meeting_half *half = &meeting->halves[side];
-    if (meeting->state == MEETING_CLOSED || !ident_equal(&meeting->subject, e->subject) || !half->live ||
+    if (meeting->state == MEETING_CLOSED || !half->live ||
         !ident_equal(within ? &half->signal : &half->spoor, &spoor) ||
         (e->partner != NULL && !oin_equal(&meeting->peer, e->partner))) {
         return RESULT_OK;
@@ -160,7 +161,7 @@ static enum result end_all(struct ending *e, const struct partners *reached, con
             TRY(post_end(e->api, e->batch, e->signal, &ended->spoor, &reached->oins[i], turn, NULL, err));
         }
     }
-    return meetings_each(e->api, end_match, e, err);
+    return meetings_each_of(e->api, e->subject, end_match, e, err);
 }
 
 /* Partners know its day, and take the match for over then, whatever lives here: that goes on under a spoor of its own. So does
@@ -186,7 +187,7 @@ static enum result begin_anew(struct ending *e, const struct store_item *item, c
         TRY(reach->state == REACH_HIT || ended->state != SIGNAL_EXPIRED
                 ? post_end(e->api, e->batch, e->signal, &ended->spoor, &reach->partner, turn, NULL, err)
                 : RESULT_OK);
-        TRY(meetings_each(e->api, end_match, e, err));
+        TRY(meetings_each_of(e->api, e->subject, end_match, e, err));
         TRY(signal_reach_put(&other, &reach->partner, REACH_NOTHING, &none, err));
         signal_reach_of(&other, &reach->partner)->turn = turn + 1;
     }
@@ -227,7 +228,7 @@ enum result signals_end_put(struct signals *signals, struct store_batch *batch, 
         TRY(end_all(&e, &reached, ended, err));
     } else {
         e.partner = &signals->api->own_oin;
-        TRY(meetings_each(signals->api, end_match, &e, err));
+        TRY(meetings_each_of(signals->api, e.subject, end_match, &e, err));
         TRY(ended->state == SIGNAL_WITHDRAWN ? end_contact(&e, ended, err) : RESULT_OK);
         TRY(begin_anew(&e, reached.other, ended, err));
     }
@@ -256,6 +257,8 @@ static void step(void *ctx);
 
 /* ---- matches by the day: a partner's signal is over by its date; what closed long ago goes ---- */
 
+enum { MATCHES_A_COMMIT = 50, LATER_MS = 1000 };
+
 struct matches_day {
     struct api *api;
     struct store_batch *batch;
@@ -264,9 +267,11 @@ struct matches_day {
     bool rest; /* more than one commit takes */
     struct ident after;
     bool more;
+    struct gone {
+        struct ident subject, match;
+    } gone[MATCHES_A_COMMIT];
+    size_t gone_count;
 };
-
-enum { MATCHES_A_COMMIT = 50, LATER_MS = 1000 };
 
 struct removing {
     struct store_batch *batch;
@@ -290,6 +295,7 @@ static void remove_match(struct matches_day *d, const struct meeting_row *row)
     store_list_children(d->api->door, STORE_MEETING_EVENT, &row->id, 0, STORE_LIST_MAX, remove_events, &removing);
     if (removing.count != SIZE_MAX) {
         store_remove(d->batch, STORE_MEETING, &row->id);
+        d->gone[d->gone_count++] = (struct gone){row->meeting.subject, row->id};
         d->changed++;
     }
 }
@@ -386,43 +392,66 @@ static void look_later(struct signals *signals)
 
 static void matches_written(void *ctx, const struct store_committed *committed, const struct error *err)
 {
-    struct signals *signals = ctx;
+    struct matches_day *d = ctx;
+    struct signals *signals = d->api->signals;
     (void)committed;
     signals->api->calls--;
     for (size_t i = 0; i < signals->line_count && err == NULL; i++) {
         outbox_wake(signals->api->outbox, &signals->lines[i]->partner);
+    }
+    for (size_t i = 0; i < d->gone_count && err == NULL; i++) {
+        meetings_people_drop(d->api, &d->gone[i].subject, &d->gone[i].match);
     }
     signals->ends_counted = false; /* some may have gone */
     if (err != NULL) {
         audit_forget_keys(signals->api->audit);
         look_later(signals);
     }
+    mem_free(d);
+}
+
+static struct matches_day *day_new(struct api *api) /* NULL: no memory */
+{
+    struct matches_day *d = mem_zalloc(sizeof *d);
+    struct store_batch *batch = d != NULL ? store_batch_new(api->door) : NULL;
+    if (batch == NULL) {
+        mem_free(d);
+        return NULL;
+    }
+    d->api = api;
+    d->batch = batch;
+    d->today = workdays_dutch_day(clock_now(api->clock));
+    return d;
+}
+
+static enum result look_at_day(struct matches_day *d, struct error *err)
+{
+    ENSURE(d != NULL, err, FAULT_NO_MEMORY, "matches", "geen geheugen");
+    TRY(meetings_each(d->api, look_at_match, d, err));
+    remove_old_signals(d);
+    return RESULT_OK;
 }
 
 static void end_matches(struct signals *signals)
 {
     struct api *api = signals->api;
     struct error err;
-    struct matches_day d = {.api = api, .today = workdays_dutch_day(clock_now(api->clock))};
-    d.batch = store_batch_new(api->door);
-    const enum result result = d.batch != NULL ? meetings_each(api, look_at_match, &d, &err)
-                                               : error_set(&err, FAULT_NO_MEMORY, "matches", "geen geheugen");
-    if (result == RESULT_OK) {
-        remove_old_signals(&d);
-    }
-    if (result != RESULT_OK) {
+    struct matches_day *d = day_new(api);
+    const bool failed = look_at_day(d, &err) != RESULT_OK;
+    if (failed) {
         log_error(api->log, LOG_ERROR, "matches-niet-bezien", &err);
         audit_forget_keys(api->audit);
     }
-    if (result != RESULT_OK || d.changed == 0) {
-        store_batch_free(d.batch);
-        return;
+    if (d != NULL && (failed || d->changed == 0)) {
+        store_batch_free(d->batch);
+        mem_free(d);
+    } else if (d != NULL) {
+        if (d->rest) {
+            look_later(signals);
+        }
+        api->calls++;
+        store_commit(api->door, d->batch, matches_written, d);
     }
-    if (d.rest) {
-        look_later(signals);
-    }
-    api->calls++;
-    store_commit(api->door, d.batch, matches_written, signals);
 }
 
 /* ---- the walk ---- */
@@ -581,11 +610,12 @@ static enum result look_again(struct one *one, const struct store_found *found, 
                            .spoor = &signal->spoor,
                            .signal = &none,
                            .partner = &reach->partner};
-        reach->state = weighed->may ? REACH_NOTHING : REACH_ENDED; /* not by him; he himself, or another, may be named */
+        reach->state =
+            weighed->may ? REACH_NOTHING : REACH_ENDED; /* not by him; he himself, or another, may be named */
         reach->turn = weighed->may ? turn + 1 : reach->turn;
         reach->person = none;
         result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, NULL, err);
-        result = result == RESULT_OK ? meetings_each(api, end_match, &e, err) : result;
+        result = result == RESULT_OK ? meetings_each_of(api, e.subject, end_match, &e, err) : result;
     }
     mem_free(weighed);
     if (result == RESULT_OK && one->batch != NULL) {

@@ -11,6 +11,7 @@
  *   signals_desk.c   publishing, list, withdrawing
  *   signals_end.c    what ends by its date or because it may go no longer, and old rows
  *   meetings.c       matches: made, found, stepped, in whoever's batch
+ *   meetings_people.c  those of one person, in memory
  *   meetings_desk.c  list, show, steps
  *   meetings_take.c  proposals and events of partners
  *   meetings_quiet.c who is told that a match lies still
@@ -51,8 +52,8 @@ struct live {
     bool via_household;  /* a member of his household, by a slot of its own */
     uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
-    bool pending;        /* not committed yet: it is not looked at */
-    int64_t end_ms;      /* it may go no longer where it came to, and ends there then; 0: it may */
+    bool pending;   /* not committed yet: it is not looked at */
+    int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
 /* Ends of one partner that came for what never met here, and are kept: each for as long as its signal could still come. */
@@ -114,7 +115,7 @@ void signals_forget(struct signals *signals, const struct ident *id);
 MUST_USE enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
                                         const struct ident *person, struct error *err);
 void signals_drop_member(struct signals *signals, size_t slot);
-size_t signals_slot(const struct signals *signals, const struct ident *id); /* its own; past the end: none */
+size_t signals_slot(const struct signals *signals, const struct ident *id);     /* its own; past the end: none */
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* Into the batch; `version` 0: it is new. */
@@ -140,8 +141,8 @@ struct signal_weighed {
     bool sent;           /* a live signal came to this partner already, under the spoor of now */
     bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
     bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
-    bool withdrawn;      /* one that came under it was, and what it met there may live */
-    uint32_t turn;       /* of that spoor */
+    bool withdrawn;            /* one that came under it was, and what it met there may live */
+    uint32_t turn;             /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */
@@ -217,9 +218,9 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
-    bool told;   /* all that there is of it, by the answer */
-    bool nobody; /* by that member it met nothing */
-    bool again;  /* it is not the first try under this spoor */
+    bool told;     /* all that there is of it, by the answer */
+    bool nobody;   /* by that member it met nothing */
+    bool again;    /* it is not the first try under this spoor */
     bool replaces; /* what met by way of the household ends, for he himself is named */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
@@ -252,7 +253,8 @@ MUST_USE enum result signals_post_end(struct api *api, struct store_batch *batch
                                       const struct signal_contact *contact, struct error *err);
 /* Likewise of what went by way of the household, as the person himself meets there; here too. */
 MUST_USE enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
-                                      const struct oin *partner, const struct ident *spoor, struct error *err);
+                                      const struct ident *subject, const struct oin *partner, const struct ident *spoor,
+                                      struct error *err);
 
 /* ---- meetings.c ---- */
 struct meeting_row {
@@ -318,8 +320,17 @@ MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);
 uint32_t meetings_roles(void); /* those that see matches: bit per enum role */
-/* Every match of a page, one call each; for ends and lists. */
+/* Every row, one call each, in order of entry: all are read while others wait. */
 typedef enum result meetings_each_fn(void *ctx, const struct meeting_row *row, struct error *err);
 MUST_USE enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err);
+
+/* ---- meetings_people.c ---- */
+/* Every match of this person: no other is read. */
+MUST_USE enum result meetings_each_of(struct api *api, const struct ident *subject, meetings_each_fn *each, void *ctx,
+                                      struct error *err);
+/* One that is about to be committed; and one that is durably gone. */
+MUST_USE enum result meetings_people_add(struct api *api, const struct meeting_row *row, struct error *err);
+void meetings_people_drop(struct api *api, const struct ident *subject, const struct ident *match);
+size_t meetings_people_count(const struct api *api); /* of all people, open and closed; 0: nobody asked yet */
 
 #endif

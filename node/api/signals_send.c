@@ -111,7 +111,7 @@ static enum result end_home(const struct sending *s, struct store_batch *batch, 
 {
     struct api *api = s->signals->api;
     const struct ident spoor = signals_spoor(api, &s->weighed.signal.spoor, &s->partner->oin, turn);
-    return signals_end_home(api, batch, &s->signal, &s->partner->oin, &spoor, err);
+    return signals_end_home(api, batch, &s->signal, &s->subject, &s->partner->oin, &spoor, err);
 }
 
 /* By a member who met nothing nothing was kept there; unless an earlier try did. Whoever is named next goes under another spoor:
@@ -346,8 +346,8 @@ static bool is_by_home(struct signal_weighed *weighed, const struct oin *partner
 bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
 {
     const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
-    const bool there = reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) &&
-                       reach->turn == weighed->turn;
+    const bool there =
+        reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) && reach->turn == weighed->turn;
     const bool himself = ident_equal(person, &none);
     return himself ? there && !is_by_home(weighed, partner) : there || weighed->withdrawn;
 }
@@ -450,7 +450,7 @@ void signal_take_back(struct sending *s)
     const struct signal *signal = &s->weighed.signal;
     struct of_now now = {.partner = &s->partner->oin};
     now.spoor = signals_spoor(api, &signal->spoor, &s->partner->oin, s->weighed.turn);
-    if (meetings_each(api, look_for_match, &now, &err) != RESULT_OK) {
+    if (meetings_each_of(api, &s->subject, look_for_match, &now, &err) != RESULT_OK) {
         fail(s, &err);
         return;
     }

@@ -72,7 +72,7 @@ static enum result take_match(void *ctx, const struct meeting_row *row, struct e
     const struct meeting *meeting = &row->meeting;
     const struct meeting_half *own = &meeting->halves[meeting->own];
     (void)err;
-    if (!ident_equal(&meeting->subject, &t->found->item->id) || oin_equal(&meeting->peer, &t->api->own_oin)) {
+    if (oin_equal(&meeting->peer, &t->api->own_oin)) {
         return RESULT_OK;
     }
     struct past *past = past_of(t, &meeting->peer);
@@ -160,7 +160,7 @@ enum result signals_turn_new(struct api *api, const struct store_found *found, s
         }
         mem_wipe(&one, sizeof one);
     }
-    TRY(meetings_each(api, take_match, &t, err));
+    TRY(meetings_each_of(api, &found->item->id, take_match, &t, err));
     for (size_t i = 0; i < t.count; i++) {
         const struct past *past = &t.pasts[i];
         const bool anew = past->ended || (past->over && !past->lives);

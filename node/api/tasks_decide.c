@@ -1,4 +1,5 @@
-/* May this task be given: everybody whom it is about is looked up and decided about, one after the other. */
+/* May this task be given: what is agreed with its partner -> everybody whom it is about, one after the other -> whom he must
+ * know already. The middle part serves tasks that are under way too. */
 #include "api/facts.h"
 #include "api/tasks_parts.h"
 #include "base/mem.h"
@@ -118,4 +119,78 @@ void tasks_decide(struct tasks_deciding *deciding)
     deciding->at = 0;
     deciding->denied = 0;
     look_up(deciding);
+}
+
+/* ---- may it be given ---- */
+
+static void agree(struct call *call, struct api_covenant *held, struct task *task)
+{
+    struct api_covenant *before = call->held;
+    call->held = api_hold(held);
+    call->covenant = held->covenant;
+    api_release_covenant(before);
+    (void)slice_copy_text(slice_text(covenant_hash(held->covenant)), task->covenant, sizeof task->covenant);
+}
+
+static void named(struct tasks_naming *naming, const struct error *failed)
+{
+    struct tasks_giving *g = naming->ctx;
+    if (failed != NULL) {
+        g->may_not(g->call, failed);
+    } else {
+        g->may(g->call);
+    }
+}
+
+/* That somebody is not in the partner's set is told before it leaves. */
+static void look_for(struct tasks_giving *g)
+{
+    g->naming.api = g->call->api;
+    g->naming.held = g->call->held;
+    g->naming.task = g->task;
+    memcpy(g->naming.numbers, g->deciding.numbers, sizeof g->naming.numbers);
+    g->naming.done = named;
+    g->naming.ctx = g;
+    tasks_name(&g->naming);
+}
+
+static void decided(struct tasks_deciding *d, const struct error *failed)
+{
+    struct tasks_giving *g = d->ctx;
+    struct error err;
+    if (failed != NULL) {
+        call_fail(g->call, failed);
+    } else if (!d->decision.permit) {
+        (void)error_set(&err, FAULT_FORBIDDEN, "/soort", "%s", d->decision.reason);
+        g->may_not(g->call, &err);
+    } else if (d->decision.naming == TASK_NAMING_KNOWN && !g->draft) {
+        look_for(g);
+    } else {
+        g->may(g->call);
+    }
+}
+
+void tasks_give(struct tasks_giving *giving)
+{
+    struct api *api = giving->call->api;
+    struct api_covenant *held = api_covenant_with(api, &giving->task->partner);
+    struct error err;
+    if (held == NULL) {
+        (void)error_set(&err, FAULT_CONFLICT, "/ketenpartner", "met deze organisatie is geen convenant van kracht");
+        giving->may_not(giving->call, &err);
+        return;
+    }
+    if (outbox_room(api->outbox, &giving->task->partner, true, &err) != RESULT_OK) {
+        giving->may_not(giving->call, &err);
+        return;
+    }
+    agree(giving->call, held, giving->task);
+    giving->deciding.api = api;
+    giving->deciding.covenant = held->covenant;
+    giving->deciding.task = giving->task;
+    giving->deciding.today = giving->call->today;
+    giving->deciding.content = tasks_content(giving->task);
+    giving->deciding.done = decided;
+    giving->deciding.ctx = giving;
+    tasks_decide(&giving->deciding);
 }

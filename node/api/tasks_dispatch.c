@@ -8,21 +8,6 @@ uint32_t tasks_content(const struct task *task)
     return task->question[0] != '\0' ? TASK_CONTENT_BIT(TASK_CONTENT_EXPLANATION) : 0;
 }
 
-void tasks_agree(struct call *call, struct api_covenant *held, struct task *task)
-{
-    struct api_covenant *before = call->held;
-    call->held = api_hold(held);
-    call->covenant = held->covenant;
-    api_release_covenant(before);
-    (void)slice_copy_text(slice_text(covenant_hash(held->covenant)), task->covenant, sizeof task->covenant);
-}
-
-enum result tasks_permitted(const struct tasks_deciding *deciding, struct error *err)
-{
-    ENSURE(deciding->decision.permit, err, FAULT_FORBIDDEN, "/soort", "%s", deciding->decision.reason);
-    return RESULT_OK;
-}
-
 static struct date deadline(const struct call *call, const struct task *task)
 {
     const struct task_kind *kind = covenant_task_kind(call->covenant, slice_text(task->kind));

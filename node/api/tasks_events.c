@@ -19,8 +19,6 @@ static const struct json_field event_fields[] = {
     {"gebeurtenis", JSON_OBJECT, true, 1, 16},
 };
 
-static const char *const changing[] = {"ontvangstbewijs"};
-
 struct taking {
     struct incoming in;
     struct json *json;
@@ -49,44 +47,9 @@ static void anew(struct incoming *in)
 
 /* ---- ends without effect ---- */
 
-static struct record refusal(const struct taking *t)
-{
-    struct record record = t->record;
-    record.operation = RECORD_REFUSED;
-    return record;
-}
-
 static void refuse(struct taking *t, enum fault fault, const char *where, const char *what)
 {
-    struct error err;
-    struct record record = refusal(t);
-    (void)error_set(&err, fault, where, "%s", what);
-    call_refuse_error(&t->in.call, &record, &err);
-}
-
-/* One before it is missing here: which number is expected tells the sender from where to send again. */
-static void refuse_early(struct taking *t)
-{
-    struct error err;
-    struct call *call = &t->in.call;
-    struct store_batch *batch = NULL;
-    struct record record = refusal(t);
-    record.outcome = OUTCOME_REFUSED;
-    record.fault = FAULT_EARLY;
-    if (call_log(call, &batch, &record, slice_of(NULL, 0), &err) != RESULT_OK) {
-        call_unlogged(call, &err);
-        return;
-    }
-    struct fault_list faults = {0};
-    fault_list_add(&faults, FAULT_EARLY, "/gebeurtenis/nummer", "hier hoort eerst gebeurtenis %u",
-                   (unsigned)t->task.head.number + 1);
-    json_problem(&call->body, &faults);
-    if (buf_ok(&call->body) && call->body.len != 0) {
-        call->body.len--; /* its closing brace */
-        buf_format(&call->body, ",\"verwacht\":%u}", (unsigned)t->task.head.number + 1);
-    }
-    call->refusing = true;
-    call_commit(call, batch, fault_status(FAULT_EARLY));
+    incoming_refuse(&t->in, &t->record, fault, where, what);
 }
 
 /* Two histories under one number: the refusal, and a record for who looks into it. */
@@ -96,8 +59,9 @@ static void refuse_fork(struct taking *t)
     struct call *call = &t->in.call;
     struct store_batch *batch = NULL;
     struct fault_list faults = {0};
-    struct record records[2] = {refusal(t), t->record};
+    struct record records[2] = {t->record, t->record};
     const struct tasks_text text = tasks_text(&t->id, "opdracht");
+    records[0].operation = RECORD_REFUSED;
     records[0].outcome = OUTCOME_REFUSED;
     records[0].fault = FAULT_CONFLICT;
     records[1].operation = RECORD_FORK;
@@ -255,7 +219,7 @@ static void take(struct taking *t, const struct store_found *found)
         finish(t, NULL, &t->event);
         return;
     case THREAD_GAP:
-        refuse_early(t);
+        incoming_refuse_early(&t->in, &t->record, t->task.head.number + 1);
         return;
     case THREAD_FORKED:
         break;
@@ -359,7 +323,6 @@ static void begin(struct http_request *request, void *ctx, enum task_side side, 
                   size_t count, void (*read)(struct taking *t, struct fault_list *faults))
 {
     struct fault_list faults = {0};
-    struct error err;
     struct taking *t = (struct taking *)incoming_open(ctx, request, sizeof *t, clean);
     if (t == NULL) {
         return;
@@ -380,19 +343,11 @@ static void begin(struct http_request *request, void *ctx, enum task_side side, 
         incoming_sender(&t->in, t->json, RECORD_TASK_STEP, &t->record, &faults);
     }
     if (faults.count != 0) {
-        struct record record = refusal(t);
-        call_refuse(&t->in.call, &record, &faults);
+        t->record.operation = RECORD_REFUSED;
+        call_refuse(&t->in.call, &t->record, &faults);
         return;
     }
-    struct buf stable;
-    buf_init(&stable, HTTP_BODY_SMALL);
-    incoming_stable(t->json, changing, COUNT_OF(changing), &stable);
-    if (buf_result(&stable, "opdracht", &err) != RESULT_OK) {
-        call_fail(&t->in.call, &err);
-    } else {
-        incoming_begin(&t->in, &t->record, &t->id, buf_slice(&stable), next);
-    }
-    buf_wipe(&stable);
+    incoming_begin_body(&t->in, &t->record, &t->id, t->json, next);
 }
 
 void tasks_take_proposal(struct http_request *request, void *ctx)

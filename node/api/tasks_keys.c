@@ -123,12 +123,3 @@ void tasks_name(struct tasks_naming *naming)
         end(n, &err);
     }
 }
-
-void tasks_name_decided(struct tasks_naming *naming, const struct tasks_deciding *deciding, struct api_covenant *held)
-{
-    naming->api = deciding->api;
-    naming->held = held;
-    naming->task = deciding->task;
-    memcpy(naming->numbers, deciding->numbers, sizeof naming->numbers);
-    tasks_name(naming);
-}

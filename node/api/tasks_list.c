@@ -146,7 +146,8 @@ static void list(struct call *call)
     }
     l->by_state = query_find(query, "stand", &value);
     if (l->by_state && !task_state_parse(value, &l->state)) {
-        call_refuse_with(call, FAULT_INVALID, "stand", "deze stand is niet bekend");
+        call_refuse_with(call, FAULT_INVALID, "stand",
+                         "hier hoort een stand van een opdracht, zoals ontvangen of in-uitvoering");
         return;
     }
     l->late = flag(query, "teLaat");
@@ -335,14 +336,7 @@ static void put_rest(struct showing *s)
     if (task->question[0] != '\0') {
         json_put_text(w, "vraag", task->question);
     }
-    if (task->contact_name[0] != '\0') {
-        json_begin_object(w, "contact");
-        json_put_text(w, "naam", task->contact_name);
-        if (task->contact_phone[0] != '\0') {
-            json_put_text(w, "telefoon", task->contact_phone);
-        }
-        json_end_object(w);
-    }
+    task_contact_write(w, task);
 }
 
 static void found(void *ctx, const struct store_found *found, const struct error *failed)

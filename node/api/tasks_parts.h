@@ -150,13 +150,10 @@ struct tasks_deciding {
     void *ctx;
 };
 void tasks_decide(struct tasks_deciding *deciding);
-MUST_USE enum result tasks_permitted(const struct tasks_deciding *deciding, struct error *err);
 uint32_t tasks_content(const struct task *task); /* TASK_CONTENT_BIT: what it carries beside what its members say */
 
 /* ---- leaving ---- */
 
-/* The call goes on under what was agreed with the partner, and so does the task. */
-void tasks_agree(struct call *call, struct api_covenant *held, struct task *task);
 /* `verzenden`: deadline, thread, post and the records of naming, into the batch; not the task's row. */
 MUST_USE enum result tasks_dispatch(struct call *call, struct task *task, struct store_batch *batch, struct error *err);
 
@@ -179,9 +176,21 @@ struct tasks_naming {
 /* FAULT_UNFIT at `/betrokkenen`: the partner does not know one of them, or not for this purpose. FAULT_BUSY: no set of his
  * is here now. FAULT_PEER: he cannot be asked. `done` may be called before this returns. */
 void tasks_name(struct tasks_naming *naming);
-/* The same of a task that was just decided about: that somebody is not in the partner's set is told before it leaves. `naming`
- * has `done` and `ctx`. */
-void tasks_name_decided(struct tasks_naming *naming, const struct tasks_deciding *deciding, struct api_covenant *held);
+
+/* ---- may it be given ---- */
+
+/* One that is new, or was a draft, held against what is agreed with its partner now, under which call and task go on: everybody is
+ * decided about and, of a type that names only whom the partner knows, looked for in his set. */
+struct tasks_giving {
+    struct call *call;
+    struct task *task;
+    bool draft;                     /* it stays here: nobody is looked for */
+    void (*may)(struct call *call); /* one of both; but what fails by itself ends the call */
+    void (*may_not)(struct call *call, const struct error *why); /* a refusal, of which no record was made */
+    struct tasks_deciding deciding;                              /* wiped by who made it */
+    struct tasks_naming naming;
+};
+void tasks_give(struct tasks_giving *giving);
 
 /* ---- sealing keys ---- */
 

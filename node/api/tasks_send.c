@@ -39,8 +39,7 @@ struct sending {
     bool draft;
     struct task asked; /* as the body has it */
     struct bsn numbers[TASK_PEOPLE_MAX];
-    struct tasks_deciding deciding;
-    struct tasks_naming naming;
+    struct tasks_giving giving;
 };
 
 static void clean(struct incoming *in)
@@ -50,7 +49,7 @@ static void clean(struct incoming *in)
     mem_wipe(&s->task, sizeof s->task);
     mem_wipe(&s->asked, sizeof s->asked);
     mem_wipe(s->numbers, sizeof s->numbers);
-    mem_wipe(&s->deciding, sizeof s->deciding);
+    mem_wipe(&s->giving, sizeof s->giving);
 }
 
 /* Somebody else registered the person first. */
@@ -58,9 +57,8 @@ static void anew(struct incoming *in)
 {
     struct sending *s = (struct sending *)in;
     s->task = s->asked;
-    mem_wipe(&s->deciding, sizeof s->deciding);
-    mem_wipe(&s->naming, sizeof s->naming);
-    memcpy(s->deciding.numbers, s->numbers, sizeof s->numbers);
+    mem_wipe(&s->giving, sizeof s->giving);
+    memcpy(s->giving.deciding.numbers, s->numbers, sizeof s->numbers);
 }
 
 static void refuse(struct sending *s, const struct fault_list *faults)
@@ -71,10 +69,10 @@ static void refuse(struct sending *s, const struct fault_list *faults)
     mem_wipe(&record, sizeof record);
 }
 
-static void refuse_error(struct sending *s, const struct error *err)
+static void refuse_error(struct call *call, const struct error *err)
 {
     const struct fault_list faults = {.count = 1, .items = {*err}};
-    refuse(s, &faults);
+    refuse((struct sending *)call, &faults);
 }
 
 /* ---- the body ---- */
@@ -143,7 +141,7 @@ static void read_people_of(struct sending *s, struct fault_list *faults)
         return;
     }
     const size_t before = faults->count;
-    people_read(list, s->deciding.numbers, TASK_PEOPLE_MAX, &s->task.people_count, faults);
+    people_read(list, s->giving.deciding.numbers, TASK_PEOPLE_MAX, &s->task.people_count, faults);
     for (size_t i = before; i < faults->count && i < FAULT_LIST_MAX; i++) {
         faults->items[i].fault = FAULT_UNFIT; /* without a number, or twice the same */
     }
@@ -199,13 +197,13 @@ static enum result register_people(struct sending *s, struct store_batch *batch,
 {
     struct api *api = s->in.call.api;
     for (size_t i = 0; i < s->task.people_count; i++) {
-        if (!s->deciding.known[i]) {
+        if (!s->giving.deciding.known[i]) {
             s->task.people[i].subject = entropy_ident(api->entropy);
-            TRY(tasks_register(batch, &s->task.people[i], &s->deciding.numbers[i], err));
+            TRY(tasks_register(batch, &s->task.people[i], &s->giving.deciding.numbers[i], err));
         }
-        if (s->deciding.decision.naming == TASK_NAMING_SEALED) {
+        if (s->giving.deciding.decision.naming == TASK_NAMING_SEALED) {
             api->entropy->fill(api->entropy->ctx, s->task.people[i].salt, sizeof s->task.people[i].salt);
-            task_commit(&s->task.people[i], &s->deciding.numbers[i]);
+            task_commit(&s->task.people[i], &s->giving.deciding.numbers[i]);
         }
     }
     return RESULT_OK;
@@ -232,9 +230,9 @@ static void committed(struct call *call)
     outbox_wake(call->api->outbox, &((struct sending *)call)->task.partner);
 }
 
-static void save(struct sending *s)
+static void save(struct call *call)
 {
-    struct call *call = &s->in.call;
+    struct sending *s = (struct sending *)call;
     struct error err;
     struct buf answer;
     struct store_batch *batch = store_batch_new(call->api->door);
@@ -249,7 +247,7 @@ static void save(struct sending *s)
     }
     if (fill(s, batch, &err) != RESULT_OK) {
         call_drop(call, batch);
-        refuse_error(s, &err);
+        refuse_error(call, &err);
         return;
     }
     buf_init(&answer, INCOMING_ANSWER_MAX);
@@ -266,54 +264,15 @@ static void save(struct sending *s)
     buf_free(&answer);
 }
 
-static void named(struct tasks_naming *naming, const struct error *failed)
-{
-    struct sending *s = naming->ctx;
-    if (failed != NULL) {
-        refuse_error(s, failed);
-    } else {
-        save(s);
-    }
-}
-
-static void decided(struct tasks_deciding *d, const struct error *failed)
-{
-    struct sending *s = d->ctx;
-    struct error err;
-    if (failed != NULL) {
-        call_fail(&s->in.call, failed);
-    } else if (tasks_permitted(d, &err) != RESULT_OK) {
-        refuse_error(s, &err);
-    } else if (d->decision.naming == TASK_NAMING_KNOWN && !s->draft) {
-        s->naming.done = named;
-        s->naming.ctx = s;
-        tasks_name_decided(&s->naming, d, s->in.call.held);
-    } else {
-        save(s);
-    }
-}
-
 static void next(struct incoming *in)
 {
     struct sending *s = (struct sending *)in;
-    struct error err;
-    struct api_covenant *held = api_covenant_with(in->call.api, &s->task.partner);
-    if (held == NULL || outbox_room(in->call.api->outbox, &s->task.partner, true, &err) != RESULT_OK) {
-        if (held == NULL) {
-            (void)error_set(&err, FAULT_CONFLICT, "/ketenpartner", "met deze organisatie is geen convenant van kracht");
-        }
-        refuse_error(s, &err);
-        return;
-    }
-    tasks_agree(&in->call, held, &s->task);
-    s->deciding.api = in->call.api;
-    s->deciding.covenant = held->covenant;
-    s->deciding.task = &s->task;
-    s->deciding.today = in->call.today;
-    s->deciding.content = tasks_content(&s->task);
-    s->deciding.done = decided;
-    s->deciding.ctx = s;
-    tasks_decide(&s->deciding);
+    s->giving.call = &in->call;
+    s->giving.task = &s->task;
+    s->giving.draft = s->draft;
+    s->giving.may = save;
+    s->giving.may_not = refuse_error;
+    tasks_give(&s->giving);
 }
 
 static void add(struct call *call)
@@ -342,7 +301,7 @@ static void add(struct call *call)
         return;
     }
     s->asked = s->task;
-    memcpy(s->numbers, s->deciding.numbers, sizeof s->numbers);
+    memcpy(s->numbers, s->giving.deciding.numbers, sizeof s->numbers);
     s->in.anew = anew;
     incoming_desk(&s->in, &record, json_text_of(s->json, "sleutel"), http_request_body(call->request), next);
 }

@@ -28,8 +28,7 @@ struct stepping {
     struct ident proposal_row;
     size_t at; /* of its people, while they are looked up */
     bool is_new[TASK_PEOPLE_MAX];
-    struct tasks_deciding deciding; /* `verzenden` of a draft; */
-    struct tasks_naming naming;     /* the same */
+    struct tasks_giving giving; /* `verzenden` of a draft */
 };
 
 static void clean(struct incoming *in)
@@ -37,7 +36,7 @@ static void clean(struct incoming *in)
     struct stepping *s = (struct stepping *)in;
     json_free(s->json);
     mem_wipe(&s->task, sizeof s->task);
-    mem_wipe(&s->deciding, sizeof s->deciding);
+    mem_wipe(&s->giving, sizeof s->giving);
 }
 
 /* Somebody else registered the person first, or the task was looked at: by what is there now. */
@@ -47,17 +46,17 @@ static void anew(struct incoming *in)
     s->at = 0;
     memset(s->is_new, 0, sizeof s->is_new);
     mem_wipe(&s->task, sizeof s->task);
-    mem_wipe(&s->deciding, sizeof s->deciding);
-    mem_wipe(&s->naming, sizeof s->naming);
+    mem_wipe(&s->giving, sizeof s->giving);
 }
 
-static void refuse_error(struct stepping *s, const struct error *err)
+static void refuse_error(struct call *call, const struct error *err)
 {
-    struct record record = call_refusal(&s->in.call);
+    struct stepping *s = (struct stepping *)call;
+    struct record record = call_refusal(call);
     if (oin_is_set(&s->task.partner)) {
-        tasks_fill_record(s->in.call.covenant, &s->task, &record);
+        tasks_fill_record(call->covenant, &s->task, &record);
     }
-    call_refuse_error(&s->in.call, &record, err);
+    call_refuse_error(call, &record, err);
     mem_wipe(&record, sizeof record);
 }
 
@@ -65,7 +64,7 @@ static void refuse(struct stepping *s, enum fault fault, const char *where, cons
 {
     struct error err;
     (void)error_set(&err, fault, where, "%s", what);
-    refuse_error(s, &err);
+    refuse_error(&s->in.call, &err);
 }
 
 /* ---- what it comes to ---- */
@@ -159,9 +158,9 @@ static void committed(struct call *call)
     outbox_wake(call->api->outbox, &((struct stepping *)call)->task.partner);
 }
 
-static void save(struct stepping *s)
+static void save(struct call *call)
 {
-    struct call *call = &s->in.call;
+    struct stepping *s = (struct stepping *)call;
     struct error err;
     struct buf answer;
     struct store_batch *batch = store_batch_new(call->api->door);
@@ -177,7 +176,7 @@ static void save(struct stepping *s)
     }
     if (fill(s, batch, &err) != RESULT_OK) {
         call_drop(call, batch);
-        refuse_error(s, &err);
+        refuse_error(&s->in.call, &err);
         return;
     }
     call->committed = committed;
@@ -217,63 +216,21 @@ static void look_up(struct stepping *s)
         s->at++;
     }
     if (s->at >= s->task.people_count) {
-        save(s);
+        save(&s->in.call);
         return;
     }
     store_find(s->in.call.api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&s->task.people[s->at].bsn),
                STORE_KIND_COUNT, person_found, s);
 }
 
-/* ---- a draft that is sent is decided about as a new one ---- */
-
-static void named(struct tasks_naming *naming, const struct error *failed)
-{
-    struct stepping *s = naming->ctx;
-    if (failed != NULL) {
-        refuse_error(s, failed);
-    } else {
-        save(s);
-    }
-}
-
-static void decided(struct tasks_deciding *d, const struct error *failed)
-{
-    struct stepping *s = d->ctx;
-    struct error err;
-    if (failed != NULL) {
-        call_fail(&s->in.call, failed);
-    } else if (tasks_permitted(d, &err) != RESULT_OK) {
-        refuse_error(s, &err);
-    } else if (d->decision.naming == TASK_NAMING_KNOWN) {
-        s->naming.done = named;
-        s->naming.ctx = s;
-        tasks_name_decided(&s->naming, d, s->in.call.held);
-    } else {
-        save(s);
-    }
-}
-
+/* A draft that is sent is decided about as a new one. */
 static void send_draft(struct stepping *s)
 {
-    struct error err;
-    struct call *call = &s->in.call;
-    struct api_covenant *held = api_covenant_with(call->api, &s->task.partner);
-    if (held == NULL || outbox_room(call->api->outbox, &s->task.partner, true, &err) != RESULT_OK) {
-        if (held == NULL) {
-            (void)error_set(&err, FAULT_CONFLICT, "/ketenpartner", "met deze organisatie is geen convenant van kracht");
-        }
-        refuse_error(s, &err);
-        return;
-    }
-    tasks_agree(call, held, &s->task);
-    s->deciding.api = call->api;
-    s->deciding.covenant = held->covenant;
-    s->deciding.task = &s->task;
-    s->deciding.today = call->today;
-    s->deciding.content = tasks_content(&s->task);
-    s->deciding.done = decided;
-    s->deciding.ctx = s;
-    tasks_decide(&s->deciding);
+    s->giving.call = &s->in.call;
+    s->giving.task = &s->task;
+    s->giving.may = save;
+    s->giving.may_not = refuse_error;
+    tasks_give(&s->giving);
 }
 
 /* ---- may it be made ---- */
@@ -324,13 +281,13 @@ static void found(void *ctx, const struct store_found *found, const struct error
     }
     s->version = found->item->version;
     if (check(s, &err) != RESULT_OK) {
-        refuse_error(s, &err);
+        refuse_error(&s->in.call, &err);
     } else if (s->task.side == TASK_DOER && s->event.step == TASK_STEP_ACCEPT && !s->breaks) {
         look_up(s);
     } else if (s->event.step == TASK_STEP_SEND && !s->breaks) {
         send_draft(s);
     } else {
-        save(s);
+        save(&s->in.call);
     }
 }
 
@@ -357,7 +314,9 @@ static void read_all(struct stepping *s, struct fault_list *faults)
     s->breaks = slice_is(word, breaking);
     s->event.step = s->breaks ? TASK_STEP_REMOVE : s->event.step;
     if (!s->breaks && !task_step_parse(word, &s->event.step)) {
-        fault_list_add(faults, FAULT_INVALID, "/stap", "deze stap is niet bekend");
+        fault_list_add(faults, FAULT_INVALID, "/stap",
+                       "hier hoort verzenden, aanvaarden, weigeren, beginnen, voltooien, intrekken, bericht, "
+                       "verwijderen of afbreken");
         return;
     }
     const enum task_step step = (enum task_step)s->event.step;

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "domain/person.h"
 
-enum { CACHE_PLACES = 65536, AGE_MS = 600000 /* households tell nobody that they changed */ };
+enum { CACHE_PLACES = 65536, AGE_MS = 600000 /* a household that changes is not told here */ };
 
 struct cached {
     uint64_t bsn_key; /* 0: free */

@@ -3,6 +3,8 @@
  * here. Inside api/watching*.c only.
  *
  * Does:      reads households and staff, some a turn; finds a number's own id, and remembers it until the next reading.
+ *            Of households all, also one without source or date or with somebody shielded: a look at them counts, which is not
+ *            whether something may be told by way of them (households.h).
  * Does not:  keep numbers: 8 bytes of keyed hashes, and own ids.
  * Ownership: watch_people_new/watch_people_free. Thread: the loop's. Faults: to `done`: of the store, FAULT_NO_MEMORY.
  */

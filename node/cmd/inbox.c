@@ -13,7 +13,7 @@ static const struct {
     const char *kind, *text;
 } kinds[] = {
     {"match", "zorgsignalen ontmoetten elkaar"},
-    {"regie", "wie de regie heeft, is veranderd"},
+    {"regie", "wie de regie heeft, is veranderd; wie u belt, toont `signal list`"},
     {"opdracht", "er is een opdracht binnengekomen"},
     {"stap", "de andere kant deed een stap"},
     {"bericht", "de andere kant schreef iets bij een opdracht"},
@@ -145,7 +145,7 @@ static const struct option_row options[] = {
 
 const struct command command_inbox = {
     .name = "inbox",
-    .summary = "toont wat er voor u is: welke opdracht of match vraagt aandacht",
+    .summary = "toont wat er voor u is: welke opdracht (`task show`) of match (`signal lead`) aandacht vraagt",
     .options = options,
     .option_count = COUNT_OF(options),
     .example = "ketenbrug inbox --gelezen",

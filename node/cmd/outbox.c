@@ -109,6 +109,10 @@ static enum result list_page(struct desk *desk, const struct args *args, char af
     }
     show_each(json_member(page, "berichten"), w, print_message);
     *more = slice_copy_text(json_text_of(page, "volgende"), after, IDENT_TEXT_SIZE) && after[0] != '\0';
+    if (first && w == NULL && !*more && json_first(json_member(page, "lijnen")) == NULL &&
+        json_first(json_member(page, "berichten")) == NULL) {
+        (void)printf("geen berichten\n");
+    }
     return RESULT_OK;
 }
 
@@ -182,7 +186,7 @@ static const struct option_row list_options[] = {
 };
 
 static const struct option_row retry_options[] = {
-    {"id", "ID", false, "van het bericht, zoals `outbox list` hem toont"},
+    {"id", "ID", false, "van het vastgelopen bericht, zoals `outbox list` het toont"},
     {"ketenpartner", "OIN", false, "in plaats daarvan: wacht niet langer met wat aan deze ketenpartner is"},
     OPTION_JSON,
     OPTION_TOKEN,

@@ -302,7 +302,7 @@ const struct command command_order_list = {
 
 const struct command command_term_list = {
     .name = "term list",
-    .summary = "toont de termijnen van meldingen en maatregelen, wat verstreken is eerst",
+    .summary = "toont de termijnen van meldingen, maatregelen en opdrachten, wat verstreken is eerst",
     .options = term_options,
     .option_count = COUNT_OF(term_options),
     .example = "ketenbrug term list",

@@ -118,6 +118,9 @@ static void print_signals(const struct json *answer, const void *ctx)
 {
     (void)ctx;
     const struct json *one = json_first(json_member(answer, "zorgsignalen"));
+    if (one == NULL) {
+        (void)printf("geen zorgsignalen\n");
+    }
     for (; one != NULL; one = json_next(one)) {
         table_cell(stdout, json_cstr(json_member(one, "zorgsignaal")), ID_WIDTH);
         table_cell(stdout, json_cstr(json_member(one, "afgegeven")), DAY_WIDTH);
@@ -288,9 +291,9 @@ static int run_lead(const struct args *args)
 /* ---- the commands ---- */
 
 static const struct option_row publish_options[] = {
-    {"grondslag", "CODE", true, "waarop het signaal berust, zoals het convenant hem noemt"},
+    {"grondslag", "CODE", true, "de wettelijke grondslag van het signaal, zoals het convenant hem noemt"},
     {"verteld", "ja", false, "de betrokkene weet dat het signaal wordt afgegeven; of:"},
-    {"niet-verteld", "REDEN", false, "niet-bereikbaar, onveilig, te-jong of volgt-nog; blijft hier"},
+    {"niet-verteld", "REDEN", false, "niet-bereikbaar, onveilig, te-jong of volgt-nog; de reden blijft hier"},
     {"tot", "DAG", false, "JJJJ-MM-DD, hoogstens wat het convenant toestaat; wordt het einde van die maand"},
     {"contact", "NAAM", true, "wie er bij een match gebeld kan worden"},
     {"telefoon", "NUMMER", true, "van die persoon"},
@@ -318,9 +321,9 @@ static const struct option_row withdraw_options[] = {
 
 static const struct option_row lead_options[] = {
     {"id", "MATCH", false, "toont deze match (wordt vastgelegd); zonder: alle"},
-    {"stap", "STAP", false, "contact, regie, regie-los of sluiten"},
-    {"contact", "NAAM", false, "bij regie: wie er belt"},
-    {"telefoon", "NUMMER", false, "bij regie: onder welk nummer"},
+    {"stap", "STAP", false, "contact (u sprak elkaar), regie (wij nemen haar), regie-los of sluiten (wie haar heeft)"},
+    {"contact", "NAAM", false, "bij regie, en dan verplicht: wie er belt"},
+    {"telefoon", "NUMMER", false, "bij regie, en dan verplicht: onder welk nummer"},
     {"gesloten", "ja", false, "ook wat gesloten is"},
     OPTION_JSON,
     OPTION_TOKEN,

@@ -122,6 +122,9 @@ static int run_send(const struct args *args)
 static void print_list(const struct json *answer, const void *ctx)
 {
     (void)ctx;
+    if (json_first(json_member(answer, "opdrachten")) == NULL) {
+        (void)printf("geen opdrachten\n");
+    }
     for (const struct json *t = json_first(json_member(answer, "opdrachten")); t != NULL; t = json_next(t)) {
         print_row(t);
     }
@@ -282,31 +285,34 @@ STEP(break, "afbreken")
 /* ---- the commands ---- */
 
 static const struct option_row send_options[] = {
-    {"soort", "CODE", true, "de soort opdracht, zoals in het convenant: budgetplan"},
+    {"soort", "CODE", true, "de soort opdracht, zoals het convenant haar noemt; bijvoorbeeld budgetplan"},
     {"ketenpartner", "OIN", true, "wie de opdracht uitvoert"},
-    {"zaak", "NUMMER", true, "het zaaknummer"},
-    {"grondslag", "CODE", true, "de wettelijke grondslag om het te vragen"},
-    {"leefgebied", "CODE", true, "waarover de opdracht gaat: financien"},
+    {"zaak", "NUMMER", true, "uw zaaknummer; de ketenpartner ziet een woord dat alleen u herkent"},
+    {"grondslag", "CODE", true, "de wettelijke grondslag om het te vragen, zoals het convenant hem noemt"},
+    {"leefgebied", "CODE", true, "waarover de opdracht gaat; bijvoorbeeld financien"},
     {"vraag", "TEKST", false, "wat er wordt gevraagd; geen medische of strafrechtelijke gegevens, geen bsn"},
     {"bedreigend", NULL, false, "er dreigt iets: de kortere termijn geldt"},
     {"huishouden", NULL, false, "het gaat om het hele huishouden"},
     {"uiterlijk", "DAG", false, "JJJJ-MM-DD; anders volgens de soort opdracht"},
-    {"contact", "NAAM", false, "wie de ketenpartner kan bellen"},
-    {"telefoon", "NUMMER", false, "diens nummer"},
+    {"contact", "NAAM", false, "bij wie van u de ketenpartner terecht kan"},
+    {"telefoon", "NUMMER", false, "van die persoon"},
     {"rol", "ROL", false, "in welke van uw rollen, als u er meer dan een hebt"},
     {"concept", NULL, false, "bewaart de opdracht en verzendt haar nog niet"},
-    {"sleutel", "SLEUTEL", false, "van een eerdere poging zonder antwoord: dan is het dezelfde opdracht"},
+    {"sleutel", "SLEUTEL", false,
+     "32 hexadecimale cijfers naar keuze; een tweede keer met dezelfde is dezelfde opdracht"},
     OPTION_JSON,
     OPTION_TOKEN,
     OPTION_CONFIG,
 };
 
 static const struct option_row list_options[] = {
-    {"stand", "STAND", false, "alleen in deze stand: ontvangen, aanvaard, in-uitvoering, ..."},
+    {"stand", "STAND", false,
+     "alleen in deze stand: concept, verzonden, ontvangen, aanvaard, in-uitvoering, geweigerd, voltooid, ingetrokken, "
+     "verwijderd"},
     {"van-ons", NULL, false, "die wij gaven"},
     {"voor-ons", NULL, false, "die wij kregen"},
     {"te-laat", NULL, false, "waarvan de termijn verstreek"},
-    {"na", "KENMERK", false, "ga verder waar een vorige lijst ophield"},
+    {"na", "KENMERK", false, "gaat verder achter deze opdracht"},
     OPTION_JSON,
     OPTION_TOKEN,
     OPTION_CONFIG,
@@ -315,17 +321,23 @@ static const struct option_row list_options[] = {
 static const struct option_row one_options[] = {
     {"id", "KENMERK", true, "van de opdracht, zoals `task list` het toont"}, OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG};
 
-#define STEP_OPTIONS(text_needed)                                                                                      \
+#define OPTION_TEXT(needed)                                                                                            \
+    {                                                                                                                  \
+        "tekst", "TEKST", needed, "wat u erbij zegt; geen medische of strafrechtelijke gegevens, geen bsn"             \
+    }
+#define STEP_OPTIONS                                                                                                   \
     {"id", "KENMERK", true, "van de opdracht, zoals `task list` het toont"},                                           \
-        {"tekst", "TEKST", text_needed, "wat u erbij zegt; geen medische of strafrechtelijke gegevens, geen bsn"},     \
-        {"sleutel", "SLEUTEL", false, "van een eerdere poging zonder antwoord: dan is het dezelfde stap"},             \
+        {"sleutel", "SLEUTEL", false,                                                                                  \
+         "32 hexadecimale cijfers naar keuze; een tweede keer met dezelfde is dezelfde stap"},                         \
         OPTION_JSON, OPTION_TOKEN, OPTION_CONFIG
 
-static const struct option_row step_options[] = {STEP_OPTIONS(false)};
-static const struct option_row message_options[] = {STEP_OPTIONS(true)};
+static const struct option_row step_options[] = {STEP_OPTIONS};
+static const struct option_row text_options[] = {OPTION_TEXT(false), STEP_OPTIONS};
+static const struct option_row message_options[] = {OPTION_TEXT(true), STEP_OPTIONS};
 static const struct option_row refuse_options[] = {
     {"reden", "CODE", true, "niet-onze-taak, geen-ruimte, onvoldoende-gegevens, persoon-wil-niet of anders"},
-    STEP_OPTIONS(false)};
+    OPTION_TEXT(false),
+    STEP_OPTIONS};
 
 #define TASK_COMMAND(word, text, rows, shown)                                                                          \
     const struct command command_task_##word = {.name = "task " #word,                                                 \
@@ -336,16 +348,16 @@ static const struct option_row refuse_options[] = {
                                                 .run = run_##word}
 
 TASK_COMMAND(send, "geeft een ketenpartner een opdracht; personen van de invoer, een bsn per regel", send_options,
-             " --soort budgetplan --ketenpartner 00000099000000002000 \\\n"
-             "    --zaak Z-2026-0012 --grondslag wgs-3 --leefgebied financien < gezin.txt");
+             " --soort budgetplan --ketenpartner 00000099000000005000 \\\n"
+             "    --zaak Z-2026-0012 --grondslag wmo-5.1.1 --leefgebied financien < gezin.txt");
 TASK_COMMAND(list, "toont opdrachten met hun stand en termijn, zonder personen", list_options, " --voor-ons");
 TASK_COMMAND(show, "toont een opdracht, wie het betreft en wat ermee is gedaan", one_options, " --id 4f0c...");
 TASK_COMMAND(accept, "aanvaardt een opdracht van een ketenpartner", step_options, " --id 4f0c...");
 TASK_COMMAND(refuse, "weigert een opdracht van een ketenpartner, of geeft haar terug", refuse_options,
              " --id 4f0c... --reden geen-ruimte");
 TASK_COMMAND(start, "zegt dat aan de opdracht wordt gewerkt", step_options, " --id 4f0c...");
-TASK_COMMAND(complete, "zegt dat de opdracht is voltooid", step_options, " --id 4f0c...");
-TASK_COMMAND(withdraw, "trekt een opdracht in die wij gaven", step_options, " --id 4f0c...");
+TASK_COMMAND(complete, "zegt dat de opdracht is voltooid", text_options, " --id 4f0c...");
+TASK_COMMAND(withdraw, "trekt een opdracht in die wij gaven", text_options, " --id 4f0c...");
 TASK_COMMAND(message, "zegt iets over een opdracht tegen de ketenpartner", message_options,
              " --id 4f0c... --tekst 'kan het een week later?'");
 TASK_COMMAND(dispatch, "verzendt een opdracht die als concept is bewaard", step_options, " --id 4f0c...");

@@ -92,7 +92,7 @@ static void put_people(struct json_writer *w, const struct task *task, const str
     json_end_array(w);
 }
 
-static void put_contact(struct json_writer *w, const struct task *task)
+void task_contact_write(struct json_writer *w, const struct task *task)
 {
     if (task->contact_name[0] != '\0') {
         json_begin_object(w, "contact");
@@ -125,7 +125,7 @@ void task_opening_write(struct json_writer *w, const struct task *task, const ch
     }
     json_put_text(w, "verzonden", moment_text(task->sent_ms).text);
     json_put_text(w, "uiterlijk", date_text(&task->due).text);
-    put_contact(w, task);
+    task_contact_write(w, task);
 }
 
 void task_opening_stable(const struct task *task, const char *matter, struct buf *out)

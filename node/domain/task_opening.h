@@ -38,6 +38,7 @@ MUST_USE enum result task_box_read(struct slice plain, struct task_person *perso
  * only: the caller begins and ends the object. */
 void task_opening_write(struct json_writer *w, const struct task *task, const char *matter,
                         const struct task_named *named);
+void task_contact_write(struct json_writer *w, const struct task *task); /* the member `contact`; none: nothing */
 /* What a retry must repeat. */
 void task_opening_stable(const struct task *task, const char *matter, struct buf *out);
 

@@ -24,6 +24,7 @@
 #include "api/import_runs.h"
 #include "api/indexing.h"
 #include "api/lookups.h"
+#include "api/meetings.h"
 #include "api/outbox.h"
 #include "base/mem.h"
 #include "domain/fact.h"
@@ -540,6 +541,7 @@ static inline void rig_close(struct rig *rig)
     checkpoints_close(rig->api.checkpoints);
     blocks_close(&rig->api);
     gossip_close(rig->api.gossip);
+    meetings_close(&rig->api);
     outbox_close(rig->api.outbox);
     lookups_close(rig->api.lookups);
     indexing_close(rig->api.indexing);

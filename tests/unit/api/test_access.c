@@ -14,6 +14,7 @@ static const struct {
 } expected[] = {
     {"POST /v1/raadplegingen", "gcrpvjl"},
     {"POST /v1/betrokkenen", "gcrpvj"},
+    {"PUT /v1/betrokkenen/{id}", "gcrpvj"},
     {"POST /v1/betrokkenen/zoekopdrachten", "gcrpvj"},
     {"POST /v1/huishoudens", "gcrpvj"},
     {"POST /v1/betrokkenheden", "gcrpvj"},
