@@ -249,6 +249,21 @@ def slow(seconds, then=None):
     return lambda connection, stream, number: connection.after(seconds, lambda: then(connection, stream, number))
 
 
+def together(count):
+    """Answers when so many questions are in hand, of all that behave so."""
+    asked = []
+
+    def behave(connection, stream, number):
+        def look():
+            if len(asked) >= count:
+                connection.answer(stream, GOOD)
+            else:
+                connection.after(0.01, look)
+        asked.append(stream)
+        look()
+    return behave
+
+
 def silent(connection, stream, number):
     pass
 

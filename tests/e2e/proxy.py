@@ -7,6 +7,7 @@ change holds at once, also for connections that are there.
 """
 import asyncio
 import collections
+import glob
 import os
 import random
 import threading
@@ -148,7 +149,7 @@ class Proxy:
 
     async def pass_on(self, provider, reader, writer):
         for _ in range(LOOKS):  # both tables are read while they change
-            caller = self.caller_of(writer.get_extra_info("peername")[1])
+            caller = self.caller_of(writer.get_extra_info("peername")[1], writer.get_extra_info("sockname")[1])
             if caller is not None:
                 break
             await asyncio.sleep(BEAT)
@@ -214,18 +215,31 @@ class Proxy:
             line.passed[way] += len(data)
             self.asked[line.caller, line.provider] += len(data) if way == "up" else 0
 
-    def caller_of(self, port):
+    def caller_of(self, port, ours):
         """The node that has the other end: None when it is none of ours (a test's own client)."""
-        inode = inode_of(port)
-        for org in self.orgs if inode else ():
+        inode = inode_of(port, ours)
+        for org, pid in self.nodes() if inode else ():
             try:
-                folder = f"/proc/{self.region.pid(org)}/fd"
+                folder = f"/proc/{pid}/fd"
                 names = os.listdir(folder)
             except OSError:
                 continue  # down
             if any(target_of(os.path.join(folder, one)) == f"socket:[{inode}]" for one in names):
                 return org
         return None
+
+    def nodes(self):
+        """(organisation, process), by their configuration: the file that holds the number comes a moment after a start."""
+        configured = {self.region.path(org, "ketenbrug.ini").encode(): org for org in self.orgs}
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            try:
+                with open(path, "rb") as file:
+                    words = file.read().split(b"\0")
+            except OSError:
+                continue
+            for word in words:
+                if word in configured:
+                    yield configured[word], int(path.split("/")[2])
 
 
 def target_of(link):
@@ -235,12 +249,13 @@ def target_of(link):
         return None  # closed just now
 
 
-def inode_of(port):
-    """Of the socket on loopback whose own port this is."""
+def inode_of(port, to):
+    """Of the socket on loopback whose own port this is and that is connected to the other: to somewhere else there may be
+    one with the same port."""
     with open("/proc/net/tcp", encoding="ascii") as table:
         for row in table:
             words = row.split()
-            if words[1] == f"0100007F:{port:04X}" and words[9] != "0":  # else one that is over
+            if words[1:3] == [f"0100007F:{port:04X}", f"0100007F:{to:04X}"] and words[9] != "0":  # else one that is over
                 return words[9]
     return None
 

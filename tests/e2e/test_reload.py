@@ -339,13 +339,17 @@ class UnderLoad(Kept):
         self.assertEqual(region.verify("school").returncode, 0)
 
     def test_a_professional_sees_nothing_of_a_partner_that_restarts(self):
+        """But that its sets are not made yet: it says so, and when to ask again."""
         self.assertEqual(region.consult([MILAN])[MILAN][OIN["school"]]["uitkomst"], "betrokken")
         seen, stopping = [], threading.Event()
 
         def ask():
             while not stopping.is_set():
                 entry = region.consult([MILAN])[MILAN][OIN["school"]]
-                seen.append((entry["uitkomst"], entry.get("oorzaak")))
+                if entry.get("status") == 503:
+                    stopping.wait(1)  # its Retry-After
+                else:
+                    seen.append((entry["uitkomst"], entry.get("oorzaak")))
         askers = [threading.Thread(target=ask, daemon=True) for _ in range(2)]
         for asker in askers:
             asker.start()

@@ -1,11 +1,14 @@
-"""suite.py itself: nothing is lost of a file that fails, dies, hangs or does not load, and nothing of it stays behind."""
+"""suite.py itself: nothing is lost of a file that fails, dies, hangs or does not load, and nothing of it stays behind; and what
+of its means has gone wrong."""
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
+import proxy
 from support import HERE, TOP, eventually
 
 BASE = 20000  # nobody listens there
@@ -144,6 +147,21 @@ class Suite(unittest.TestCase):
         self.assertIn("liet 1 processen achter", said)
         pid = re.search(r"achtergelaten (\d+)", said).group(1)
         eventually("het is weg", lambda: gone(pid))
+
+
+class WhoCalls(unittest.TestCase):
+    def test_two_connections_from_one_port_are_told_apart(self):
+        """The kernel gives the port of one connection to another, when that goes elsewhere."""
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other, \
+                socket.socket() as to_one, socket.socket() as to_other:
+            port = 0
+            for client, server in ((to_one, one), (to_other, other)):
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                client.bind(("127.0.0.1", port))
+                client.connect(server.getsockname())
+                port = client.getsockname()[1]
+            for client, server in ((to_one, one), (to_other, other)):
+                self.assertEqual(proxy.inode_of(port, server.getsockname()[1]), str(os.fstat(client.fileno()).st_ino))
 
 
 def gone(pid):
