@@ -71,6 +71,7 @@ struct signal_line {
     struct lookup_set set;  /* of the last round */
     bool again;             /* more is to be done under the same version */
     bool all;               /* a hit was not settled: the next round looks at the whole set */
+    size_t look_at;         /* the slot from which it looks for who is not known yet */
     struct rematch rematch; /* of those whose value is known; the total is that of all lines */
     uint64_t rest_until_ms; /* by the loop's clock: after a refusal */
     struct known *known;    /* by slot */

@@ -674,6 +674,40 @@ static void a_partner_has_so_many_ends_kept_and_no_more(void **state)
     assert_int_equal(from_school(signals_take_end, spoors[1], '6'), 200);
 }
 
+/* ---- many at once ---- */
+
+static size_t looked_at(const struct signal_line *line)
+{
+    size_t count = 0;
+    for (size_t slot = 0; slot < line->known_room && slot < rig.api.signals->live_count; slot++) {
+        count += line->known[slot].state != KNOWN_NOT;
+    }
+    return count;
+}
+
+/* Each is read: some in a turn of the loop, and all in the end. */
+static void a_round_reads_so_many_and_the_next_the_others(void **state)
+{
+    enum { MANY = 300 };
+    struct error err;
+    (void)state;
+    tick();
+    const struct signal_line *line = rig.api.signals->lines[0];
+    for (uint32_t i = 0; i < MANY; i++) { /* of people who went meanwhile */
+        const struct ident id = world_ident(5000 + i);
+        assert_int_equal(signals_note(rig.api.signals, &id, &id, &err), RESULT_OK);
+    }
+    sets_turn(&sets);
+    signals_tick(rig.api.signals);
+    assert_in_range(looked_at(line), 1, SIGNAL_HITS_ROUND);
+    for (int i = 0; i < MANY / SIGNAL_HITS_ROUND; i++) {
+        rig_run(&rig);
+        sets_answer(&sets);
+        signals_tick(rig.api.signals);
+    }
+    assert_int_equal(looked_at(line), MANY);
+}
+
 /* ---- by way of a household ---- */
 
 enum { SPOOR_TEXT = 2 * IDENT_SIZE };
@@ -910,6 +944,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_round_reads_so_many_and_the_next_the_others, open_all, close_all),
         cmocka_unit_test_setup_teardown(who_live_together_are_not_told_by_their_spoor_or_their_time, open_home,
                                         close_all),
         cmocka_unit_test_setup_teardown(what_met_meanwhile_is_not_forgotten_by_an_answer_about_a_household, open_home,
