@@ -562,7 +562,8 @@ static enum result look_again(struct one *one, const struct store_found *found, 
                            .spoor = &signal->spoor,
                            .signal = &none,
                            .partner = &reach->partner};
-        reach->state = weighed->may ? REACH_NOTHING : REACH_ENDED; /* not by him; he himself, or another, may be named */
+        reach->state =
+            weighed->may ? REACH_NOTHING : REACH_ENDED; /* not by him; he himself, or another, may be named */
         reach->turn = weighed->may ? turn + 1 : reach->turn;
         reach->person = none;
         result = post_end(api, one->batch, &item->id, &signal->spoor, &reach->partner, turn, NULL, err);

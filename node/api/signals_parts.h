@@ -50,8 +50,8 @@ struct live {
     bool via_household;  /* a member of his household, by a slot of its own */
     uint64_t homes;      /* of the subject's: by which version of households members were looked for, + 1; 0: not yet */
     bool used;
-    bool pending;        /* not committed yet: it is not looked at */
-    int64_t end_ms;      /* it may go no longer where it came to, and ends there then; 0: it may */
+    bool pending;   /* not committed yet: it is not looked at */
+    int64_t end_ms; /* it may go no longer where it came to, and ends there then; 0: it may */
 };
 
 /* Ends of one partner that came for what never met here, and are kept: each for as long as its signal could still come. */
@@ -112,7 +112,7 @@ void signals_forget(struct signals *signals, const struct ident *id);
 MUST_USE enum result signals_add_member(struct signals *signals, const struct ident *id, const struct ident *subject,
                                         const struct ident *person, struct error *err);
 void signals_drop_member(struct signals *signals, size_t slot);
-size_t signals_slot(const struct signals *signals, const struct ident *id); /* its own; past the end: none */
+size_t signals_slot(const struct signals *signals, const struct ident *id);     /* its own; past the end: none */
 void signals_look_again(struct signals *signals, const struct ident *subject);  /* at all partners; NULL: everybody */
 size_t signals_untested(const struct signals *signals, const struct ident *id); /* partners; never which */
 /* Into the batch; `version` 0: it is new. */
@@ -138,8 +138,8 @@ struct signal_weighed {
     bool sent;           /* a live signal came to this partner already, under the spoor of now */
     bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
     bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
-    bool withdrawn;      /* one that came under it was, and what it met there may live */
-    uint32_t turn;       /* of that spoor */
+    bool withdrawn;            /* one that came under it was, and what it met there may live */
+    uint32_t turn;             /* of that spoor */
     struct ident signal_id;
     struct signal signal;          /* not by involvement */
     uint64_t version;              /* of its row */
@@ -215,9 +215,9 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
-    bool told;   /* all that there is of it, by the answer */
-    bool nobody; /* by that member it met nothing */
-    bool again;  /* it is not the first try under this spoor */
+    bool told;     /* all that there is of it, by the answer */
+    bool nobody;   /* by that member it met nothing */
+    bool again;    /* it is not the first try under this spoor */
     bool replaces; /* what met by way of the household ends, for he himself is named */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */

@@ -346,8 +346,8 @@ static bool is_by_home(struct signal_weighed *weighed, const struct oin *partner
 bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
 {
     const struct signal_reach *reach = signal_reach_of(&weighed->signal, partner);
-    const bool there = reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) &&
-                       reach->turn == weighed->turn;
+    const bool there =
+        reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) && reach->turn == weighed->turn;
     const bool himself = ident_equal(person, &none);
     return himself ? there && !is_by_home(weighed, partner) : there || weighed->withdrawn;
 }
@@ -358,6 +358,13 @@ bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *par
     const bool begun = reach != NULL && reach->state == REACH_HIT && reach->turn == weighed->turn;
     return weighed->begun_by_home || (weighed->begun && !ident_equal(person, &none)) ||
            (begun && !ident_equal(&reach->person, person));
+}
+
+static uint32_t drawn_turns(const struct api *api)
+{
+    uint16_t drawn = 0;
+    api->entropy->fill(api->entropy->ctx, &drawn, sizeof drawn);
+    return 1U + drawn;
 }
 
 void signal_send(struct sending *s)
@@ -384,6 +391,9 @@ void signal_send(struct sending *s)
     }
     s->replaces = is_by_home(&s->weighed, &s->partner->oin);
     s->weighed.turn += s->replaces;
+    if (s->via_household && !is_begun(s, &s->weighed)) { /* by nobody else before, also when the store was put back since */
+        s->weighed.turn += drawn_turns(api);
+    }
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =

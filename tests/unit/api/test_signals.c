@@ -358,11 +358,8 @@ static void confirm_end(void)
 {
     char body[RECEIPT_TEXT + 64];
     (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
-    const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
-                                         .status = 200,
-                                         .media_type = "application/json",
-                                         .body = slice_text(body),
-                                         .tries = 1};
+    const struct peer_outcome outcome = {
+        .kind = PEER_ANSWERED, .status = 200, .media_type = "application/json", .body = slice_text(body), .tries = 1};
     settle(asked(ENDS), &outcome);
 }
 
@@ -829,7 +826,7 @@ static void what_met_by_who_is_shielded_ends(void **state)
 }
 
 #define MET_ANEW                                                                                                       \
-    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                   \
+    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                    \
     "\"tot\":\"2026-12-31\",\"rollen\":[]}"
 
 /* The school begins to help ADA: what is about her is told by her own name, and no more by another's. */
@@ -903,6 +900,30 @@ static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_rest
     assert_string_not_equal(spoors[0], spoors[1]);
 }
 
+/* The store is put back from before somebody was named: nobody else is under the spoor of that. */
+static void who_is_named_after_a_restore_goes_under_another_spoor(void **state)
+{
+    char spoors[2][SPOOR_TEXT + 1];
+    struct error err;
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    const struct signal before = stored(&id);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    answer_signal("");
+    (void)stored(&id);
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_int_equal(signals_put_row(batch, &id, &ada, &before, row_version, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    sets_know(&sets, SCHOOL, others[1]);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal("");
+}
+
 /* It is asked once more by the same name, and under the same spoor. */
 static void what_named_a_member_and_had_no_answer_is_tried_again(void **state)
 {
@@ -956,6 +977,7 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart,
                                         open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_is_named_after_a_restore_goes_under_another_spoor, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_is_tried_again, open_home, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
