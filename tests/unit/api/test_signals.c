@@ -873,6 +873,35 @@ static void what_met_by_a_member_and_is_withdrawn_ends_beside_another(void **sta
     assert_int_equal(at_school(&other), REACH_SENT);
 }
 
+/* One came by her own name and was withdrawn; she left the school's set. The colleague's goes by another's, not under that spoor. */
+static void beside_what_was_withdrawn_a_member_is_named_under_another_spoor(void **state)
+{
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    const struct ident first = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    answer_signal(MET);
+    assert_int_equal(at_school(&first), REACH_SENT);
+    sets.count = 0;
+    turn();
+    const struct ident second = publish(BAKKER, SECOND);
+    withdraw(JANSEN, &first);
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal("");
+    withdraw(BAKKER, &second);
+    for (int i = 0; i < 3; i++) {
+        tick();
+        until_the_end_is_asked();
+    }
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+}
+
 /* Nobody knows whom it named: it ends, and what goes next is another. */
 static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart(void **state)
 {
@@ -972,6 +1001,8 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_moved_out_ends, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_is_shielded_ends, open_home, close_all),
+        cmocka_unit_test_setup_teardown(beside_what_was_withdrawn_a_member_is_named_under_another_spoor, open_home,
+                                        close_all),
         cmocka_unit_test_setup_teardown(who_becomes_known_himself_is_named_himself, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_by_a_member_and_is_withdrawn_ends_beside_another, open_home,
                                         close_all),
