@@ -48,6 +48,11 @@ struct households {
     uint64_t version;
     struct ident after;
     size_t at; /* of the people */
+    /* Who changed, being looked at. */
+    const struct cooperation_touched *touched;
+    size_t touched_at;
+    cooperation_done *looked;
+    void *looked_ctx;
 };
 
 static void tick(struct api *api);
@@ -293,18 +298,35 @@ static void tick(struct api *api)
 
 /* ---- what changed ---- */
 
-/* People that changed are read at once; when it may be anybody, all is read again. */
-static void look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx)
+static void next_touched(void *ctx)
 {
-    struct households *h = api->households;
+    struct households *h = ctx;
+    struct error err;
     uint32_t place = 0;
-    h->again = h->again || cooperation_everybody(touched);
-    for (size_t i = 0; i < cooperation_count(touched) && h->ready; i++) {
-        if (place_of(h, cooperation_at(touched, i), &place)) {
+    const uint64_t began_ns = uv_hrtime();
+    const size_t count = h->api->closing ? 0 : cooperation_count(h->touched);
+    while (h->touched_at < count && uv_hrtime() - began_ns < TURN_NS) {
+        if (place_of(h, cooperation_at(h->touched, h->touched_at++), &place)) {
             see_person(h, place);
         }
     }
-    done(ctx, NULL);
+    if (h->touched_at >= count) {
+        h->looked(h->looked_ctx, NULL);
+    } else if (later(h->api->loop, next_touched, h, &err) != RESULT_OK) {
+        h->looked(h->looked_ctx, &err);
+    }
+}
+
+/* People that changed are read, some a turn, also while all are; when it may be anybody, all is read again. */
+static void look(struct api *api, const struct cooperation_touched *touched, cooperation_done *done, void *ctx)
+{
+    struct households *h = api->households;
+    h->again = h->again || cooperation_everybody(touched);
+    h->touched = touched;
+    h->touched_at = 0;
+    h->looked = done;
+    h->looked_ctx = ctx;
+    next_touched(h);
 }
 
 void households_put(struct households *households, const struct household *household)

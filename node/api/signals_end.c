@@ -37,31 +37,31 @@ static enum result post_end(struct api *api, struct store_batch *batch, const st
     return signals_post_end(api, batch, signal, partner, &spoor, contact, err);
 }
 
-struct home_end {
+struct spoor_end {
     struct api *api;
     struct store_batch *batch;
     const struct oin *partner;
     const struct ident *spoor;
 };
 
-static enum result end_home_match(void *ctx, const struct meeting_row *found, struct error *err)
+static enum result end_by_spoor(void *ctx, const struct meeting_row *found, struct error *err)
 {
-    const struct home_end *e = ctx;
+    const struct spoor_end *e = ctx;
     struct meeting_row row = *found;
     const struct meeting *meeting = &row.meeting;
     const struct meeting_half *own = &meeting->halves[meeting->own];
-    const bool its = meeting->via_household && meeting->state != MEETING_CLOSED && own->live &&
-                     oin_equal(&meeting->peer, e->partner) && ident_equal(&own->spoor, e->spoor);
+    const bool its = meeting->state != MEETING_CLOSED && own->live && oin_equal(&meeting->peer, e->partner) &&
+                     ident_equal(&own->spoor, e->spoor);
     return its ? meetings_end(e->api, e->batch, &row, meeting->own, err) : RESULT_OK;
 }
 
-enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
-                             const struct ident *subject, const struct oin *partner, const struct ident *spoor,
-                             struct error *err)
+enum result signals_end_spoor(struct api *api, struct store_batch *batch, const struct ident *signal,
+                              const struct ident *subject, const struct oin *partner, const struct ident *spoor,
+                              struct error *err)
 {
-    struct home_end e = {api, batch, partner, spoor};
+    struct spoor_end e = {api, batch, partner, spoor};
     TRY(signals_post_end(api, batch, signal, partner, spoor, NULL, err));
-    return meetings_each_of(api, subject, end_home_match, &e, err);
+    return meetings_each_of(api, subject, end_by_spoor, &e, err);
 }
 
 struct ending {

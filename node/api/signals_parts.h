@@ -73,6 +73,7 @@ struct signal_line {
     struct lookup_set set;  /* of the last round */
     bool again;             /* more is to be done under the same version */
     bool all;               /* a hit was not settled: the next round looks at the whole set */
+    size_t look_at;         /* the slot from which it looks for who is not known yet */
     struct rematch rematch; /* of those whose value is known; the total is that of all lines */
     uint64_t rest_until_ms; /* by the loop's clock: after a refusal */
     struct known *known;    /* by slot */
@@ -218,14 +219,15 @@ struct sending {
     struct receipt_want want;
     uint8_t theirs[RECEIPT_BYTES];
     struct signal_answer answer;
-    bool told;     /* all that there is of it, by the answer */
-    bool nobody;   /* by that member it met nothing */
-    bool again;    /* it is not the first try under this spoor */
-    bool replaces; /* what met by way of the household ends, for he himself is named */
+    bool told;       /* all that there is of it, by the answer */
+    bool nobody;     /* by that member it met nothing */
+    bool again;      /* it is not the first try under this spoor */
+    bool replaces;   /* what came there under the spoor before ends: another is named now */
+    uint32_t before; /* its turn */
 };
 void signal_send(struct sending *s); /* `done` follows; it stays until then */
 /* It came there under the spoor of now, or ended: nothing is to be sent by that name (zeros: his own). Where somebody of his
- * household was named he himself still is; a member is not where one that was withdrawn came. */
+ * household was named he himself still is. */
 bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person);
 /* Under the spoor of now it, or a colleague's, is on its way by another name than this member's (zeros: his own), or was and had
  * no answer: nobody is named beside that. */
@@ -251,10 +253,10 @@ MUST_USE enum result signals_end_put(struct signals *signals, struct store_batch
 MUST_USE enum result signals_post_end(struct api *api, struct store_batch *batch, const struct ident *signal,
                                       const struct oin *partner, const struct ident *spoor,
                                       const struct signal_contact *contact, struct error *err);
-/* Likewise of what went by way of the household, as the person himself meets there; here too. */
-MUST_USE enum result signals_end_home(struct api *api, struct store_batch *batch, const struct ident *signal,
-                                      const struct ident *subject, const struct oin *partner, const struct ident *spoor,
-                                      struct error *err);
+/* Likewise, and what met by it is over here too: nothing else is named under it. */
+MUST_USE enum result signals_end_spoor(struct api *api, struct store_batch *batch, const struct ident *signal,
+                                       const struct ident *subject, const struct oin *partner,
+                                       const struct ident *spoor, struct error *err);
 
 /* ---- meetings.c ---- */
 struct meeting_row {

@@ -559,14 +559,17 @@ static void gather(struct signal_round *r, uint64_t version, bool all)
             (void)take_wanted(r, found.slots[i]);
         }
     }
-    for (size_t slot = 0; slot < signals->live_count; slot++) {
+    size_t looks = 0;
+    for (size_t i = 0; i < signals->live_count; i++) { /* on from where the last round was */
+        const size_t slot = (line->look_at + i) % signals->live_count;
         const struct known *known = signal_line_known(line, slot);
         const bool begun = known != NULL && known->state == KNOWN_VALUE && known->begun && !is_wanted(r, slot);
         if (known == NULL || !signals->live[slot].used || signals->live[slot].pending ||
             (known->state != KNOWN_NOT && !begun)) {
             continue;
         }
-        if (r->wanted_count == SIGNAL_HITS_ROUND) {
+        if (r->wanted_count == SIGNAL_HITS_ROUND || looks++ == SIGNAL_HITS_ROUND) {
+            line->look_at = slot;
             line->again = true;
             return;
         }

@@ -106,12 +106,12 @@ static bool is_told(const struct sending *s)
     return ident_equal(&now, &s->request_id);
 }
 
-/* What went by the household under that turn of its spoor is over, at both. */
-static enum result end_home(const struct sending *s, struct store_batch *batch, uint32_t turn, struct error *err)
+/* What went under that turn of its spoor is over, at both. */
+static enum result end_under(const struct sending *s, struct store_batch *batch, uint32_t turn, struct error *err)
 {
     struct api *api = s->signals->api;
     const struct ident spoor = signals_spoor(api, &s->weighed.signal.spoor, &s->partner->oin, turn);
-    return signals_end_home(api, batch, &s->signal, &s->subject, &s->partner->oin, &spoor, err);
+    return signals_end_spoor(api, batch, &s->signal, &s->subject, &s->partner->oin, &spoor, err);
 }
 
 /* By a member who met nothing nothing was kept there; unless an earlier try did. Whoever is named next goes under another spoor:
@@ -119,7 +119,7 @@ static enum result end_home(const struct sending *s, struct store_batch *batch, 
 static enum result put_nobody(struct sending *s, struct store_batch *batch, struct error *err)
 {
     struct signal_reach *reach = signal_reach_of(&s->weighed.signal, &s->partner->oin);
-    TRY(s->again ? end_home(s, batch, s->weighed.turn, err) : RESULT_OK);
+    TRY(s->again ? end_under(s, batch, s->weighed.turn, err) : RESULT_OK);
     reach->state = REACH_NOTHING;
     reach->turn = s->weighed.turn + 1;
     reach->person = none;
@@ -294,7 +294,7 @@ static enum result begin(struct sending *s, struct store_batch *batch, struct er
     struct record record = record_of(s, RECORD_SIGNAL_SENT);
     record.outcome = OUTCOME_PENDING;
     s->again = is_begun(s, &s->weighed);
-    TRY(s->replaces ? end_home(s, batch, s->weighed.turn - 1, err) : RESULT_OK);
+    TRY(s->replaces ? end_under(s, batch, s->before, err) : RESULT_OK);
     TRY(audit_append_exchange(s->signals->api->audit, batch, &record, slice_of(NULL, 0), slice_of(NULL, 0), &s->place,
                               err));
     TRY(signal_reach_put(&s->weighed.signal, &s->partner->oin, REACH_HIT, &s->request_id, err));
@@ -349,7 +349,7 @@ bool signals_are_there(struct signal_weighed *weighed, const struct oin *partner
     const bool there =
         reach != NULL && (reach->state == REACH_SENT || reach->state == REACH_ENDED) && reach->turn == weighed->turn;
     const bool himself = ident_equal(person, &none);
-    return himself ? there && !is_by_home(weighed, partner) : there || weighed->withdrawn;
+    return there && !(himself && is_by_home(weighed, partner));
 }
 
 bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *partner, const struct ident *person)
@@ -358,6 +358,13 @@ bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *par
     const bool begun = reach != NULL && reach->state == REACH_HIT && reach->turn == weighed->turn;
     return weighed->begun_by_home || (weighed->begun && !ident_equal(person, &none)) ||
            (begun && !ident_equal(&reach->person, person));
+}
+
+static uint32_t drawn_turns(const struct api *api)
+{
+    uint16_t drawn = 0;
+    api->entropy->fill(api->entropy->ctx, &drawn, sizeof drawn);
+    return 1U + drawn;
 }
 
 void signal_send(struct sending *s)
@@ -382,8 +389,13 @@ void signal_send(struct sending *s)
         end(s, false);
         return;
     }
-    s->replaces = is_by_home(&s->weighed, &s->partner->oin);
+    s->before = s->weighed.turn;
+    s->replaces = s->via_household ? s->weighed.withdrawn : is_by_home(&s->weighed, &s->partner->oin);
     s->weighed.turn += s->replaces;
+    if (s->via_household &&
+        !is_begun(s, &s->weighed)) { /* by nobody else before, also when the store was put back since */
+        s->weighed.turn += drawn_turns(api);
+    }
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =

@@ -86,7 +86,7 @@ static enum result put_met(struct taking *t, struct store_batch *batch, struct e
     struct signal_weighed *w = &t->weighed;
     if (is_named_himself(t)) {
         const struct ident before = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn - 1);
-        TRY(signals_end_home(api, batch, &w->signal_id, &w->subject_id, &t->record.peer, &before, err));
+        TRY(signals_end_spoor(api, batch, &w->signal_id, &w->subject_id, &t->record.peer, &before, err));
     }
     TRY(meetings_meet(api, batch, &t->met, err));
     if (w->by_involvement) {

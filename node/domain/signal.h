@@ -77,7 +77,7 @@ struct signal_reach {
     struct oin partner;
     enum signal_reached state;
     struct ident request_id; /* the same with every try */
-    uint32_t turn;       /* matches of this spoor with him that were over before: it goes under another one then */
+    uint32_t turn;           /* matches of this spoor with him that were over before: it goes under another one then */
     struct ident person; /* who was named of the household, of what went or met by that; zeros: the person himself */
 };
 

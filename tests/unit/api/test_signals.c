@@ -358,11 +358,8 @@ static void confirm_end(void)
 {
     char body[RECEIPT_TEXT + 64];
     (void)snprintf(body, sizeof body, "{\"ontvangstbewijs\":\"%s\"}", rig_receipt_at(SCHOOL, rig.moved_ms).text);
-    const struct peer_outcome outcome = {.kind = PEER_ANSWERED,
-                                         .status = 200,
-                                         .media_type = "application/json",
-                                         .body = slice_text(body),
-                                         .tries = 1};
+    const struct peer_outcome outcome = {
+        .kind = PEER_ANSWERED, .status = 200, .media_type = "application/json", .body = slice_text(body), .tries = 1};
     settle(asked(ENDS), &outcome);
 }
 
@@ -674,6 +671,40 @@ static void a_partner_has_so_many_ends_kept_and_no_more(void **state)
     assert_int_equal(from_school(signals_take_end, spoors[1], '6'), 200);
 }
 
+/* ---- many at once ---- */
+
+static size_t looked_at(const struct signal_line *line)
+{
+    size_t count = 0;
+    for (size_t slot = 0; slot < line->known_room && slot < rig.api.signals->live_count; slot++) {
+        count += line->known[slot].state != KNOWN_NOT;
+    }
+    return count;
+}
+
+/* Each is read: some in a turn of the loop, and all in the end. */
+static void a_round_reads_so_many_and_the_next_the_others(void **state)
+{
+    enum { MANY = 300 };
+    struct error err;
+    (void)state;
+    tick();
+    const struct signal_line *line = rig.api.signals->lines[0];
+    for (uint32_t i = 0; i < MANY; i++) { /* of people who went meanwhile */
+        const struct ident id = world_ident(5000 + i);
+        assert_int_equal(signals_note(rig.api.signals, &id, &id, &err), RESULT_OK);
+    }
+    sets_turn(&sets);
+    signals_tick(rig.api.signals);
+    assert_in_range(looked_at(line), 1, SIGNAL_HITS_ROUND);
+    for (int i = 0; i < MANY / SIGNAL_HITS_ROUND; i++) {
+        rig_run(&rig);
+        sets_answer(&sets);
+        signals_tick(rig.api.signals);
+    }
+    assert_int_equal(looked_at(line), MANY);
+}
+
 /* ---- by way of a household ---- */
 
 enum { SPOOR_TEXT = 2 * IDENT_SIZE };
@@ -795,7 +826,7 @@ static void what_met_by_who_is_shielded_ends(void **state)
 }
 
 #define MET_ANEW                                                                                                       \
-    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                   \
+    "{\"spoor\":\"88888888888888888888888888888888\",\"grondslag\":\"wmo-5.1.1\",\"verteld\":true,"                    \
     "\"tot\":\"2026-12-31\",\"rollen\":[]}"
 
 /* The school begins to help ADA: what is about her is told by her own name, and no more by another's. */
@@ -842,6 +873,35 @@ static void what_met_by_a_member_and_is_withdrawn_ends_beside_another(void **sta
     assert_int_equal(at_school(&other), REACH_SENT);
 }
 
+/* One came by her own name and was withdrawn; she left the school's set. The colleague's goes by another's, not under that spoor. */
+static void beside_what_was_withdrawn_a_member_is_named_under_another_spoor(void **state)
+{
+    char spoors[2][SPOOR_TEXT + 1];
+    (void)state;
+    sets_know(&sets, SCHOOL, ADA);
+    turn();
+    const struct ident first = publish(JANSEN, FIRST);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    answer_signal(MET);
+    assert_int_equal(at_school(&first), REACH_SENT);
+    sets.count = 0;
+    turn();
+    const struct ident second = publish(BAKKER, SECOND);
+    withdraw(JANSEN, &first);
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal("");
+    withdraw(BAKKER, &second);
+    for (int i = 0; i < 3; i++) {
+        tick();
+        until_the_end_is_asked();
+    }
+    assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
+}
+
 /* Nobody knows whom it named: it ends, and what goes next is another. */
 static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart(void **state)
 {
@@ -867,6 +927,30 @@ static void what_named_a_member_and_had_no_answer_names_nobody_else_after_a_rest
     assert_int_equal(count_of(ENDS, spoors[0], "\"contact\""), 1);
     spoor_at(asked(SIGNALS), spoors[1]);
     assert_string_not_equal(spoors[0], spoors[1]);
+}
+
+/* The store is put back from before somebody was named: nobody else is under the spoor of that. */
+static void who_is_named_after_a_restore_goes_under_another_spoor(void **state)
+{
+    char spoors[2][SPOOR_TEXT + 1];
+    struct error err;
+    (void)state;
+    sets_know(&sets, SCHOOL, others[0]);
+    turn();
+    const struct ident id = publish(JANSEN, FIRST);
+    const struct signal before = stored(&id);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[0]);
+    answer_signal("");
+    (void)stored(&id);
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_int_equal(signals_put_row(batch, &id, &ada, &before, row_version, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    sets_know(&sets, SCHOOL, others[1]);
+    turn();
+    spoor_at(asked(SIGNALS), spoors[1]);
+    assert_string_not_equal(spoors[0], spoors[1]);
+    answer_signal("");
 }
 
 /* It is asked once more by the same name, and under the same spoor. */
@@ -910,17 +994,21 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_round_reads_so_many_and_the_next_the_others, open_all, close_all),
         cmocka_unit_test_setup_teardown(who_live_together_are_not_told_by_their_spoor_or_their_time, open_home,
                                         close_all),
         cmocka_unit_test_setup_teardown(what_met_meanwhile_is_not_forgotten_by_an_answer_about_a_household, open_home,
                                         close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_moved_out_ends, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_by_who_is_shielded_ends, open_home, close_all),
+        cmocka_unit_test_setup_teardown(beside_what_was_withdrawn_a_member_is_named_under_another_spoor, open_home,
+                                        close_all),
         cmocka_unit_test_setup_teardown(who_becomes_known_himself_is_named_himself, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_by_a_member_and_is_withdrawn_ends_beside_another, open_home,
                                         close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_names_nobody_else_after_a_restart,
                                         open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_is_named_after_a_restore_goes_under_another_spoor, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_named_a_member_and_had_no_answer_is_tried_again, open_home, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

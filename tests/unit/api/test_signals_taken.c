@@ -312,7 +312,8 @@ static struct event_state {
 } told;
 
 /* The team orders. What this school did not propose is no step of the school. */
-static int event(uint8_t number, const char *step, enum thread_side side, const struct ident *proposal, const char *text)
+static int event(uint8_t number, const char *step, enum thread_side side, const struct ident *proposal,
+                 const char *text)
 {
     struct event_state *at = &told;
     char body[RECEIPT_TEXT + 1024];
