@@ -561,74 +561,39 @@ void signals_withdraw(struct http_request *request, void *ctx)
 
 /* ---- the list ---- */
 
-/* Who calls about a person. */
+struct listing {
+    struct call call;
+    struct json_writer w;
+};
+
+/* Who calls about the person of a signal. */
 struct lead {
-    struct ident subject;
-    struct ident
-        signals[2]; /* of a match within this organisation; zeros: with a partner, by whatever signal of ours */
+    const struct call *call;
+    const struct ident *signal;
+    bool there;
     struct oin organisation;
     struct signal_contact contact;
 };
 
-struct listing {
-    struct call call;
-    struct json_writer w;
-    struct lead *leads;
-    size_t lead_count, lead_room;
-};
-
-static void listing_clean(struct call *call)
-{
-    struct listing *l = (struct listing *)call;
-    if (l->leads != NULL) {
-        mem_wipe(l->leads, l->lead_room * sizeof *l->leads);
-    }
-    mem_free(l->leads);
-}
-
+/* The first in whose match the signal is; the own organisation's goes before another's. */
 static enum result take_lead(void *ctx, const struct meeting_row *row, struct error *err)
 {
-    struct listing *l = ctx;
+    struct lead *lead = ctx;
     const struct meeting *meeting = &row->meeting;
-    if (!meeting->has_lead || meeting->state == MEETING_CLOSED) {
-        return RESULT_OK;
-    }
-    if (l->lead_count == l->lead_room) {
-        const size_t room = l->lead_room != 0 ? l->lead_room * 2 : 16;
-        struct lead *larger = mem_realloc(l->leads, room * sizeof *larger);
-        ENSURE(larger != NULL, err, FAULT_NO_MEMORY, "", "geen geheugen");
-        l->leads = larger;
-        l->lead_room = room;
-    }
     const struct meeting_half *own = &meeting->halves[meeting->own];
     const struct meeting_half *other = &meeting->halves[meeting_other(meeting->own)];
-    static const struct ident nothing = {{0}};
-    const bool within = oin_equal(&meeting->peer, &l->call.api->own_oin);
-    if (!within && !own->live) { /* met by help alone: no signal of ours is in it */
-        return RESULT_OK;
+    const bool within = oin_equal(&meeting->peer, &lead->call->api->own_oin);
+    /* With a partner by whatever signal of ours; met by help alone, none is in it. */
+    const bool meant =
+        within ? ident_equal(&own->signal, lead->signal) || ident_equal(&other->signal, lead->signal) : own->live;
+    const bool by_us = within || meeting->lead == meeting->own;
+    (void)err;
+    if (meant && meeting->has_lead && meeting->state != MEETING_CLOSED && (!lead->there || by_us)) {
+        lead->there = true;
+        lead->organisation = by_us ? lead->call->api->own_oin : meeting->peer;
+        lead->contact = meeting->lead_contact;
     }
-    l->leads[l->lead_count++] = (struct lead){meeting->subject,
-                                              {within ? own->signal : nothing, within ? other->signal : nothing},
-                                              meeting->lead == meeting->own ? l->call.api->own_oin : meeting->peer,
-                                              meeting->lead_contact};
     return RESULT_OK;
-}
-
-/* The first lead in a match of this signal; the own organisation's goes before another's. */
-static const struct lead *lead_of(const struct listing *l, const struct ident *subject, const struct ident *signal)
-{
-    static const struct ident nothing = {{0}};
-    const struct lead *found = NULL;
-    for (size_t i = 0; i < l->lead_count; i++) {
-        const struct lead *lead = &l->leads[i];
-        const bool meant = ident_equal(&lead->signals[0], &nothing) || ident_equal(&lead->signals[0], signal) ||
-                           ident_equal(&lead->signals[1], signal);
-        if (meant && ident_equal(&lead->subject, subject) &&
-            (found == NULL || oin_equal(&lead->organisation, &l->call.api->own_oin))) {
-            found = lead;
-        }
-    }
-    return found;
 }
 
 static void put_caller(struct listing *l, const struct lead *lead)
@@ -641,10 +606,12 @@ static void put_caller(struct listing *l, const struct lead *lead)
     json_end_object(&l->w);
 }
 
-static void put_signal_row(struct listing *l, const struct store_item *item, const struct signal *signal)
+static enum result put_signal_row(struct listing *l, const struct store_item *item, const struct signal *signal,
+                                  struct error *err)
 {
     const bool all = (l->call.caller.may & MAY_MEET) != 0;
-    const struct lead *lead = signal->state == SIGNAL_RUNS ? lead_of(l, &item->parent, &item->id) : NULL;
+    struct lead lead = {.call = &l->call, .signal = &item->id};
+    TRY(signal->state == SIGNAL_RUNS ? meetings_each_of(l->call.api, &item->parent, take_lead, &lead, err) : RESULT_OK);
     json_begin_object(&l->w, NULL);
     json_put_text(&l->w, "zorgsignaal", ident_text(&item->id).text);
     json_put_text(&l->w, "afgegeven", date_text(&signal->published).text);
@@ -656,10 +623,12 @@ static void put_signal_row(struct listing *l, const struct store_item *item, con
         json_put_int(&l->w, "nogNietGetoetst",
                      signal->state == SIGNAL_RUNS ? (int64_t)signals_untested(l->call.api->signals, &item->id) : 0);
     }
-    if (lead != NULL) {
-        put_caller(l, lead);
+    if (lead.there) {
+        put_caller(l, &lead);
     }
     json_end_object(&l->w);
+    mem_wipe(&lead, sizeof lead);
+    return RESULT_OK;
 }
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
@@ -681,8 +650,10 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
     for (size_t i = 0; i < count; i++) {
         struct signal signal;
         if (!items[i].damaged && signal_decode(items[i].payload, &signal, &fault) == RESULT_OK &&
-            (all || strcmp(signal.publisher, l->call.caller.name) == 0)) {
-            put_signal_row(l, &items[i], &signal);
+            (all || strcmp(signal.publisher, l->call.caller.name) == 0) &&
+            put_signal_row(l, &items[i], &signal, &fault) != RESULT_OK) {
+            call_fail(&l->call, &fault);
+            return;
         }
     }
     json_end_array(&l->w);
@@ -698,12 +669,9 @@ static void list(struct call *call)
     struct listing *l = (struct listing *)call;
     struct ident id;
     struct slice after;
-    struct error err;
     const bool goes_on = query_find(http_request_query(call->request), "na", &after);
     if (goes_on && !ident_parse(after, &id)) {
         call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
-    } else if (meetings_each(call->api, take_lead, l, &err) != RESULT_OK) {
-        call_fail(call, &err);
     } else {
         store_list_damaged_too(call->api->door, STORE_SIGNAL, goes_on ? &id : NULL, STORE_LIST_MAX, listed, l);
     }
@@ -713,7 +681,6 @@ void signals_list(struct http_request *request, void *ctx)
 {
     struct call *call = call_begin(ctx, request, sizeof(struct listing));
     if (call != NULL) {
-        call->clean = listing_clean;
         call_require(call, MAY_SIGNAL, list);
     }
 }
