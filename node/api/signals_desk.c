@@ -544,7 +544,8 @@ static void withdraw(struct call *call)
         fault_list_add(&faults, FAULT_INVALID, "/zorgsignaal", "hier horen 32 hexadecimale cijfers");
     }
     if (faults.count != 0) {
-        refuse(call, &faults);
+        struct record record = call_refusal(call);
+        call_refuse(call, &record, &faults);
         return;
     }
     find_signal(w);

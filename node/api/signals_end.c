@@ -341,8 +341,7 @@ static void remove_old_signals(struct matches_day *d)
     d->rest = d->rest || d->changed >= MATCHES_A_COMMIT;
 }
 
-/* What the day brings is looked at once more, in a while. */
-static void look_later(struct signals *signals)
+void signals_day_again(struct signals *signals)
 {
     signals->day = (struct date){0};
     signals->rest_until_ms = uv_now(signals->api->loop) + LATER_MS;
@@ -363,7 +362,7 @@ static void matches_written(void *ctx, const struct store_committed *committed, 
     signals->ends_counted = false; /* some may have gone */
     if (err != NULL) {
         audit_forget_keys(signals->api->audit);
-        look_later(signals);
+        signals_day_again(signals);
     }
     mem_free(d);
 }
@@ -390,7 +389,7 @@ static enum result look_at_day(struct matches_day *d, struct error *err)
     return RESULT_OK;
 }
 
-static void end_matches(struct signals *signals)
+void signals_day_look(struct signals *signals)
 {
     struct api *api = signals->api;
     struct error err;
@@ -405,7 +404,7 @@ static void end_matches(struct signals *signals)
         mem_free(d);
     } else if (d != NULL) {
         if (d->rest) {
-            look_later(signals);
+            signals_day_again(signals);
         }
         api->calls++;
         store_commit(api->door, d->batch, matches_written, d);
@@ -420,9 +419,9 @@ static void end_walk(struct walk *walk)
     const bool failed = walk->failed.fault != FAULT_NONE;
     signals->sweeping = signals->sweeping && walk->done != NULL;
     if (walk->expire) {
-        end_matches(signals);
+        signals_day_look(signals);
         if (failed) {
-            look_later(signals);
+            signals_day_again(signals);
         }
     }
     signals->api->calls--;

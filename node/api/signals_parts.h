@@ -220,6 +220,9 @@ void signals_end_sometime(struct signals *signals, size_t slot); /* where it may
 void signals_end_look(struct signals *signals);                  /* what the day brings */
 void signals_end_touched(struct signals *signals, const struct cooperation_touched *touched, cooperation_done *done,
                          void *ctx);
+/* Once a day, of matches and old rows; and once more in a while, for some is left. */
+void signals_day_look(struct signals *signals);
+void signals_day_again(struct signals *signals);
 /* Into the batch: the signal ended. When it was the person's last of its spoor: to every partner that it came to, and in the
  * own matches. Else partners hear that its contact data go, when it was withdrawn, and what lives is sent in its place; when it
  * expired, which partners know, under a spoor of its own. `found`: the person with all children. */
