@@ -1,20 +1,24 @@
 /*
  * signals_parts.h - inside signals*.c and meetings*.c only.
  *
- *   signals.c        whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
- *   signals_weigh.c  what there is of a person towards a partner: a signal, or help, and whether that may meet
+ *   signals.c          whose signals live, in memory as a hint: the rows say what holds; lines of partners, and their turns
+ *   signals_weigh.c    what there is of a person towards a partner: a signal, or help, and whether that may meet
  *   signals_members.c  who lives with whom somebody worries about: tested too
- *   signals_turn.c   under which spoor a person's signals go to a partner, once a match there was over
- *   signals_round.c  one partner's round: who is to be evaluated, tested, sent
- *   signals_send.c   one signal on its way to one partner
- *   signals_take.c   a partner's signal, and a partner's end of one
- *   signals_desk.c   publishing, list, withdrawing
- *   signals_end.c    what ends by its date or because it may go no longer, and old rows
- *   meetings.c       matches: made, found, stepped, in whoever's batch
+ *   signals_turn.c     under which spoor a person's signals go to a partner, once a match there was over
+ *   signals_round.c    one partner's round: who is to be evaluated, tested, sent
+ *   signals_send.c     one signal on its way to one partner
+ *   signals_take.c     a partner's signal, and a partner's end of one
+ *   signals_publish.c, signals_withdraw.c, signals_list.c: the desk
+ *   signals_end.c      one ends, in whoever's batch; and by its date, or because it may go no longer
+ *   signals_day.c      what the day brings of matches, and old rows
+ *   meetings.c         matches as rows: read and written
+ *   meetings_meet.c    two halves met
+ *   meetings_act.c     steps: made here, or proposed to the node that orders
+ *   meetings_post.c    what goes to partners, and what came of it
  *   meetings_people.c  those of one person, in memory
- *   meetings_desk.c  list, show, steps
- *   meetings_take.c  proposals and events of partners
- *   meetings_quiet.c who is told that a match lies still
+ *   meetings_desk.c    list, show, steps
+ *   meetings_take.c    proposals and events of partners
+ *   meetings_quiet.c   who is told that a match lies still
  */
 #ifndef KETENBRUG_API_SIGNALS_PARTS_H
 #define KETENBRUG_API_SIGNALS_PARTS_H
@@ -258,7 +262,12 @@ MUST_USE enum result signals_end_spoor(struct api *api, struct store_batch *batc
                                        const struct ident *subject, const struct oin *partner,
                                        const struct ident *spoor, struct error *err);
 
-/* ---- meetings.c ---- */
+/* ---- signals_day.c ---- */
+/* Once a day, of matches and old rows; and once more in a while, for some is left. */
+void signals_day_look(struct signals *signals);
+void signals_day_again(struct signals *signals);
+
+/* ---- meetings.c, meetings_meet.c, meetings_act.c ---- */
 struct meeting_row {
     struct ident id;
     struct meeting meeting;

@@ -150,6 +150,30 @@ static void no_other_is_read(void **state)
     assert_in_range(counted_so_far().of[COUNTED_OPENED], 1, 2);
 }
 
+/* Nor by the list of signals, which says who calls about each. */
+static void a_list_reads_those_of_its_own_people(void **state)
+{
+    (void)state;
+    put_others();
+    assert_int_equal(handle(signals_add, SIGNAL("11111111111111111111111111111111")), 201);
+    struct meeting_row row = match_of(&ada, 7);
+    row.meeting.state = MEETING_LED;
+    row.meeting.has_lead = true;
+    row.meeting.lead = meeting_other(row.meeting.own);
+    row.meeting.lead_contact = (struct signal_contact){"Z. Smit", "0990555101"};
+    row.meeting.halves[row.meeting.own].live = true;
+    put(&row, true);
+    struct http_request request = rig_request(&rig, NULL);
+    request.authorization = JANSEN;
+    request.query = "";
+    counted_begin();
+    rig_handle(signals_list, &request);
+    assert_int_equal(request.status, 200);
+    assert_non_null(strstr((const char *)request.answer.ptr, "\"uWordtGebeldDoor\":{\"naam\":\"Z. Smit\""));
+    assert_in_range(counted_so_far().of[COUNTED_OPENED], 3, OTHERS / 20);
+    rig_forget(&request);
+}
+
 static void in_order_of_entry_also_after_a_start(void **state)
 {
     (void)state;
@@ -268,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_other_is_read, open_all, close_all),
+        cmocka_unit_test_setup_teardown(a_list_reads_those_of_its_own_people, open_all, close_all),
         cmocka_unit_test_setup_teardown(in_order_of_entry_also_after_a_start, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_was_not_committed_is_passed_over, open_all, close_all),
         cmocka_unit_test_setup_teardown(an_end_that_was_kept_is_of_nobody, open_all, close_all),
