@@ -15,6 +15,7 @@ import threading
 PIECE = 16384
 WAITING = 16  # pieces of one direction that wait
 LOOKS = 5
+BOUND = 60  # of what is asked of the thread with the connections, on a busy machine
 BEAT = 0.02  # between looks whether a stalled direction flows again
 
 
@@ -68,7 +69,7 @@ class Proxy:
         self.loop.close()
 
     def call(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(BOUND)
 
     async def end(self):
         for server in self.servers:
@@ -218,18 +219,22 @@ class Proxy:
     def caller_of(self, port, ours):
         """The node that has the other end: None when it is none of ours (a test's own client)."""
         inode = inode_of(port, ours)
-        for org, pid in self.nodes() if inode else ():
-            try:
-                folder = f"/proc/{pid}/fd"
-                names = os.listdir(folder)
-            except OSError:
-                continue  # down
-            if any(target_of(os.path.join(folder, one)) == f"socket:[{inode}]" for one in names):
-                return org
+        for find in (self.recorded, self.running) if inode else ():
+            for org, pid in find():
+                if holds(pid, inode):
+                    return org
         return None
 
-    def nodes(self):
-        """(organisation, process), by their configuration: the file that holds the number comes a moment after a start."""
+    def recorded(self):
+        """(organisation, process) by the files that hold the numbers: these come a moment after a start."""
+        for org in self.orgs:
+            try:
+                yield org, self.region.pid(org)
+            except (OSError, ValueError):
+                pass  # down
+
+    def running(self):
+        """Likewise by what processes run: all of the machine are looked at."""
         configured = {self.region.path(org, "ketenbrug.ini").encode(): org for org in self.orgs}
         for path in glob.glob("/proc/[0-9]*/cmdline"):
             try:
@@ -240,6 +245,15 @@ class Proxy:
             for word in words:
                 if word in configured:
                     yield configured[word], int(path.split("/")[2])
+
+
+def holds(pid, inode):
+    """Has that process this socket?"""
+    folder = f"/proc/{pid}/fd"
+    try:
+        return any(target_of(os.path.join(folder, one)) == f"socket:[{inode}]" for one in os.listdir(folder))
+    except OSError:
+        return False  # down
 
 
 def target_of(link):
