@@ -190,6 +190,33 @@ static void in_order_of_entry_also_after_a_start(void **state)
     expect(all, COUNT_OF(all));
 }
 
+static enum fault meet(void)
+{
+    struct error err = {.fault = FAULT_NONE};
+    struct meeting_new met = {.subject = ada, .covenant = rig.api.covenant->covenant};
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_true(oin_parse(slice_text(SCHOOL), &met.peer));
+    met.own = (struct meeting_half){.spoor = world_ident(31), .signal = world_ident(32), .live = true};
+    met.theirs = (struct meeting_half){.spoor = world_ident(33), .live = true};
+    const enum result result = meetings_meet(&rig.api, batch, &met, &err);
+    store_batch_free(batch);
+    audit_forget_keys(rig.api.audit);
+    return result == RESULT_OK ? FAULT_NONE : err.fault;
+}
+
+/* Past what may be open the rows are counted: what is in memory only takes no room, as what is closed. */
+static void what_is_not_open_takes_no_room(void **state)
+{
+    (void)state;
+    struct error err;
+    for (uint32_t i = 0; i < MEETINGS_MAX; i++) {
+        const struct ident somebody = entropy_ident(&rig.entropy);
+        const struct meeting_row row = match_of(&somebody, 10000 + i);
+        assert_int_equal(meetings_people_add(&rig.api, &row, &err), RESULT_OK);
+    }
+    assert_int_equal(meet(), FAULT_NONE);
+}
+
 /* It is not there, and when it comes again it is there once. */
 static void what_was_not_committed_is_passed_over(void **state)
 {
@@ -294,6 +321,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_other_is_read, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_list_reads_those_of_its_own_people, open_all, close_all),
         cmocka_unit_test_setup_teardown(in_order_of_entry_also_after_a_start, open_all, close_all),
+        cmocka_unit_test_setup_teardown(what_is_not_open_takes_no_room, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_was_not_committed_is_passed_over, open_all, close_all),
         cmocka_unit_test_setup_teardown(an_end_that_was_kept_is_of_nobody, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_went_by_its_day_is_forgotten, open_all, close_all),
