@@ -148,12 +148,13 @@ static enum result write_answered(struct sending *s, struct store_batch *batch, 
     return s->answer.met ? put_meeting(s, batch, err) : RESULT_OK;
 }
 
-/* It went, and nothing ended it there since: neither a withdrawal, nor that it might go no longer, if it may again. */
+/* It went, and nothing ended it there since: neither a withdrawal, nor that it might go no longer, if it may again, nor that the
+ * person's signals go under another spoor by now. */
 static bool is_there(const struct sending *s, const struct signal_weighed *now)
 {
     const enum signal_reached reached = signal_reached(&now->signal, &s->partner->oin);
     return now->may && (reached == REACH_HIT || reached == REACH_SENT) &&
-           signal_turn(&now->signal, &s->partner->oin) == s->weighed.turn;
+           signal_turn(&now->signal, &s->partner->oin) == s->weighed.turn && now->turn == s->weighed.turn;
 }
 
 /* The row as it is by now: of an end meanwhile this partner was told already. */
@@ -392,10 +393,8 @@ void signal_send(struct sending *s)
     s->before = s->weighed.turn;
     s->replaces = s->via_household ? s->weighed.withdrawn : is_by_home(&s->weighed, &s->partner->oin);
     s->weighed.turn += s->replaces;
-    if (s->via_household &&
-        !is_begun(s, &s->weighed)) { /* by nobody else before, also when the store was put back since */
-        s->weighed.turn += drawn_turns(api);
-    }
+    /* By nobody else before, also when the store was put back since. */
+    s->weighed.turn += s->via_household && !is_begun(s, &s->weighed) ? drawn_turns(api) : 0;
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =

@@ -561,11 +561,17 @@ static void keep_person(void *ctx, const struct store_found *found, const struct
     *(struct ident *)ctx = found->item->id;
 }
 
+static struct ident person_of(const char *bsn)
+{
+    struct ident person;
+    store_find(rig.world.door, STORE_SUBJECT, STORE_KEY_A, slice_text(bsn), STORE_KIND_COUNT, keep_person, &person);
+    return person;
+}
+
 static void nor_one_that_comes_after_it_might_go_no_longer(void **state)
 {
     (void)state;
-    struct ident person;
-    store_find(rig.world.door, STORE_SUBJECT, STORE_KEY_A, slice_text(ADA), STORE_KIND_COUNT, keep_person, &person);
+    const struct ident person = person_of(ADA);
     tick();
     const struct ident id = publish(JANSEN, FIRST);
     tick();
@@ -597,6 +603,29 @@ static void what_is_renewed_meanwhile_is_sent_once_more(void **state)
     answer_signal(MET);
     assert_int_equal(at_school(&id), REACH_SENT);
     assert_int_equal(matches().live, 1);
+}
+
+/* A colleague's met meanwhile, under a spoor that began anew: what the answer tells of was under the old one. */
+static void an_answer_under_a_spoor_that_is_over_makes_no_match(void **state)
+{
+    struct oin school;
+    struct error err;
+    const struct ident none = {{0}};
+    (void)state;
+    assert_true(oin_parse(slice_text(SCHOOL), &school));
+    const struct ident person = person_of(ADA);
+    tick();
+    const struct ident ids[] = {publish(JANSEN, FIRST), publish(BAKKER, SECOND)};
+    tick();
+    const struct ident other = ids[at_school(&ids[0]) == REACH_HIT];
+    struct signal signal = stored(&other);
+    assert_int_equal(signal_reach_put(&signal, &school, REACH_SENT, &none, &err), RESULT_OK);
+    signal_reach_of(&signal, &school)->turn = 1;
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    assert_int_equal(signals_put_row(batch, &other, &person, &signal, row_version, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    answer_signal(MET);
+    assert_int_equal(matches().live, 0);
 }
 
 /* ---- a new spoor before the old one's end is confirmed ---- */
@@ -992,6 +1021,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_the_withdrawal, open_all, close_all),
         cmocka_unit_test_setup_teardown(nor_one_that_comes_after_it_might_go_no_longer, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_is_renewed_meanwhile_is_sent_once_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(an_answer_under_a_spoor_that_is_over_makes_no_match, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_new_signal_does_not_wait_for_the_end_of_the_old_one, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_partner_has_so_many_ends_kept_and_no_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_round_reads_so_many_and_the_next_the_others, open_all, close_all),
