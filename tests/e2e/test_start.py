@@ -18,7 +18,7 @@ class RefusesToStart(unittest.TestCase):
     """`serve` ends with code 1 and says why, in words that help; nothing is changed."""
 
     def assert_refuses(self, *words, org="cjg"):
-        done = run(region.serve_words(org), timeout=20)
+        done = run(region.serve_words(org), timeout=60)
         self.assertEqual(done.returncode, 1, done.stderr)
         for word in words:
             self.assertIn(word, done.stderr)
