@@ -169,7 +169,7 @@ class Health(unittest.TestCase):
             with Peer(region, "school") as before:
                 self.assertEqual(before.consult(question()).status, 200)
                 self.sign_and_reload(path, text, "2020-01-01", "2020-12-31")
-                self.assertLess(before.until_closed(), 3, "verbindingen van wie geen partij meer is, sluiten")
+                self.assertLess(before.until_closed(), 10, "verbindingen van wie geen partij meer is, sluiten")
             eventually("niet gereed", lambda: region.health("school") == 503)
             self.assertEqual(region.health("school", "/health/live"), 200)
             with Peer(region, "school") as after:
