@@ -7,9 +7,12 @@ change holds at once, also for connections that are there.
 """
 import asyncio
 import collections
+import functools
 import glob
 import os
 import random
+import socket
+import struct
 import threading
 
 PIECE = 16384
@@ -17,6 +20,9 @@ WAITING = 16  # pieces of one direction that wait
 LOOKS = 5
 BOUND = 60  # of what is asked of the thread with the connections, on a busy machine
 BEAT = 0.02  # between looks whether a stalled direction flows again
+NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST = 4, 20, 1  # <linux/netlink.h>, <linux/sock_diag.h>
+NO_COOKIE = ANY_STATE = 0xFFFFFFFF
+AT_INODE = 84  # behind a header and most of struct inet_diag_msg
 
 
 class Rule:
@@ -149,9 +155,11 @@ class Proxy:
         return await asyncio.start_server(took, "127.0.0.1", self.region.port(org, "via"))
 
     async def pass_on(self, provider, reader, writer):
-        for _ in range(LOOKS):  # both tables are read while they change
-            caller = self.caller_of(writer.get_extra_info("peername")[1], writer.get_extra_info("sockname")[1])
-            if caller is not None:
+        caller = None
+        for _ in range(LOOKS):  # what a process has open is read while it changes
+            inode = inode_of(writer.get_extra_info("peername")[1], writer.get_extra_info("sockname")[1])
+            caller = self.caller_of(inode) if inode else None
+            if caller is not None or inode is None:
                 break
             await asyncio.sleep(BEAT)
         if self.holding(caller, provider).refuse:
@@ -216,10 +224,9 @@ class Proxy:
             line.passed[way] += len(data)
             self.asked[line.caller, line.provider] += len(data) if way == "up" else 0
 
-    def caller_of(self, port, ours):
-        """The node that has the other end: None when it is none of ours (a test's own client)."""
-        inode = inode_of(port, ours)
-        for find in (self.recorded, self.running) if inode else ():
+    def caller_of(self, inode):
+        """The node that has that socket: None when it is none of ours (a test's own client)."""
+        for find in (self.recorded, self.running):
             for org, pid in find():
                 if holds(pid, inode):
                     return org
@@ -264,14 +271,41 @@ def target_of(link):
 
 
 def inode_of(port, to):
-    """Of the socket on loopback whose own port this is and that is connected to the other: to somewhere else there may be
-    one with the same port."""
+    """Of the socket on loopback whose own port this is and that is connected to the other (to somewhere else there may be
+    one with the same port); None: it is over."""
+    return inode_by_kernel(port, to) if kernel_tells() else inode_in_table(port, to)
+
+
+def inode_by_kernel(port, to):
+    """sock_diag(7), of that one alone: the table of all is long on a busy machine, and slower to read than callers wait."""
+    here = socket.inet_aton("127.0.0.1").ljust(16, b"\0")
+    ident = struct.pack(">HH", port, to) + here * 2 + struct.pack("=III", 0, NO_COOKIE, NO_COOKIE)
+    asked = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, ANY_STATE) + ident
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
+        kernel.send(struct.pack("=IHHII", 16 + len(asked), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0) + asked)
+        answer = kernel.recv(8192)
+    if struct.unpack_from("=H", answer, 4)[0] != SOCK_DIAG_BY_FAMILY:
+        return None  # an error: there is none
+    return struct.unpack_from("=I", answer, AT_INODE)[0] or None
+
+
+def inode_in_table(port, to):
     with open("/proc/net/tcp", encoding="ascii") as table:
         for row in table:
             words = row.split()
             if words[1:3] == [f"0100007F:{port:04X}", f"0100007F:{to:04X}"] and words[9] != "0":  # else one that is over
-                return words[9]
+                return int(words[9])
     return None
+
+
+@functools.lru_cache
+def kernel_tells():
+    """Not every kernel has that."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        try:
+            return inode_by_kernel(client.getsockname()[1], server.getsockname()[1]) == os.fstat(client.fileno()).st_ino
+        except OSError:
+            return False
 
 
 def seeded(name):

@@ -21,8 +21,9 @@ LONG = "1" in (os.environ.get("E2E_LONG"), os.environ.get("E2E_LARGE"))
 BOUND_S = int(os.environ.get("E2E_BOUND_S", "14400" if LONG else "900"))  # of one file
 END_S = 20  # to let go of what it holds, after that
 # Which take longest; they begin first.
-FIRST = ("test_cooperation", "test_bad_partners", "test_witness", "test_cases", "test_matching_epochs", "test_fault_disk", "test_fault_start",
-         "test_covenant", "test_consent", "test_floods", "test_fault_kill", "test_check", "test_witness_week")
+FIRST = ("test_bad_partners", "test_cooperation", "test_witness", "test_cases", "test_matching_epochs", "test_fault_disk", "test_tasks",
+         "test_fault_start", "test_covenant", "test_consent", "test_floods", "test_task_terms", "test_fault_kill", "test_check",
+         "test_signals", "test_witness_week", "test_storm", "test_reload", "test_import", "test_fault_partners", "test_large")
 
 
 class Result(unittest.TextTestResult):

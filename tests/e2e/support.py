@@ -27,7 +27,7 @@ SHIELDED = "999000044"
 FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
-WAIT = 10  # seconds that anything may take that has no limit of its own
+WAIT = 30  # seconds that anything may take that has no limit of its own; on a busy machine
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}

@@ -16,6 +16,7 @@ from peer import Peer, question
 from support import DAAN, MILAN, OIN, SAMIRA, WAIT, Region, consult_words, eventually, strangers
 
 ANSWER_MS = 2000
+STALE_WAIT = 90  # a set is believed for half a minute, however short the ticks
 NO_LAST_STREAM = 2**31 - 1  # in the first GOAWAY of a drain
 BAD = "schuldhulp"  # the partner whose place the fake takes; it knows SAMIRA and DAAN
 EVALUATIONS = ("/v1/blinde-evaluaties",)
@@ -128,7 +129,7 @@ class Unreachable(PartnerTest):
             def stale():
                 entry = region.consult([MILAN])[MILAN][OIN[BAD]]
                 return entry["uitkomst"] == "geen-antwoord" and entry
-            entry = eventually("de opzoekset is verouderd", stale, 30)
+            entry = eventually("de opzoekset is verouderd", stale, STALE_WAIT)
             self.assertEqual(entry["oorzaak"], "onbereikbaar")  # that is why it is too old
             self.assertTrue(entry["toelichting"])
         region.changed()

@@ -108,7 +108,7 @@ class Revocation(BadPeerTest):
             region.revoke(certificate[0])
             self.assertEqual(bad.consult(question()).status, 200, "nog niet herladen")
             region.reload("school")
-            self.assertLess(bad.until_closed(), 3)
+            self.assertLess(bad.until_closed(), 10)
             self.assertTrue(bad.closed)
             self.assertEqual(good.consult(question()).status, 200, "deze verbinding blijft")
         with self.assertRaises((ssl.SSLError, ConnectionError)):
@@ -265,7 +265,7 @@ class Silence(BadPeerTest):
             # HEADERS without END_HEADERS: the CONTINUATION never comes.
             block = b"\x82\x84"
             peer.sock.sendall(len(block).to_bytes(3, "big") + b"\x01\x00" + (3).to_bytes(4, "big") + block)
-            self.assertLess(peer.until_closed(), HEADERS_MS / 1000 + 2.5)
+            self.assertLess(peer.until_closed(), HEADERS_MS / 1000 + 8)
             self.assertIsNotNone(peer.goaway)
 
     def test_half_a_body_and_silence_gets_408_and_a_record(self):

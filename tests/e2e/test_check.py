@@ -114,7 +114,7 @@ class WhileItServes(Checking):
         region.stop_one("gebiedsteam")
         self.addCleanup(region.start_one, "gebiedsteam")
         eventually("de set van een partner die stil is, geldt niet meer", lambda: [
-            p for p in self.check() if p["wat"] == "opzoeksets" and p["oordeel"] == "let op"], 30)
+            p for p in self.check() if p["wat"] == "opzoeksets" and p["oordeel"] == "let op"], 90)  # after half a minute
         self.assert_says("let op", "opzoeksets", "van ketenpartners zijn er ")
 
     def test_a_partner_whose_certificate_names_another(self):

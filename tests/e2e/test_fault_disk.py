@@ -256,7 +256,7 @@ class Failing(DiskTest):
             try:
                 eventually("gereed", lambda: region.health_or_none(ORG) == 200)
                 act(disk, ending)
-                _, said = node.communicate(timeout=20)
+                _, said = node.communicate(timeout=60)
             finally:
                 node.kill()
                 node.wait()
@@ -314,7 +314,7 @@ class ReadOnly(DiskTest):
     """At the start: a file or a folder that may not be written, or not be read."""
 
     def assert_says(self, *words):
-        done = run(region.serve_words(ORG), timeout=20)
+        done = run(region.serve_words(ORG), timeout=60)
         self.assertEqual(done.returncode, 1, done.stderr)
         for word in words:
             self.assertIn(word, done.stderr)
@@ -371,7 +371,7 @@ class ReadOnly(DiskTest):
         if os.geteuid() != 0:
             tell("alleen te lezen: een eigen namespace")
             done = run(["unshare", "-rm", "sh", "-c", read_only + ' && exec "$@"', folder, *region.serve_words(ORG)],
-                       timeout=20)
+                       timeout=60)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("kan niet worden geopend", done.stderr)
             return

@@ -34,7 +34,7 @@ class LimitTest(unittest.TestCase):
     def serve(self, before):
         words = region.serve_words(ORG)
         at = words.index(region.path("ketenbrug"))
-        return run(words[:at] + before + words[at:], timeout=20)
+        return run(words[:at] + before + words[at:], timeout=60)
 
     def assert_goes_on(self):
         self.assertEqual(region.health(ORG), 200)

@@ -204,7 +204,7 @@ class Replaced(PartnerTest):
             stranger = region.issue("vreemd", "00000099000000009000", host=f"{ORG}.localhost")
             # A node with a certificate that is no party's does not start; another program may stand there.
             self.replace(paths, stranger)
-            done = run(region.serve_words(ORG), timeout=20)
+            done = run(region.serve_words(ORG), timeout=60)
             self.assertEqual(done.returncode, 1)
             self.assertIn("geen partij", done.stderr)
             server = subprocess.Popen(as_owner(
@@ -242,7 +242,7 @@ class Replaced(PartnerTest):
         run(as_owner(["mv", folder, folder + ".weg"]), check=True)
         try:
             run(as_owner(["mkdir", "-m", "700", folder]), check=True)
-            done = run(region.serve_words(ORG), timeout=20)
+            done = run(region.serve_words(ORG), timeout=60)
             self.assertEqual(done.returncode, 1)
             self.assertIn("de opslag is leeg", done.stderr)
             self.assert_no_answer(self.entry(), "onbereikbaar")

@@ -58,7 +58,7 @@ class StartTest(unittest.TestCase):
         region.start_one(ORG)
 
     def said(self):
-        done = run(region.serve_words(ORG), timeout=20)
+        done = run(region.serve_words(ORG), timeout=60)
         self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
         nothing_personal(self, done.stderr)
         return done.stderr
@@ -309,7 +309,7 @@ class Locked(StartTest):
                 if daemon.poll() is None:
                     running.append(daemon)
                     owner("kill", "-TERM", str(daemon.pid))
-                _, said = daemon.communicate(timeout=20)
+                _, said = daemon.communicate(timeout=60)
                 if daemon not in running or daemon.returncode != 0:
                     self.assertEqual(daemon.returncode, 1)
                     self.assertIn("een ander proces gebruikt deze opslag", said)
@@ -387,7 +387,7 @@ class Locked(StartTest):
                 for i, other in enumerate(others):
                     changed = changed.replace(f":{other}\n", f":{free + i}\n")
                 owned_file(second, changed)
-                done = run(as_owner([region.path("ketenbrug"), "serve", "--config", second]), timeout=20)
+                done = run(as_owner([region.path("ketenbrug"), "serve", "--config", second]), timeout=60)
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn(f"poort {port} ", done.stderr)
                 self.assertFalse(os.path.exists(region.path(ORG, "tweede-contactpunt")))

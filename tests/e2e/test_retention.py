@@ -273,7 +273,7 @@ class Findings(unittest.TestCase):
         region.stop_one("cjg")
         self.addCleanup(region.start_one, "cjg")
         self.set_keys("cjg", region.path("uwv", "sleutels"))
-        done = run(region.serve_words("cjg"), timeout=20)
+        done = run(region.serve_words("cjg"), timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("een andere dan het logboek noemt", done.stderr)
 
@@ -282,7 +282,7 @@ class Findings(unittest.TestCase):
         self.addCleanup(region.start_one, "cjg")
         self.set_keys("cjg", region.path("cjg", "sleutels.heel"))
         owner("sh", "-c", f"for file in {region.path('cjg', 'sleutels')}/logsleutels-*.bos; do printf x >>$file; done")
-        done = run(region.serve_words("cjg"), timeout=20)
+        done = run(region.serve_words("cjg"), timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("opent niet", done.stderr)
 
