@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "store/keyfile.h"
+#include "store/keyring.h"
 #include "store/sealing.h"
 #include "support/store_world.h"
 
@@ -190,6 +191,26 @@ static void what_was_agreed_on_opens_no_other_box(void **state)
     }
 }
 
+/* Past so many receivers the oldest gives way, and is agreed with anew. */
+static void more_receivers_than_are_kept_get_boxes_that_open(void **state)
+{
+    struct world *world = *state;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    (void)current(world, start_ms, pub, &until_ms);
+    const struct from first = sent_by(world, pub, start_ms);
+    for (unsigned i = 1; i <= KEYRING_BOX_PARTNERS; i++) {
+        const uint8_t other[SEALING_PUBLIC_SIZE] = {
+            (uint8_t)(i + 8)}; /* any number is a point's (RFC 7748, section 5) */
+        assert_true(same(first, sent_by(world, pub, start_ms)));
+        assert_false(same(first, sent_by(world, other, start_ms)));
+    }
+    assert_false(same(first, sent_by(world, pub, start_ms)));
+    struct buf box = sealed_to(world, pub, "iemand");
+    assert_int_equal(opened(world, &box, "iemand"), FAULT_NONE);
+    buf_free(&box);
+}
+
 static void a_key_that_is_no_point_seals_nothing(void **state)
 {
     struct world *world = *state;
@@ -248,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_changed_or_anothers_does_not_open, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_agreed_on_serves_one_receiver_so_long_and_so_often, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_agreed_on_opens_no_other_box, setup, teardown),
+        cmocka_unit_test_setup_teardown(more_receivers_than_are_kept_get_boxes_that_open, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_that_is_no_point_seals_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(the_oldest_are_destroyed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_file_under_another_name_does_not_serve, setup, teardown),
