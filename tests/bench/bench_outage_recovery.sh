@@ -2,9 +2,10 @@
 # A partner comes back after an outage: how fast it gets all that waits for it. Debt help took steps in tasks of the area
 # team, eight events each, while that was down; then it is started, and the clock runs until the last event is confirmed:
 # both logs and both stores durable, one task's events strictly in order. Yardstick: the same number of bodies of that size,
-# over the same TLS and HTTP/2, 64 at a time, to an nginx that answers at once and keeps nothing. Also what the queue costs
-# in memory: the most that the sender held while it sent, files that it maps apart, for the queue and for a tenth of it
-# (memory_ratio: 1 were it the same; the caches of the database fill up to their bounds, and no further).
+# over the same TLS and HTTP/2, 64 at a time, to an nginx that answers at once and keeps nothing; in both, who sends has one
+# core and who answers the other. Also what the queue costs in memory: the most that the sender held while it sent, files
+# that it maps apart, for the queue and for a tenth of it (memory_ratio: 1 were it the same; the caches of the database fill
+# up to their bounds, and no further).
 set -eu
 bench=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -47,9 +48,10 @@ queue() {
 # recover: seconds to the first confirmation and to the last, events, the sender's most memory, and the microseconds of
 # processor of sender and receiver
 recover() {
-    region_again schuldhulp # so that its most is that of sending, not of the desk's work
+    region_again schuldhulp "$client_core" # so that its most is that of sending, not of the desk's work
     queued=$((8 * $(wc -l <"$work/names")))
     outage counted "$(ops 4)" "$queued"
+    rested "$(pid_of schuldhulp)"
     SENDER_PID=$(pid_of schuldhulp)
     export SENDER_PID
     sent=$(cpu_us "$SENDER_PID")

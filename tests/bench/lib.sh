@@ -88,10 +88,24 @@ region_stop() {
     [ -z "$region_up" ] || sh "$region" stop "$work/region" >/dev/null 2>&1 || true
 }
 
-# region_again ORGANISATION: that node stopped and started, as if nothing was asked yet
+# region_again ORGANISATION [CORE]: that node stopped and started, as if nothing was asked yet
 region_again() {
     sh "$region" stop-one "$work/region" "$1"
-    pin "$server_core" sh "$region" start-one "$work/region" "$1"
+    pin "${2:-$server_core}" sh "$region" start-one "$work/region" "$1"
+}
+
+# rested PID: waits until that process has caught up with what it did before (its log is indexed and watched in the
+# background, with pauses): five seconds in a row in which it took less than a tenth of a core; at most five minutes
+rested() {
+    quiet=0
+    for _ in $(seq 300); do
+        used=$(cpu_us "$1")
+        sleep 1
+        quiet=$((quiet + 1))
+        [ $(($(cpu_us "$1") - used)) -lt 100000 ] || quiet=0
+        [ "$quiet" -lt 5 ] || return 0
+    done
+    echo "bench: proces $1 komt niet tot rust; zijn rekentijd telt ander werk mee" >&2
 }
 
 oin_of() { # ORGANISATION: as tests/region/region.sh has it

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "base/limits.h"
 #include "store/keyfile.h"
+#include "store/keyring.h"
 #include "store/sealing.h"
 #include "support/store_world.h"
 
@@ -190,6 +193,66 @@ static void what_was_agreed_on_opens_no_other_box(void **state)
     }
 }
 
+/* As openapi/ketenpartners.json tells it, made and opened with libsodium alone. */
+static void a_box_has_the_form_that_is_described(void **state)
+{
+    enum { FORM_NONCE = 32, FORM_SEALED = 56, FORM_MAX = 256 };
+    static const char text[] = "wie het betreft";
+    struct world *world = *state;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    uint8_t own[SEALING_PUBLIC_SIZE];
+    uint8_t secret[32];
+    uint8_t key[32];
+    uint8_t both[2 * SEALING_PUBLIC_SIZE];
+    uint8_t made[FORM_MAX];
+    char plain[FORM_MAX] = {0};
+    unsigned long long len = 0;
+    int64_t until_ms = 0;
+    assert_int_equal(crypto_box_keypair(own, secret), 0);
+
+    (void)current(world, start_ms, pub, &until_ms);
+    assert_int_equal(crypto_box_beforenm(key, pub, secret), 0);
+    memcpy(both, own, sizeof own);
+    memcpy(both + sizeof own, pub, sizeof pub);
+    memcpy(made, own, sizeof own);
+    randombytes_buf(made + FORM_NONCE, FORM_SEALED - FORM_NONCE);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(made + FORM_SEALED, &len, (const uint8_t *)text, strlen(text),
+                                                     both, sizeof both, NULL, made + FORM_NONCE, key);
+    const struct buf theirs = {.ptr = made, .len = FORM_SEALED + (size_t)len};
+    assert_int_equal(opened(world, &theirs, text), FAULT_NONE);
+
+    struct buf box = sealed_to(world, own, text);
+    assert_int_equal(crypto_box_beforenm(key, box.ptr, secret), 0);
+    memcpy(both, box.ptr, SEALING_PUBLIC_SIZE);
+    memcpy(both + SEALING_PUBLIC_SIZE, own, sizeof own);
+    assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain, &len, NULL, box.ptr + FORM_SEALED,
+                                                                box.len - FORM_SEALED, both, sizeof both,
+                                                                box.ptr + FORM_NONCE, key),
+                     0);
+    assert_string_equal(plain, text);
+    buf_free(&box);
+}
+
+/* Past so many receivers the oldest gives way, and is agreed with anew. */
+static void more_receivers_than_are_kept_get_boxes_that_open(void **state)
+{
+    struct world *world = *state;
+    uint8_t pub[SEALING_PUBLIC_SIZE];
+    int64_t until_ms = 0;
+    (void)current(world, start_ms, pub, &until_ms);
+    const struct from first = sent_by(world, pub, start_ms);
+    for (unsigned i = 1; i <= KEYRING_BOX_PARTNERS; i++) {
+        const uint8_t other[SEALING_PUBLIC_SIZE] = {
+            (uint8_t)(i + 8)}; /* any number is a point's (RFC 7748, section 5) */
+        assert_true(same(first, sent_by(world, pub, start_ms)));
+        assert_false(same(first, sent_by(world, other, start_ms)));
+    }
+    assert_false(same(first, sent_by(world, pub, start_ms)));
+    struct buf box = sealed_to(world, pub, "iemand");
+    assert_int_equal(opened(world, &box, "iemand"), FAULT_NONE);
+    buf_free(&box);
+}
+
 static void a_key_that_is_no_point_seals_nothing(void **state)
 {
     struct world *world = *state;
@@ -248,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_changed_or_anothers_does_not_open, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_agreed_on_serves_one_receiver_so_long_and_so_often, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_agreed_on_opens_no_other_box, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_box_has_the_form_that_is_described, setup, teardown),
+        cmocka_unit_test_setup_teardown(more_receivers_than_are_kept_get_boxes_that_open, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_that_is_no_point_seals_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(the_oldest_are_destroyed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_key_file_under_another_name_does_not_serve, setup, teardown),
