@@ -53,7 +53,8 @@ sanitizers() { # the whole suite under ASan+UBSan, what has threads under TSan
   cmake --preset asan -DKETENBRUG_TESTS=ON >/dev/null && cmake --build --preset asan || return 1
   cmake --preset tsan -DKETENBRUG_TESTS=ON >/dev/null && cmake --build --preset tsan --target threaded_tests || return 1
   status=0
-  ctest --test-dir build/asan --output-on-failure -j "$jobs" || status=1
+  # uniform_leak_*: whether api_test_uniform finds a leak that is built in; the rest of their code is its own.
+  ctest --test-dir build/asan --output-on-failure -j "$jobs" -E '^uniform_leak_' || status=1
   ctest --test-dir build/tsan --output-on-failure -j "$jobs" -L 'store|http|peer|integration' || status=1
   return $status
 }

@@ -61,7 +61,7 @@ region=$root/tests/region/region.sh
 KETENBRUG=$build/ketenbrug
 REGION_PEOPLE=$people
 REGION_PORT=${REGION_PORT:-$(free_ports)}
-REGION_TICK_MS=${REGION_TICK_MS:-3000}
+REGION_TICK_MS=${REGION_TICK_MS:-$(sized 3000 500)}
 export KETENBRUG REGION_PEOPLE REGION_PORT REGION_TICK_MS
 region_up=
 

@@ -304,9 +304,10 @@ launch() { # ORG
 await() { # ORG
   n=0
   until grep -q '"gebeurtenis":"gereed"' "$(node_log "$1")"; do
-    is_running "$1" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
+    # While one program takes the place of another (REGION_WRAP) the process has no words: it is there all the same.
+    is_running "$1" || still_there "$(cat "$dir/$1/pid")" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 1000 ] || fail "$1 is na 30 s niet gereed"
+    [ $n -lt 2000 ] || fail "$1 is na een minuut niet gereed"
     sleep 0.03
   done
 }
