@@ -3,6 +3,7 @@ import datetime
 import glob
 import os
 import subprocess
+import time
 import unittest
 
 import receipts
@@ -66,10 +67,16 @@ class RegionClock:
              self.file, str(self.seconds)], check=True)
 
     def turn(self, days):
-        self.seconds += days * 86400
+        self.forward(days * 86400)
+
+    def forward(self, seconds):
+        self.seconds += seconds
         receipts.clock["shift_ms"] = self.seconds * 1000
         self.write()
         changed()
+
+    def now_ms(self):
+        return time.time_ns() // 1_000_000 + self.seconds * 1000
 
     def today(self):
         """The Dutch day there."""
