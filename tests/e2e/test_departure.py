@@ -238,6 +238,26 @@ class B_TheOthersGoOnWithout(Departure):
         return {partner for d in covenant.status(org)["convenanten"] for partner in covenant.with_whom(org, d["hash"])}
 
 
+class B_Blocked(Departure):
+    """A partner who is kept out for a while, by one side: that one lies still, and says that it is for this."""
+
+    def test_a_match_with_a_partner_that_is_blocked(self):
+        agreed()
+        match, _ = match_of(self, AREA, SCHOOL)
+        words = ["--ketenpartner", OIN[SCHOOL], "--reden", "onderzoek naar inzage in de avond"]
+        self.assertEqual(region.command(AREA, "privacy", "audit", "block", *words).returncode, 0)
+        self.addCleanup(region.command, AREA, "privacy", "audit", "unblock", *words)
+        eventually("gezegd", lambda: told_silent(AREA, SEES[AREA], match) == 1, WAIT)
+        why = work.desk(AREA, SEES[AREA], "signal", "lead", "--id", match, "--stap", "contact", refused="/ketenpartner")
+        self.assertIn("hier geblokkeerd; de match ligt stil", why)
+        self.assertNotIn("stil", work.match(SCHOOL, match))
+        self.assertTrue(work.lead(SCHOOL, match, "contact")["onderweg"])
+        self.assertEqual(work.events(AREA, match), [(1, "ontmoet", False)])
+        self.assertEqual(region.command(AREA, "privacy", "audit", "unblock", *words).returncode, 0)
+        self.assertEqual(work.same_events(self, (AREA, SCHOOL), match), ["ontmoet", "contact"])
+        self.assertEqual(told_silent(SCHOOL, SEES[SCHOOL], match), 0)
+
+
 class C_ItsLastDay(Departure):
     """The covenant comes to an end by its date: nobody did anything."""
 
