@@ -153,9 +153,11 @@ class AcrossTheTurn(unittest.TestCase):
         for _ in range(8):
             mine = mine or self.met_there_alone()
         self.assertTrue(mine, "de school hoorde het telkens meteen")
-        to_turn(OVERLAP_S + HOUR, *ORGS)
-        self.assertIsNone(work.new_match(SCHOOL, self.before[SCHOOL]))
-        proxy.heal()
+        region.kill_one(SCHOOL)
+        proxy.heal()  # or nobody could tell the others what day it is
+        to_turn(OVERLAP_S + HOUR, *but(SCHOOL))
+        region.start_one(SCHOOL)
+        believe(SCHOOL)
         self.withdrawn(self.once(), mine)
 
     def met_there_alone(self):
