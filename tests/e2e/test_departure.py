@@ -6,6 +6,7 @@ import unittest
 
 import test_cooperation as work
 import test_covenant as covenant
+from dossier import Provider
 from moved_clock import RegionClock
 from support import OIN, ORGANISATIONS, Region, eventually, strangers
 
@@ -298,11 +299,22 @@ class C_ItsLastDay(Departure):
         match = work.met(self, (SCHOOL, CJG), before)
         work.lead(SCHOOL, match, "regie", contact="Beller", telefoon="0990555111")
         self.assertEqual(work.same_events(self, (SCHOOL, CJG), match), ["ontmoet", "regie"])
+        helped = self.met_by_help(tomorrow)
         self.turn(35)  # partners know until when by month
+        eventually("gesloten bij de school", lambda: work.match(SCHOOL, helped)["stand"] == "gesloten", WAIT)
         for org in (SCHOOL, CJG):
             eventually(f"gesloten bij {org}", lambda o=org: work.match(o, match)["stand"] == "gesloten", WAIT)
             self.assertNotIn("contact", work.match(org, match)["andereKant"])
         self.assertEqual(work.events(CJG, match), [(1, "ontmoet", False), (2, "regie", False)])
+
+    def met_by_help(self, until):
+        """The school's signal meets help of the area team, which orders, and has no day on which it ends."""
+        person, before = next(people), {o: work.matches(o) for o in (AREA, SCHOOL)}
+        Provider(region, AREA, "g.jansen", person).register("1995-02-27").involve("dagelijks-leven")
+        work.worry(SCHOOL, SEES[SCHOOL], person, until=until)
+        match = work.met(self, (AREA, SCHOOL), before)
+        self.assertTrue(work.match(SCHOOL, match)["andereKant"]["betrokkenheid"])
+        return match
 
     def turn(self, days):
         clock.turn(days)
