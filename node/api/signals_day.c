@@ -56,11 +56,12 @@ static bool is_past(const struct matches_day *d, const struct meeting *meeting)
            date_days(&d->today) - date_days(&meeting->closed) > kept;
 }
 
-/* Nothing is left on this side either, and the node that orders is out of reach: it closes here, or it would stay for good. */
-static bool is_alone(const struct matches_day *d, const struct meeting *meeting)
+/* No signal is left on this side either, and the node that orders is out of reach: it closes here, or it would stay. */
+static bool is_alone(const struct matches_day *d, const struct meeting *meeting, bool theirs_over)
 {
     const struct meeting_half *own = &meeting->halves[meeting->own];
-    return (!own->live || own->ended) && cooperation_quiet(d->api, &meeting->peer);
+    return theirs_over && (!own->live || own->ended) && meeting->state != MEETING_CLOSED && !meeting_writes(meeting) &&
+           cooperation_quiet(d->api, &meeting->peer);
 }
 
 static enum result close_here(struct matches_day *d, struct meeting_row *row, struct error *err)
@@ -91,7 +92,7 @@ static enum result look_at_match(void *ctx, const struct meeting_row *found, str
         const struct meeting_act act = {.step = MEETING_SIGNAL_END, .side = side};
         d->changed++;
         return meetings_act(d->api, d->batch, &row, &act, err);
-    } else if (over && is_alone(d, &row.meeting)) {
+    } else if (!within && is_alone(d, &row.meeting, over || !theirs->live)) {
         d->changed++;
         return close_here(d, &row, err);
     } else if (over && theirs->contact.name[0] != '\0') { /* the other node puts the end into the history */

@@ -3,6 +3,7 @@ import datetime
 import glob
 import os
 import subprocess
+import time
 import unittest
 
 import receipts
@@ -50,13 +51,14 @@ class MovedClock:
 
 
 class RegionClock:
-    """One file that all nodes of a region read (REGION_WRAP): their clocks turn together, forward alone."""
+    """One file that all nodes of a region read (REGION_WRAP): their clocks turn together, forward alone. They begin at ten in
+    the morning, whenever the tests run: the day that a test reckons with is still the nodes' when they look."""
 
     def __init__(self, name):
         self.file = os.path.join(os.environ["E2E_DIR"], name)
         self.seconds = 0
-        self.write()
         unittest.addModuleCleanup(receipts.clock.__setitem__, "shift_ms", 0)
+        self.forward(until_hour(10, datetime.datetime.now(datetime.timezone.utc)))
         library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
         self.wrap = f"env LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={self.file} FAKETIME_NO_CACHE=1 " \
                     "DONT_FAKE_MONOTONIC=1"
@@ -66,10 +68,16 @@ class RegionClock:
              self.file, str(self.seconds)], check=True)
 
     def turn(self, days):
-        self.seconds += days * 86400
+        self.forward(days * 86400)
+
+    def forward(self, seconds):
+        self.seconds += seconds
         receipts.clock["shift_ms"] = self.seconds * 1000
         self.write()
         changed()
+
+    def now_ms(self):
+        return time.time_ns() // 1_000_000 + self.seconds * 1000
 
     def today(self):
         """The Dutch day there."""
@@ -82,6 +90,16 @@ def last_sunday(year, month):
     return day - datetime.timedelta(days=(day.weekday() + 1) % 7)
 
 
-def dutch_day(now):
+def dutch_time(now):
     summer = last_sunday(now.year, 3) <= now < last_sunday(now.year, 10)
-    return (now + datetime.timedelta(hours=2 if summer else 1)).date()
+    return now + datetime.timedelta(hours=2 if summer else 1)
+
+
+def dutch_day(now):
+    return dutch_time(now).date()
+
+
+def until_hour(hour, now):
+    """Seconds until a Dutch clock says so; where it changes to summer or winter in between, an hour more or less."""
+    there = dutch_time(now)
+    return (hour * 3600 - there.hour * 3600 - there.minute * 60 - there.second) % 86400

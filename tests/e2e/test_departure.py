@@ -6,6 +6,7 @@ import unittest
 
 import test_cooperation as work
 import test_covenant as covenant
+from dossier import Provider
 from moved_clock import RegionClock
 from support import OIN, ORGANISATIONS, Region, eventually, strangers
 
@@ -238,6 +239,26 @@ class B_TheOthersGoOnWithout(Departure):
         return {partner for d in covenant.status(org)["convenanten"] for partner in covenant.with_whom(org, d["hash"])}
 
 
+class B_Blocked(Departure):
+    """A partner who is kept out for a while, by one side: that one lies still, and says that it is for this."""
+
+    def test_a_match_with_a_partner_that_is_blocked(self):
+        agreed()
+        match, _ = match_of(self, AREA, SCHOOL)
+        words = ["--ketenpartner", OIN[SCHOOL], "--reden", "onderzoek naar inzage in de avond"]
+        self.assertEqual(region.command(AREA, "privacy", "audit", "block", *words).returncode, 0)
+        self.addCleanup(region.command, AREA, "privacy", "audit", "unblock", *words)
+        eventually("gezegd", lambda: told_silent(AREA, SEES[AREA], match) == 1, WAIT)
+        why = work.desk(AREA, SEES[AREA], "signal", "lead", "--id", match, "--stap", "contact", refused="/ketenpartner")
+        self.assertIn("hier geblokkeerd; de match ligt stil", why)
+        self.assertNotIn("stil", work.match(SCHOOL, match))
+        self.assertTrue(work.lead(SCHOOL, match, "contact")["onderweg"])
+        self.assertEqual(work.events(AREA, match), [(1, "ontmoet", False)])
+        self.assertEqual(region.command(AREA, "privacy", "audit", "unblock", *words).returncode, 0)
+        self.assertEqual(work.same_events(self, (AREA, SCHOOL), match), ["ontmoet", "contact"])
+        self.assertEqual(told_silent(SCHOOL, SEES[SCHOOL], match), 0)
+
+
 class C_ItsLastDay(Departure):
     """The covenant comes to an end by its date: nobody did anything."""
 
@@ -278,11 +299,22 @@ class C_ItsLastDay(Departure):
         match = work.met(self, (SCHOOL, CJG), before)
         work.lead(SCHOOL, match, "regie", contact="Beller", telefoon="0990555111")
         self.assertEqual(work.same_events(self, (SCHOOL, CJG), match), ["ontmoet", "regie"])
+        helped = self.met_by_help(tomorrow)
         self.turn(35)  # partners know until when by month
+        eventually("gesloten bij de school", lambda: work.match(SCHOOL, helped)["stand"] == "gesloten", WAIT)
         for org in (SCHOOL, CJG):
             eventually(f"gesloten bij {org}", lambda o=org: work.match(o, match)["stand"] == "gesloten", WAIT)
             self.assertNotIn("contact", work.match(org, match)["andereKant"])
         self.assertEqual(work.events(CJG, match), [(1, "ontmoet", False), (2, "regie", False)])
+
+    def met_by_help(self, until):
+        """The school's signal meets help of the area team, which orders, and has no day on which it ends."""
+        person, before = next(people), {o: work.matches(o) for o in (AREA, SCHOOL)}
+        Provider(region, AREA, "g.jansen", person).register("1995-02-27").involve("dagelijks-leven")
+        work.worry(SCHOOL, SEES[SCHOOL], person, until=until)
+        match = work.met(self, (AREA, SCHOOL), before)
+        self.assertTrue(work.match(SCHOOL, match)["andereKant"]["betrokkenheid"])
+        return match
 
     def turn(self, days):
         clock.turn(days)

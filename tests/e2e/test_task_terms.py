@@ -4,7 +4,7 @@ import datetime
 import unittest
 
 import test_tasks as tasks
-from moved_clock import RegionClock
+from moved_clock import RegionClock, dutch_time, until_hour
 from support import Region, eventually
 
 BOTH = {"gebiedsteam": ("g.jansen", "r.bakker"), "schuldhulp": ("c.visser", "r.dijk")}
@@ -61,6 +61,18 @@ def deadline(today):
         if works(day) and free and {d.weekday() for d in between} >= {5, 6}:
             return day
         day += DAY
+
+
+class Morning(unittest.TestCase):
+    def test_a_region_that_turns_begins_at_ten_whenever_tests_run(self):
+        """Also in the last second before midnight here, and on a day that has another hour."""
+        for moment in ("2026-11-27T22:59:59", "2026-11-27T23:00:00", "2026-07-01T07:59:59", "2026-07-01T08:00:00",
+                       "2026-03-28T10:30:00", "2026-10-25T00:30:00"):
+            now = datetime.datetime.fromisoformat(moment + "+00:00")
+            begins = dutch_time(now + datetime.timedelta(seconds=until_hour(10, now)))
+            self.assertIn((begins.hour, begins.minute, begins.second), ((10, 0, 0), (11, 0, 0), (9, 0, 0)), moment)
+        began = datetime.datetime.fromisoformat(tasks.region.records("gebiedsteam", 0)[0]["tijd"])
+        self.assertEqual(dutch_time(began).hour, 10)
 
 
 class Terms(unittest.TestCase):

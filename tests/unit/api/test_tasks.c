@@ -1,6 +1,8 @@
 /* Tasks: how many may be open here, and names of events that both a first try and a repeated one give. */
 #include "unit/api/api_rig.h"
 
+#include "unit/api/contend.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +205,91 @@ static void a_row_that_cannot_be_read_keeps_no_other_from_its_terms(void **state
     free(tasks);
 }
 
+/* ---- what a walk writes in the middle of a step ---- */
+
+#define JANSEN "Bearer kb-jansen"
+
+struct task_row {
+    struct rig *rig;
+    struct task task;
+    uint64_t version;
+};
+
+static void take_task(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct task_row *row = ctx;
+    struct error err;
+    assert_null(failed);
+    assert_non_null(found->item);
+    row->version = found->item->version;
+    assert_int_equal(tasks_read(found->item, &row->task, &err), RESULT_OK);
+}
+
+static struct task_row the_task(struct rig *rig)
+{
+    struct task_row row = {.rig = rig};
+    const struct ident id = {{7}};
+    store_get(rig->world.door, STORE_TASK, &id, STORE_KIND_COUNT, take_task, &row);
+    return row;
+}
+
+static void rewrite_task(struct store_batch *batch, void *of_row)
+{
+    struct error err;
+    const struct task_row row = the_task(of_row);
+    assert_int_equal(tasks_put(batch, &row.task, row.version, false, &err), RESULT_OK);
+}
+
+static int say(struct rig *rig, const char *says)
+{
+    const struct ident id = {{7}};
+    const struct ident_text text = ident_text(&id);
+    struct http_request request = rig_request(
+        rig, "{\"sleutel\":\"66666666666666666666666666666666\",\"stap\":\"bericht\",\"tekst\":\"Lukt het?\"}");
+    request.authorization = JANSEN;
+    request.parameter = text.text;
+    rig_handle(tasks_step, &request);
+    const int status = request.status;
+    if (!rig_says(&request, says)) {
+        fail_msg("%d: %s", status, (const char *)request.answer.ptr);
+    }
+    rig_forget(&request);
+    return status;
+}
+
+static void a_step_is_made_by_what_is_there_then_and_not_for_ever(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct buf row;
+    struct tasks *tasks = calloc(1, sizeof *tasks);
+    struct task task = {
+        .id = {{7}}, .state = TASK_RECEIVED, .side = TASK_DOER, .kind = "wmo-onderzoek", .head.number = 1};
+    assert_non_null(tasks);
+    assert_true(oin_parse(slice_text(DEBT_HELP), &task.partner));
+    rig_open_with(&rig, AREA_TEAM, false);
+    rig_user(&rig, "g.jansen", 1U << ROLE_GENERALIST, false, JANSEN);
+    tasks->api = &rig.api;
+    rig.api.tasks = tasks;
+    buf_init(&row, STORE_PAYLOAD_MAX);
+    task_encode(&task, &row);
+    put_row(&rig, 7, buf_slice(&row));
+    buf_wipe(&row);
+    contend_for(INCOMING_TRIES, rewrite_task, &rig);
+    assert_int_equal(say(&rig, "intussen veranderd; kijk opnieuw"), 409);
+    assert_int_equal(contend.met, INCOMING_TRIES);
+    assert_int_equal(the_task(&rig).task.head.number, 1);
+    contend_for(INCOMING_TRIES - 1, rewrite_task, &rig);
+    assert_int_equal(say(&rig, "ontvangen"), 200);
+    assert_int_equal(contend.met, INCOMING_TRIES - 1);
+    assert_int_equal(the_task(&rig).task.head.number, 2);
+    assert_int_equal(say(&rig, "ontvangen"), 200); /* the same again is that step */
+    assert_int_equal(the_task(&rig).task.head.number, 2);
+    rig.api.tasks = NULL;
+    rig_close(&rig);
+    free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_sealing_key_leaves_when_the_log_has_it),
         cmocka_unit_test(a_sealing_key_that_a_crash_left_unlogged_is_logged_at_the_next_start),
         cmocka_unit_test(who_is_told_are_those_who_may_see_tasks),
+        cmocka_unit_test(a_step_is_made_by_what_is_there_then_and_not_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
