@@ -172,8 +172,8 @@ static enum result take_signal(struct taking *t, struct error *err)
         look.spoor = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn);
         TRY(meetings_each_of(api, &w->subject_id, look_by_home, &look, err));
     }
-    const bool later = w->by_home && !look.signal && w->under_way &&
-                       memcmp(t->record.peer.digits, api->own_oin.digits, OIN_DIGITS) > 0;
+    const bool later =
+        w->by_home && !look.signal && w->under_way && meeting_side_of(&api->own_oin, &t->record.peer) == MEETING_LOW;
     w->may = !look.help && !later;
     t->named = !look.signal;
     t->before = w->turn;
