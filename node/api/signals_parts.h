@@ -147,6 +147,7 @@ struct signal_weighed {
     bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
     bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
     bool under_way;            /* any is */
+    bool by_partner;           /* any is there by the partner's household: he named him */
     bool by_himself;           /* any came or is on its way under it, and named him */
     bool withdrawn;            /* one that came under it was, and what it met there may live */
     uint32_t turn;             /* of that spoor */

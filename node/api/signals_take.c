@@ -161,8 +161,9 @@ static enum result look_by_home(void *ctx, const struct meeting_row *row, struct
 }
 
 /* By way of a household a signal meets a signal as well, at whichever of both nodes the other's comes first: from then on that
- * one's is there, and is not sent. When both are on their way, that of the node with the lower OIN goes on. Where the own met the
- * partner's help already, it stays with that. Only of who has a signal that went there is more looked for. */
+ * one's is there, and is not sent. When both are on their way, that of the node with the lower OIN goes on. Where the own met by
+ * a name that was given here it stays with that: what comes after may be of the same, sent before. Only of who has a signal that
+ * went there is more looked for. */
 static enum result take_signal(struct taking *t, struct error *err)
 {
     struct api *api = t->in.call.api;
@@ -174,7 +175,7 @@ static enum result take_signal(struct taking *t, struct error *err)
     }
     const bool later =
         w->by_home && !look.signal && w->under_way && meeting_side_of(&api->own_oin, &t->record.peer) == MEETING_LOW;
-    w->may = !look.help && !later;
+    w->may = !look.help && !later && (!look.signal || w->by_partner);
     t->named = !look.signal;
     t->before = w->turn;
     t->ends_before = t->named && (w->by_home || w->withdrawn);

@@ -40,6 +40,7 @@ static void weigh_reached(struct signal_weighed *out, const struct signal_reach 
     out->by_home = out->by_home || by_home;
     out->by_himself = out->by_himself || ((begun || sent) && !by_home);
     out->under_way = out->under_way || begun;
+    out->by_partner = out->by_partner || (by_home && ident_equal(&reach->person, &out->subject_id));
     if (!asked_for) {
         out->sent = out->sent || sent;
         out->begun = out->begun || begun;

@@ -387,9 +387,9 @@ class OfAHousehold(unittest.TestCase):
         before = known(*self.SCHOOL), known(*self.TEAM)
         son, mother = self.living_together(self.SCHOOL, self.TEAM)
         publish(*self.SCHOOL, son)
+        self.addCleanup(region.script, "start")
         region.kill_one("school")
         publish(*self.TEAM, mother)
-        self.tested(self.TEAM)
         region.start_one("school")
         self.new_at_both(self.SCHOOL, self.TEAM, before, 1)
         region.kill_one("gebiedsteam")
@@ -398,6 +398,21 @@ class OfAHousehold(unittest.TestCase):
         publish(*self.SCHOOL, another[0])
         publish(*self.TEAM, another[1])
         self.new_at_both(self.SCHOOL, self.TEAM, before, 2)
+
+    def test_who_is_shielded_at_either_ends_what_two_signals_met(self):
+        for worse in (self.SCHOOL, self.TEAM):
+            before = known(*self.SCHOOL), known(*self.TEAM)
+            members = ((person(), "1996-02-03"), (person(), "1975-03-04"))
+            homes = {place: self.home(*place, members) for place in (self.SCHOOL, self.TEAM)}
+            publish(*self.SCHOOL, members[0][0])
+            self.tested(self.SCHOOL)
+            publish(*self.TEAM, members[1][0])
+            match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1).pop()
+            own = 0 if worse == self.SCHOOL else 1
+            homes[worse][1 - own].involve("financien", gevoeligheid="afgeschermd")  # who lives with whom it is about
+            other = self.TEAM if worse == self.SCHOOL else self.SCHOOL
+            gone = eventually("het einde bij de ander", lambda: self.ended_at(*other, match), 40)
+            self.assertNotIn("contact", gone["andereKant"])
 
     def test_who_is_helped_and_worried_about_is_met_once(self):
         before = known(*self.SCHOOL), known(*self.TEAM)

@@ -421,20 +421,36 @@ static void what_met_help_stays_with_that(void **state)
     assert_int_equal(at_the_team(), REACH_NOTHING);
 }
 
-/* Ours met the help of the team by the other's name: theirs about the same is no second match. */
-static void where_ours_met_help_no_signal_meets_it(void **state)
+/* Ours met, by the name of the other, what the team has of that one. */
+static void ours_meets(bool help)
 {
     struct error err;
-    (void)state;
     publish();
     struct meeting_new met = {.peer = u.asker.oin, .via_household = true, .subject = u.people[CLASS_SHARED][0].id};
     met.covenant = u.rig.api.covenant->covenant;
     met.own = (struct meeting_half){.spoor = went_by_the_other(REACH_SENT), .live = true, .told = true};
     met.own.until = (struct date){2026, 12, 31};
-    met.theirs = (struct meeting_half){.spoor = {{7}}, .by_involvement = true, .told = true};
+    met.theirs = (struct meeting_half){.spoor = {{7}}, .by_involvement = help, .live = !help, .told = true};
+    met.theirs.until = met.own.until;
     struct store_batch *batch = store_batch_new(u.rig.world.door);
     assert_int_equal(meetings_meet(&u.rig.api, batch, &met, &err), RESULT_OK);
     assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+}
+
+/* A signal of the team about the one that is helped there is no second match. */
+static void where_ours_met_help_no_signal_meets_it(void **state)
+{
+    (void)state;
+    ours_meets(true);
+    assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+}
+
+/* The team's was on its way when ours met it there, under another spoor. */
+static void nor_where_ours_met_a_signal_does_what_was_sent_before(void **state)
+{
+    (void)state;
+    ours_meets(false);
     assert_false(comes_by("huishouden", ONE));
     assert_open(1);
 }
@@ -608,6 +624,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_the_end_of_the_other_a_new_one_meets_anew, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_help_stays_with_that, open_home, close_all),
         cmocka_unit_test_setup_teardown(where_ours_met_help_no_signal_meets_it, open_home, close_all),
+        cmocka_unit_test_setup_teardown(nor_where_ours_met_a_signal_does_what_was_sent_before, open_home, close_all),
         cmocka_unit_test_setup_teardown(of_two_on_their_way_the_lower_ones_goes_on, open_home, close_all),
         cmocka_unit_test_setup_teardown(who_is_named_himself_later_meets_once, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_is_kept_to_the_person_is_met_by_his_own_name_alone, open_home, close_all),
