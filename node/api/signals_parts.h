@@ -168,8 +168,7 @@ MUST_USE enum result signals_weigh(const struct api *api, const struct covenant 
                                    struct signal_weighed *out, struct error *err);
 extern const struct ident signals_member;
 #define SIGNALS_MEMBER (&signals_member)
-void signals_weigh_help(
-    struct signal_weighed *weighed); /* of what was weighed help alone, whatever signals there are */
+void signals_weigh_help(struct signal_weighed *weighed); /* of it help alone, whatever signals there are */
 /* Reads the person first. FAULT_NOT_FOUND. */
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,

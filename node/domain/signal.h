@@ -78,8 +78,9 @@ struct signal_reach {
     enum signal_reached state;
     struct ident request_id; /* the same with every try */
     uint32_t turn;           /* matches of this spoor with him that were over before: it goes under another one then */
-    struct ident person; /* who was named of the household, of what went or met by that; whose signal it is: the partner
-                             * named him, by the partner's household; zeros: the person himself */
+    /* Who was named of the household, of what went or met by that; whose signal it is: the partner named him so. Zeros: it
+     * went, or met, by his own name. */
+    struct ident person;
 };
 
 struct signal {

@@ -316,7 +316,7 @@ class OfAHousehold(unittest.TestCase):
         self.assertEqual(new[0], new[1])
         return new[0]
 
-    def tested(self, *places):
+    def looked_for(self, *places):
         eventually("bij allen getoetst", lambda: not [
             s for org, user in places for s in signals(org, user) if s["nogNietGetoetst"]], 40)
 
@@ -325,7 +325,7 @@ class OfAHousehold(unittest.TestCase):
         son, mother = self.living_together(one, other)
         mine = publish(*one, son)["zorgsignaal"]
         if waits:
-            self.tested(one)
+            self.looked_for(one)
         publish(*other, mother)
         match = self.new_at_both(one, other, before, 1).pop()
         for place, theirs in ((one, other), (other, one)):
@@ -338,7 +338,7 @@ class OfAHousehold(unittest.TestCase):
         publish(*other, another[1])
         publish(*one, another[0])
         self.assertIn(match, self.new_at_both(one, other, before, 2))
-        self.tested(one, other)
+        self.looked_for(one, other)
         self.withdrawn(one, mine)
         gone = eventually("het einde bij de ander", lambda: self.ended_at(*other, match), 40)
         self.assertNotIn("contact", gone["andereKant"])
@@ -405,7 +405,7 @@ class OfAHousehold(unittest.TestCase):
             members = ((person(), "1996-02-03"), (person(), "1975-03-04"))
             homes = {place: self.home(*place, members) for place in (self.SCHOOL, self.TEAM)}
             publish(*self.SCHOOL, members[0][0])
-            self.tested(self.SCHOOL)
+            self.looked_for(self.SCHOOL)
             publish(*self.TEAM, members[1][0])
             match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1).pop()
             own = 0 if worse == self.SCHOOL else 1
@@ -420,13 +420,13 @@ class OfAHousehold(unittest.TestCase):
         publish(*self.SCHOOL, son)
         match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1)  # by help
         publish(*self.TEAM, mother)
-        self.tested(self.TEAM)
+        self.looked_for(self.TEAM)
         son, mother = self.family()[:2]
         publish(*self.TEAM, mother)
-        self.tested(self.TEAM)
+        self.looked_for(self.TEAM)
         publish(*self.SCHOOL, son)
         self.assertLess(match, self.new_at_both(self.SCHOOL, self.TEAM, before, 2))
-        self.tested(self.SCHOOL, self.TEAM)
+        self.looked_for(self.SCHOOL, self.TEAM)
         self.new_at_both(self.SCHOOL, self.TEAM, before, 2)
 
     def test_a_signal_that_is_kept_to_the_person_is_not_met_by_another(self):
@@ -438,7 +438,7 @@ class OfAHousehold(unittest.TestCase):
         mark = region.mark("gebiedsteam")
         publish(*self.SCHOOL, son)
         eventually("ontvangen", lambda: self.taken(mark), 40)
-        self.tested(self.SCHOOL, self.TEAM)
+        self.looked_for(self.SCHOOL, self.TEAM)
         self.assertEqual((known(*self.SCHOOL), known(*self.TEAM)), before)
 
 
