@@ -467,6 +467,25 @@ static void of_two_on_their_way_the_lower_ones_goes_on(void **state)
     assert_open(1);
 }
 
+/* Ours was withdrawn since, and she is helped: under the spoor that met ours help meets nothing. */
+static void nothing_else_meets_under_a_spoor_that_met(void **state)
+{
+    struct place row;
+    struct error err;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    struct signal signal = ours(&row);
+    signal.state = SIGNAL_WITHDRAWN;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(signals_put_row(batch, &row.id, &u.people[CLASS_SHARED][0].id, &signal, row.version, &err),
+                     RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+    assert_true(comes_by("huishouden", OTHER));
+}
+
 /* Her own name goes by another spoor, and what met by the household ends. */
 static void who_is_named_himself_later_meets_once(void **state)
 {
@@ -481,6 +500,8 @@ static void who_is_named_himself_later_meets_once(void **state)
     assert_int_equal(open.under_count, 0);
     assert_int_equal(open.count, 1);
     assert_true(comes_by("huishouden", THIRD)); /* by help: the signal is there by her own name */
+    const struct meeting_row help = the_match();
+    assert_true(help.meeting.halves[help.meeting.own].by_involvement);
     assert_int_equal(at_the_team(), REACH_SENT);
     assert_open(2);
 }
@@ -626,6 +647,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_ours_met_help_no_signal_meets_it, open_home, close_all),
         cmocka_unit_test_setup_teardown(nor_where_ours_met_a_signal_does_what_was_sent_before, open_home, close_all),
         cmocka_unit_test_setup_teardown(of_two_on_their_way_the_lower_ones_goes_on, open_home, close_all),
+        cmocka_unit_test_setup_teardown(nothing_else_meets_under_a_spoor_that_met, open_home, close_all),
         cmocka_unit_test_setup_teardown(who_is_named_himself_later_meets_once, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_is_kept_to_the_person_is_met_by_his_own_name_alone, open_home, close_all),
         cmocka_unit_test_setup_teardown(who_orders_takes_no_lead_in_our_name, open_all, close_all),
