@@ -46,6 +46,12 @@ static bool is_among(const struct ident *ids, size_t count, const struct ident *
     return i < count;
 }
 
+/* What a partner found by his household of whom the signal is about, names himself: he is to live with somebody still. */
+static bool is_with(const struct ident *others, size_t count, const struct ident *subject, const struct ident *person)
+{
+    return ident_equal(subject, person) ? count != 0 : is_among(others, count, person);
+}
+
 /* Who is left out for want of room is looked for again when households change. What went by somebody who lives there no more,
  * or with somebody who is shielded by now, ends. */
 static void follow(struct signals *signals, size_t own)
@@ -58,7 +64,7 @@ static void follow(struct signals *signals, size_t own)
     store_get(signals->api->door, STORE_SIGNAL, &live.id, STORE_KIND_COUNT, row_found, &row); /* answered at once */
     const size_t count = row.looks ? households_others(signals->api->households, &live.subject, others) : 0;
     for (size_t i = 0; i < row.named_count; i++) {
-        if (!is_among(others, count, &row.named[i])) {
+        if (!is_with(others, count, &live.subject, &row.named[i])) {
             signals_end_sometime(signals, own);
         }
     }
@@ -105,7 +111,7 @@ bool signals_lives_with(const struct api *api, const struct ident *subject, cons
     struct ident others[HOUSEHOLD_MEMBERS_MAX];
     const size_t count = now ? households_others_now(api->households, subject, others)
                              : households_others(api->households, subject, others);
-    return is_among(others, count, person);
+    return is_with(others, count, subject, person);
 }
 
 enum result signals_may_name(struct api *api, const struct covenant *covenant, const struct party *partner,

@@ -146,6 +146,9 @@ struct signal_weighed {
     bool sent;           /* a live signal came to this partner already, under the spoor of now */
     bool by_home;        /* and what came or is on its way under it, of any signal of the person, named somebody else */
     bool begun, begun_by_home; /* another than what was found is on its way under it; and named somebody else */
+    bool under_way;            /* any is */
+    bool by_partner;           /* any is there by the partner's household: he named him */
+    bool by_himself;           /* any came or is on its way under it, and named him */
     bool withdrawn;            /* one that came under it was, and what it met there may live */
     uint32_t turn;             /* of that spoor */
     struct ident signal_id;
@@ -153,17 +156,19 @@ struct signal_weighed {
     uint64_t version;              /* of its row */
     struct signal_contact contact; /* of who worries, or helps */
     struct policy_meeting meeting; /* what the covenant says of it */
+    bool helps;                    /* also beside a signal: help may meet, */
+    struct signal_contact help_contact;
+    struct policy_meeting help_meeting; /* by this */
 };
 /* What there is of this person, found with all children, that may meet something of the partner. `wanted`: that signal and
- * no other, and no help; NULL: any signal, else help; SIGNALS_HELP: help alone; SIGNALS_MEMBER: nothing of his own, but whether a signal about him would be
- * permitted. Each child is weighed alike, whatever came before. Nobody may who has a
- * shielded record. */
+ * no other, and no help; NULL: any signal, else help; SIGNALS_MEMBER: nothing of his own, but whether a signal about him
+ * would be permitted. Each child is weighed alike, whatever came before. Nobody may who has a shielded record. */
 MUST_USE enum result signals_weigh(const struct api *api, const struct covenant *covenant, const struct party *partner,
                                    const struct store_found *found, const struct ident *wanted,
                                    struct signal_weighed *out, struct error *err);
-extern const struct ident signals_help, signals_member;
-#define SIGNALS_HELP   (&signals_help)
+extern const struct ident signals_member;
 #define SIGNALS_MEMBER (&signals_member)
+void signals_weigh_help(struct signal_weighed *weighed); /* of it help alone, whatever signals there are */
 /* Reads the person first. FAULT_NOT_FOUND. */
 MUST_USE enum result signals_weigh_of(struct api *api, const struct covenant *covenant, const struct party *partner,
                                       const struct ident *subject, const struct ident *wanted,
@@ -173,12 +178,14 @@ void signals_half(const struct api *api, const struct covenant *covenant, const 
                   const struct signal_weighed *weighed, const struct ident *other, struct meeting_half *out);
 /* Two partners cannot join theirs. */
 struct ident signals_spoor(const struct api *api, const struct ident *spoor, const struct oin *partner, uint32_t turn);
+/* To be added to a turn: by nobody else before, also when the store was put back since. */
+uint32_t signals_drawn_turns(const struct api *api);
 /* Under the purpose of signals. */
 struct record signals_record(const struct covenant *covenant, enum record_operation operation);
 
 /* ---- signals_members.c ---- */
 void signals_members(struct signals *signals); /* some at a time: slots as households are now */
-/* Does this person live with him, with nobody shielded? `now`: by the rows of this moment. */
+/* Does this person live with him, with nobody shielded? Of himself: does anybody? `now`: by the rows of this moment. */
 bool signals_lives_with(const struct api *api, const struct ident *subject, const struct ident *person, bool now);
 /* May it go, or go on, by the name of this member? As households are in memory. */
 MUST_USE enum result signals_may_name(struct api *api, const struct covenant *covenant, const struct party *partner,

@@ -169,8 +169,10 @@ static void meet_colleague(struct adding *a, const struct store_item *item, cons
     }
 }
 
-/* What its publisher says of it now; partners that have it hear what is other. That the person was told stays so. */
-static void renew(struct adding *a, const struct store_item *item, const struct signal *before)
+/* What its publisher says of it now; partners that have it hear what is other, unless they found it by the household of whom it
+ * is about: by what name to tell them is not known. That the person was told stays so. */
+static void renew(struct adding *a, const struct ident *subject, const struct store_item *item,
+                  const struct signal *before)
 {
     struct signal *signal = &a->signal;
     const struct signal now = *signal;
@@ -185,7 +187,9 @@ static void renew(struct adding *a, const struct store_item *item, const struct 
                        strcmp(signal->contact.phone, before->contact.phone) != 0;
     for (size_t i = 0; i < signal->reach_count && other; i++) {
         struct signal_reach *reach = &signal->reach[i];
-        reach->state = reach->state == REACH_SENT ? REACH_HIT : reach->state;
+        if (reach->state == REACH_SENT && !ident_equal(&reach->person, subject)) {
+            reach->state = REACH_HIT;
+        }
     }
     a->id = item->id;
     a->version = item->version;
@@ -207,7 +211,7 @@ static bool take_signals(struct adding *a, const struct store_found *found)
         live++;
         a->signal.spoor = other.spoor;
         if (strcmp(other.publisher, a->signal.publisher) == 0) {
-            renew(a, item, &other);
+            renew(a, &found->item->id, item, &other);
             break;
         }
         meet_colleague(a, item, &other);

@@ -361,7 +361,7 @@ bool signals_go_by_another(struct signal_weighed *weighed, const struct oin *par
            (begun && !ident_equal(&reach->person, person));
 }
 
-static uint32_t drawn_turns(const struct api *api)
+uint32_t signals_drawn_turns(const struct api *api)
 {
     uint16_t drawn = 0;
     api->entropy->fill(api->entropy->ctx, &drawn, sizeof drawn);
@@ -393,8 +393,7 @@ void signal_send(struct sending *s)
     s->before = s->weighed.turn;
     s->replaces = s->via_household ? s->weighed.withdrawn : is_by_home(&s->weighed, &s->partner->oin);
     s->weighed.turn += s->replaces;
-    /* By nobody else before, also when the store was put back since. */
-    s->weighed.turn += s->via_household && !is_begun(s, &s->weighed) ? drawn_turns(api) : 0;
+    s->weighed.turn += s->via_household && !is_begun(s, &s->weighed) ? signals_drawn_turns(api) : 0;
     s->request_id = request_of(s);
     struct store_batch *batch = store_batch_new(api->door);
     const enum result result =

@@ -31,6 +31,10 @@ struct taking {
     const struct party *sender;
     bool known; /* else the decision is on a decoy */
     struct signal_weighed weighed;
+    bool named; /* by way of a household his signal is met for the first time: it is under another spoor from now on, */
+    uint32_t drawn;   /* turns further */
+    uint32_t before;  /* and what there was under that of this turn, */
+    bool ends_before; /* if anything, is over */
     struct meeting_new met;
     struct buf answer;
 };
@@ -84,16 +88,20 @@ static enum result put_met(struct taking *t, struct store_batch *batch, struct e
 {
     struct api *api = t->in.call.api;
     struct signal_weighed *w = &t->weighed;
-    if (is_named_himself(t)) {
-        const struct ident before = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn - 1);
+    if (t->ends_before) {
+        const struct ident before = signals_spoor(api, &w->signal.spoor, &t->record.peer, t->before);
         TRY(signals_end_spoor(api, batch, &w->signal_id, &w->subject_id, &t->record.peer, &before, err));
     }
     TRY(meetings_meet(api, batch, &t->met, err));
     if (w->by_involvement) {
         return RESULT_OK;
     }
-    TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
-    signal_reach_of(&w->signal, &t->record.peer)->turn = w->turn;
+    if (!t->message.via_household || t->named) { /* else it is there already */
+        TRY(signal_reach_put(&w->signal, &t->record.peer, REACH_SENT, &t->record.request_id, err));
+        struct signal_reach *reach = signal_reach_of(&w->signal, &t->record.peer);
+        reach->turn = w->turn;
+        reach->person = t->named ? w->subject_id : reach->person;
+    }
     return signals_put_row(batch, &w->signal_id, &w->subject_id, &w->signal, w->version, err);
 }
 
@@ -130,6 +138,90 @@ static bool still_lives_with(const struct taking *t)
            households_others_now(t->in.call.api->households, &t->weighed.subject_id, others) != 0;
 }
 
+/* What lives of the own signal's spoor, that met by a household. */
+struct by_home {
+    const struct oin *peer;
+    struct ident spoor;
+    bool help, signal; /* of the partner's side */
+};
+
+static enum result look_by_home(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    struct by_home *look = ctx;
+    const struct meeting *meeting = &row->meeting;
+    const struct meeting_half *own = &meeting->halves[meeting->own];
+    const struct meeting_half *theirs = &meeting->halves[meeting_other(meeting->own)];
+    (void)err;
+    if (meeting->state != MEETING_CLOSED && meeting->via_household && oin_equal(&meeting->peer, look->peer) &&
+        ident_equal(&own->spoor, &look->spoor)) {
+        look->help = look->help || theirs->by_involvement;
+        look->signal = look->signal || (theirs->live && !theirs->ended);
+    }
+    return RESULT_OK;
+}
+
+/* By way of a household a signal meets a signal as well, at whichever of both nodes the other's comes first: from then on that
+ * one's is there, and is not sent. When both are on their way, that of the node with the lower OIN goes on. Where the own met by
+ * a name that was given here it stays with that: what comes after may be of the same, sent before. Only of who has a signal that
+ * went there is more looked for. */
+static enum result take_signal(struct taking *t, struct error *err)
+{
+    struct api *api = t->in.call.api;
+    struct signal_weighed *w = &t->weighed;
+    struct by_home look = {.peer = &t->record.peer};
+    if (w->by_home) {
+        look.spoor = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn);
+        TRY(meetings_each_of(api, &w->subject_id, look_by_home, &look, err));
+    }
+    const bool later =
+        w->by_home && !look.signal && w->under_way && meeting_side_of(&api->own_oin, &t->record.peer) == MEETING_LOW;
+    w->may = !look.help && !later && (!look.signal || w->by_partner);
+    t->named = !look.signal;
+    t->before = w->turn;
+    t->ends_before = t->named && (w->by_home || w->withdrawn);
+    w->turn += t->named ? t->drawn : 0;
+    return RESULT_OK;
+}
+
+/* What met under this spoor goes on. A signal that its publisher kept to the person is met by his own name alone; and so is one
+ * that went to this partner by that. */
+static enum result weigh_household(struct taking *t, const struct meeting_row *row, struct error *err)
+{
+    struct signal_weighed *w = &t->weighed;
+    if (!w->may || w->by_involvement) {
+        return RESULT_OK;
+    }
+    const bool met_help = row->version != 0 && row->meeting.halves[row->meeting.own].by_involvement;
+    if (met_help || !w->signal.household || (row->version == 0 && w->by_himself)) {
+        signals_weigh_help(w);
+        return RESULT_OK;
+    }
+    return row->version == 0 ? take_signal(t, err) : RESULT_OK;
+}
+
+static enum result weigh(struct taking *t, const struct store_found *found, const struct meeting_row *row,
+                         struct error *err)
+{
+    struct api *api = t->in.call.api;
+    t->drawn = signals_drawn_turns(api); /* whoever it is about */
+    TRY(signals_weigh(api, t->in.call.covenant, t->sender, found, NULL, &t->weighed, err));
+    if (t->message.via_household) {
+        return weigh_household(t, row, err);
+    }
+    if (is_named_himself(t)) {
+        t->ends_before = true;
+        t->before = t->weighed.turn++;
+    }
+    return RESULT_OK;
+}
+
+/* By a household nothing else meets under a spoor that met. */
+static bool is_another(const struct taking *t, const struct meeting_row *row)
+{
+    return t->message.via_household && row->version != 0 &&
+           !ident_equal(&row->meeting.halves[row->meeting.own].spoor, &t->met.own.spoor);
+}
+
 static void decide(struct taking *t, const struct store_found *found)
 {
     struct api *api = t->in.call.api;
@@ -137,13 +229,11 @@ static void decide(struct taking *t, const struct store_found *found)
     struct meeting_row row;
     struct store_batch *batch = NULL;
     const struct covenant *covenant = t->in.call.covenant;
-    const struct ident *wanted = t->message.via_household ? SIGNALS_HELP : NULL;
-    if (signals_weigh(api, covenant, t->sender, found, wanted, &t->weighed, &err) != RESULT_OK &&
-        err.fault == FAULT_NO_MEMORY) {
+    if (meetings_find(api, &t->record.peer, &t->message.half.spoor, &row, &err) != RESULT_OK) {
         cannot_take(t, &err);
         return;
     }
-    if (meetings_find(api, &t->record.peer, &t->message.half.spoor, &row, &err) != RESULT_OK) {
+    if (weigh(t, found, &row, &err) != RESULT_OK && err.fault == FAULT_NO_MEMORY) {
         cannot_take(t, &err);
         return;
     }
@@ -152,10 +242,10 @@ static void decide(struct taking *t, const struct store_found *found)
                                   .via_household = t->message.via_household,
                                   .covenant = covenant,
                                   .theirs = t->message.half};
-    t->weighed.turn += is_named_himself(t);
     signals_half(api, covenant, &t->record.peer, &t->weighed, &t->message.half.spoor, &t->met.own);
     const bool lives_with = lives_with_somebody(t);
-    const bool met = t->known && t->weighed.may && lives_with && !is_over(t, &row) && still_lives_with(t);
+    const bool met =
+        t->known && t->weighed.may && lives_with && !is_over(t, &row) && !is_another(t, &row) && still_lives_with(t);
     t->in.record.subject = t->known ? t->weighed.subject_id : t->in.record.subject;
     t->in.record.outcome = met ? OUTCOME_RELEASED : t->known ? OUTCOME_WITHHELD : OUTCOME_UNKNOWN;
     if (met && meet(t, &batch, &err) != RESULT_OK) {

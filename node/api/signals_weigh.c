@@ -8,7 +8,7 @@
 #include "base/workdays.h"
 #include "policy/matrix.h"
 
-const struct ident signals_help = {{1}}, signals_member = {{2}};
+const struct ident signals_member = {{2}};
 
 struct weighing {
     const struct api *api;
@@ -38,6 +38,9 @@ static void weigh_reached(struct signal_weighed *out, const struct signal_reach 
     const bool sent = reach != NULL && reach->state == REACH_SENT;
     const bool by_home = (begun || sent) && !ident_equal(&reach->person, &none);
     out->by_home = out->by_home || by_home;
+    out->by_himself = out->by_himself || ((begun || sent) && !by_home);
+    out->under_way = out->under_way || begun;
+    out->by_partner = out->by_partner || (by_home && ident_equal(&reach->person, &out->subject_id));
     if (!asked_for) {
         out->sent = out->sent || sent;
         out->begun = out->begun || begun;
@@ -66,11 +69,10 @@ static void weigh_signal(struct weighing *w, const struct store_item *item)
     w->out->withdrawn = w->out->withdrawn || (signal.state == SIGNAL_WITHDRAWN && of_now &&
                                               signal_reached(&signal, &w->partner->oin) == REACH_ENDED);
     w->goes_another = w->goes_another || (lives && !asked_for && of_now);
-    if (lives && asked_for && meeting.permit && (!w->out->may || w->out->by_involvement || of_now)) {
+    if (lives && asked_for && meeting.permit && (!w->out->may || of_now)) {
         w->of_now = of_now;
         w->out->turn = turn;
         w->out->may = true;
-        w->out->by_involvement = false;
         w->out->signal_id = item->id;
         w->out->signal = signal;
         w->out->version = item->version;
@@ -94,14 +96,23 @@ static void weigh_involvement(struct weighing *w, const struct store_item *item)
                                          .shielded = involvement.sensitivity == SENSITIVITY_SHIELDED};
     may_meet(w, &record, &meeting);
     w->shielded = w->shielded || (active && record.shielded);
-    if (active && (w->wanted == NULL || w->wanted == SIGNALS_HELP) && meeting.permit && !w->out->may) {
-        w->out->may = true;
-        w->out->by_involvement = true;
-        memcpy(w->out->contact.name, involvement.contact.name, sizeof w->out->contact.name);
-        memcpy(w->out->contact.phone, involvement.contact.phone, sizeof w->out->contact.phone);
-        w->out->meeting = meeting;
+    if (active && w->wanted == NULL && meeting.permit && !w->out->helps) {
+        struct signal_contact *contact = &w->out->help_contact;
+        w->out->helps = true;
+        memcpy(contact->name, involvement.contact.name, sizeof contact->name);
+        memcpy(contact->phone, involvement.contact.phone, sizeof contact->phone);
+        w->out->help_meeting = meeting;
     }
     mem_wipe(&involvement, sizeof involvement);
+}
+
+void signals_weigh_help(struct signal_weighed *weighed)
+{
+    weighed->may = weighed->helps;
+    weighed->by_involvement = weighed->helps;
+    weighed->turn = 0;
+    weighed->contact = weighed->help_contact;
+    weighed->meeting = weighed->help_meeting;
 }
 
 static enum result weigh_facts(struct weighing *w, const struct store_found *found, struct error *err)
@@ -143,7 +154,11 @@ enum result signals_weigh(const struct api *api, const struct covenant *covenant
         may_meet(&w, &record, &out->meeting);
         out->may = out->meeting.permit;
     }
+    out->helps = out->helps && !w.shielded;
     out->may = out->may && !w.shielded;
+    if (!out->may && wanted == NULL) {
+        signals_weigh_help(out);
+    }
     out->sent = out->sent || (w.goes_another && !w.of_now);
     return RESULT_OK;
 }

@@ -78,7 +78,9 @@ struct signal_reach {
     enum signal_reached state;
     struct ident request_id; /* the same with every try */
     uint32_t turn;           /* matches of this spoor with him that were over before: it goes under another one then */
-    struct ident person; /* who was named of the household, of what went or met by that; zeros: the person himself */
+    /* Who was named of the household, of what went or met by that; whose signal it is: the partner named him so. Zeros: it
+     * went, or met, by his own name. */
+    struct ident person;
 };
 
 struct signal {
@@ -92,7 +94,7 @@ struct signal {
     struct date published;
     struct date until; /* last day */
     struct date ended; /* when it was withdrawn or expired; not set: it was not */
-    bool household;    /* also the members of his household are looked for */
+    bool household;    /* also the members of his household are looked for, and it may meet what looks for them */
     struct signal_contact contact;
     struct signal_reach reach[SIGNAL_REACH_MAX];
     size_t reach_count;

@@ -18,7 +18,7 @@ BASIS = {"gebiedsteam": "wmo-2.3.2", "school": "wpo-8", "cjg": "jeugdwet-2.3", "
 def setUpModule():
     global region, people
     region = Region("signals", REGION_ORGANISATIONS=ORGANISATIONS, REGION_REMOVAL_MS=1000, REGION_DRAIN_MS=1000).start()
-    people = iter(strangers(60))
+    people = iter(strangers(90))
     with open(region.path("school", "convenant.json"), encoding="utf-8") as file:
         bases = [one["code"] for one in json.load(file)["grondslagen"]]
     for org, basis in BASIS.items():
@@ -295,6 +295,151 @@ class OfAHousehold(unittest.TestCase):
         with Peer(region, "gebiedsteam", region.certificate("school")) as peer:
             return [(a.status, RECEIPT.sub(b"", a.body)) for a in (
                 send(peer, name, via="huishouden", inbreng={**half, "spoor": new_id()}) for name in named)]
+
+    # ---- two signals: one about the son, one about his mother ----
+
+    SCHOOL, TEAM, UWV = ("school", "z.smit"), ("gebiedsteam", "g.jansen"), ("uwv", "p.mulder")
+
+    def living_together(self, *places):
+        members = ((person(), "1996-02-03"), (person(), "1975-03-04"))
+        for org, user in places:
+            self.home(org, user, members)
+        return [bsn for bsn, _ in members]
+
+    def new_at_both(self, one, other, before, count):
+        """The matches that both have by now, the same; any that is more than there should be fails."""
+        def seen():
+            new = [known(*place) - old for place, old in zip((one, other), before)]
+            self.assertLessEqual(max(len(n) for n in new), count, new)
+            return new if min(len(n) for n in new) == count else None
+        new = eventually(f"{count} bij beide", seen, 40)
+        self.assertEqual(new[0], new[1])
+        return new[0]
+
+    def looked_for(self, *places):
+        eventually("bij allen getoetst", lambda: not [
+            s for org, user in places for s in signals(org, user) if s["nogNietGetoetst"]], 40)
+
+    def meets_once(self, one, other, waits):
+        before = known(*one), known(*other)
+        son, mother = self.living_together(one, other)
+        mine = publish(*one, son)["zorgsignaal"]
+        if waits:
+            self.looked_for(one)
+        publish(*other, mother)
+        match = self.new_at_both(one, other, before, 1).pop()
+        for place, theirs in ((one, other), (other, one)):
+            seen = shown(*place, match)
+            self.assertEqual(seen["via"], "huishouden")
+            self.assertEqual(seen["andereKant"]["contact"]["naam"], f"Contact {theirs[0]}")
+            self.assertIn("tot", seen["andereKant"])
+        # By the time that two of another family met, whatever else went of these has gone.
+        another = self.living_together(one, other)
+        publish(*other, another[1])
+        publish(*one, another[0])
+        self.assertIn(match, self.new_at_both(one, other, before, 2))
+        self.looked_for(one, other)
+        self.withdrawn(one, mine)
+        gone = eventually("het einde bij de ander", lambda: self.ended_at(*other, match), 40)
+        self.assertNotIn("contact", gone["andereKant"])
+        self.new_at_both(one, other, before, 2)
+        return before, mother, match
+
+    def withdrawn(self, place, signal):
+        done = region.command(*place, "signal", "withdraw", "--id", signal)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def ended_at(self, org, user, match):
+        seen = shown(org, user, match)
+        return seen if seen["andereKant"]["beeindigd"] else None
+
+    def test_a_signal_about_the_son_and_one_about_his_mother_meet_once(self):
+        self.meets_once(self.SCHOOL, self.TEAM, True)
+
+    def test_and_the_other_way_round(self):
+        self.meets_once(self.TEAM, self.SCHOOL, True)
+
+    def test_and_when_both_are_published_at_once(self):
+        self.meets_once(self.SCHOOL, self.TEAM, False)
+
+    def test_and_at_two_others(self):
+        self.assertLess(OIN["gebiedsteam"], OIN["uwv"])
+        self.meets_once(self.UWV, self.TEAM, True)
+        self.meets_once(self.TEAM, self.UWV, False)
+
+    def test_after_the_withdrawal_another_signal_meets_anew(self):
+        before = known(*self.SCHOOL), known(*self.TEAM)
+        son, mother = self.living_together(self.SCHOOL, self.TEAM)
+        first = publish(*self.SCHOOL, son)["zorgsignaal"]
+        own = publish(*self.TEAM, mother)["zorgsignaal"]
+        match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1).pop()
+        self.withdrawn(self.SCHOOL, first)
+        eventually("het einde bij het gebiedsteam", lambda: self.ended_at(*self.TEAM, match), 40)
+        publish(*self.SCHOOL, son)
+        later = eventually("een nieuwe match", lambda: known(*self.SCHOOL) - before[0] - {match}, 40)
+        self.assertEqual(len(later), 1)
+        newer = later.pop()
+        eventually("ook bij het gebiedsteam", lambda: newer in known(*self.TEAM), 40)
+        self.withdrawn(self.TEAM, own)
+        eventually("het einde bij de school", lambda: self.ended_at(*self.SCHOOL, newer), 40)
+
+    def test_one_that_was_down_meets_once_when_it_is_back(self):
+        before = known(*self.SCHOOL), known(*self.TEAM)
+        son, mother = self.living_together(self.SCHOOL, self.TEAM)
+        publish(*self.SCHOOL, son)
+        self.addCleanup(region.script, "start")
+        region.kill_one("school")
+        publish(*self.TEAM, mother)
+        region.start_one("school")
+        self.new_at_both(self.SCHOOL, self.TEAM, before, 1)
+        region.kill_one("gebiedsteam")
+        region.start_one("gebiedsteam")
+        another = self.living_together(self.SCHOOL, self.TEAM)
+        publish(*self.SCHOOL, another[0])
+        publish(*self.TEAM, another[1])
+        self.new_at_both(self.SCHOOL, self.TEAM, before, 2)
+
+    def test_who_is_shielded_at_either_ends_what_two_signals_met(self):
+        for worse in (self.SCHOOL, self.TEAM):
+            before = known(*self.SCHOOL), known(*self.TEAM)
+            members = ((person(), "1996-02-03"), (person(), "1975-03-04"))
+            homes = {place: self.home(*place, members) for place in (self.SCHOOL, self.TEAM)}
+            publish(*self.SCHOOL, members[0][0])
+            self.looked_for(self.SCHOOL)
+            publish(*self.TEAM, members[1][0])
+            match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1).pop()
+            own = 0 if worse == self.SCHOOL else 1
+            homes[worse][1 - own].involve("financien", gevoeligheid="afgeschermd")  # who lives with whom it is about
+            other = self.TEAM if worse == self.SCHOOL else self.SCHOOL
+            gone = eventually("het einde bij de ander", lambda: self.ended_at(*other, match), 40)
+            self.assertNotIn("contact", gone["andereKant"])
+
+    def test_who_is_helped_and_worried_about_is_met_once(self):
+        before = known(*self.SCHOOL), known(*self.TEAM)
+        son, mother = self.family()[:2]
+        publish(*self.SCHOOL, son)
+        match = self.new_at_both(self.SCHOOL, self.TEAM, before, 1)  # by help
+        publish(*self.TEAM, mother)
+        self.looked_for(self.TEAM)
+        son, mother = self.family()[:2]
+        publish(*self.TEAM, mother)
+        self.looked_for(self.TEAM)
+        publish(*self.SCHOOL, son)
+        self.assertLess(match, self.new_at_both(self.SCHOOL, self.TEAM, before, 2))
+        self.looked_for(self.SCHOOL, self.TEAM)
+        self.new_at_both(self.SCHOOL, self.TEAM, before, 2)
+
+    def test_a_signal_that_is_kept_to_the_person_is_not_met_by_another(self):
+        before = known(*self.SCHOOL), known(*self.TEAM)
+        son, mother = self.living_together(self.SCHOOL, self.TEAM)
+        publish(*self.TEAM, mother, "--contact", "C", "--telefoon", "1", "--zonder-huishouden")
+        eventually("de moeder in de set voor de school",
+                   lambda: asking.in_set_of(region, "school", "gebiedsteam", "zorgsignaal", mother), 40)
+        mark = region.mark("gebiedsteam")
+        publish(*self.SCHOOL, son)
+        eventually("ontvangen", lambda: self.taken(mark), 40)
+        self.looked_for(self.SCHOOL, self.TEAM)
+        self.assertEqual((known(*self.SCHOOL), known(*self.TEAM)), before)
 
 
 class OrderAndOutage(unittest.TestCase):

@@ -122,14 +122,14 @@ static void ends(const char *spoor)
     (void)post(signals_take_end, body);
 }
 
-static void publish(void)
+static void publish_with(const char *more)
 {
     char body[512];
     const struct bsn *bsn = &u.people[CLASS_SHARED][0].bsn;
     (void)snprintf(body, sizeof body,
                    "{\"sleutel\":\"" ONE "\",\"bsn\":\"%.*s\",\"grondslag\":\"wpo-8\",\"verteld\":true,\"contact\":"
-                   "{\"naam\":\"L. Meester\",\"telefoon\":\"0990555200\"}}",
-                   BSN_DIGITS, (const char *)bsn_digits(bsn).ptr);
+                   "{\"naam\":\"L. Meester\",\"telefoon\":\"0990555200\"}%s}",
+                   BSN_DIGITS, (const char *)bsn_digits(bsn).ptr, more);
     struct http_request request = rig_request(&u.rig, body);
     signals_tick(u.rig.api.signals);
     request.authorization = TOKEN;
@@ -138,6 +138,11 @@ static void publish(void)
         fail_msg("%d: %s", request.status, (const char *)request.answer.ptr);
     }
     rig_forget(&request);
+}
+
+static void publish(void)
+{
+    publish_with("");
 }
 
 /* Whose contact data or life is still here of the partner; and those that are over. */
@@ -303,6 +308,213 @@ static void by_a_household_so_many_matches_live_and_no_more(void **state)
     assert_int_equal(open.count, HOUSEHOLD_MEMBERS_MAX);
 }
 
+static enum result keep_match(void *ctx, const struct meeting_row *row, struct error *err)
+{
+    (void)err;
+    *(struct meeting_row *)ctx = *row;
+    return RESULT_OK;
+}
+
+static struct meeting_row the_match(void)
+{
+    struct meeting_row row = {.version = 0};
+    struct error err;
+    assert_int_equal(meetings_each(&u.rig.api, keep_match, &row, &err), RESULT_OK);
+    return row;
+}
+
+/* ---- two signals by way of a household: the team's of another, and ours of the one that it names ---- */
+
+#define THIRD "33333333333333333333333333333333"
+
+static struct signal ours(struct place *row)
+{
+    struct signal signal;
+    store_list(u.rig.world.door, STORE_SIGNAL, NULL, 2, keep_signal, &signal);
+    store_list(u.rig.world.door, STORE_SIGNAL, NULL, 2, keep_place, row);
+    return signal;
+}
+
+/* Our signal went to the team by the name of the other, or is on its way. */
+static struct ident went_by_the_other(enum signal_reached state)
+{
+    struct place row;
+    struct error err;
+    const struct ident none = {{0}};
+    struct signal signal = ours(&row);
+    assert_int_equal(signal_reach_put(&signal, &u.asker.oin, state, &none, &err), RESULT_OK);
+    signal.reach[0].person = u.people[CLASS_SHARED][1].id;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(signals_put_row(batch, &row.id, &u.people[CLASS_SHARED][0].id, &signal, row.version, &err),
+                     RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    return signals_spoor(&u.rig.api, &signal.spoor, &u.asker.oin, 0);
+}
+
+static struct open_ones open_under(const struct ident *spoor)
+{
+    struct open_ones open = {.under = *spoor};
+    struct error err;
+    assert_int_equal(meetings_each(&u.rig.api, count_open, &open, &err), RESULT_OK);
+    return open;
+}
+
+static void assert_open(size_t count)
+{
+    const struct ident none = {{0}};
+    assert_int_equal(open_under(&none).count, count);
+}
+
+static void a_signal_meets_a_signal_and_is_there_then(void **state)
+{
+    char spoor[IDENT_TEXT_SIZE];
+    struct place row;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    (void)snprintf(spoor, sizeof spoor, "%s", own_spoor);
+    const struct meeting_row match = the_match();
+    assert_true(match.meeting.via_household);
+    assert_true(match.meeting.halves[match.meeting.own].live); /* no help, though she is helped here too */
+    assert_int_equal(at_the_team(), REACH_SENT);
+    assert_true(ident_equal(&ours(&row).reach[0].person, &u.people[CLASS_SHARED][0].id));
+    assert_true(comes_by("huishouden", ONE)); /* its answer was lost */
+    assert_string_equal(own_spoor, spoor);
+    assert_open(1);
+    publish(); /* renewed: by what name the team is to be told is not known */
+    assert_int_equal(at_the_team(), REACH_SENT);
+    assert_true(comes_by("huishouden", OTHER)); /* about a third who lives there */
+    assert_string_equal(own_spoor, spoor);
+    assert_open(2);
+    ends(ONE);
+    assert_false(comes_by("huishouden", ONE));
+    assert_matches(1, 1);
+}
+
+/* What lived of it is over, or never was: it meets anew, and not under what the team heard before. */
+static void after_the_end_of_the_other_a_new_one_meets_anew(void **state)
+{
+    char spoor[IDENT_TEXT_SIZE];
+    struct ident before;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    (void)snprintf(spoor, sizeof spoor, "%s", own_spoor);
+    assert_true(ident_parse(slice_text(spoor), &before));
+    ends(ONE);
+    assert_true(comes_by("huishouden", OTHER));
+    assert_string_not_equal(own_spoor, spoor);
+    assert_int_equal(open_under(&before).under_count, 0);
+    assert_matches(1, 1);
+}
+
+static void what_met_help_stays_with_that(void **state)
+{
+    char spoor[IDENT_TEXT_SIZE];
+    (void)state;
+    assert_true(comes_by("huishouden", ONE));
+    (void)snprintf(spoor, sizeof spoor, "%s", own_spoor);
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    assert_string_equal(own_spoor, spoor);
+    assert_open(1);
+    assert_int_equal(at_the_team(), REACH_NOTHING);
+}
+
+/* Ours met, by the name of the other, what the team has of that one. */
+static void ours_meets(bool help)
+{
+    struct error err;
+    publish();
+    struct meeting_new met = {.peer = u.asker.oin, .via_household = true, .subject = u.people[CLASS_SHARED][0].id};
+    met.covenant = u.rig.api.covenant->covenant;
+    met.own = (struct meeting_half){.spoor = went_by_the_other(REACH_SENT), .live = true, .told = true};
+    met.own.until = (struct date){2026, 12, 31};
+    met.theirs = (struct meeting_half){.spoor = {{7}}, .by_involvement = help, .live = !help, .told = true};
+    met.theirs.until = met.own.until;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(meetings_meet(&u.rig.api, batch, &met, &err), RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+}
+
+/* A signal of the team about the one that is helped there is no second match. */
+static void where_ours_met_help_no_signal_meets_it(void **state)
+{
+    (void)state;
+    ours_meets(true);
+    assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+}
+
+/* The team's was on its way when ours met it there, under another spoor. */
+static void nor_where_ours_met_a_signal_does_what_was_sent_before(void **state)
+{
+    (void)state;
+    ours_meets(false);
+    assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+}
+
+/* Both are on their way: the team's, the lower OIN, goes on (test_signals_higher.c has the other way round), and what ours met by its first spoor, if anything, ends. */
+static void of_two_on_their_way_the_lower_ones_goes_on(void **state)
+{
+    (void)state;
+    publish();
+    const struct ident before = went_by_the_other(REACH_HIT);
+    assert_true(comes_by("huishouden", ONE));
+    assert_string_not_equal(own_spoor, ident_text(&before).text);
+    assert_int_equal(at_the_team(), REACH_SENT);
+    assert_open(1);
+}
+
+/* Ours was withdrawn since, and she is helped: under the spoor that met ours help meets nothing. */
+static void nothing_else_meets_under_a_spoor_that_met(void **state)
+{
+    struct place row;
+    struct error err;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    struct signal signal = ours(&row);
+    signal.state = SIGNAL_WITHDRAWN;
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(signals_put_row(batch, &row.id, &u.people[CLASS_SHARED][0].id, &signal, row.version, &err),
+                     RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+    assert_true(comes_by("huishouden", OTHER));
+}
+
+/* Her own name goes by another spoor, and what met by the household ends. */
+static void who_is_named_himself_later_meets_once(void **state)
+{
+    struct ident before;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    assert_true(ident_parse(slice_text(own_spoor), &before));
+    assert_true(comes(OTHER));
+    assert_string_not_equal(own_spoor, ident_text(&before).text);
+    const struct open_ones open = open_under(&before);
+    assert_int_equal(open.under_count, 0);
+    assert_int_equal(open.count, 1);
+    assert_true(comes_by("huishouden", THIRD)); /* by help: the signal is there by her own name */
+    const struct meeting_row help = the_match();
+    assert_true(help.meeting.halves[help.meeting.own].by_involvement);
+    assert_int_equal(at_the_team(), REACH_SENT);
+    assert_open(2);
+}
+
+static void what_is_kept_to_the_person_is_met_by_his_own_name_alone(void **state)
+{
+    (void)state;
+    publish_with(",\"zonderHuishouden\":true");
+    assert_true(comes_by("huishouden", ONE));
+    assert_true(the_match().meeting.halves[the_match().meeting.own].by_involvement);
+    assert_int_equal(at_the_team(), REACH_NOTHING);
+}
+
 /* ---- steps in our name ---- */
 
 static struct event_state {
@@ -346,21 +558,6 @@ static int event(uint8_t number, const char *step, enum thread_side side, const 
     }
     rig_forget(&request);
     return status;
-}
-
-static enum result keep_match(void *ctx, const struct meeting_row *row, struct error *err)
-{
-    (void)err;
-    *(struct meeting_row *)ctx = *row;
-    return RESULT_OK;
-}
-
-static struct meeting_row the_match(void)
-{
-    struct meeting_row row = {.version = 0};
-    struct error err;
-    assert_int_equal(meetings_each(&u.rig.api, keep_match, &row, &err), RESULT_OK);
-    return row;
 }
 
 static void begin_events(void)
@@ -444,6 +641,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_met_by_another_and_then_himself_goes_under_two_spoors, open_home,
                                         close_all),
         cmocka_unit_test_setup_teardown(by_a_household_so_many_matches_live_and_no_more, open_home, close_all),
+        cmocka_unit_test_setup_teardown(a_signal_meets_a_signal_and_is_there_then, open_home, close_all),
+        cmocka_unit_test_setup_teardown(after_the_end_of_the_other_a_new_one_meets_anew, open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_met_help_stays_with_that, open_home, close_all),
+        cmocka_unit_test_setup_teardown(where_ours_met_help_no_signal_meets_it, open_home, close_all),
+        cmocka_unit_test_setup_teardown(nor_where_ours_met_a_signal_does_what_was_sent_before, open_home, close_all),
+        cmocka_unit_test_setup_teardown(of_two_on_their_way_the_lower_ones_goes_on, open_home, close_all),
+        cmocka_unit_test_setup_teardown(nothing_else_meets_under_a_spoor_that_met, open_home, close_all),
+        cmocka_unit_test_setup_teardown(who_is_named_himself_later_meets_once, open_home, close_all),
+        cmocka_unit_test_setup_teardown(what_is_kept_to_the_person_is_met_by_his_own_name_alone, open_home, close_all),
         cmocka_unit_test_setup_teardown(who_orders_takes_no_lead_in_our_name, open_all, close_all),
         cmocka_unit_test_setup_teardown(what_we_proposed_and_do_not_remember_is_taken, open_all, close_all),
     };

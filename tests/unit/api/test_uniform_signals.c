@@ -12,7 +12,7 @@
 
 #include "api/cooperation.h"
 #include "api/households.h"
-#include "api/signals.h"
+#include "api/signals_parts.h"
 #include "support/counted.h"
 
 enum { EACH = 400, DIFFERENCES_SHOWN = 8, AT_REQUEST = 16 };
@@ -232,6 +232,83 @@ static void by_a_household_that_is_known_here_too(void **state)
     close_all(&u);
 }
 
+/* A signal of our own about him, kept in the rows. */
+static void worry(struct uniform *u, const struct uniform_question *who)
+{
+    struct error err;
+    struct signal signal = {.told = SIGNAL_TOLD, .household = true, .published = {2026, 1, 2}, .until = {2030, 12, 31}};
+    const struct ident id = entropy_ident(&u->rig.entropy);
+    struct store_batch *batch = store_batch_new(u->rig.world.door);
+    assert_non_null(batch);
+    signal.spoor = entropy_ident(&u->rig.entropy);
+    signal.key = entropy_ident(&u->rig.entropy);
+    (void)snprintf(signal.publisher, sizeof signal.publisher, "l.meester");
+    (void)snprintf(signal.role, sizeof signal.role, "partnerprofessional");
+    (void)snprintf(signal.basis, sizeof signal.basis, "wpo-8");
+    assert_int_equal(signals_put_row(batch, &id, &u->people[who->class][who->number].id, &signal, 0, &err), RESULT_OK);
+    assert_int_equal(world_commit(&u->rig.world, batch), FAULT_NONE);
+}
+
+/* Of each shape as many of whom something could meet, but for a household, as who are shielded. */
+static size_t pair_up(struct uniform *u, struct uniform_question (*pairs)[2])
+{
+    size_t count = 0;
+    uint32_t next = 0;
+    for (uint32_t n = (uint32_t)u->each / 2; n < u->each; n++) {
+        uint32_t k = next;
+        while (k < u->each && u->people[CLASS_SHIELDED][k].shape != u->people[CLASS_SHARED][n].shape) {
+            k++;
+        }
+        if (k < u->each) {
+            pairs[count][0] = (struct uniform_question){CLASS_SHARED, n};
+            pairs[count++][1] = (struct uniform_question){CLASS_SHIELDED, k};
+            next = k + 1;
+        }
+    }
+    return count;
+}
+
+/* A signal that does not meet, of who lives with nobody here, looks like one of somebody who is shielded, and like nobody. */
+static void nor_tells_a_signal_that_is_not_met(void **state)
+{
+    (void)state;
+    static struct uniform u;
+    static struct uniform_question pairs[EACH][2];
+    struct seen nobody, other, alone;
+    const struct uniform_question unknown = {CLASS_UNKNOWN, 0};
+    const struct uniform_question with = {CLASS_SHARED, 1};
+    differences = 0;
+    uniform_open(&u, 60, 2);
+    live_together(&u, 0, 20);
+    open_households(&u);
+    via = "huishouden";
+    const size_t count = pair_up(&u, pairs);
+    assert_true(count >= 10);
+    for (size_t i = 0; i < count; i++) {
+        worry(&u, &pairs[i][0]);
+        worry(&u, &pairs[i][1]);
+    }
+    worry(&u, &with);
+    send_signal(&u, &unknown, &nobody);
+    send_signal(&u, &unknown, &nobody);
+    for (size_t i = 0; i < count; i++) { /* what is kept to read into grows to the largest of them */
+        send_signal(&u, &pairs[i][0], &alone);
+    }
+    for (size_t i = 0; i < count; i++) {
+        send_signal(&u, &pairs[i][0], &alone);
+        send_signal(&u, &pairs[i][1], &other);
+        assert_false(alone.met);
+        compare(&alone, &nobody, &other, CLASS_SHIELDED);
+        compare(&other, &nobody, &other, CLASS_SHIELDED);
+    }
+    assert_int_equal(differences, 0);
+    send_signal(&u, &with, &alone); /* the control */
+    assert_true(alone.met);
+    assert_int_equal(alone.bytes, SIGNAL_ANSWER_BYTES);
+    assert_int_equal(alone.leaves, 2);
+    close_all(&u);
+}
+
 /* Who else lives there is shielded: she herself may be known of, and is not met. */
 static void not_where_somebody_is_shielded(void **state)
 {
@@ -283,9 +360,9 @@ static void who_may_be_known_of_is_met(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_not_met_looks_like_nobody), cmocka_unit_test(nor_by_way_of_a_household),
-        cmocka_unit_test(who_may_be_known_of_is_met),       cmocka_unit_test(by_a_household_that_is_known_here_too),
-        cmocka_unit_test(not_where_somebody_is_shielded),
+        cmocka_unit_test(who_is_not_met_looks_like_nobody),   cmocka_unit_test(nor_by_way_of_a_household),
+        cmocka_unit_test(who_may_be_known_of_is_met),         cmocka_unit_test(by_a_household_that_is_known_here_too),
+        cmocka_unit_test(nor_tells_a_signal_that_is_not_met), cmocka_unit_test(not_where_somebody_is_shielded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,9 @@ enum { UNIFORM_SHAPE_MAX = 5, UNIFORM_BODY = 1024, UNIFORM_BATCH_PEOPLE = 400, U
 #define UNIFORM_SHARED   LIFE_FINANCE
 #define UNIFORM_WITHHELD LIFE_MENTAL_HEALTH
 #endif
+#ifndef UNIFORM_ASKER
+#define UNIFORM_ASKER AREA_TEAM
+#endif
 #ifndef UNIFORM_NEVER
 #define UNIFORM_NEVER UNIFORM_SHARED
 #endif
@@ -290,8 +293,8 @@ static inline void uniform_open(struct uniform *u, size_t each, uint32_t seed)
     rig_open_with(&u->rig, UNIFORM_PROVIDER, false);
     u->rig.world.clock = (struct clock){uniform_now, &u->rig};
     u->asker = (struct cert_identity){.organisation = "Proef"};
-    assert_true(oin_parse(slice_text(AREA_TEAM), &u->asker.oin));
-    u->receipt = rig_receipt(AREA_TEAM);
+    assert_true(oin_parse(slice_text(UNIFORM_ASKER), &u->asker.oin));
+    u->receipt = rig_receipt(UNIFORM_ASKER);
     u->questions = calloc(each * CLASS_COUNT, sizeof *u->questions);
     assert_non_null(u->questions);
     for (int class = 0; class <= CLASS_SHARED; class ++) {
