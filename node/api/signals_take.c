@@ -142,7 +142,8 @@ static bool still_lives_with(const struct taking *t)
 struct by_home {
     const struct oin *peer;
     struct ident spoor;
-    bool help, signal; /* of the partner's side */
+    struct date today;
+    bool help, signal; /* of the partner's side; a signal past its day is over, though the history may not say so yet */
 };
 
 static enum result look_by_home(void *ctx, const struct meeting_row *row, struct error *err)
@@ -151,11 +152,12 @@ static enum result look_by_home(void *ctx, const struct meeting_row *row, struct
     const struct meeting *meeting = &row->meeting;
     const struct meeting_half *own = &meeting->halves[meeting->own];
     const struct meeting_half *theirs = &meeting->halves[meeting_other(meeting->own)];
+    const bool past = date_is_set(&theirs->until) && date_compare(&theirs->until, &look->today) < 0;
     (void)err;
     if (meeting->state != MEETING_CLOSED && meeting->via_household && oin_equal(&meeting->peer, look->peer) &&
         ident_equal(&own->spoor, &look->spoor)) {
         look->help = look->help || theirs->by_involvement;
-        look->signal = look->signal || (theirs->live && !theirs->ended);
+        look->signal = look->signal || (theirs->live && !theirs->ended && !past);
     }
     return RESULT_OK;
 }
@@ -168,7 +170,8 @@ static enum result take_signal(struct taking *t, struct error *err)
 {
     struct api *api = t->in.call.api;
     struct signal_weighed *w = &t->weighed;
-    struct by_home look = {.peer = &t->record.peer};
+    struct by_home look = {.peer = &t->record.peer, .today = t->in.call.today};
+    w->may = false; /* nor when what lives cannot be read: by the spoor of now he would know who lives together */
     if (w->by_home) {
         look.spoor = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn);
         TRY(meetings_each_of(api, &w->subject_id, look_by_home, &look, err));

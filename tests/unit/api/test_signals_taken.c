@@ -422,7 +422,7 @@ static void what_met_help_stays_with_that(void **state)
 }
 
 /* Ours met, by the name of the other, what the team has of that one. */
-static void ours_meets(bool help)
+static void ours_meets_until(bool help, const struct date *until)
 {
     struct error err;
     publish();
@@ -431,10 +431,16 @@ static void ours_meets(bool help)
     met.own = (struct meeting_half){.spoor = went_by_the_other(REACH_SENT), .live = true, .told = true};
     met.own.until = (struct date){2026, 12, 31};
     met.theirs = (struct meeting_half){.spoor = {{7}}, .by_involvement = help, .live = !help, .told = true};
-    met.theirs.until = met.own.until;
+    met.theirs.until = *until;
     struct store_batch *batch = store_batch_new(u.rig.world.door);
     assert_int_equal(meetings_meet(&u.rig.api, batch, &met, &err), RESULT_OK);
     assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+}
+
+static void ours_meets(bool help)
+{
+    const struct date until = {2026, 12, 31};
+    ours_meets_until(help, &until);
 }
 
 /* A signal of the team about the one that is helped there is no second match. */
@@ -452,6 +458,22 @@ static void nor_where_ours_met_a_signal_does_what_was_sent_before(void **state)
     (void)state;
     ours_meets(false);
     assert_false(comes_by("huishouden", ONE));
+    assert_open(1);
+}
+
+/* Its day is over, and neither node put that into the history yet: it keeps nobody's next signal away. */
+static void where_what_ours_met_is_past_its_day_a_new_one_meets(void **state)
+{
+    const struct date past = {2025, 12, 31};
+    struct place row;
+    (void)state;
+    ours_meets_until(false, &past);
+    const struct signal signal = ours(&row);
+    const struct ident before = signals_spoor(&u.rig.api, &signal.spoor, &u.asker.oin, 0);
+    assert_int_equal(open_under(&before).under_count, 1);
+    assert_true(comes_by("huishouden", ONE));
+    assert_string_not_equal(own_spoor, ident_text(&before).text);
+    assert_int_equal(open_under(&before).under_count, 0);
     assert_open(1);
 }
 
@@ -646,6 +668,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_met_help_stays_with_that, open_home, close_all),
         cmocka_unit_test_setup_teardown(where_ours_met_help_no_signal_meets_it, open_home, close_all),
         cmocka_unit_test_setup_teardown(nor_where_ours_met_a_signal_does_what_was_sent_before, open_home, close_all),
+        cmocka_unit_test_setup_teardown(where_what_ours_met_is_past_its_day_a_new_one_meets, open_home, close_all),
         cmocka_unit_test_setup_teardown(of_two_on_their_way_the_lower_ones_goes_on, open_home, close_all),
         cmocka_unit_test_setup_teardown(nothing_else_meets_under_a_spoor_that_met, open_home, close_all),
         cmocka_unit_test_setup_teardown(who_is_named_himself_later_meets_once, open_home, close_all),
