@@ -143,7 +143,7 @@ struct by_home {
     const struct oin *peer;
     struct ident spoor;
     struct date today;
-    bool help, signal; /* of the partner's side; a signal past its day is over, though the history may not say so yet */
+    bool lives; /* a signal of the partner past its day does not, though the history may not say so yet */
 };
 
 static enum result look_by_home(void *ctx, const struct meeting_row *row, struct error *err)
@@ -156,16 +156,16 @@ static enum result look_by_home(void *ctx, const struct meeting_row *row, struct
     (void)err;
     if (meeting->state != MEETING_CLOSED && meeting->via_household && oin_equal(&meeting->peer, look->peer) &&
         ident_equal(&own->spoor, &look->spoor)) {
-        look->help = look->help || theirs->by_involvement;
-        look->signal = look->signal || (theirs->live && !theirs->ended && !past);
+        look->lives = look->lives || theirs->by_involvement || (theirs->live && !theirs->ended && !past);
     }
     return RESULT_OK;
 }
 
 /* By way of a household a signal meets a signal as well, at whichever of both nodes the other's comes first: from then on that
- * one's is there, and is not sent. When both are on their way, that of the node with the lower OIN goes on. Where the own met by
- * a name that was given here it stays with that: what comes after may be of the same, sent before. Only of who has a signal that
- * went there is more looked for. */
+ * one's is there, and is not sent. When both are on their way, that of the node with the lower OIN goes on. While one match of
+ * it lives it has no other: the partner finds a match by our spoor. Another of his meets help then, if he named the person; if
+ * the name was given here, nothing: what comes after may be of the same, sent before. Only of who has a signal that went there
+ * is more looked for. */
 static enum result take_signal(struct taking *t, struct error *err)
 {
     struct api *api = t->in.call.api;
@@ -176,13 +176,16 @@ static enum result take_signal(struct taking *t, struct error *err)
         look.spoor = signals_spoor(api, &w->signal.spoor, &t->record.peer, w->turn);
         TRY(meetings_each_of(api, &w->subject_id, look_by_home, &look, err));
     }
-    const bool later =
-        w->by_home && !look.signal && w->under_way && meeting_side_of(&api->own_oin, &t->record.peer) == MEETING_LOW;
-    w->may = !look.help && !later && (!look.signal || w->by_partner);
-    t->named = !look.signal;
+    if (look.lives && w->by_partner) {
+        signals_weigh_help(w);
+        return RESULT_OK;
+    }
+    const bool later = w->by_home && w->under_way && meeting_side_of(&api->own_oin, &t->record.peer) == MEETING_LOW;
+    w->may = !look.lives && !later;
+    t->named = true;
     t->before = w->turn;
-    t->ends_before = t->named && (w->by_home || w->withdrawn);
-    w->turn += t->named ? t->drawn : 0;
+    t->ends_before = w->by_home || w->withdrawn;
+    w->turn += t->drawn;
     return RESULT_OK;
 }
 

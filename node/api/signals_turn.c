@@ -94,24 +94,9 @@ struct turning_over {
     struct api *api;
     struct store_batch *batch;
     const struct meeting *meeting;
-    bool lives; /* another under the same spoor does, as by a household: by that the signal is there still */
     struct error *err;
     enum result result;
 };
-
-static enum result look_for_another(void *ctx, const struct meeting_row *row, struct error *err)
-{
-    struct turning_over *t = ctx;
-    const struct meeting *meeting = &row->meeting;
-    const struct meeting_half *own = &meeting->halves[meeting->own];
-    const struct meeting_half *was = &t->meeting->halves[t->meeting->own];
-    (void)err;
-    t->lives = t->lives || (meeting->state != MEETING_CLOSED && own->live && !own->ended &&
-                            oin_equal(&meeting->peer, &t->meeting->peer) && ident_equal(&own->spoor, &was->spoor) &&
-                            !ident_equal(&meeting->halves[meeting_other(meeting->own)].spoor,
-                                         &t->meeting->halves[meeting_other(t->meeting->own)].spoor));
-    return RESULT_OK;
-}
 
 static enum result turn_over(struct turning_over *t, const struct store_found *found, const struct store_item *item)
 {
@@ -155,10 +140,7 @@ enum result signals_turn_over(struct api *api, struct store_batch *batch, const 
                               struct error *err)
 {
     struct turning_over t = {.api = api, .batch = batch, .meeting = meeting, .err = err, .result = RESULT_OK};
-    TRY(meetings_each_of(api, &meeting->subject, look_for_another, &t, err));
-    if (!t.lives) { /* answered at once */
-        store_get(api->door, STORE_SUBJECT, &meeting->subject, STORE_ALL_CHILDREN, over_found, &t);
-    }
+    store_get(api->door, STORE_SUBJECT, &meeting->subject, STORE_ALL_CHILDREN, over_found, &t); /* answered at once */
     return t.result;
 }
 

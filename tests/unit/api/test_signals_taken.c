@@ -383,12 +383,28 @@ static void a_signal_meets_a_signal_and_is_there_then(void **state)
     assert_open(1);
     publish(); /* renewed: by what name the team is to be told is not known */
     assert_int_equal(at_the_team(), REACH_SENT);
-    assert_true(comes_by("huishouden", OTHER)); /* about a third who lives there */
-    assert_string_equal(own_spoor, spoor);
+    assert_true(comes_by("huishouden", OTHER)); /* about a third who lives there: the team finds one match by a spoor */
+    assert_string_not_equal(own_spoor, spoor);
     assert_open(2);
     ends(ONE);
     assert_false(comes_by("huishouden", ONE));
     assert_matches(1, 1);
+    assert_true(comes_by("huishouden", THIRD)); /* nothing lives of ours */
+    assert_string_not_equal(own_spoor, spoor);
+    assert_matches(2, 1);
+}
+
+static void ours_is_told_anew_where_the_team_knows_of_none(void **state)
+{
+    struct error err;
+    (void)state;
+    publish();
+    assert_true(comes_by("huishouden", ONE));
+    const struct meeting_row first = the_match();
+    struct store_batch *batch = store_batch_new(u.rig.world.door);
+    assert_int_equal(signals_turn_over(&u.rig.api, batch, &first.meeting, &err), RESULT_OK);
+    assert_int_equal(world_commit(&u.rig.world, batch), FAULT_NONE);
+    assert_int_equal(at_the_team(), REACH_NOTHING);
 }
 
 /* What lived of it is over, or never was: it meets anew, and not under what the team heard before. */
@@ -664,6 +680,7 @@ int main(void)
                                         close_all),
         cmocka_unit_test_setup_teardown(by_a_household_so_many_matches_live_and_no_more, open_home, close_all),
         cmocka_unit_test_setup_teardown(a_signal_meets_a_signal_and_is_there_then, open_home, close_all),
+        cmocka_unit_test_setup_teardown(ours_is_told_anew_where_the_team_knows_of_none, open_home, close_all),
         cmocka_unit_test_setup_teardown(after_the_end_of_the_other_a_new_one_meets_anew, open_home, close_all),
         cmocka_unit_test_setup_teardown(what_met_help_stays_with_that, open_home, close_all),
         cmocka_unit_test_setup_teardown(where_ours_met_help_no_signal_meets_it, open_home, close_all),
