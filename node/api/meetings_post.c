@@ -58,8 +58,10 @@ static enum result over(struct api *api, const struct post *post, struct store_b
     struct meeting_row row;
     const struct date today = workdays_dutch_day(clock_now(api->clock));
     TRY(meetings_get(api, &post->thread, &row, err));
-    if (row.version == 0 || row.meeting.state == MEETING_CLOSED) {
-        return RESULT_OK;
+    if (row.version == 0 || row.meeting.state == MEETING_CLOSED) { /* the step that was on its way then, is no more */
+        const bool was = row.version != 0 && row.meeting.under_way;
+        row.meeting.under_way = false;
+        return was ? meetings_put(api, batch, &row, err) : RESULT_OK;
     }
     const struct meeting before = row.meeting;
     struct api_covenant *held = api_covenant_with(api, &before.peer);

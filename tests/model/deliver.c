@@ -376,6 +376,17 @@ static struct try take_try(struct node *node, int index)
     return try;
 }
 
+/* Who gives up a signal ends its stream: what was not read by then is not read. */
+static void end_stream(struct world *world, int node, const struct try *try)
+{
+    for (int i = 0; i < PACKETS; i++) {
+        struct packet *packet = &world->packets[i];
+        if (packet->used && !packet->is_answer && packet->from == node && packet->token == try->token) {
+            packet->used = false;
+        }
+    }
+}
+
 bool deliver_silence(struct world *world, int node, int index)
 {
     struct node *at = &world->nodes[node];
@@ -386,6 +397,8 @@ bool deliver_silence(struct world *world, int node, int index)
     const struct answer nothing = {0};
     if (try.out >= 0) {
         settle(world, node, &try, DELIVERY_SILENCE, &nothing);
+    } else {
+        end_stream(world, node, &try);
     }
     return true;
 }

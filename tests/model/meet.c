@@ -60,8 +60,9 @@ static bool stands(const struct meeting_row *row, const struct meeting_half *own
     const struct meeting_half *halves = row->meeting.halves;
     const bool by_signals = !halves[MEETING_LOW].by_involvement && !halves[MEETING_HIGH].by_involvement;
     const bool new_by_signals = !own->by_involvement && !theirs->by_involvement;
-    if (row->their_end || is_over(&halves[MEETING_LOW]) || is_over(&halves[MEETING_HIGH])) {
-        return false;
+    const bool over = row->their_end || is_over(&halves[MEETING_LOW]) || is_over(&halves[MEETING_HIGH]);
+    if (over) { /* a late answer that tells of help may be older than it */
+        return told && by_signals && !new_by_signals;
     }
     return by_signals != new_by_signals ? by_signals : told;
 }
@@ -139,7 +140,8 @@ static void closed(struct world *world, int node, struct work *work, const struc
     for (int i = 0; i < MEETINGS && row->meeting.state == MEETING_CLOSED; i++) {
         const struct meeting_row *other = &disk->meetings[i];
         if (other->row.used && other->replaced && other->peer == row->peer && other->person == row->person) {
-            signal_starts_over(world, node, work, row->peer, row->person);
+            signal_starts_over(world, node, work, row->peer, row->person,
+                               &other->meeting.halves[other->meeting.own].spoor);
             return;
         }
     }
@@ -317,7 +319,8 @@ void meet_gone(struct world *world, int node, struct work *work, const struct ou
     if (disk->meetings[row->post.thread].row.used) {
         struct meeting_row *match = change(world, node, work, row->post.thread);
         match->replaced = true;
-        signal_starts_over(world, node, work, match->peer, match->person);
+        signal_starts_over(world, node, work, match->peer, match->person,
+                           &match->meeting.halves[match->meeting.own].spoor);
     }
 }
 

@@ -51,12 +51,36 @@ bool signal_is_hit(const struct disk *disk, int partner)
     return false;
 }
 
-/* Two partners cannot join what they see. */
-static struct ident toward(int node, const struct ident *spoor, int partner)
+/* Matches of a person's signals with this partner that were over before. */
+static uint32_t turn_of(const struct world *world, int node, const struct ident *spoor, int partner)
+{
+    const struct disk *disk = &world->nodes[node].disk;
+    const struct oin peer = oin_at(partner);
+    uint32_t turn = 0;
+    for (int i = 0; i < SIGNALS; i++) {
+        const struct signal_row *row = &disk->signals[i];
+        if (row->row.used && ident_equal(&row->signal.spoor, spoor) && signal_turn(&row->signal, &peer) > turn) {
+            turn = signal_turn(&row->signal, &peer);
+        }
+    }
+    return turn;
+}
+
+static struct ident involved_spoor(int node, const struct ident *theirs, int person)
+{
+    uint64_t words[2];
+    memcpy(words, theirs->bytes, sizeof words);
+    const uint64_t mixed = chance_mix(words[0] ^ chance_mix((uint64_t)node << 8 | (uint64_t)(100 + person)));
+    return ident_from(mixed, chance_mix(words[1] ^ mixed));
+}
+
+/* Two partners cannot join what they see; and what is over there does not come back under its name. */
+static struct ident toward(const struct world *world, int node, const struct ident *spoor, int partner)
 {
     uint64_t words[2];
     memcpy(words, spoor->bytes, sizeof words);
-    const uint64_t mixed = chance_mix(words[0] ^ chance_mix((uint64_t)node << 8 | (uint64_t)partner));
+    const uint64_t turn = turn_of(world, node, spoor, partner);
+    const uint64_t mixed = chance_mix(words[0] ^ chance_mix(turn << 16 | (uint64_t)node << 8 | (uint64_t)partner));
     return ident_from(mixed, chance_mix(words[1] ^ mixed));
 }
 
@@ -64,7 +88,7 @@ struct ident signal_spoor(const struct world *world, int node, int person, int p
 {
     const int index = live_one(world, node, person, -1);
     const struct ident none = {{0}};
-    return index < 0 ? none : toward(node, &world->nodes[node].disk.signals[index].signal.spoor, partner);
+    return index < 0 ? none : toward(world, node, &world->nodes[node].disk.signals[index].signal.spoor, partner);
 }
 
 bool signal_may_meet(const struct world *world, int node, int partner)
@@ -103,15 +127,25 @@ static bool is_over(const struct world *world, int node, const struct signal_row
     return row->row.used && row->signal.state == SIGNAL_RUNS && !lives(world, node, row);
 }
 
-/* One after another: the second must see the first, to share its spoor. And one that is over by its day has ended before: a
- * clock that steps back must not find it living beside another spoor. */
+/* One of this person is over by its day, and has not ended. That comes first: a clock that steps back must not find it living
+ * beside another spoor, or under one whose end was told. */
+static bool any_over(const struct world *world, int at, int person)
+{
+    const struct disk *disk = &world->nodes[at].disk;
+    for (int i = 0; i < SIGNALS; i++) {
+        if (disk->signals[i].person == person && is_over(world, at, &disk->signals[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One after another: the second must see the first, to share its spoor. */
 static bool must_wait(const struct world *world, int at, int person)
 {
     const struct node *node = &world->nodes[at];
-    for (int i = 0; i < SIGNALS; i++) {
-        if (node->disk.signals[i].person == person && is_over(world, at, &node->disk.signals[i])) {
-            return true;
-        }
+    if (any_over(world, at, person)) {
+        return true;
     }
     for (int i = 0; i < node->work_count; i++) {
         const struct work *work = &node->works[(node->work_first + i) % WORKS];
@@ -155,7 +189,8 @@ static enum signal_reached furthest(const struct world *world, int node, const s
     return found;
 }
 
-/* Another one lives under the same spoor: where an answer may have been lost it is sent in the place of the one that ended. */
+/* Another one lives under the same spoor: where an answer may have been lost it is sent in the place of the one that ended,
+ * also when it was there before. */
 static void go_on(struct world *world, int node, struct work *work, const struct signal_row *ended, int other)
 {
     struct error err = {0};
@@ -163,11 +198,14 @@ static void go_on(struct world *world, int node, struct work *work, const struct
     for (int p = 0; p < world->nodes_count; p++) {
         const struct oin peer = oin_at(p);
         const struct ident id = world_id(world);
-        if (signal_reached(&ended->signal, &peer) == REACH_HIT &&
-            signal_reached(&row->signal, &peer) == REACH_NOTHING &&
-            signal_reach_put(&row->signal, &peer, REACH_HIT, &id, &err) != RESULT_OK) {
-            world_fail(world, "model", "%s", err.what);
+        if (signal_reached(&ended->signal, &peer) != REACH_HIT || signal_reached(&row->signal, &peer) == REACH_HIT) {
+            continue;
         }
+        if (signal_reach_put(&row->signal, &peer, REACH_HIT, &id, &err) != RESULT_OK) {
+            world_fail(world, "model", "%s", err.what);
+            return;
+        }
+        signal_reach_of(&row->signal, &peer)->request_id = id; /* what was answered before is no answer to this */
     }
 }
 
@@ -190,7 +228,7 @@ static void end(struct world *world, int node, struct work *work, bool tells)
         if (reached == REACH_NOTHING) {
             continue;
         }
-        const struct ident spoor = toward(node, &row->signal.spoor, p);
+        const struct ident spoor = toward(world, node, &row->signal.spoor, p);
         if (signal_reached(&row->signal, &peer) != REACH_NOTHING &&
             signal_reach_put(&row->signal, &peer, REACH_ENDED, &none, &err) != RESULT_OK) {
             world_fail(world, "model", "%s", err.what);
@@ -210,7 +248,8 @@ static void end(struct world *world, int node, struct work *work, bool tells)
 
 static void prepare_withdraw(struct world *world, int node, struct work *work)
 {
-    if (lives(world, node, &world->nodes[node].disk.signals[work->index])) {
+    const struct signal_row *row = &world->nodes[node].disk.signals[work->index];
+    if (lives(world, node, row) && !any_over(world, node, row->person)) {
         end(world, node, work, true);
     }
 }
@@ -279,11 +318,12 @@ static bool reaches(const struct world *world, int node, int partner)
            holds_covenant(world, node, partner) && holds_covenant(world, partner, node);
 }
 
-static bool is_under_way(const struct node *node, int signal, int partner)
+/* Signals go to a partner one after another. */
+static bool is_under_way(const struct node *node, int partner)
 {
     for (int i = 0; i < TRIES; i++) {
         const struct try *try = &node->tries[i];
-        if (try->used && try->out < 0 && try->signal == signal && try->partner == partner) {
+        if (try->used && try->out < 0 && try->partner == partner) {
             return true;
         }
     }
@@ -347,7 +387,8 @@ static void done_sent(struct world *world, int node, struct work *work)
     struct signal_row *row = &at->disk.signals[work->index];
     const struct oin peer = oin_at(work->partner);
     const struct signal_reach *reach = signal_reach_of(&row->signal, &peer);
-    if (work->fails || reach == NULL || !holds_covenant(world, node, work->partner)) {
+    if (work->fails || reach == NULL || is_under_way(at, work->partner) ||
+        !holds_covenant(world, node, work->partner)) {
         return;
     }
     const int try = deliver_try(world, node, work->partner, -1, work->index, &reach->request_id);
@@ -357,7 +398,7 @@ static void done_sent(struct world *world, int node, struct work *work)
     struct message message = {
         .kind = SIGNAL, .from = (uint8_t)node, .to = work->partner, .person = (int8_t)row->person};
     message.id = reach->request_id;
-    message.spoor = toward(node, &row->signal.spoor, work->partner);
+    message.spoor = toward(world, node, &row->signal.spoor, work->partner);
     const struct date told = signal_until_told(&row->signal.until);
     message.until = (int32_t)date_days(&told);
     message.contact = true;
@@ -375,7 +416,7 @@ static bool tick_one(struct world *world, int node, int index, int partner)
     const enum signal_reached reached = signal_reached(&row->signal, &peer);
     const bool stale = at->disk.held_of[partner] != world->epoch;
     struct work *work = NULL;
-    if (reached == REACH_HIT && !is_under_way(at, index, partner) && !tells_an_end(world, node, row->person, partner)) {
+    if (reached == REACH_HIT && !is_under_way(at, partner) && !tells_an_end(world, node, row->person, partner)) {
         work = work_begin(world, node, prepare_sent, done_sent);
     } else if (reached == REACH_NOTHING && meet_with(&at->disk, partner, row->person) < 0 && !stale &&
                (row->evaluated[partner] != world->epoch || (at->disk.held[partner] >> row->person & 1) != 0) &&
@@ -424,14 +465,33 @@ static void start_over(struct world *world, int node, struct work *work, int ind
     }
 }
 
-/* A match that the partner does not know: what lives here is tested and sent to him anew, under another request-id. */
-void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person)
+static void turn_over(struct world *world, int node, struct work *work, int index, int partner)
+{
+    struct error err = {0};
+    const struct oin peer = oin_at(partner);
+    const struct ident id = world_id(world);
+    struct signal *signal = &change(world, node, work, index)->signal;
+    if (signal_reach_put(signal, &peer, REACH_NOTHING, &id, &err) != RESULT_OK) {
+        world_fail(world, "model", "%s", err.what);
+        return;
+    }
+    struct signal_reach *reach = signal_reach_of(signal, &peer);
+    reach->request_id = id;
+    reach->turn = turn_of(world, node, &signal->spoor, partner) + 1;
+}
+
+/* A match that the partner does not know: what lives here under its spoor is tested and sent to him anew, under another. */
+void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person,
+                        const struct ident *spoor)
 {
     const struct disk *disk = &world->nodes[node].disk;
-    const struct oin peer = oin_at(partner);
     for (int i = 0; i < SIGNALS; i++) {
-        if (disk->signals[i].person == person && lives(world, node, &disk->signals[i])) {
-            start_over(world, node, work, i, &peer);
+        const struct signal_row *row = &disk->signals[i];
+        if (row->person == person && lives(world, node, row)) {
+            const struct ident now = toward(world, node, &row->signal.spoor, partner);
+            if (ident_equal(&now, spoor)) {
+                turn_over(world, node, work, i, partner);
+            }
         }
     }
 }
@@ -460,13 +520,13 @@ static struct meeting_half own_half(const struct world *world, int node, int per
     const int index = live_one(world, node, person, -1);
     struct meeting_half half = {.told = true};
     if (index < 0) {
-        const struct ident involved = toward(node, theirs, 100 + person);
+        const struct ident involved = involved_spoor(node, theirs, person);
         half.spoor = involved;
         half.by_involvement = true;
         return half;
     }
     const struct signal *signal = &world->nodes[node].disk.signals[index].signal;
-    half.spoor = toward(node, &signal->spoor, partner);
+    half.spoor = toward(world, node, &signal->spoor, partner);
     half.live = true;
     half.until = signal_until_told(&signal->until);
     half.contact = a_contact();
@@ -546,8 +606,9 @@ static void prepare_answered(struct world *world, int node, struct work *work)
     const struct oin peer = oin_at(work->partner);
     const struct signal_row *has = &world->nodes[node].disk.signals[work->index];
     const struct message *told = &work->message;
-    if (!has->row.used) {
-        return;
+    const struct signal_reach *reach = signal_reach_of((struct signal *)&has->signal, &peer);
+    if (!has->row.used || reach == NULL || !ident_equal(&reach->request_id, &told->id)) {
+        return; /* it went anew meanwhile, under another spoor */
     }
     if (signal_reached(&has->signal, &peer) == REACH_HIT) {
         struct signal_row *row = change(world, node, work, work->index);
@@ -559,7 +620,7 @@ static void prepare_answered(struct world *world, int node, struct work *work)
         return;
     }
     const bool ended = signal_reached(&has->signal, &peer) == REACH_ENDED;
-    const struct meeting_half own = {.spoor = toward(node, &has->signal.spoor, work->partner),
+    const struct meeting_half own = {.spoor = toward(world, node, &has->signal.spoor, work->partner),
                                      .live = true,
                                      .told = true,
                                      .until = signal_until_told(&has->signal.until),
@@ -589,6 +650,7 @@ void signal_answered(struct world *world, int node, const struct try *try, const
     work->partner = try->partner;
     work->meets = true;
     work->id = world_id(world);
+    work->message.id = try->id;
     work->message.number = answer->met;
     work->message.step = answer->by_involvement;
     work->message.contact = answer->contact;

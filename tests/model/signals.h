@@ -22,7 +22,8 @@ bool signal_tick(struct world *world, int node); /* fetches, evaluates, tests, s
 void signal_answered(struct world *world, int node, const struct try *try, const struct answer *answer);
 void signal_take(struct world *world, int node, struct work *work);
 void signal_take_end(struct world *world, int node, struct work *work);
-void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person);
+void signal_starts_over(struct world *world, int node, struct work *work, int partner, int person,
+                        const struct ident *spoor);
 /* Is one of ours about to be sent to that partner, or without an answer? */
 bool signal_is_hit(const struct disk *disk, int partner);
 bool signal_lives_at(const struct world *world, int node, int person);

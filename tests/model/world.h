@@ -37,7 +37,7 @@ enum {
     TRIES = 64,     /* of a node, without an answer yet */
     WORKS = 12,     /* of a node: read, not committed yet */
     WRITES = 40,    /* rows in a batch */
-    BATCH_BYTES = 24576,
+    BATCH_BYTES = 49152,
     GHOSTS = 4096, /* messages ever put into an outbox */
     ENDS = 512,
     PLACES_BETWEEN = 64,

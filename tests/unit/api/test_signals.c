@@ -1201,6 +1201,32 @@ static void past_the_bound_a_step_is_refused_and_comes_again_under_its_key(void 
     assert_int_equal(the_match().meeting.head.number, 2);
 }
 
+/* It is closed here while something of it goes to the school, which knows of no such match. */
+static void what_was_on_its_way_in_a_match_that_closed_is_so_no_more(void **state)
+{
+    static const char unknown[] = "{\"status\":410}";
+    const struct peer_outcome gone = {.kind = PEER_ANSWERED,
+                                      .status = 410,
+                                      .media_type = "application/problem+json",
+                                      .body = slice_of(unknown, sizeof unknown - 1),
+                                      .tries = 1};
+    struct error err;
+    (void)state;
+    const struct ident match = meet_school();
+    assert_int_equal(step_status(&match, "contact-gelegd"), 200);
+    tick();
+    struct meeting_row row = the_match();
+    struct store_batch *batch = store_batch_new(rig.world.door);
+    const struct date today = {2026, 1, 5};
+    meeting_replace(&row.meeting, &today);
+    row.meeting.under_way = true;
+    assert_int_equal(meetings_put(&rig.api, batch, &row, &err), RESULT_OK);
+    assert_int_equal(world_commit(&rig.world, batch), FAULT_NONE);
+    settle(asked("/v1/matches/gebeurtenissen"), &gone);
+    assert_int_equal(the_match().meeting.state, MEETING_CLOSED);
+    assert_false(the_match().meeting.under_way);
+}
+
 static void a_proposal_of_the_partner_is_looked_at_again_and_past_the_bound_sent_again(void **state)
 {
     (void)state;
@@ -1266,6 +1292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_step_is_made_by_what_a_round_left_of_the_match, open_all, close_all),
         cmocka_unit_test_setup_teardown(past_the_bound_a_step_is_refused_and_comes_again_under_its_key, open_all,
                                         close_all),
+        cmocka_unit_test_setup_teardown(what_was_on_its_way_in_a_match_that_closed_is_so_no_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(a_proposal_of_the_partner_is_looked_at_again_and_past_the_bound_sent_again,
                                         open_all, close_all),
     };
