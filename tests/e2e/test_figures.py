@@ -6,6 +6,7 @@ import html.parser
 import io
 import json
 import os
+import re
 import signal
 import unittest
 
@@ -30,6 +31,10 @@ def to_first_day():
     """Into the second day of a month: all that follows stays in it."""
     today = clock.today()
     turn(calendar.monthrange(today.year, today.month)[1] - today.day + 2)
+    region.settled_at.clear()  # what was fetched before is of another period: who has no set is not asked
+    region.settle(ASKER)
+    eventually("de set van de gever is van nu", lambda: re.search(
+        r"^ *Schuldhulp .* hulpafstemming +actueel", region.command(ASKER, "-", "matching", "status").stdout, re.MULTILINE), 60)
 
 
 def turn(days):
