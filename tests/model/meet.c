@@ -60,9 +60,8 @@ static bool stands(const struct meeting_row *row, const struct meeting_half *own
     const struct meeting_half *halves = row->meeting.halves;
     const bool by_signals = !halves[MEETING_LOW].by_involvement && !halves[MEETING_HIGH].by_involvement;
     const bool new_by_signals = !own->by_involvement && !theirs->by_involvement;
-    const bool over = row->their_end || is_over(&halves[MEETING_LOW]) || is_over(&halves[MEETING_HIGH]);
-    if (over) { /* a late answer that tells of help may be older than it */
-        return told && by_signals && !new_by_signals;
+    if (row->their_end || is_over(&halves[MEETING_LOW]) || is_over(&halves[MEETING_HIGH])) {
+        return false;
     }
     return by_signals != new_by_signals ? by_signals : told;
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the model of signals and tasks: with a fresh seed for MODEL_SECONDS (4), then with each seed that ever failed, then
+# Runs the model of signals and tasks: with a fresh seed for MODEL_SECONDS (20), then with each seed that ever failed, then
 # shorter with each fault that can be built in, which must be found. The last line is `stage-counts PASSED FAILED`.
 #   run.sh [MODEL]
 # Environment: MODEL_SECONDS, MODEL_SEED in place of a fresh one.
@@ -16,7 +16,7 @@ counted() { # COMMAND...
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 
-counted "$model" --seed "$seed" --seconds "${MODEL_SECONDS:-4}" --shrink "$kept"
+counted "$model" --seed "$seed" --seconds "${MODEL_SECONDS:-20}" --shrink "$kept"
 [ ! -s "$kept" ] || cat "$kept"
 while read -r one nodes _; do # seeds.txt: SEED NODES STEPS WHY
   case $one in ''|'#'*) continue ;; esac

@@ -533,6 +533,19 @@ static struct meeting_half own_half(const struct world *world, int node, int per
     return half;
 }
 
+/* What a partner's signal met is at that partner: it is not sent there. */
+static void is_met(struct world *world, int node, struct work *work, int person, int partner)
+{
+    struct error err = {0};
+    const struct oin peer = oin_at(partner);
+    const struct ident id = world_id(world);
+    const int index = live_one(world, node, person, -1);
+    if (index >= 0 &&
+        signal_reach_put(&change(world, node, work, index)->signal, &peer, REACH_SENT, &id, &err) != RESULT_OK) {
+        world_fail(world, "model", "%s", err.what);
+    }
+}
+
 /* A signal by which one meets must still live when the match is on disk: else its end would not know of the match. */
 static void guard(struct world *world, int node, struct work *work, int person)
 {
@@ -572,6 +585,9 @@ void signal_take(struct world *world, int node, struct work *work)
         const struct meeting_half theirs = {
             .spoor = message->spoor, .live = true, .told = true, .until = until, .contact = a_contact()};
         row = meet_make(world, node, work, message->from, message->person, &own, &theirs, false);
+        if (row != NULL && !own.by_involvement) {
+            is_met(world, node, work, message->person, message->from);
+        }
     }
     if (row != NULL) {
         const struct meeting_half *half = &row->meeting.halves[row->meeting.own];
