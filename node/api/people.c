@@ -11,6 +11,7 @@ struct registering {
     struct ident id;              /* of the person or involvement that is written */
     const struct ident *subjects; /* whom it is about */
     size_t subject_count;
+    enum store_kind kind; /* of what is written: which of these it is */
     union {
         struct subject person;
         struct household household;
@@ -50,7 +51,7 @@ static void committed(struct call *call)
     for (size_t i = 0; i < r->subject_count; i++) {
         cooperation_touched(call->api, &r->subjects[i]);
     }
-    if (r->household.member_count != 0) {
+    if (r->kind == STORE_HOUSEHOLD) {
         households_put(call->api->households, &r->household);
     }
 }
@@ -78,6 +79,7 @@ static void save(struct registering *r, enum store_kind kind, const struct store
     json_end_object(&w);
     r->subjects = subjects;
     r->subject_count = count;
+    r->kind = kind;
     r->call.committed = committed;
     call_commit(&r->call, batch, status);
 }

@@ -182,6 +182,9 @@ class EveryRoute(unittest.TestCase):
         self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "bsn": MILAN}, 409)
         self.call("z.smit", "PUT", f"/v1/betrokkenen/{held}", person, 404)
         self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "gemeente": "Z"}, 400)
+        full = {**person, "gemeente": "9902", "gezag": [{**authority, "naam": "V" * 120, "bewijs": "b" * 80}] * 6}
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", full)  # as much as there may be of a person
+        self.call("z.smit", "PUT", f"/v1/betrokkenen/{one}", {**person, "gemeente": "9902"})
         moved = self.call("z.smit", "POST", "/v1/betrokkenen/zoekopdrachten", {"bsn": bsn})
         self.assertEqual(moved["betrokkene"], {**person, "gemeente": "9902"})
         self.call("z.smit", "POST", "/v1/huishoudens", household, 409)
