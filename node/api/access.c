@@ -51,6 +51,15 @@ uint32_t role_may(uint32_t roles)
     return may;
 }
 
+uint32_t roles_that_may(uint32_t permission)
+{
+    uint32_t roles = 0;
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        roles |= (role_rows[i].may & permission) != 0 ? 1U << i : 0;
+    }
+    return roles;
+}
+
 bool user_name_ok(struct slice name)
 {
     static const char own[] = NODE_ACCOUNT_NAME;

@@ -7,6 +7,7 @@
 
 #include "api/findings_parts.h"
 #include "api/findings_walk.h"
+#include "api/notices.h"
 #include "base/mem.h"
 #include "base/workdays.h"
 
@@ -56,6 +57,13 @@ static enum result record_it(struct api *api, struct store_batch *batch, const s
     return audit_append(api->audit, batch, &record, slice_text(text), err);
 }
 
+/* Tells who judges findings that there is one. */
+static enum result tell(struct api *api, struct store_batch *batch, const struct ident *id, struct error *err)
+{
+    const struct notice_to to = {.roles = roles_that_may(MAY_INVESTIGATE)};
+    return notice_put(api, batch, &to, NOTICE_FINDING, id, 0, err);
+}
+
 enum result findings_put_new(struct api *api, struct store_batch *batch, const struct finding *finding,
                              const struct ident *id, struct error *err)
 {
@@ -74,14 +82,17 @@ enum result findings_put_new(struct api *api, struct store_batch *batch, const s
 }
 
 enum result findings_put(struct api *api, struct store_batch *batch, const struct finding *finding,
-                         const struct store_item *there, struct error *err)
+                         const struct store_item *there, bool news, struct error *err)
 {
+    const struct ident id = there != NULL ? there->id : entropy_ident(api->entropy);
+    if (news && (there != NULL || api->findings.open < FINDINGS_OPEN_MAX)) { /* past it, it is counted only */
+        TRY(tell(api, batch, &id, err));
+    }
     if (there == NULL) {
-        const struct ident id = entropy_ident(api->entropy);
         return findings_put_new(api, batch, finding, &id, err);
     }
-    TRY(findings_store(batch, finding, &there->id, there->version, err));
-    TRY(record_it(api, batch, finding, &there->id, true, err));
+    TRY(findings_store(batch, finding, &id, there->version, err));
+    TRY(record_it(api, batch, finding, &id, true, err));
     findings_changed(api);
     return RESULT_OK;
 }

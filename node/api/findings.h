@@ -14,10 +14,10 @@
 #include "domain/finding.h"
 
 /* Puts it into the batch with its record. One that is new; or `there`, the item that it replaces (see findings_find): its
- * state and steps are the caller's to take over. Who committed the batch calls findings_changed. Past FINDINGS_OPEN_MAX a
- * new one is counted, and neither kept nor recorded. */
+ * state and steps are the caller's to take over. `news`: whoever judges findings is told (notices.h). Who committed the
+ * batch calls findings_changed. Past FINDINGS_OPEN_MAX a new one is counted, and neither kept, recorded nor told. */
 MUST_USE enum result findings_put(struct api *api, struct store_batch *batch, const struct finding *finding,
-                                  const struct store_item *there, struct error *err);
+                                  const struct store_item *there, bool news, struct error *err);
 /* The one of this rule, key and day. `found` and `item` NULL: there is none. */
 typedef void findings_found(void *ctx, const struct finding *found, const struct store_item *item,
                             const struct error *err);

@@ -170,19 +170,10 @@ enum result meetings_put_event(struct api *api, struct store_batch *batch, const
     return result;
 }
 
-uint32_t meetings_roles(void)
-{
-    uint32_t roles = 0;
-    for (unsigned i = 0; i < ROLE_COUNT; i++) {
-        roles |= (role_may(1U << i) & MAY_MEET) != 0 ? 1U << i : 0;
-    }
-    return roles;
-}
-
 enum result meetings_notice(struct api *api, struct store_batch *batch, const struct meeting_row *row,
                             enum notice_kind kind, struct error *err)
 {
-    const struct notice_to to = {.roles = meetings_roles()};
+    const struct notice_to to = {.roles = roles_that_may(MAY_MEET)};
     return notice_put(api, batch, &to, kind, &row->id, row->meeting.head.number, err);
 }
 

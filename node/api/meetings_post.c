@@ -46,7 +46,7 @@ static void tell_stuck(struct api *api, const struct post *post, int status, str
                        post_written_fn *done, void *ctx)
 {
     struct error err;
-    const struct notice_to to = {.roles = meetings_roles()};
+    const struct notice_to to = {.roles = roles_that_may(MAY_MEET)};
     (void)status;
     const enum result result = notice_put(api, batch, &to, NOTICE_STUCK, &post->thread, post->number, &err);
     done(ctx, result == RESULT_OK ? NULL : &err);

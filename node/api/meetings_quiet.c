@@ -31,7 +31,7 @@ static enum result look_at(void *ctx, const struct meeting_row *found, struct er
     look->changed++;
     meeting->quiet = quiet;
     if (quiet) {
-        const struct notice_to to = {.roles = meetings_roles()};
+        const struct notice_to to = {.roles = roles_that_may(MAY_MEET)};
         TRY(notice_put(look->api, look->batch, &to, NOTICE_SILENT, &row.id, (uint32_t)date_days(&look->today), err));
     }
     return meetings_put(look->api, look->batch, &row, err);

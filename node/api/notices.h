@@ -34,7 +34,8 @@ struct store_batch;
     X(NOTICE_LATE, "te-laat")         /* a task: its deadline, or that of a reply, passed */                           \
     X(NOTICE_STUCK, "vastgelopen")    /* what was sent was refused, or is not confirmed for days */                    \
     X(NOTICE_SILENT, "stil")          /* no covenant with that partner: nothing is sent */                             \
-    X(NOTICE_GROUND, "grondslag")     /* a task: by what is known here now it would not be taken */
+    X(NOTICE_GROUND, "grondslag")     /* a task: by what is known here now it would not be taken */                    \
+    X(NOTICE_FINDING, "bevinding")    /* the watch found something, or what was closed goes on */
 
 enum { NOTICE_ANCHORS_MAX = 511 }; /* bytes of a path */
 
@@ -53,7 +54,7 @@ struct notice_to {
     uint32_t roles;
 };
 
-/* `ref` is what it is about (a task, match, signal or post), `number` which of several of that kind (an event; 0: one). */
+/* `ref` is what it is about (a task, match, signal, post or finding), `number` which of several of that kind (an event; 0: one). */
 MUST_USE enum result notice_put(struct api *api, struct store_batch *batch, const struct notice_to *to,
                                 enum notice_kind kind, const struct ident *ref, uint32_t number, struct error *err);
 

@@ -180,11 +180,8 @@ void outbox_tell_damaged(struct post_line *line, const struct ident *id)
 {
     struct api *api = line->outbox->api;
     struct error err;
-    struct notice_to to = {.roles = 0};
+    const struct notice_to to = {.roles = roles_that_may(MAY_MANAGE)};
     struct store_batch *batch = store_batch_new(api->door);
-    for (unsigned i = 0; i < ROLE_COUNT; i++) {
-        to.roles |= (role_may(1U << i) & MAY_MANAGE) != 0 ? 1U << i : 0;
-    }
     api->calls++;
     if (batch == NULL) {
         (void)error_set(&err, FAULT_NO_MEMORY, "berichten", "geen geheugen");

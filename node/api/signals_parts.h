@@ -337,7 +337,6 @@ struct ident meetings_contact_mark(const struct signal_contact *contact); /* the
 MUST_USE enum result meetings_record(struct api *api, struct store_batch *batch, const struct covenant *covenant,
                                      enum record_operation operation, const struct meeting_row *row, const char *user,
                                      const char *text, struct error *err);
-uint32_t meetings_roles(void); /* those that see matches: bit per enum role */
 /* Every row, one call each, in order of entry: all are read while others wait. */
 typedef enum result meetings_each_fn(void *ctx, const struct meeting_row *row, struct error *err);
 MUST_USE enum result meetings_each(struct api *api, meetings_each_fn *each, void *ctx, struct error *err);

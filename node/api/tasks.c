@@ -267,15 +267,6 @@ struct tasks_text tasks_text(const struct ident *task, const char *step)
 
 /* ---- notices ---- */
 
-uint32_t tasks_roles(void)
-{
-    uint32_t roles = 0;
-    for (unsigned i = 0; i < ROLE_COUNT; i++) {
-        roles |= (role_may(1U << i) & MAY_TASK) != 0 ? 1U << i : 0;
-    }
-    return roles;
-}
-
 enum notice_kind tasks_notice_kind(const struct thread_event *event)
 {
     return event->step == TASK_STEP_MESSAGE && !event->lapsed ? NOTICE_MESSAGE : NOTICE_STEP;
@@ -284,7 +275,7 @@ enum notice_kind tasks_notice_kind(const struct thread_event *event)
 enum result tasks_notice(struct api *api, struct store_batch *batch, const struct task *task, enum notice_kind kind,
                          uint32_t number, struct error *err)
 {
-    const struct notice_to to = {.user = task->user[0] != '\0' ? task->user : NULL, .roles = tasks_roles()};
+    const struct notice_to to = {.user = task->user[0] != '\0' ? task->user : NULL, .roles = roles_that_may(MAY_TASK)};
     return notice_put(api, batch, &to, kind, &task->id, number, err);
 }
 

@@ -480,7 +480,7 @@ static void users_listed(void *ctx, const struct store_item *items, size_t count
 {
     struct walk *w = ctx;
     (void)more;
-    w->late_roles = tasks_roles();
+    w->late_roles = roles_that_may(MAY_TASK);
     for (size_t i = 0; failed == NULL && i < count; i++) {
         struct user user;
         if (user_decode(items[i].payload, &user, NULL) == RESULT_OK && !user.blocked &&

@@ -110,7 +110,6 @@ struct tasks_text {
 };
 struct tasks_text tasks_text(const struct ident *task, const char *step); /* for a record: which task, which step */
 
-uint32_t tasks_roles(void); /* whoever may see tasks */
 /* To who has it in hand here: the user by name, or all who may see tasks. */
 MUST_USE enum result tasks_notice(struct api *api, struct store_batch *batch, const struct task *task,
                                   enum notice_kind kind, uint32_t number, struct error *err);

@@ -81,7 +81,7 @@ static void refuse_error(struct call *call, const struct error *err)
 static void read_role(struct sending *s, struct fault_list *faults)
 {
     const struct json *named = json_member(s->json, "rol");
-    const uint32_t mine = s->in.call.caller.roles & tasks_roles();
+    const uint32_t mine = s->in.call.caller.roles & roles_that_may(MAY_TASK);
     enum role role = ROLE_COUNT;
     if (named != NULL) {
         if (!role_parse(json_text(named), &role) || (mine & (1U << (unsigned)role)) == 0) {

@@ -252,7 +252,7 @@ static void write_answer(const struct thread_event *event, struct buf *out)
 static enum result fill(struct taking *t, struct store_batch *batch, struct error *err)
 {
     struct api *api = t->in.call.api;
-    const struct notice_to all = {.roles = tasks_roles()};
+    const struct notice_to all = {.roles = roles_that_may(MAY_TASK)};
     t->event = (struct thread_event){
         .step = TASK_STEP_RECEIVE, .side = THREAD_WRITER, .moment_ms = clock_now(api->clock) / 1000 * 1000};
     t->task.made_ms = t->event.moment_ms;

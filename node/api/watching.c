@@ -21,14 +21,10 @@ static void read_leaves(struct watching *w);
 
 /* ---- a step's end ---- */
 
-static bool waits_for_others(struct watching *w)
+/* Whoever waits for an answer goes first: beside them it takes so many steps, and the next are for a tick. */
+static bool may_go_on(const struct watching *w)
 {
-    if (w->api->calls == 0 || watching_hurries(w) || w->passed >= WATCH_PATIENCE) {
-        w->passed = 0;
-        return false;
-    }
-    w->passed++;
-    return true;
+    return w->api->calls == 0 || watching_hurries(w) || w->steps < WATCH_STEPS_BUSY;
 }
 
 static void go_on(void *ctx)
@@ -49,8 +45,7 @@ void watching_end(struct watching *w, const struct error *err)
         log_error(w->api->log, LOG_ERROR, "bewaking-loopt-niet-bij", err);
     }
     watching_tell_rounds(w, err != NULL);
-    /* Whoever waits for an answer goes first: then the next step is for a tick. */
-    if (err == NULL && !w->head && !w->stopped && (w->api->calls == 0 || watching_hurries(w)) &&
+    if (err == NULL && !w->head && !w->stopped && may_go_on(w) &&
         later(w->api->loop, go_on, w, &fault) == RESULT_OK) {
         w->api->calls++;
     }
@@ -370,6 +365,7 @@ static void begin(struct watching *w)
 {
     struct error err;
     w->under_way = true;
+    w->steps++;
     w->api->calls++;
     if (w->anew && w->hit_count == 0) {
         watching_begin_anew(w);
@@ -389,7 +385,8 @@ static void begin(struct watching *w)
 void watching_tick(struct watching *watching)
 {
     watching_tell_rounds(watching, false);
-    if (!watching->under_way && !watching->stopped && !waits_for_others(watching)) {
+    watching->steps = 0;
+    if (!watching->under_way && !watching->stopped) {
         begin(watching);
     }
 }

@@ -4,7 +4,9 @@
  * Does:      once a second takes the records behind the cursor, WATCH_STEP_RECORDS at a time, opens them on a worker
  *            thread, finds out who they are about, gives them to audit/watch.h on the loop, and commits what it finds and
  *            the new cursor in one batch: a crash repeats a step and doubles nothing. At a start it first reads the window
- *            back, WATCH_BACK_RECORDS at most. With more to do than time, it waits while others do (WATCH_PATIENCE).
+ *            back, WATCH_BACK_RECORDS at most. While others wait for an answer it takes
+ *            WATCH_STEPS_BUSY steps a second, so that it keeps up on a node that is never idle too. A finding that is new,
+ *            or goes on after it was closed, is news for whoever judges it (notices.h).
  * Does not:  block anybody, or keep anything about people: what it remembers is in memory; a finding holds 8 bytes of a keyed hash.
  * Ownership: watching_open gives; watching_close when no call is under way. A step under way counts as a call of the api.
  * Thread:    the loop's; watch_look_of: any, pure. Faults: none outward: what fails is logged and tried again.

@@ -102,7 +102,8 @@ static enum result put(struct watching *w, const struct finding *found, const st
     ENSURE(fresh != NULL, err, FAULT_NO_MEMORY, "bewaking", "geen geheugen");
     finding_of(&w->hits[w->hit_at], fresh);
     if (found == NULL || take_over(fresh, found)) {
-        result = findings_put(w->api, w->batch, fresh, found != NULL ? item : NULL, err);
+        const bool news = found == NULL || found->state == FINDING_CLOSED;
+        result = findings_put(w->api, w->batch, fresh, found != NULL ? item : NULL, news, err);
         w->in_batch++;
     }
     mem_free(fresh);

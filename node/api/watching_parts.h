@@ -42,7 +42,7 @@ struct watching {
     bool under_way, stopped;
     bool head; /* nothing was left to read */
     bool anew; /* the core is to be made anew: its window must be longer */
-    unsigned passed;
+    unsigned steps; /* begun since the last tick */
     uint64_t low, high; /* of the search for the window's first record */
     int64_t since_ms;
     /* the step: filled on the loop, opened by a worker thread, judged by the loop */

@@ -416,7 +416,7 @@ enum {
     WATCH_WALK_MAX = 8192,        /* of these, the newest that one rule looks at for one look */
     WATCH_PENDING_MAX = 1024,     /* evaluations and tests that wait for each other */
     WATCH_BACK_RECORDS = 6000000, /* of the log, that it reads back when the node starts */
-    WATCH_PATIENCE = 3,           /* ticks (s) that it lets go while others wait for an answer */
+    WATCH_STEPS_BUSY = 8,         /* that it takes in a tick (s) while others wait for an answer */
     WATCH_DAYS_MAX = 92,          /* over which it may look back */
     LETTER_RECORDS_MAX = 20000,   /* of the log, in one letter to a person */
     LETTER_LINES_MAX = 2000,

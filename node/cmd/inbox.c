@@ -1,4 +1,4 @@
-/* `ketenbrug inbox`: what there is for the user: of what kind, and about which task or match; never about whom. */
+/* `ketenbrug inbox`: what there is for the user: of what kind, and about which task, match or finding; never about whom. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +22,7 @@ static const struct {
     {"vastgelopen", "wat naar een ketenpartner moest, komt niet aan"},
     {"stil", "met een ketenpartner is geen convenant van kracht"},
     {"grondslag", "een opdracht zou hier nu niet worden aangenomen"},
+    {"bevinding", "de bewaking vond iets; `audit finding` toont het"},
 };
 
 static const char *text_of(const char *kind)

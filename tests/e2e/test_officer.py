@@ -129,6 +129,15 @@ class AnEvening(unittest.TestCase):
         table = region.command(ORG, OFFICER, "audit", "findings").stdout
         self.assertLess(table.index("veel-mensen"), table.index("buiten-werktijd"))
 
+    def test_each_is_news_for_the_officer_and_for_no_colleague(self):
+        def news(user):
+            return {one["over"] for one in region.command_json(ORG, user, "inbox")["berichten"] if one["soort"] == "bevinding"}
+
+        eventually("in de postbus", lambda: {one["id"] for one in self.findings} <= news(OFFICER), 20)
+        self.assertEqual(news("g.jansen"), set())
+        self.assertEqual(news(DPO), set())
+        self.assertIn("de bewaking vond iets", region.command(ORG, OFFICER, "inbox").stdout)
+
     def test_a_colleague_with_twelve_people_in_a_day_is_none(self):
         self.assertEqual({one["gebruiker"] for one in self.findings}, {"g.jansen"})
 

@@ -47,7 +47,7 @@ static enum fault put(struct rig *rig, const struct finding *finding, const stru
     struct error err = {.fault = FAULT_NONE};
     struct store_batch *batch = store_batch_new(rig->world.door);
     assert_non_null(batch);
-    assert_int_equal(findings_put(&rig->api, batch, finding, there, &err), RESULT_OK);
+    assert_int_equal(findings_put(&rig->api, batch, finding, there, false, &err), RESULT_OK);
     return world_commit(&rig->world, batch);
 }
 

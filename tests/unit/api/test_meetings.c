@@ -47,7 +47,7 @@ static void the_mark_of_contact_data_is_that_of_the_same_data_alone(void **state
 static void who_is_told_are_those_who_may_see_matches(void **state)
 {
     (void)state;
-    const uint32_t roles = meetings_roles();
+    const uint32_t roles = roles_that_may(MAY_MEET);
     for (unsigned i = 0; i < ROLE_COUNT; i++) {
         assert_int_equal((roles & 1U << i) != 0, (role_may(1U << i) & MAY_MEET) != 0);
     }

@@ -3,6 +3,7 @@
 
 #include "api/finding_texts.h"
 #include "api/findings.h"
+#include "api/notices.h"
 #include "api/staff.h"
 #include "api/watching.h"
 #include "base/mem.h"
@@ -345,6 +346,62 @@ static void what_was_closed_is_open_again_when_it_grows(void **state)
     close_all(&rig);
 }
 
+static void assert_news(struct rig *rig, const char *who, const char *beginning)
+{
+    notices_tick(rig->api.notices);
+    rig_run(rig);
+    struct http_request request = rig_request(rig, NULL);
+    request.authorization = who;
+    request.query = "";
+    rig_handle(notices_list, &request);
+    assert_int_equal(request.status, 200);
+    if (!rig_says(&request, beginning)) {
+        fail_msg("%s: %s", beginning, (const char *)request.answer.ptr);
+    }
+    rig_forget(&request);
+}
+
+static void a_finding_is_news_for_who_judges_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct error err;
+    open_all(&rig);
+    assert_int_equal(notices_open(&rig.api, &rig.api.notices, &err), RESULT_OK);
+    look_at_people(&rig, "g.jansen", 1, 25, "");
+    follow(&rig);
+    assert_news(&rig, OFFICER, "{\"ongelezen\":1,");
+    assert_news(&rig, OFFICER, "\"soort\":\"bevinding\"");
+    assert_news(&rig, ASKER, "{\"ongelezen\":0,\"berichten\":[]}");
+    struct http_request request = rig_request(&rig, NULL);
+    request.authorization = OFFICER;
+    rig_handle(notices_list, &request);
+    const char *at = strstr((const char *)request.answer.ptr, "\"bericht\":\"");
+    char body[96];
+    assert_non_null(at);
+    (void)snprintf(body, sizeof body, "{\"berichten\":[\"%.32s\"]}", at + 11);
+    rig_forget(&request);
+    request = rig_request(&rig, body);
+    request.authorization = OFFICER;
+    rig_handle(notices_read, &request);
+    assert_int_equal(request.status, 200);
+    rig_forget(&request);
+    look_at_people(&rig, "g.jansen", 60, 1, ""); /* it grows */
+    follow(&rig);
+    assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).numbers[2], 26);
+    assert_news(&rig, OFFICER, "{\"ongelezen\":0,");
+    step(&rig, "{\"stap\":\"sluiten\",\"oordeel\":\"onterecht\",\"tekst\":\"balie\"}");
+    look_at_people(&rig, "g.jansen", 70, 1, "");
+    follow(&rig);
+    assert_int_equal(one_of(&rig, RULE_MANY_PEOPLE, true).state, FINDING_OPEN);
+    assert_news(&rig, OFFICER, "{\"ongelezen\":1,");
+    notices_stop(rig.api.notices);
+    rig_run(&rig);
+    notices_close(rig.api.notices);
+    rig.api.notices = NULL;
+    close_all(&rig);
+}
+
 static void an_exception_holds_until_its_day_is_over(void **state)
 {
     (void)state;
@@ -595,21 +652,40 @@ static void what_is_no_look_is_passed_over(void **state)
 
 /* ---- turns, and the desk ---- */
 
-static void answers_go_first_but_not_for_ever(void **state)
+/* Of one look again and again. */
+static void look_often(struct rig *rig, size_t count)
+{
+    struct error err;
+    while (count != 0) {
+        struct store_batch *batch = store_batch_new(rig->world.door);
+        for (size_t i = 0; i < 100 && count != 0; i++, count--) {
+            struct record r = test_of("g.jansen", "999990019");
+            r.consult = entropy_ident(&rig->entropy);
+            assert_int_equal(audit_append(rig->api.audit, batch, &r, slice_text(""), &err), RESULT_OK);
+        }
+        assert_int_equal(world_commit(&rig->world, batch), FAULT_NONE);
+    }
+}
+
+static void answers_go_first_but_it_takes_its_steps(void **state)
 {
     (void)state;
     struct rig rig;
     open_all(&rig);
-    look_at_people(&rig, "g.jansen", 1, 3, "");
-    rig.api.calls++;
-    for (int i = 0; i < 3 * WATCH_PATIENCE + 3; i++) { /* beginning, a step */
-        watching_tick(rig.api.watching);
-        rig_run(&rig);
-        assert_true(i >= WATCH_PATIENCE || watching_cursor(rig.api.watching) == 0);
-    }
+    look_often(&rig, 2 * (size_t)WATCH_STEPS_BUSY * WATCH_STEP_RECORDS);
     const uint64_t all = rig_leaves(&rig);
+    rig.api.calls++;
+    watching_tick(rig.api.watching); /* its first step is the beginning */
+    rig_run(&rig);
+    assert_int_equal(watching_cursor(rig.api.watching), (WATCH_STEPS_BUSY - 1) * WATCH_STEP_RECORDS);
+    watching_tick(rig.api.watching);
+    rig_run(&rig);
+    assert_int_equal(watching_cursor(rig.api.watching), (2 * WATCH_STEPS_BUSY - 1) * WATCH_STEP_RECORDS);
+    assert_true(watching_cursor(rig.api.watching) < all);
+    rig.api.calls--; /* nobody waits */
+    watching_tick(rig.api.watching);
+    rig_run(&rig);
     assert_int_equal(watching_cursor(rig.api.watching), all);
-    rig.api.calls--;
     watching_stop(rig.api.watching);
     look_at_people(&rig, "g.jansen", 1, 3, "");
     follow(&rig);
@@ -687,6 +763,7 @@ int main(void)
         cmocka_unit_test(without_memory_a_step_is_tried_again),
         cmocka_unit_test(the_own_circle_is_known_by_staff_and_household),
         cmocka_unit_test(what_was_closed_is_open_again_when_it_grows),
+        cmocka_unit_test(a_finding_is_news_for_who_judges_it),
         cmocka_unit_test(an_exception_holds_until_its_day_is_over),
         cmocka_unit_test(an_exception_does_not_hold_what_grows_after_its_day),
         cmocka_unit_test(what_grows_often_can_be_closed_each_time),
@@ -696,7 +773,7 @@ int main(void)
         cmocka_unit_test(who_signals_about_many_is_found),
         cmocka_unit_test(a_look_says_who_whom_and_why),
         cmocka_unit_test(what_is_no_look_is_passed_over),
-        cmocka_unit_test(answers_go_first_but_not_for_ever),
+        cmocka_unit_test(answers_go_first_but_it_takes_its_steps),
         cmocka_unit_test(a_round_ends_when_all_was_watched),
         cmocka_unit_test(limits_may_change_while_it_runs),
     };
