@@ -66,8 +66,8 @@ enum role {
 
 const char *role_word(enum role role);
 bool role_parse(struct slice word, enum role *out);
-const char *role_words(void);      /* all, for messages */
-uint32_t role_may(uint32_t roles); /* permissions of a set of roles (bit per enum role) */
+const char *role_words(void);                 /* all, for messages */
+uint32_t role_may(uint32_t roles);            /* permissions of a set of roles (bit per enum role) */
 uint32_t roles_that_may(uint32_t permission); /* the roles (bit per enum role) that have it */
 
 /* The node's own account, over the Unix socket without a token. */

@@ -45,8 +45,7 @@ void watching_end(struct watching *w, const struct error *err)
         log_error(w->api->log, LOG_ERROR, "bewaking-loopt-niet-bij", err);
     }
     watching_tell_rounds(w, err != NULL);
-    if (err == NULL && !w->head && !w->stopped && may_go_on(w) &&
-        later(w->api->loop, go_on, w, &fault) == RESULT_OK) {
+    if (err == NULL && !w->head && !w->stopped && may_go_on(w) && later(w->api->loop, go_on, w, &fault) == RESULT_OK) {
         w->api->calls++;
     }
 }

@@ -40,9 +40,9 @@ struct watching {
     uint64_t size;   /* of the log, when it was last looked at */
     uint64_t looks;  /* of the findings, when the exceptions were read: see findings_look.h */
     bool under_way, stopped;
-    bool head; /* nothing was left to read */
-    bool anew; /* the core is to be made anew: its window must be longer */
-    unsigned steps; /* begun since the last tick */
+    bool head;          /* nothing was left to read */
+    bool anew;          /* the core is to be made anew: its window must be longer */
+    unsigned steps;     /* begun since the last tick */
     uint64_t low, high; /* of the search for the window's first record */
     int64_t since_ms;
     /* the step: filled on the loop, opened by a worker thread, judged by the loop */
