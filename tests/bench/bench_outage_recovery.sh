@@ -84,4 +84,4 @@ number rps <"$work/one" >"$work/theirs"
 
 extra=$(awk -v events="$events" -v first="$first" -v last="$last" -v kb="$kb" -v tenth="$tenth_kb" -v sent="$sent" -v taken="$taken" \
     'BEGIN { printf ",\"events\":%d,\"first_s\":%.2f,\"last_s\":%.2f,\"sender_us\":%.0f,\"receiver_us\":%.0f,\"sender_kb\":%d,\"sender_kb_of_a_tenth\":%d,\"memory_ratio\":%.3f", events, first, last, sent / events, taken / events, kb, tenth, tenth / kb }')
-report outage_recovery "gebeurtenissen/s" nginx "$extra"
+report outage-recovery "gebeurtenissen/s" nginx "$extra"
