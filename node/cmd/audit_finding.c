@@ -157,7 +157,7 @@ static void print_record(const struct json *row)
     static const struct {
         const char *name;
         int width;
-    } columns[] = {{"tijd", 22}, {"handeling", 23}, {"ketenpartnerNaam", 24}, {"doel", 16}, {"gebruiker", 14}};
+    } columns[] = {{"tijd", 22}, {"handeling", 23}, {"ketenpartnerNaam", 24}, {"doel", 22}, {"gebruiker", 14}};
     const char *person = json_cstr(json_member(row, "bsn"));
     const char *reason = json_cstr(json_member(row, "reden"));
     (void)printf("%8lld  ", (long long)json_int(json_member(row, "volgnummer")));

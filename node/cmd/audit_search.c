@@ -26,7 +26,7 @@ struct column {
 static const struct column columns[] = {
     {"tijd", "tijd", 22, 0},           {"verzoek", "verzoek", 10, 8},
     {"handeling", "handeling", 23, 0}, {"ketenpartnerNaam", "ketenpartner", 31, 0},
-    {"doel", "doel", 16, 0},           {"uitkomst", "uitkomst", 29, 0},
+    {"doel", "doel", 22, 0},           {"uitkomst", "uitkomst", 29, 0},
     {"gebruiker", "gebruiker", 14, 0}, {"bsn", "bsn", 0, 0},
 };
 

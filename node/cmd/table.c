@@ -26,7 +26,8 @@ void table_cell(FILE *out, const char *text, int width)
         shown += skip != 0 || (*c & 0xC0U) != 0x80U;
         c += skip != 0 ? skip : 1;
     }
-    for (; shown < width; shown++) {
+    const int wide = width != 0 && shown >= width ? shown + 1 : width; /* what follows is never glued to it */
+    for (; shown < wide; shown++) {
         (void)fputc(' ', out);
     }
 }

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-/* Prints `text` and pads it with spaces to `width` characters. Characters that steer a terminal are shown
- * as '?'. */
+/* Prints `text` and pads it with spaces to `width` characters; with a width, at least one. Characters that steer a
+ * terminal are shown as '?'. */
 void table_cell(FILE *out, const char *text, int width);
 
 #endif

@@ -17,7 +17,8 @@ static void cells_are_padded_by_characters_and_shown_without_steering(void **sta
         const char *shown;
     } cases[] = {
         {"abc", 5, "abc  "},
-        {"abc", 2, "abc"},
+        {"abc", 2, "abc "},
+        {"abc", 3, "abc "},
         {"", 2, "  "},
         {"caf\xc3\xa9", 5, "caf\xc3\xa9 "},
         {"a\x1b[2Jb\n\x7f", 0, "a?[2Jb??"},
