@@ -7,7 +7,7 @@
 #include "cmd/desk.h"
 #include "cmd/table.h"
 
-enum { NAME_WIDTH = 32, NAMES_TEXT_MAX = 64 };
+enum { NAME_WIDTH = 33, NAMES_TEXT_MAX = 64 };
 
 struct column {
     const char *member;
@@ -26,7 +26,6 @@ static void print_cell(const struct json *value, int width)
     } else if (value != NULL) {
         (void)snprintf(text, sizeof text, "%s", json_cstr(value));
     }
-    (void)printf(" ");
     table_cell(stdout, text, width);
 }
 
@@ -50,7 +49,6 @@ static void print_rows(const struct json *rows, const struct json *standing, con
     (void)printf("  ");
     table_cell(stdout, "ketenpartner", NAME_WIDTH);
     for (size_t i = 0; i < count; i++) {
-        (void)printf(" ");
         table_cell(stdout, columns[i].title, columns[i].width);
     }
     (void)printf("\n");
@@ -65,31 +63,31 @@ static void print_rows(const struct json *rows, const struct json *standing, con
 }
 
 static const struct column given[] = {
-    {"doel", "doel", 20},
-    {"periode", "periode", 7},
-    {"spoed", "spoed", 5},
-    {"versie", "versie", 8},
-    {"klasse", "omvang", 8},
-    {"personen", "personen", 8},
-    {"publicatie", "publicatie", 20},
+    {"doel", "doel", 21},
+    {"periode", "periode", 8},
+    {"spoed", "spoed", 6},
+    {"versie", "versie", 11},
+    {"klasse", "omvang", 9},
+    {"personen", "personen", 9},
+    {"publicatie", "publicatie", 21},
 };
 
 static const struct column held[] = {
-    {"doel", "doel", 20},          {"toestand", "toestand", 10},
-    {"periode", "periode", 7},     {"versie", "versie", 8},
-    {"omvang", "omvang", 8},       {"gezien", "gezien", 20},
-    {"geevalueerd", "omgezet", 8}, {"getoetst", "getoetst", 8},
-    {"treffers", "treffers", 8},   {"zonderBetrokkenheid", "leeg", 6},
+    {"doel", "doel", 21},          {"toestand", "toestand", 11},
+    {"periode", "periode", 8},     {"versie", "versie", 11},
+    {"omvang", "omvang", 9},       {"gezien", "gezien", 21},
+    {"geevalueerd", "omgezet", 9}, {"getoetst", "getoetst", 9},
+    {"treffers", "treffers", 9},   {"zonderBetrokkenheid", "leeg", 7},
 };
 
 static const struct column used[] = {
-    {"doel", "doel", 20},
-    {"vandaag", "vandaag", 8},
-    {"perDag", "per dag", 8},
-    {"ditJaar", "jaar", 8},
-    {"perJaar", "per jaar", 8},
-    {"perPeriode", "per periode", 11},
-    {"waarschuwtAlleen", "alleen waarschuwing", 20},
+    {"doel", "doel", 21},
+    {"vandaag", "vandaag", 9},
+    {"perDag", "per dag", 9},
+    {"ditJaar", "jaar", 9},
+    {"perJaar", "per jaar", 9},
+    {"perPeriode", "per periode", 12},
+    {"waarschuwtAlleen", "alleen waarschuwing", 21},
 };
 
 static void print_evaluations(const struct json *own)
