@@ -106,6 +106,7 @@ struct signals {
     bool ends_counted;
     bool quiet_due; /* with whom a covenant holds, or who is kept out, may have changed: matches are looked at */
     bool quieting;  /* what that brought is being written */
+    struct error quiet_failed; /* why that failed last, as it was told; FAULT_NONE: it went well */
 };
 
 /* ---- signals.c ---- */
