@@ -184,6 +184,10 @@ void call_require(struct call *call, uint32_t permission, void (*next)(struct ca
 /* Parses the request's JSON body and checks it against the table, adding faults. NULL when it is no JSON; the caller
  * frees what it got, with or without faults. */
 struct json *call_json(struct call *call, const struct json_field *fields, size_t count, struct fault_list *faults);
+/* A question about one person: {"bsn"}, kept in call->person. False: it was refused, and that recorded. */
+MUST_USE bool call_about_one(struct call *call);
+/* Items of this kind behind ?na=, ?aantal= of them, STORE_LIST_MAX at most; `listed` gets the call. Or it is refused. */
+void call_list(struct call *call, enum store_kind kind, store_listed_fn *listed);
 
 /* Records. One starts with what the call knows: caller and covenant; that of a refusal also with whom it is about. */
 struct record call_record(const struct call *call, enum record_operation operation);

@@ -126,20 +126,10 @@ static void person_found(void *ctx, const struct store_found *found, const struc
 
 static void search(struct call *call)
 {
-    static const struct json_field fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
-    struct look *l = (struct look *)call;
-    struct fault_list faults = {0};
-    l->json = call_json(call, fields, COUNT_OF(fields), &faults);
-    if (faults.count == 0 && !bsn_parse(json_text_of(l->json, "bsn"), &call->person)) {
-        fault_list_add(&faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
+    if (call_about_one(call)) {
+        store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_FACT, person_found,
+                   call);
     }
-    if (faults.count != 0) {
-        struct record record = call_refusal(call);
-        call_refuse(call, &record, &faults);
-        mem_wipe(&record, sizeof record);
-        return;
-    }
-    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_FACT, person_found, l);
 }
 
 /* ---- one statement ---- */

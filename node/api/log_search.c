@@ -7,25 +7,13 @@
 
 #include "api/api.h"
 #include "api/log.h"
-#include "api/log_walk.h"
-#include "audit/index.h"
+#include "api/log_sought.h"
 #include "base/mem.h"
 
-enum { SOUGHT_TEXT_MAX = 512, DAY_MS = 86400000 };
+enum { SOUGHT_TEXT_MAX = 512 };
 
 static const struct json_field request_fields[] = {
-    {"verzoek", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
-    {"raadpleging", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
-    {"zaak", JSON_TEXT, false, 1, CONSULT_CASE_MAX},
-    {"bsn", JSON_TEXT, false, BSN_DIGITS, BSN_DIGITS},
-    {"betrokkene", JSON_TEXT, false, IDENT_TEXT_SIZE - 1, IDENT_TEXT_SIZE - 1},
-    {"gebruiker", JSON_TEXT, false, 1, USER_NAME_MAX},
-    {"ketenpartner", JSON_TEXT, false, OIN_DIGITS, OIN_DIGITS},
-    {"doel", JSON_TEXT, false, 1, RECORD_PURPOSE_MAX},
-    {"handeling", JSON_TEXT, false, 1, RECORD_PURPOSE_MAX},
-    {"uitkomst", JSON_TEXT, false, 1, RECORD_PURPOSE_MAX},
-    {"van", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
-    {"tot", JSON_TEXT, false, DATE_TEXT_SIZE - 1, DATE_TEXT_SIZE - 1},
+    LOG_SOUGHT_FIELDS,
     {"voor", JSON_NUMBER, false, 0, INT64_MAX},
     {"aantal", JSON_NUMBER, false, 1, LOG_SEARCH_PAGE},
 };
@@ -48,116 +36,14 @@ static void clean(struct call *call)
 
 /* ---- read and check ---- */
 
-static bool operation_of(struct slice word, enum record_operation *out)
-{
-    for (unsigned code = 1; code < RECORD_OPERATION_END; code++) {
-        const char *own = record_operation_word((enum record_operation)code);
-        if (own[0] != '\0' && slice_equal(slice_text(own), word)) {
-            *out = (enum record_operation)code;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool outcome_of(struct slice word, enum record_outcome *out)
-{
-    for (unsigned code = OUTCOME_NONE + 1; code < RECORD_OUTCOME_END; code++) {
-        if (slice_equal(slice_text(record_outcome_word((enum record_outcome)code)), word)) {
-            *out = (enum record_outcome)code;
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *outcome_words(void)
-{
-#define X(name, code, word) ", " word
-    static const char all[] = RECORD_OUTCOME_TABLE(X);
-#undef X
-    return all + 4; /* behind the empty word of none, and the comma behind it */
-}
-
-static void read_ident(struct search *s, const char *name, struct ident *out, struct fault_list *faults)
-{
-    char where[32];
-    const struct slice text = json_text_of(s->json, name);
-    if (text.len != 0 && !ident_parse(text, out)) {
-        (void)snprintf(where, sizeof where, "/%s", name);
-        fault_list_add(faults, FAULT_INVALID, where, "hier horen 32 hexadecimale cijfers");
-    }
-}
-
-static void read_values(struct search *s, struct fault_list *faults)
-{
-    const struct json *j = s->json;
-    struct record *values = &s->sought.values;
-    const struct slice bsn = json_text_of(j, "bsn");
-    const struct slice partner = json_text_of(j, "ketenpartner");
-    read_ident(s, "verzoek", &values->request_id, faults);
-    read_ident(s, "raadpleging", &values->consult, faults);
-    read_ident(s, "betrokkene", &values->subject, faults);
-    if (bsn.len != 0 && !bsn_parse(bsn, &values->bsn)) {
-        fault_list_add(faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (negen cijfers, elfproef)");
-    }
-    if (bsn.len != 0 && json_member(j, "betrokkene") != NULL) {
-        fault_list_add(faults, FAULT_INVALID, "/betrokkene", "noem bsn of betrokkene, niet beide");
-    }
-    if (partner.len != 0 && !oin_parse(partner, &values->peer)) {
-        fault_list_add(faults, FAULT_INVALID, "/ketenpartner", "hier hoort een OIN van twintig cijfers");
-    }
-    (void)slice_copy_text(json_text_of(j, "zaak"), values->case_number, sizeof values->case_number);
-    (void)slice_copy_text(json_text_of(j, "gebruiker"), values->user, sizeof values->user);
-    (void)slice_copy_text(json_text_of(j, "doel"), values->purpose, sizeof values->purpose);
-    s->sought.person = bsn.len != 0 || json_member(j, "betrokkene") != NULL;
-}
-
-static void read_words(struct search *s, struct fault_list *faults)
-{
-    const struct slice operation = json_text_of(s->json, "handeling");
-    const struct slice outcome = json_text_of(s->json, "uitkomst");
-    if (operation.len != 0 && !operation_of(operation, &s->sought.values.operation)) {
-        fault_list_add(faults, FAULT_INVALID, "/handeling", "geen handeling; op zichzelf te zoeken zijn %s",
-                       index_operation_words());
-    }
-    if (outcome.len != 0 && !outcome_of(outcome, &s->sought.outcome)) {
-        fault_list_add(faults, FAULT_INVALID, "/uitkomst", "kies uit %s", outcome_words());
-    }
-    s->sought.any_outcome = outcome.len == 0;
-}
-
-/* Days in UTC, as the times of the log are; `tot` is included. */
-static void read_day(struct search *s, const char *name, int64_t add_ms, int64_t *out, struct fault_list *faults)
-{
-    char moment[MOMENT_TEXT_SIZE + 8];
-    struct date day;
-    const struct slice text = json_text_of(s->json, name);
-    if (text.len == 0) {
-        return;
-    }
-    (void)snprintf(moment, sizeof moment, "%.*sT00:00:00Z", (int)text.len, (const char *)text.ptr);
-    if (!date_parse(text, &day) || !moment_parse(slice_text(moment), out)) {
-        fault_list_add(faults, FAULT_INVALID, strcmp(name, "van") == 0 ? "/van" : "/tot",
-                       "hier hoort een dag als JJJJ-MM-DD");
-    } else {
-        *out += add_ms;
-    }
-}
-
-static void read_bounds(struct search *s, struct fault_list *faults)
+static void read_request(struct search *s, struct fault_list *faults)
 {
     const struct json *before = json_member(s->json, "voor");
     const struct json *wanted = json_member(s->json, "aantal");
-    s->sought.end_ms = INT64_MAX;
+    log_sought_read(s->json, &s->sought, faults);
     s->sought.before = before != NULL ? (uint64_t)json_int(before) : UINT64_MAX;
     s->sought.look = LOG_SEARCH_LOOKED;
     s->wanted = wanted != NULL ? (size_t)json_int(wanted) : LOG_SEARCH_PAGE;
-    read_day(s, "van", 0, &s->sought.from_ms, faults);
-    read_day(s, "tot", DAY_MS, &s->sought.end_ms, faults);
-    if (faults->count == 0 && s->sought.from_ms >= s->sought.end_ms) {
-        fault_list_add(faults, FAULT_INVALID, "/tot", "ligt voor van");
-    }
     if (faults->count == 0) {
         (void)log_sought_bounded(&s->sought, faults);
     }
@@ -256,9 +142,7 @@ static void search(struct call *call)
     struct fault_list faults = {0};
     s->json = call_json(call, request_fields, COUNT_OF(request_fields), &faults);
     if (faults.count == 0) {
-        read_values(s, &faults);
-        read_words(s, &faults);
-        read_bounds(s, &faults);
+        read_request(s, &faults);
     }
     call->person = s->sought.values.bsn;
     call->subject = s->sought.values.subject;

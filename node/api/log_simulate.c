@@ -11,6 +11,7 @@
 #include "api/decision_inputs.h"
 #include "api/later.h"
 #include "api/log.h"
+#include "api/log_sought.h"
 #include "api/query.h"
 #include "base/mem.h"
 #include "policy/replay.h"
@@ -333,31 +334,15 @@ static void draft_read(void *ctx)
     }
 }
 
-static void read_day(struct simulation *s, const char *name, int64_t add_ms, int64_t *out)
-{
-    char moment[MOMENT_TEXT_SIZE + 8];
-    struct date day;
-    struct slice text;
-    if (!query_find(http_request_query(s->call.request), name, &text)) {
-        return;
-    }
-    (void)snprintf(moment, sizeof moment, "%.*sT00:00:00Z", text.len < MOMENT_TEXT_SIZE ? (int)text.len : 0,
-                   (const char *)text.ptr);
-    if (!date_parse(text, &day) || !moment_parse(slice_text(moment), out)) {
-        fault_list_add(&s->faults, FAULT_INVALID, name, "hier hoort een dag als JJJJ-MM-DD");
-    } else {
-        *out += add_ms;
-    }
-}
-
 static void start(struct call *call)
 {
     struct simulation *s = (struct simulation *)call;
     struct error err;
-    const int64_t from = query_number(http_request_query(call->request), "vanaf", 0);
-    s->end_ms = INT64_MAX;
-    read_day(s, "van", 0, &s->from_ms);
-    read_day(s, "tot", DAY_MS, &s->end_ms);
+    const struct slice query = http_request_query(call->request);
+    const int64_t from = query_number(query, "vanaf", 0);
+    struct slice day;
+    s->from_ms = query_find(query, "van", &day) ? log_sought_day(day, "van", &s->faults) : 0;
+    s->end_ms = query_find(query, "tot", &day) ? log_sought_day(day, "tot", &s->faults) + DAY_MS : INT64_MAX;
     if (from < 0) {
         fault_list_add(&s->faults, FAULT_INVALID, "vanaf", "hier hoort het volgnummer van een regel");
     }

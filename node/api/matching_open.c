@@ -9,11 +9,8 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-static const struct json_field fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
-
 struct opening {
     struct call call;
-    struct json *json;
     struct json_writer w;
     uint64_t after; /* ordinal of the past place that was shown last */
     bool more;
@@ -22,11 +19,6 @@ struct opening {
     uint32_t standing, stood;
     bool left_out; /* past MATCH_OPEN_MAX of either */
 };
-
-static void clean(struct call *call)
-{
-    json_free(((struct opening *)call)->json);
-}
 
 /* ---- what both kinds of place have ---- */
 
@@ -222,27 +214,16 @@ static void person_found(void *ctx, const struct store_found *found, const struc
 
 static void open_person(struct call *call)
 {
-    struct opening *o = (struct opening *)call;
-    struct fault_list faults = {0};
-    o->json = call_json(call, fields, COUNT_OF(fields), &faults);
-    if (faults.count == 0 && !bsn_parse(json_text_of(o->json, "bsn"), &call->person)) {
-        fault_list_add(&faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
+    if (call_about_one(call)) {
+        store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_KIND_COUNT,
+                   person_found, call);
     }
-    if (faults.count != 0) {
-        struct record record = call_refusal(call);
-        call_refuse(call, &record, &faults);
-        mem_wipe(&record, sizeof record);
-        return;
-    }
-    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_KIND_COUNT, person_found,
-               o);
 }
 
 void matching_open(struct http_request *request, void *ctx)
 {
     struct call *call = call_begin(ctx, request, sizeof(struct opening));
     if (call != NULL) {
-        call->clean = clean;
         call_require(call, MAY_READ_LOG, open_person);
     }
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "api/match_values.h"
-#include "api/query.h"
 #include "api/terms.h"
 #include "base/mem.h"
 #include "base/workdays.h"
@@ -156,20 +155,7 @@ void matters_list(struct call *call, enum store_kind kind, const char *name,
                   void (*put)(struct json_writer *w, const struct store_item *item, const struct date *today))
 {
     struct matters_call *m = (struct matters_call *)call;
-    struct ident id;
-    struct slice after;
-    const struct slice query = http_request_query(call->request);
-    const int64_t count = query_number(query, "aantal", STORE_LIST_MAX);
-    const bool goes_on = query_find(query, "na", &after);
     m->name = name;
     m->put = put;
-    if (count < 1 || count > STORE_LIST_MAX) {
-        char what[FAULT_WHAT_MAX];
-        (void)snprintf(what, sizeof what, "aantal is 1 tot en met %d", STORE_LIST_MAX);
-        call_refuse_with(call, FAULT_INVALID, "aantal", what);
-    } else if (goes_on && !ident_parse(after, &id)) {
-        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
-    } else {
-        store_list(call->api->door, kind, goes_on ? &id : NULL, (size_t)count, listed, m);
-    }
+    call_list(call, kind, listed);
 }

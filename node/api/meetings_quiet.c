@@ -1,5 +1,7 @@
 /* Matches held against what holds with partners now: of one that lies still its people are told, once for as long as that
  * lasts. All matches are read, some are written; the rest with a next look. */
+#include <string.h>
+
 #include "api/meetings_parts.h"
 #include "base/workdays.h"
 
@@ -37,17 +39,26 @@ static enum result look_at(void *ctx, const struct meeting_row *found, struct er
     return meetings_put(look->api, look->batch, &row, err);
 }
 
+/* What fails is tried again at each tick, and told once per cause until it went well (`err` NULL). */
+static void went(struct signals *signals, const struct error *err)
+{
+    static const struct error well = {.fault = FAULT_NONE};
+    struct error *told = &signals->quiet_failed;
+    if (err != NULL && (told->fault != err->fault || strcmp(told->what, err->what) != 0)) {
+        log_error(signals->api->log, LOG_ERROR, "matches-niet-bezien", err);
+    }
+    *told = err != NULL ? *err : well;
+}
+
 static void written(void *ctx, const struct store_committed *committed, const struct error *err)
 {
     struct signals *signals = ctx;
     (void)committed;
     signals->quieting = false;
     signals->api->calls--;
-    if (err != NULL) { /* a step came between, perhaps */
-        signals->quiet_due = true;
-    }
-    if (err != NULL && err->fault != FAULT_CONFLICT) {
-        log_error(signals->api->log, LOG_ERROR, "matches-niet-bezien", err);
+    signals->quiet_due = signals->quiet_due || err != NULL;
+    if (err == NULL || err->fault != FAULT_CONFLICT) { /* else a step came between */
+        went(signals, err);
     }
 }
 
@@ -63,11 +74,9 @@ void meetings_quiet_tick(struct signals *signals)
     const enum result result = look.batch != NULL ? meetings_each(api, look_at, &look, &err)
                                                   : error_set(&err, FAULT_NO_MEMORY, "matches", "geen geheugen");
     signals->quiet_due = result != RESULT_OK || look.more;
-    if (result != RESULT_OK) {
-        log_error(api->log, LOG_ERROR, "matches-niet-bezien", &err);
-    }
     if (result != RESULT_OK || look.changed == 0) {
         store_batch_free(look.batch);
+        went(signals, result != RESULT_OK ? &err : NULL);
         return;
     }
     signals->quieting = true;

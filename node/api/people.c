@@ -251,19 +251,10 @@ static void person_found(void *ctx, const struct store_found *found, const struc
 
 static void search(struct call *call)
 {
-    static const struct json_field fields[] = {{"bsn", JSON_TEXT, true, BSN_DIGITS, BSN_DIGITS}};
-    struct registering *r = (struct registering *)call;
-    struct fault_list faults = {0};
-    r->json = call_json(call, fields, COUNT_OF(fields), &faults);
-    if (faults.count == 0 && !bsn_parse(json_text_of(r->json, "bsn"), &r->call.person)) {
-        fault_list_add(&faults, FAULT_INVALID, "/bsn", "geen geldig burgerservicenummer (elfproef)");
+    if (call_about_one(call)) {
+        store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&call->person), STORE_INVOLVEMENT,
+                   person_found, call);
     }
-    if (faults.count != 0) {
-        refuse(r, &faults);
-        return;
-    }
-    store_find(call->api->door, STORE_SUBJECT, STORE_KEY_A, bsn_digits(&r->call.person), STORE_INVOLVEMENT,
-               person_found, r);
 }
 
 /* ---- households ---- */

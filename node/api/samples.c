@@ -7,11 +7,12 @@
 
 #include "api/findings_parts.h"
 #include "api/later.h"
+#include "api/log_sought.h"
 #include "base/encode.h"
 #include "base/mem.h"
 #include "base/shuffle.h"
 
-enum { SLICE_RECORDS = 25, DAY_MS = 86400000, TEXT_MAX = 512 };
+enum { SLICE_RECORDS = 25, TEXT_MAX = 512 };
 
 static const struct json_field fields[] = {
     {"aantal", JSON_NUMBER, true, 1, SAMPLE_MAX},
@@ -271,32 +272,12 @@ static void take_size(void *ctx, const struct merkle_frontier *tree, const struc
 
 /* ---- read and check ---- */
 
-static void read_day(const struct json *json, const char *name, int64_t add_ms, int64_t *out, struct fault_list *faults)
-{
-    const struct slice text = json_text_of(json, name);
-    struct date day;
-    if (text.len == 0) {
-        return;
-    }
-    if (!date_parse(text, &day)) {
-        fault_list_add(faults, FAULT_INVALID, strcmp(name, "van") == 0 ? "/van" : "/tot",
-                       "hier hoort een dag als JJJJ-MM-DD");
-    } else {
-        *out = date_days(&day) * DAY_MS + add_ms;
-    }
-}
-
 static void read_body(struct drawing *d, const struct json *json, struct fault_list *faults)
 {
     const struct slice peer = json_text_of(json, "ketenpartner");
     const struct slice user = json_text_of(json, "gebruiker");
     d->wanted = (uint32_t)json_int(json_member(json, "aantal"));
-    d->end_ms = INT64_MAX;
-    read_day(json, "van", 0, &d->from_ms, faults);
-    read_day(json, "tot", DAY_MS, &d->end_ms, faults);
-    if (faults->count == 0 && d->from_ms >= d->end_ms) {
-        fault_list_add(faults, FAULT_INVALID, "/tot", "ligt voor van");
-    }
+    log_sought_period(json, &d->from_ms, &d->end_ms, faults);
     if (peer.len != 0 && !oin_parse(peer, &d->peer)) {
         fault_list_add(faults, FAULT_INVALID, "/ketenpartner", "hier hoort een OIN van twintig cijfers");
     }

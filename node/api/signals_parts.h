@@ -5,7 +5,7 @@
  *   signals_weigh.c    what there is of a person towards a partner: a signal, or help, and whether that may meet
  *   signals_members.c  who lives with whom somebody worries about: tested too
  *   signals_turn.c     under which spoor a person's signals go to a partner, once a match there was over
- *   signals_round.c    one partner's round: who is to be evaluated, tested, sent
+ *   signals_round.c    one partner's round: who is tested and sent; signals_round_parts.h tells of its other files
  *   signals_send.c     one signal on its way to one partner
  *   signals_take.c     a partner's signal, and a partner's end of one
  *   signals_publish.c, signals_withdraw.c, signals_list.c: the desk
@@ -106,6 +106,7 @@ struct signals {
     bool ends_counted;
     bool quiet_due; /* with whom a covenant holds, or who is kept out, may have changed: matches are looked at */
     bool quieting;  /* what that brought is being written */
+    struct error quiet_failed; /* why that failed last, as it was told; FAULT_NONE: it went well */
 };
 
 /* ---- signals.c ---- */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/later.h"
-#include "api/query.h"
 #include "base/mem.h"
 
 enum { VERSION = 1, PAYLOAD_MAX = 1 + BSN_DIGITS + USER_NAME_MAX, TEXT_MAX = USER_NAME_MAX + 32 };
@@ -136,7 +135,6 @@ static const struct json_field remove_fields[] = {{"gebruiker", JSON_TEXT, true,
 struct changing {
     struct call call;
     struct staff_member member;
-    struct ident after; /* of a list */
 };
 
 static void clean(struct call *call)
@@ -290,20 +288,7 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
 
 static void list(struct call *call)
 {
-    struct changing *c = (struct changing *)call;
-    const struct slice query = http_request_query(call->request);
-    const int64_t count = query_number(query, "aantal", STORE_LIST_MAX);
-    struct slice after;
-    const bool goes_on = query_find(query, "na", &after);
-    if (count < 1 || count > STORE_LIST_MAX) {
-        char what[FAULT_WHAT_MAX];
-        (void)snprintf(what, sizeof what, "aantal is 1 tot en met %d", STORE_LIST_MAX);
-        call_refuse_with(call, FAULT_INVALID, "aantal", what);
-    } else if (goes_on && !ident_parse(after, &c->after)) {
-        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
-    } else {
-        store_list(call->api->door, STORE_STAFF, goes_on ? &c->after : NULL, (size_t)count, listed, call);
-    }
+    call_list(call, STORE_STAFF, listed);
 }
 
 static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))

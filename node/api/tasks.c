@@ -19,6 +19,7 @@ enum result tasks_open(struct api *api, struct tasks **out, struct error *err)
     struct tasks *tasks = mem_zalloc(sizeof *tasks);
     ENSURE(tasks != NULL, err, FAULT_NO_MEMORY, "opdrachten", "geen geheugen");
     tasks->api = api;
+    api->entropy->fill(api->entropy->ctx, &tasks->live_salt, sizeof tasks->live_salt);
     *out = tasks;
     tasks_register_posts(api);
     cooperation_join(api->cooperation, &part);
@@ -27,7 +28,11 @@ enum result tasks_open(struct api *api, struct tasks **out, struct error *err)
 
 void tasks_close(struct tasks *tasks)
 {
-    mem_free(tasks);
+    if (tasks != NULL) {
+        tasks_live_drop(&tasks->live);
+        tasks_live_drop(&tasks->live_next);
+        mem_free(tasks);
+    }
 }
 
 static size_t bit_of(const struct ident *subject)
@@ -38,6 +43,10 @@ static size_t bit_of(const struct ident *subject)
 void tasks_mark(struct tasks *tasks, const struct task *task)
 {
     const struct ident none = tasks_no_ident();
+    tasks_live_add(&tasks->live, tasks->live_salt, &task->id);
+    if (tasks->looking) {
+        tasks_live_add(&tasks->live_next, tasks->live_salt, &task->id);
+    }
     for (size_t i = 0; i < task->people_count; i++) {
         if (ident_equal(&task->people[i].subject, &none)) {
             continue; /* at the doer, not registered before it is accepted */

@@ -32,6 +32,9 @@ struct tasks_figures {
     uint64_t stuck; /* refused by the other node */
 };
 struct tasks_figures tasks_figures(const struct tasks *tasks);
+/* Ids of all tasks that are open, and of some that ended since that look or are not committed: a copy, for mem_free. False:
+ * they are not known now; `tasks` may be NULL. */
+MUST_USE bool tasks_open_ones(const struct tasks *tasks, struct ident **ids, size_t *count);
 
 void tasks_add(struct http_request *request, void *ctx);
 void tasks_list(struct http_request *request, void *ctx);

@@ -64,6 +64,9 @@ static void walk_ended(struct walk *w, const struct error *err)
         tasks->figures = w->figures;
         tasks->shares = w->shares;
         memcpy(tasks->people, tasks->people_next, sizeof tasks->people);
+        tasks_live_drop(&tasks->live);
+        tasks->live = tasks->live_next;
+        tasks->live_next = (struct tasks_live){.count = 0};
     }
     if (w->done != NULL) {
         w->done(w->ctx, err);
@@ -511,6 +514,7 @@ static bool walk_begin(struct api *api, const struct cooperation_touched *touche
     tasks->changed = false;
     tasks->day = w->today;
     memset(tasks->people_next, 0, sizeof tasks->people_next);
+    tasks_live_drop(&tasks->live_next);
     api->calls++;
     store_list(api->door, STORE_USER, NULL, STORE_LIST_MAX, users_listed, w);
     return true;

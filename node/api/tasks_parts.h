@@ -10,6 +10,7 @@
 #include "api/notices.h"
 #include "api/outbox.h"
 #include "api/tasks.h"
+#include "audit/watch_table.h"
 #include "domain/task_opening.h"
 #include "policy/task.h"
 #include "store/sealing.h"
@@ -41,6 +42,14 @@ struct tasks_shares {
     size_t count;
 };
 
+/* Ids of open tasks. */
+struct tasks_live {
+    struct watch_table by_id; /* place in `ids`: each is in it once */
+    struct ident *ids;
+    size_t count, room;
+    bool lacks; /* one that could not be put down */
+};
+
 struct tasks {
     struct api *api;
     struct tasks_key keys[TASKS_KEYS_MAX];
@@ -51,6 +60,9 @@ struct tasks {
      * last look at all, and of the one under way; who came since is in both. */
     uint8_t people[TASKS_PEOPLE_BITS / 8];
     uint8_t people_next[TASKS_PEOPLE_BITS / 8];
+    /* Likewise, which tasks these are. */
+    struct tasks_live live, live_next;
+    uint64_t live_salt;
     struct date day; /* of the last look at all */
     bool changed;    /* some task's terms may have come before the day turns */
     bool looking;
@@ -121,7 +133,7 @@ MUST_USE enum result tasks_post_proposal(struct api *api, struct store_batch *ba
                                          const struct ident *proposal, const struct thread_event *event,
                                          struct error *err);
 
-/* For the filter of people. */
+/* One that is open, or about to be: it and its people are known as such from now on. */
 void tasks_mark(struct tasks *tasks, const struct task *task);
 bool tasks_marked(const struct tasks *tasks, const struct ident *subject);
 /* One more may be open here, taken from `giver` (NULL: given here); counted at the last look, and since then as they come.
@@ -129,6 +141,10 @@ bool tasks_marked(const struct tasks *tasks, const struct ident *subject);
 MUST_USE enum result tasks_room(const struct tasks *tasks, const struct oin *giver, struct error *err);
 /* One more of this partner's. Who finds no place in it is counted with all only. */
 void tasks_share_add(struct tasks_shares *shares, const struct oin *giver);
+
+/* ---- tasks_live.c ---- */
+void tasks_live_add(struct tasks_live *live, uint64_t salt, const struct ident *id); /* it may be there already */
+void tasks_live_drop(struct tasks_live *live);                                       /* all of them */
 
 /* ---- deciding ---- */
 

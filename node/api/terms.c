@@ -1,16 +1,22 @@
-/* A walk over all reports and all orders, in pages, for two ends: the alarm and the list, which shows those of tasks too. */
+/* A walk over all reports and all orders, in pages, for two ends: the alarm and the list, which shows those of tasks too, and
+ * reads of these what is open. */
 #include "api/terms.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <uv.h>
+
 #include "api/api.h"
 #include "api/later.h"
 #include "api/matters.h"
+#include "api/tasks.h"
 #include "base/mem.h"
 #include "domain/order.h"
 #include "domain/report.h"
 #include "domain/task.h"
+
+enum { TURN_NS = 1000000 };
 
 /* A report or an order, as far as terms go. */
 struct found {
@@ -33,6 +39,12 @@ struct walk {
     void (*see)(struct walk *walk, struct found *found);          /* one with terms */
     void (*see_task)(struct walk *walk, const struct task *task); /* NULL: these are not looked at */
     void (*end)(struct walk *walk, const struct error *err);
+    /* The tasks that are open, when they are known; else all are looked at. */
+    struct ident *open;
+    size_t open_count;
+    size_t open_at;
+    struct error err; /* of one that could not be read */
+    bool failed;
 };
 
 static bool find_terms(const struct walk *walk, const struct store_item *item, struct found *out)
@@ -88,6 +100,31 @@ static enum store_kind kind_behind(const struct walk *walk)
                                                                  : walk->kind;
 }
 
+static void open_found(void *ctx, const struct store_found *found, const struct error *failed)
+{
+    struct walk *walk = ctx;
+    if (failed != NULL) {
+        walk->err = *failed;
+        walk->failed = true;
+    } else if (found->item != NULL) { /* else it was not committed, or is gone */
+        read_task(walk, found->item);
+    }
+}
+
+static void next_open(void *ctx)
+{
+    struct walk *walk = ctx;
+    const uint64_t began_ns = uv_hrtime();
+    while (walk->open_at < walk->open_count && !walk->failed && uv_hrtime() - began_ns < TURN_NS) {
+        store_get(walk->api->door, STORE_TASK, &walk->open[walk->open_at++], STORE_KIND_COUNT, open_found, walk);
+    }
+    if (walk->failed || walk->open_at == walk->open_count) {
+        walk->end(walk, walk->failed ? &walk->err : NULL);
+    } else if (later(walk->api->loop, next_open, walk, &walk->err) != RESULT_OK) {
+        walk->end(walk, &walk->err);
+    }
+}
+
 static void next_page(void *ctx);
 
 static void listed(void *ctx, const struct store_item *items, size_t count, bool more, const struct error *err)
@@ -108,6 +145,10 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
         }
     } else if (kind_behind(walk) != walk->kind) {
         walk->kind = kind_behind(walk);
+        if (walk->kind == STORE_TASK && tasks_open_ones(walk->api->tasks, &walk->open, &walk->open_count)) {
+            next_open(walk);
+            return;
+        }
         store_list(walk->api->door, walk->kind, NULL, STORE_LIST_MAX, listed, walk);
     } else {
         walk->end(walk, NULL);
@@ -302,6 +343,7 @@ static void clean(struct call *call)
 {
     struct listing *l = (struct listing *)call;
     mem_free(l->rows);
+    mem_free(l->walk.open);
 }
 
 static struct listing *listing_of(struct walk *walk)

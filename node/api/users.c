@@ -1,10 +1,8 @@
 #include "api/users.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
-#include "api/query.h"
 #include "base/mem.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_TEXT_MAX = 64 };
@@ -214,20 +212,7 @@ static void listed(void *ctx, const struct store_item *items, size_t count, bool
 
 static void list(struct call *call)
 {
-    struct changing *c = (struct changing *)call;
-    const struct slice query = http_request_query(call->request);
-    const int64_t count = query_number(query, "aantal", STORE_LIST_MAX);
-    struct slice after;
-    const bool goes_on = query_find(query, "na", &after);
-    if (count < 1 || count > STORE_LIST_MAX) {
-        char what[FAULT_WHAT_MAX];
-        (void)snprintf(what, sizeof what, "aantal is 1 tot en met %d", STORE_LIST_MAX);
-        call_refuse_with(call, FAULT_INVALID, "aantal", what);
-    } else if (goes_on && !ident_parse(after, &c->id)) {
-        call_refuse_with(call, FAULT_INVALID, "na", "hier hoort wat een vorig antwoord bij volgende noemde");
-    } else {
-        store_list(call->api->door, STORE_USER, goes_on ? &c->id : NULL, (size_t)count, listed, call);
-    }
+    call_list(call, STORE_USER, listed);
 }
 
 static void begin(struct http_request *request, void *ctx, void (*next)(struct call *call))

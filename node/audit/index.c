@@ -46,18 +46,6 @@ static struct slice operation_value(enum record_operation operation)
     }
 }
 
-bool index_operation(struct slice word, enum record_operation *out)
-{
-    for (unsigned code = 1; code < RECORD_OPERATION_END; code++) {
-        const struct slice own = operation_value((enum record_operation)code);
-        if (own.len != 0 && slice_equal(own, word)) {
-            *out = (enum record_operation)code;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *index_operation_words(void)
 {
 #define X(name, word) ", " word

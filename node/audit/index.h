@@ -24,7 +24,7 @@ enum index_term {
     INDEX_USER = 5,
     INDEX_PEER = 6,
     INDEX_PURPOSE = 7,
-    INDEX_OPERATION = 8, /* of those that are rare and looked for by themselves: see index_operation */
+    INDEX_OPERATION = 8, /* of those that are rare and looked for by themselves: see index_operation_words */
     INDEX_CONSULT = 9,   /* at the asker: all records of one consult; finds little too */
     INDEX_TERM_END
 };
@@ -33,9 +33,7 @@ enum { INDEX_ENTRIES_MAX = INDEX_TERM_END }; /* of one record: a case and a repo
 
 /* The value of a term in a record; empty: none. Borrowed from the record. `second`: of a term that has two. */
 struct slice index_value(const struct record *record, enum index_term term, bool second);
-/* The operation with this word, when its records can be found by it. */
-bool index_operation(struct slice word, enum record_operation *out);
-const char *index_operation_words(void); /* all, for messages */
+const char *index_operation_words(void); /* those that are a term, for messages */
 /* The entries of an opened record, under the key of its month and class; how many. */
 size_t index_entries(const struct seal_index_key *key, const struct record *record, uint64_t sequence,
                      struct store_entry out[INDEX_ENTRIES_MAX]);

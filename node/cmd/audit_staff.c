@@ -72,14 +72,7 @@ static enum result list(struct desk *desk, const struct args *args, struct error
 
 static int show(const struct args *args)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    enum result result = desk_open(args, &desk, &err);
-    if (result == RESULT_OK) {
-        result = list(desk, args, &err);
-    }
-    desk_close(desk);
-    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+    return desk_session(args, list);
 }
 
 static int run(const struct args *args)

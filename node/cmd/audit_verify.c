@@ -268,17 +268,14 @@ static enum result verify_own(struct desk *desk, const struct args *args, struct
     return result;
 }
 
+static enum result verify(struct desk *desk, const struct args *args, struct error *err)
+{
+    return args_value(args, "ketenpartner") != NULL ? check_partner(desk, args, err) : verify_own(desk, args, err);
+}
+
 static int run(const struct args *args)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    enum result result = desk_open(args, &desk, &err);
-    if (result == RESULT_OK) {
-        result =
-            args_value(args, "ketenpartner") != NULL ? check_partner(desk, args, &err) : verify_own(desk, args, &err);
-    }
-    desk_close(desk);
-    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+    return desk_session(args, verify);
 }
 
 static const struct option_row options[] = {

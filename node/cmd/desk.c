@@ -237,6 +237,19 @@ void desk_print_raw(const struct desk *desk)
     (void)printf("\n");
 }
 
+int desk_session(const struct args *args,
+                 enum result (*talk)(struct desk *desk, const struct args *args, struct error *err))
+{
+    struct error err;
+    struct desk *desk = NULL;
+    enum result result = desk_open(args, &desk, &err);
+    if (result == RESULT_OK) {
+        result = talk(desk, args, &err);
+    }
+    desk_close(desk);
+    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+}
+
 int desk_command(const struct args *args, const char *method, const char *path, const struct buf *body,
                  void (*print)(const struct json *answer, const void *ctx), const void *ctx)
 {

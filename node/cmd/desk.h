@@ -34,6 +34,9 @@ MUST_USE enum result desk_ask_serving(struct desk *desk, const char *path, struc
 /* The last answer as it came, for --json. */
 void desk_print_raw(const struct desk *desk);
 
+/* A command that is more than one request: `talk` has them. Gives the exit code. */
+int desk_session(const struct args *args,
+                 enum result (*talk)(struct desk *desk, const struct args *args, struct error *err));
 /* A command that is one request, from beginning to end. Its answer goes to `print`; as it came with --json, or when
  * there is no `print`. `body` may be NULL. Gives the exit code. */
 int desk_command(const struct args *args, const char *method, const char *path, const struct buf *body,

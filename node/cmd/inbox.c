@@ -108,7 +108,7 @@ static enum result show_page(const struct args *args, struct desk *desk, char af
     return args_flag(args, "gelezen") ? mark_read(desk, page, err) : RESULT_OK;
 }
 
-static enum result show_all(const struct args *args, struct desk *desk, struct error *err)
+static enum result show_all(struct desk *desk, const struct args *args, struct error *err)
 {
     char after[IDENT_TEXT_SIZE] = "";
     size_t shown = 0;
@@ -126,14 +126,7 @@ static enum result show_all(const struct args *args, struct desk *desk, struct e
 
 static int run(const struct args *args)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    enum result result = desk_open(args, &desk, &err);
-    if (result == RESULT_OK) {
-        result = show_all(args, desk, &err);
-    }
-    desk_close(desk);
-    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+    return desk_session(args, show_all);
 }
 
 static const struct option_row options[] = {

@@ -133,7 +133,7 @@ static void print_status(const struct json *answer, const struct json *standing)
     print_findings(json_member(answer, "bevindingen"));
 }
 
-static enum result show_status(const struct args *args, struct desk *desk, struct error *err)
+static enum result show_status(struct desk *desk, const struct args *args, struct error *err)
 {
     struct json *answer CLEANUP(json_cleanup) = NULL;
     struct json *standing CLEANUP(json_cleanup) = NULL;
@@ -150,14 +150,7 @@ static enum result show_status(const struct args *args, struct desk *desk, struc
 
 static int run_status(const struct args *args)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    enum result result = desk_open(args, &desk, &err);
-    if (result == RESULT_OK) {
-        result = show_status(args, desk, &err);
-    }
-    desk_close(desk);
-    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+    return desk_session(args, show_status);
 }
 
 /* ---- one person ---- */

@@ -147,16 +147,14 @@ static enum result list_as_json(struct desk *desk, const struct args *args, stru
     return result;
 }
 
+static enum result list(struct desk *desk, const struct args *args, struct error *err)
+{
+    return args_flag(args, "json") ? list_as_json(desk, args, err) : list_all(desk, args, NULL, err);
+}
+
 static int run_list(const struct args *args)
 {
-    struct error err;
-    struct desk *desk = NULL;
-    enum result result = desk_open(args, &desk, &err);
-    if (result == RESULT_OK) {
-        result = args_flag(args, "json") ? list_as_json(desk, args, &err) : list_all(desk, args, NULL, &err);
-    }
-    desk_close(desk);
-    return result == RESULT_OK ? EXIT_FINE : command_fail(&err);
+    return desk_session(args, list);
 }
 
 static int run_retry(const struct args *args)

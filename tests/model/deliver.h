@@ -1,8 +1,8 @@
 /*
- * deliver.h - outbox and receiving, put together from domain/delivery as node/api does: rows, lines, tries, answers.
+ * deliver.h - the outbox, put together from domain/delivery as node/api does: rows, lines, tries, answers.
  *
- * Does:      posts into the batch of a change; starts what a line lets start, once that it was tried is on disk; reads answers;
- *            takes requests, each once by its id.
+ * Does:      posts into the batch of a change; starts what a line lets start, once that it was tried is on disk; reads answers.
+ *            What comes from others is for receive.h.
  * Does not:  know what messages say: tasks.h and meet.h have a hook for each kind.
  * Thread:    one.
  */
@@ -35,6 +35,8 @@ bool deliver_cancel(struct world *world, int node, struct work *work, const stru
 bool deliver_next(struct world *world, int node, int partner);    /* false: nothing to start */
 bool deliver_retry(struct world *world, int node, uint32_t pick); /* a person sends a stuck one again */
 bool deliver_silence(struct world *world, int node, int index);   /* a try that is given up */
+/* Signals of a partner, the answers to ours and the ends of both read whether there is a match: one at a time. Is one at work? */
+bool deliver_meets(const struct node *node, int partner);
 /* The network brings a packet; false: not now. */
 bool deliver_packet(struct world *world, const struct packet *packet);
 struct packet *deliver_send(struct world *world, int from, int to, uint32_t token, const struct message *message);

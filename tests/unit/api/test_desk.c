@@ -1,5 +1,5 @@
 /* The desk's other resources: who is here is told to nobody without a record, imports keep their bounds, one commit all. */
-#include "unit/api/api_rig.h"
+#include "unit/api/homes_rig.h"
 
 #include "api/log.h"
 #include "api/people.h"
@@ -154,6 +154,43 @@ static void a_household_is_recorded_for_each_member(void **state)
     assert_int_equal(rig_leaves(&rig), before + 2);
     assert_int_equal(rig_record(&rig, before).subject.bytes[15], 1);
     assert_int_equal(rig_record(&rig, before + 1).subject.bytes[15], 2);
+    rig_close(&rig);
+}
+
+/* What is written is read into one union: a guardian's long name lies where a household counts its members. */
+#define LONG_TEXT "Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd Voogd"
+#define FULL_PERSON                                                                                                    \
+    "{\"bsn\":\"999000020\",\"achternaam\":\"Proef\",\"gezag\":[{\"soort\":\"voogd\",\"naam\":\"" LONG_TEXT            \
+    " Voogd Voogd Voogd Voogd Voogd Voogd Voogd\",\"bewijs\":\"" LONG_TEXT "\",\"sinds\":\"2025-01-02\"}]}"
+
+static void only_a_household_that_is_registered_becomes_one(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char body[1024];
+    struct ident others[HOUSEHOLD_MEMBERS_MAX];
+    struct error err;
+    open_desk(&rig);
+    const struct ident person = rig_person(&rig, KNOWN);
+    const struct ident other = rig_person(&rig, "999000032");
+    assert_int_equal(cooperation_open(&rig.api, &rig.api.cooperation, &err), RESULT_OK);
+    homes_open(&rig);
+    const uint64_t version = households_version(rig.api.households);
+    assert_int_equal(status_of(&rig, people_add, FULL_PERSON), 201);
+    assert_int_equal(households_version(rig.api.households), version);
+    (void)snprintf(body, sizeof body, "{\"betrokkene\":\"%s\",\"betrokkenheid\":" INVOLVEMENT "}",
+                   ident_text(&person).text, "");
+    assert_int_equal(status_of(&rig, involvements_add, body), 201);
+    assert_int_equal(households_version(rig.api.households), version);
+    assert_true(households_ready(rig.api.households));
+    (void)snprintf(body, sizeof body, "{\"leden\":[\"%s\",\"%s\"],\"bron\":\"BRP\",\"datum\":\"2025-01-01\"}",
+                   ident_text(&person).text, ident_text(&other).text);
+    assert_int_equal(status_of(&rig, households_add, body), 201);
+    assert_int_equal(households_others(rig.api.households, &person, others), 1);
+    assert_true(ident_equal(&others[0], &other));
+    homes_close(&rig);
+    cooperation_close(rig.api.cooperation);
+    rig.api.cooperation = NULL;
     rig_close(&rig);
 }
 
@@ -368,6 +405,7 @@ int main(void)
         cmocka_unit_test(an_involvement_of_somebody_who_is_not_here_is_refused_and_recorded),
         cmocka_unit_test(one_involvement_past_the_bound_is_refused),
         cmocka_unit_test(a_household_is_recorded_for_each_member),
+        cmocka_unit_test(only_a_household_that_is_registered_becomes_one),
         cmocka_unit_test(pages_of_the_log_have_bounds),
         cmocka_unit_test(the_log_shows_no_whole_number),
         cmocka_unit_test(a_token_is_shown_once_works_and_ends_with_the_next),

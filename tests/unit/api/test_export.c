@@ -212,6 +212,10 @@ static void filters_find_what_answers_to_all_of_them(void **state)
         exported(&rig, "{\"vorm\":\"json\",\"bewijs\":false,\"gebruiker\":\"a.bakker\",\"uitkomst\":\"verstrekt\"}"),
         0);
     assert_int_equal(exported(&rig, "{\"vorm\":\"json\",\"bewijs\":false,\"gebruiker\":\"niemand\"}"), 0);
+    /* What cannot be found by itself is found beside something else. */
+    assert_int_equal(exported(&rig, "{\"vorm\":\"json\",\"bewijs\":false,\"bsn\":\"" UNKNOWN
+                                    "\",\"handeling\":\"gegevens-ingezien\"}"),
+                     130);
     const struct record last = rig_last(&rig);
     assert_int_equal(last.entries, EXPORT_RECORDS_MAX);
     rig_close(&rig);

@@ -8,24 +8,11 @@
 #define UNIFORM_NEVER    LIFE_MENTAL_HEALTH
 #include "unit/api/uniform.h"
 
-#include "api/cooperation.h"
-#include "api/households.h"
+#include "unit/api/homes_rig.h"
+
 #include "api/signals_parts.h"
 
 static struct uniform u;
-
-static void put_home(void)
-{
-    struct household home = {.member_count = 2, .source = "BRP", .recorded = {2025, 1, 2}};
-    struct buf payload;
-    home.members[0] = u.people[CLASS_SHARED][0].id;
-    home.members[1] = u.people[CLASS_SHARED][1].id;
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    household_encode(&home, &payload);
-    const struct store_write item = {.id = entropy_ident(&u.rig.entropy), .payload = buf_slice(&payload)};
-    rig_put(&u.rig, STORE_HOUSEHOLD, &item);
-    buf_free(&payload);
-}
 
 static int open_all(void **state)
 {
@@ -36,13 +23,9 @@ static int open_all(void **state)
     assert_int_equal(cooperation_open(&u.rig.api, &u.rig.api.cooperation, &err), RESULT_OK);
     assert_int_equal(signals_open(&u.rig.api, &times, &u.rig.api.signals, &err), RESULT_OK);
     meetings_register(&u.rig.api);
-    put_home();
-    assert_int_equal(households_open(&u.rig.api, &u.rig.api.households, &err), RESULT_OK);
-    for (int i = 0; i < 6; i++) {
-        cooperation_look(&u.rig.api);
-        rig_run(&u.rig);
-    }
-    assert_true(households_ready(u.rig.api.households));
+    const struct ident home[] = {u.people[CLASS_SHARED][0].id, u.people[CLASS_SHARED][1].id};
+    homes_put(&u.rig, NULL, home, COUNT_OF(home));
+    homes_open(&u.rig);
     return 0;
 }
 
@@ -52,8 +35,7 @@ static int close_all(void **state)
     signals_stop(u.rig.api.signals);
     rig_run(&u.rig);
     signals_close(u.rig.api.signals);
-    households_close(u.rig.api.households);
-    u.rig.api.households = NULL;
+    homes_close(&u.rig);
     cooperation_close(u.rig.api.cooperation);
     uniform_close(&u);
     return 0;

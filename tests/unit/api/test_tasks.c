@@ -21,7 +21,7 @@ static void no_more_are_open_than_may_be(void **state)
     tasks->figures.open++;
     assert_int_equal(tasks_room(tasks, NULL, &err), RESULT_FAILED);
     assert_int_equal(err.fault, FAULT_BUSY);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 static void who_floods_leaves_room_for_others(void **state)
@@ -47,7 +47,7 @@ static void who_floods_leaves_room_for_others(void **state)
         assert_int_equal(tasks_room(tasks, &one, &err), RESULT_OK);
     }
     assert_int_equal(tasks_room(tasks, &flooding, &err), RESULT_FAILED);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 static void who_is_in_an_open_task_is_marked_and_others_mostly_not(void **state)
@@ -70,7 +70,7 @@ static void who_is_in_an_open_task_is_marked_and_others_mostly_not(void **state)
     assert_true(tasks_marked(tasks, &accepted));
     assert_false(tasks_marked(tasks, &none));
     assert_false(tasks_marked(tasks, &other));
-    free(tasks);
+    tasks_close(tasks);
 }
 
 static void an_event_has_one_row_however_often_it_comes(void **state)
@@ -134,7 +134,7 @@ static void a_sealing_key_leaves_when_the_log_has_it(void **state)
     assert_int_equal(rig_leaves(&rig), after); /* once */
     rig.api.tasks = NULL;
     rig_close(&rig);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 /* Killed between the making of the file and the commit: as a start finds it. */
@@ -166,7 +166,7 @@ static void a_sealing_key_that_a_crash_left_unlogged_is_logged_at_the_next_start
     }
     rig.api.tasks = NULL;
     rig_close(&rig);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 static void put_row(struct rig *rig, uint8_t id, struct slice payload)
@@ -202,7 +202,7 @@ static void a_row_that_cannot_be_read_keeps_no_other_from_its_terms(void **state
     assert_int_equal(tasks_figures(tasks).late, 1);
     rig.api.tasks = NULL;
     rig_close(&rig);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 /* ---- what a walk writes in the middle of a step ---- */
@@ -287,7 +287,7 @@ static void a_step_is_made_by_what_is_there_then_and_not_for_ever(void **state)
     assert_int_equal(the_task(&rig).task.head.number, 2);
     rig.api.tasks = NULL;
     rig_close(&rig);
-    free(tasks);
+    tasks_close(tasks);
 }
 
 int main(void)

@@ -10,8 +10,8 @@
 #define UNIFORM_NEVER    LIFE_MENTAL_HEALTH
 #include "unit/api/uniform.h"
 
-#include "api/cooperation.h"
-#include "api/households.h"
+#include "unit/api/homes_rig.h"
+
 #include "api/signals_parts.h"
 #include "support/counted.h"
 
@@ -136,19 +136,13 @@ static void open_households(struct uniform *u)
 {
     struct error err;
     assert_int_equal(cooperation_open(&u->rig.api, &u->rig.api.cooperation, &err), RESULT_OK);
-    assert_int_equal(households_open(&u->rig.api, &u->rig.api.households, &err), RESULT_OK);
-    for (int i = 0; i < 4 && !households_ready(u->rig.api.households); i++) {
-        cooperation_look(&u->rig.api);
-        rig_run(&u->rig);
-    }
-    assert_true(households_ready(u->rig.api.households));
+    homes_open(&u->rig);
 }
 
 static void close_all(struct uniform *u)
 {
-    households_close(u->rig.api.households);
+    homes_close(&u->rig);
     cooperation_close(u->rig.api.cooperation);
-    u->rig.api.households = NULL;
     u->rig.api.cooperation = NULL;
     via = "persoon";
     uniform_close(u);

@@ -1,5 +1,5 @@
 /* The watch follows the log: what it finds is kept with the cursor, the same after a start, and told at the desk. */
-#include "unit/api/api_rig.h"
+#include "unit/api/homes_rig.h"
 
 #include "api/finding_texts.h"
 #include "api/findings.h"
@@ -245,18 +245,6 @@ static void without_memory_a_step_is_tried_again(void **state)
 
 /* ---- people ---- */
 
-static void household_of(struct rig *rig, const struct ident *members, size_t count)
-{
-    struct household household = {.member_count = count, .source = "BRP", .recorded = {2026, 1, 2}};
-    struct buf payload;
-    memcpy(household.members, members, count * sizeof *members);
-    buf_init(&payload, STORE_PAYLOAD_MAX);
-    household_encode(&household, &payload);
-    rig_put(rig, STORE_HOUSEHOLD,
-            &(struct store_write){.id = entropy_ident(&rig->entropy), .payload = buf_slice(&payload)});
-    buf_free(&payload);
-}
-
 static void add_staff(struct rig *rig, const char *body)
 {
     struct http_request request = rig_request(rig, body);
@@ -274,7 +262,7 @@ static void the_own_circle_is_known_by_staff_and_household(void **state)
     const struct ident colleague = rig_person(&rig, "999000007");
     const struct ident relative = rig_person(&rig, "999000068");
     const struct ident members[] = {colleague, relative};
-    household_of(&rig, members, 2);
+    homes_put(&rig, NULL, members, COUNT_OF(members));
     follow(&rig);
     add_staff(&rig, "{\"gebruiker\":\"g.jansen\",\"bsn\":\"999990019\"}");
     add_staff(&rig, "{\"gebruiker\":\"a.bakker\",\"bsn\":\"999000007\"}");
