@@ -5,7 +5,7 @@
 # Files run side by side, each with nodes of its own; what one printed comes when it ends.
 # Environment: E2E_JOBS how many at a time (the processors there are, 4 at most), REGION_PORT the first of 1,300 ports for
 # each of them (27443, beside a region of quickstart), KETENBRUG the program, E2E_SUITE another folder with test_*.py,
-# E2E_BOUND_S how many seconds a file may take (900).
+# E2E_BOUND_S how many seconds a file may take (1800).
 # As root the nodes run as nobody; as another user, as that user.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

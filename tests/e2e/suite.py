@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS, PORTS_END = 1300, 32768  # of one place; from there on the kernel gives ports to whoever connects
 TOLD, LINES, WIDTH = 12, 12, 240  # of what failed: how many are told at the end, with so many lines of so many characters
 LONG = "1" in (os.environ.get("E2E_LONG"), os.environ.get("E2E_LARGE"))
-BOUND_S = int(os.environ.get("E2E_BOUND_S", "14400" if LONG else "900"))  # of one file
+BOUND_S = int(os.environ.get("E2E_BOUND_S", "14400" if LONG else "1800"))  # of one file
 END_S = 20  # to let go of what it holds, after that
 # Which take longest; they begin first.
 FIRST = ("test_bad_partners", "test_cooperation", "test_witness", "test_cases", "test_matching_epochs", "test_fault_disk", "test_tasks",

@@ -27,7 +27,7 @@ from cases import Case, Question
 from dossier import Provider, in_days, years_ago
 from moved_clock import dutch_day
 from peer import CASE
-from support import OIN, Region, as_owner, consult_words, eventually, run, strangers
+from support import OIN, UNHURRIED, Region, as_owner, consult_words, eventually, run, strangers
 
 ORGANISATIONS = "gebiedsteam school cjg schuldhulp leerplicht jeugdhulp opvang veilig-thuis gi ggz verhuurder"
 KINDS = ("avg-grond", "opheffen-geheimhouding", "instemming")
@@ -36,7 +36,7 @@ EVERYTHING = ["bestaan", "contact", "dienst", "fase", "status"]
 
 def setUpModule():
     global region, numbers, stranger
-    region = Region("cases", REGION_ORGANISATIONS=ORGANISATIONS, REGION_COUNT=20, REGION_DRAIN_MS=500).start()
+    region = Region("cases", REGION_ORGANISATIONS=ORGANISATIONS, REGION_COUNT=20, REGION_DRAIN_MS=500, **UNHURRIED).start()
     stranger, *rest = strangers(120)
     numbers = iter(rest)
     Case.region, Case.stranger = region, stranger
@@ -318,11 +318,14 @@ def parameter(was, now, version):
     for org in ORGANISATIONS.split():
         region.reload(org)
 
-    def in_force(org, other):
-        return any(p["oin"] == OIN[other] and p["vanKracht"] for d in
-                   region.command_json(org, "-", "covenant", "status")["convenanten"] if d["versie"] == version
-                   for p in d["partijen"])
-    eventually("van kracht", lambda: in_force("gebiedsteam", "jeugdhulp") and in_force("jeugdhulp", "gebiedsteam"))
+    def in_force(org):
+        return {p["oin"] for d in region.command_json(org, "-", "covenant", "status")["convenanten"]
+                if d["versie"] == version for p in d["partijen"] if p["vanKracht"]}
+    for org in ORGANISATIONS.split():
+        others = {OIN[other] for other in ORGANISATIONS.split() if other != org}
+        eventually(f"van kracht bij {org}", lambda o=org, all_of=others: all_of <= in_force(o))
+    for org in ORGANISATIONS.split():  # what they bring each other of it is a record where it comes
+        eventually(f"{org} is klaar met rondbrengen", lambda o=org: region.metric(o, "ketenbrug_calls") == 0)
 
 
 def dutch(days):

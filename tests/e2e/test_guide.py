@@ -36,7 +36,7 @@ class Guide(unittest.TestCase):
             child = subprocess.Popen(as_owner(["bash", "-euo", "pipefail", "-c", "set -m\n" + script]), cwd=place,
                                      stdout=out, stderr=errors, start_new_session=True)
             try:
-                child.wait(120)
+                child.wait(600)
             finally:
                 subprocess.run(["pkill", "-KILL", "-s", str(child.pid)], check=False)
                 stdout, stderr = (file.seek(0) or file.read() for file in (out, errors))

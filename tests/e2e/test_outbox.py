@@ -4,14 +4,14 @@ import unittest
 
 from dossier import command
 from peer import Desk
-from support import OIN, Region, eventually, new_id, problem_of, strangers
+from support import OIN, UNHURRIED, Region, eventually, new_id, problem_of, strangers
 
 AREA, DEBT = "gebiedsteam", "schuldhulp"
 
 
 def setUpModule():
     global region
-    region = Region("outbox").start()
+    region = Region("outbox", **UNHURRIED).start()
 
 
 class AtTheDesk(unittest.TestCase):

@@ -7,7 +7,7 @@ from asking import in_set_of
 from dossier import Provider
 from peer import Peer, question
 from receipts import without
-from support import (DAAN, FAMILY, MILAN, NAMES, NOOR, OIN, SAMIRA, SHIELDED, Region, consult_words, new_id, program,
+from support import (DAAN, FAMILY, MILAN, NAMES, NOOR, OIN, SAMIRA, SHIELDED, UNHURRIED, Region, consult_words, new_id, program,
                      run, strangers)
 
 PARTNERS = ("school", "cjg", "uwv", "schuldhulp")
@@ -15,7 +15,7 @@ PARTNERS = ("school", "cjg", "uwv", "schuldhulp")
 
 def setUpModule():
     global region
-    region = Region("scenarios", REGION_DRAIN_MS=1000).start()
+    region = Region("scenarios", REGION_DRAIN_MS=1000, **UNHURRIED).start()
 
 
 class KnownAndUnknown(unittest.TestCase):

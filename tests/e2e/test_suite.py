@@ -63,7 +63,7 @@ class Suite(unittest.TestCase):
                 with open(os.path.join(folder, f"test_{name}.py"), "w", encoding="utf-8") as file:
                     file.write("import os\nimport subprocess\nimport threading\nimport unittest\n\n\n" + FILES[name])
             done = subprocess.run([sys.executable, os.path.join(HERE, "suite.py"), *patterns], cwd=folder, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600,
                                   env={**os.environ, "E2E_SUITE": folder, "E2E_DIR": place, "REGION_PORT": str(BASE),
                                        **environment})
         last = done.stdout.splitlines()[-1]
@@ -104,7 +104,7 @@ class Suite(unittest.TestCase):
             for name, text in STAGES.items():
                 with open(os.path.join(logs, f"{name}.said"), "w", encoding="utf-8") as file:
                     file.write(text)
-            done = subprocess.run(["sh", "-uc", STAGES_SCRIPT, "sh", logs], cwd=TOP, text=True, timeout=60,
+            done = subprocess.run(["sh", "-uc", STAGES_SCRIPT, "sh", logs], cwd=TOP, text=True, timeout=300,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 1, done.stdout)
         lines = done.stdout.splitlines()
@@ -120,9 +120,9 @@ class Suite(unittest.TestCase):
             "==== lints:", *(f"line {n}" for n in range(8, 20))])
 
     def test_what_hangs_is_ended_and_tells_where(self):
-        code, passed, failed, said = self.run_suite(["hangs", "good"], E2E_BOUND_S="12")
+        code, passed, failed, said = self.run_suite(["hangs", "good"], E2E_BOUND_S="30")
         self.assertEqual((code, passed, failed), (1, 2, 1), said)
-        self.assertIn("was na 12 s niet klaar", said)
+        self.assertIn("was na 30 s niet klaar", said)
         self.assertIn("threading.Event().wait()", said)
 
     def test_together_each_has_a_place_and_is_told_whole(self):
@@ -172,7 +172,7 @@ def gone(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             return file.read().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except OSError:  # also while it is looked at
         return True
 
 

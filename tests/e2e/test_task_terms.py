@@ -5,7 +5,7 @@ import unittest
 
 import test_tasks as tasks
 from moved_clock import RegionClock, dutch_time, until_hour
-from support import Region, eventually
+from support import UNHURRIED, Region, eventually
 
 BOTH = {"gebiedsteam": ("g.jansen", "r.bakker"), "schuldhulp": ("c.visser", "r.dijk")}
 DAY = datetime.timedelta(days=1)
@@ -14,7 +14,7 @@ DAY = datetime.timedelta(days=1)
 def setUpModule():
     clock = RegionClock("klok-task-terms")
     region = Region("task-terms", REGION_ORGANISATIONS=tasks.ORGANISATIONS, REGION_WRAP=clock.wrap, REGION_COUNT=60,
-                    REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000).start()
+                    REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000, **UNHURRIED).start()
     tasks.region, tasks.clock = region, clock
     region.script("pki", "crl", "--map", region.path("pki", "ca"), "--dagen", "365")
     region.script("crl")

@@ -12,7 +12,7 @@ import receipts
 from dossier import Provider
 from moved_clock import RegionClock
 from peer import Desk, Peer
-from support import OIN, SHIELDED, Region, as_owner, eventually, new_id, run, strangers
+from support import OIN, SHIELDED, UNHURRIED, Region, as_owner, eventually, new_id, run, strangers
 
 ORGANISATIONS = "gebiedsteam school schuldhulp jeugdhulp"
 DOER = OIN["schuldhulp"]
@@ -24,7 +24,7 @@ def setUpModule():
     global region, clock
     clock = RegionClock("klok-tasks")
     region = Region("tasks", REGION_ORGANISATIONS=ORGANISATIONS, REGION_WRAP=clock.wrap, REGION_COUNT=60,
-                    REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000).start()
+                    REGION_CHECKPOINT_MS=1000, REGION_DRAIN_MS=1000, **UNHURRIED).start()
     register(CLIENT, "Klant")
 
 
@@ -119,8 +119,11 @@ def run_as_owner(*words):
 def raw(org):
     """All bytes of a node's database, as they lie on the disk."""
     folder = region.path(org, "gegevens")
-    return b"".join(open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)
-                    if os.path.isfile(os.path.join(folder, name)))
+    found = b""
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError), open(os.path.join(folder, name), "rb") as file:
+            found += file.read()
+    return found
 
 
 def turn(days, *orgs):
@@ -458,6 +461,8 @@ class D_DeadLetter(unittest.TestCase):
 
     def refused_event(self, task):
         """The doer accepts, and the giver's node has that message's name from something else: the message."""
+        eventually("wat daarvoor kwam is bevestigd", lambda: not [
+            m for m in messages("schuldhulp") if m["toestand"] == "wachtend"])
         region.stop_one("gebiedsteam")
         step("schuldhulp", "c.visser", "accept", task)
         (message,) = [m["bericht"] for m in messages("schuldhulp")
@@ -915,6 +920,7 @@ class I_AWriterWithoutManners(unittest.TestCase):
         mark = region.mark("gebiedsteam")
         lost, _ = self.chained(task, self.head(task), "bericht", "ander", new_id(), "Dit schreven wij niet.")
         self.assertEqual(self.post("gebiedsteam", "schuldhulp", path, lost)[0], 200)  # what a node put back from a backup lost
+        eventually("een regel ervan", forks)
         self.assertEqual(forks(), [f"{task} zonder voorstel"])  # and its officer looks into
 
     def test_a_writer_whose_clock_is_another(self):

@@ -290,8 +290,16 @@ is_running() { # ORG
   [ -f "$dir/$1/pid" ] && { tr '\0' '\n' <"/proc/$(cat "$dir/$1/pid")/cmdline"; } 2>/dev/null | grep -qxF "$dir/$1/ketenbrug.ini"
 }
 
+# What was killed or ended has no words any more, and may hold its lock and ports still.
+is_ending() { # ORG
+  [ -f "$dir/$1/pid" ] || return 1
+  ending=$(cat "$dir/$1/pid")
+  [ -d "/proc/$ending" ] && [ -z "$({ tr -d '\0' <"/proc/$ending/cmdline"; } 2>/dev/null)" ]
+}
+
 launch() { # ORG
   is_running "$1" && return 0
+  ! is_ending "$1" || halt "$1" KILL
   : >"$(node_log "$1")"
   # REGION_WRAP runs the node under something else, such as taskset.
   # shellcheck disable=SC2086
@@ -307,7 +315,7 @@ await() { # ORG
     # While one program takes the place of another (REGION_WRAP) the process has no words: it is there all the same.
     is_running "$1" || still_there "$(cat "$dir/$1/pid")" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 2000 ] || fail "$1 is na een minuut niet gereed"
+    [ $n -lt 6000 ] || fail "$1 is na drie minuten niet gereed"
     sleep 0.03
   done
 }
@@ -321,7 +329,7 @@ until_matching() {
   n=0
   until [ "$(of_matching "$1" "$2")" "$3" "$4" ]; do
     n=$((n + 1))
-    [ $n -lt 600 ] || fail "de opzoeksets van $1 zijn na een minuut niet rond"
+    [ $n -lt 1800 ] || fail "de opzoeksets van $1 zijn na drie minuten niet rond"
     sleep 0.1
   done
 }
@@ -342,13 +350,13 @@ still_there() { # PID
 }
 
 halt() { # ORG SIGNAL
-  is_running "$1" || return 0
+  is_running "$1" || is_ending "$1" || return 0
   pid=$(cat "$dir/$1/pid")
   kill "-$2" "$pid" 2>/dev/null || true
   n=0
   while still_there "$pid"; do
     n=$((n + 1))
-    [ $n -lt 1000 ] || fail "$1 stopt niet"
+    [ $n -lt 6000 ] || fail "$1 stopt niet"
     sleep 0.03
   done
   rm -f "$dir/$1/pid"
