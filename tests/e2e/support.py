@@ -27,7 +27,8 @@ SHIELDED = "999000044"
 FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
-WAIT = 30  # seconds that anything may take that has no limit of its own; on a busy machine
+WAIT = 60  # seconds that anything may take that has no limit of its own; on a busy machine
+RUN = 300  # seconds of one program that is run, such as the start of a whole region
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
@@ -64,7 +65,7 @@ def as_owner(command):
     return list(command)
 
 
-def run(command, stdin="", check=False, env=None, timeout=60, text=True):
+def run(command, stdin="", check=False, env=None, timeout=RUN, text=True):
     done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout,
                           cwd="/", env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
@@ -73,7 +74,9 @@ def run(command, stdin="", check=False, env=None, timeout=60, text=True):
 
 
 def eventually(what, attempt, seconds=WAIT):
-    """Calls attempt until it gives something true; for what is done after an answer, such as a record of a refusal."""
+    """Calls attempt until it gives something true; for what is done after an answer, such as a record of a refusal. It ends
+    as soon as that is so: a bound below WAIT would only make a busy machine fail."""
+    seconds = max(seconds, WAIT)
     end = time.monotonic() + seconds
     while True:
         value = attempt()
@@ -205,15 +208,28 @@ class Region:
     def changed(self):
         changed()
 
+    def stands_still(self, org):
+        """A test stopped it with a signal: it is there and says nothing."""
+        try:
+            with open(f"/proc/{self.pid(org)}/status", encoding="utf-8") as file:
+                return "State:\tT" in file.read()
+        except (OSError, ValueError):
+            return False
+
     def metric(self, org, name):
         """As it is now. None: that node does not tell."""
         def look():
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
-                text = answer.read().decode()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
+                    text = answer.read().decode()
+            except OSError as error:
+                if not isinstance(getattr(error, "reason", error), TimeoutError) or self.stands_still(org):
+                    raise
+                return None  # it is busy
             # A busy node shows what was.
             return text if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.MULTILINE) else None
         try:
-            text = eventually(f"{org} kijkt", look, 30)
+            text = eventually(f"{org} kijkt", look)
         except OSError:
             return None
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
@@ -243,7 +259,7 @@ class Region:
 
     def all_shown(self, org):
         """Waits until the sets of org show all that was changed there."""
-        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0)
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
@@ -262,10 +278,10 @@ class Region:
             if org in up:
                 up = [o for o in up if o != self.silent]
                 eventually("alle opzoeksets gepubliceerd",
-                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up))
                 begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
                 eventually("een ronde langs alle opzoeksets",
-                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
+                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun)
                 self.settled_at[org] = change
 
     # ---- the log ----
