@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 NARROW = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--")
-CONNECT_S = 3
+CONNECT_S = 3  # of a connection on one machine; over a link that is down it never comes
 
 
 class Link:
@@ -46,7 +46,7 @@ class Link:
         finally:
             for relay in self.relays:
                 relay.kill()
-                relay.wait(5)
+                relay.wait()
                 relay.stdout.close()
             self.remove()
         self.region.start_one(self.org)
@@ -86,16 +86,21 @@ class Link:
         words = region.serve_words(org)
         at = words.index(region.path("ketenbrug"))
         words = words[:at] + region.environment.get("REGION_WRAP", "").split() + words[at:]
+        ready = self.told_ready()
         with open(region.path(org, "knooppunt.log"), "ab") as log:
             self.node = subprocess.Popen(["ip", "netns", "exec", self.name, *words], stdout=log, stderr=log,
                                          stdin=subprocess.DEVNULL, cwd="/")
         run(as_owner(["sh", "-c", 'echo "$2" >"$1"', "sh", region.path(org, "pid"), str(self.node.pid)]), check=True)
-        eventually(f"{org} luistert", lambda: region.health_or_none(org), 30)
+        eventually(f"{org} is gereed", lambda: self.told_ready() > ready and region.health_or_none(org))
+
+    def told_ready(self):
+        return self.region.node_log(self.org).count('"gebeurtenis":"gereed"')
 
     def stop(self):
+        from support import WAIT
         if self.node is not None:
             self.node.terminate()
-            self.node.wait(30)
+            self.node.wait(WAIT)
             self.node = None
             os.unlink(self.region.path(self.org, "pid"))
 

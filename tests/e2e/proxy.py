@@ -26,7 +26,8 @@ AT_INODE = 84  # behind a header and most of struct inet_diag_msg
 
 
 class Rule:
-    """up: from who called, down: to him. cut_up, cut_down: bytes of a connection after which it breaks."""
+    """up: from who called, down: to him. cut_up, cut_down: bytes of a connection after which it breaks. stall_down lets the
+    handshake of a new connection through: what is asked over it arrives, and no answer comes."""
 
     def __init__(self, refuse=False, delay=0.0, rate=None, cut_up=None, cut_down=None, stall_up=False, stall_down=False):
         self.refuse, self.delay, self.rate = refuse, delay, rate
@@ -44,6 +45,15 @@ class Line:
         self.caller, self.provider, self.writers = caller, provider, writers
         self.passed = {"up": 0, "down": 0}
         self.held = {"up": 0, "down": 0}  # bytes that came and were not passed on
+        self.last = None  # direction of what was passed on last,
+        self.turns = 0  # and how often it went over to that from who called: twice in a handshake of TLS 1.3
+
+    def stalls(self, rule, way):
+        return rule.stall[way] and (way == "up" or self.turns > 1)
+
+    def goes(self, way):
+        self.turns += way == "up" and self.last != way
+        self.last = way
 
     def close(self):
         for writer in self.writers:
@@ -205,7 +215,7 @@ class Proxy:
         while (piece := await came.get())[1]:
             moment, data = piece
             rule = self.holding(line.caller, line.provider)
-            while rule.stall[way] and not rule.refuse:
+            while line.stalls(rule, way) and not rule.refuse:
                 await asyncio.sleep(BEAT)
                 rule = self.holding(line.caller, line.provider)
             limit = rule.cut_after[way]
@@ -218,6 +228,7 @@ class Proxy:
             whole = len(data)
             if limit is not None:
                 data = data[:limit - line.passed[way]]
+            line.goes(way)
             target.write(data)
             await target.drain()
             line.held[way] -= whole

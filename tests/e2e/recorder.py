@@ -12,11 +12,11 @@ import threading
 
 import hpack
 
-from support import EVERY, OIN
+from support import EVERY, OIN, WAIT
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, CONTINUATION = 0, 1, 9
-PADDED, PRIORITY, END_HEADERS = 8, 32, 4
+END_STREAM, PADDED, PRIORITY, END_HEADERS = 1, 8, 32, 4
 NAME_OF = {oin: name for name, oin in OIN.items()}
 
 
@@ -35,6 +35,7 @@ class Exchange:
         self.caller, self.provider = caller, provider
         self.request, self.response = [], []  # header fields
         self.body, self.answer = b"", b""
+        self.is_asked = self.is_answered = False  # to the end; else it is under way still
 
     def field(self, name):
         return dict(self.request).get(name, "")
@@ -72,7 +73,7 @@ class Recorder:
         self.thread.join(5)
 
     def call(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(WAIT)
 
     async def end(self):
         for server in self.servers:
@@ -135,14 +136,16 @@ class Recorder:
             streams = {}
             for raw, is_request in ((bytes(conversation.asked).removeprefix(PREFACE), True),
                                     (bytes(conversation.answered), False)):
-                for stream, fields, data in decoded(raw):
+                for stream, fields, data, ends in decoded(raw):
                     one = streams.setdefault(stream, Exchange(conversation.caller, conversation.provider))
                     if is_request:
                         one.request += fields
                         one.body += data
+                        one.is_asked = one.is_asked or ends
                     else:
                         one.response += fields
                         one.answer += data
+                        one.is_answered = one.is_answered or ends
             found += [streams[stream] for stream in sorted(streams)]
         return found
 
@@ -153,17 +156,18 @@ class Recorder:
             yield bytes(conversation.answered)
         for one in self.exchanges():
             yield "\n".join(f"{name}: {value}" for name, value in one.request + one.response).encode()
-            for body in (one.body, one.answer):
+            for body, is_whole in ((one.body, one.is_asked), (one.answer, one.is_answered)):
                 yield body
-                if body[:1] == b"{":
+                if body[:1] == b"{" and is_whole:
                     yield from hidden(body)
 
 
 def decoded(raw):
-    """(stream, header fields, data) of each frame that has any; an unfinished frame at the end is left out."""
+    """(stream, header fields, data, whether they are the last) of each frame that has any; an unfinished frame at the end is
+    left out."""
     decoder = hpack.Decoder()
     decoder.max_allowed_table_size = 1 << 20
-    at, block = 0, b""
+    at, block, ends = 0, b"", False
     while at + 9 <= len(raw):
         size, kind, flags = int.from_bytes(raw[at:at + 3], "big"), raw[at + 3], raw[at + 4]
         stream = int.from_bytes(raw[at + 5:at + 9], "big") & 0x7FFFFFFF
@@ -173,11 +177,12 @@ def decoded(raw):
         if kind in (DATA, HEADERS) and flags & PADDED:
             payload = payload[1:len(payload) - payload[0]]
         if kind == DATA:
-            yield stream, [], payload
+            yield stream, [], payload, bool(flags & END_STREAM)
         elif kind in (HEADERS, CONTINUATION):
             block += payload[5:] if kind == HEADERS and flags & PRIORITY else payload
+            ends = bool(flags & END_STREAM) if kind == HEADERS else ends
             if flags & END_HEADERS:
-                yield stream, [(text(name), text(value)) for name, value in decoder.decode(block)], b""
+                yield stream, [(text(name), text(value)) for name, value in decoder.decode(block)], b"", ends
                 block = b""
 
 

@@ -29,6 +29,7 @@ REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
 WAIT = 60  # seconds that anything may take that has no limit of its own; on a busy machine
 PATIENCE = 120  # seconds that are waited for what must come, however busy the machine and slow its disk: only a fault takes so long
+RUN = 300  # seconds of one program that is run, such as the start of a whole region
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 # Longer than the product's own: what a node or a partner's client must be done in, where no test is about that.
@@ -67,7 +68,7 @@ def as_owner(command):
     return list(command)
 
 
-def run(command, stdin="", check=False, env=None, timeout=300, text=True):
+def run(command, stdin="", check=False, env=None, timeout=RUN, text=True):
     done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout,
                           cwd="/", env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
@@ -263,7 +264,7 @@ class Region:
 
     def all_shown(self, org):
         """Waits until the sets of org show all that was changed there."""
-        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0)
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
@@ -282,10 +283,10 @@ class Region:
             if org in up:
                 up = [o for o in up if o != self.silent]
                 eventually("alle opzoeksets gepubliceerd",
-                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up))
                 begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
                 eventually("een ronde langs alle opzoeksets",
-                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
+                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun)
                 self.settled_at[org] = change
 
     # ---- the log ----

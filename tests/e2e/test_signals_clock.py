@@ -10,7 +10,7 @@ AREA, UWV = "gebiedsteam", "uwv"
 SEES = {AREA: "g.jansen", UWV: "p.mulder"}
 BASIS = {AREA: "wmo-5.1.1", UWV: "suwi-54"}
 MONTH = 35  # past the end of any month, and an epoch
-WAIT = 60
+WAIT = 120
 
 
 def setUpModule():
