@@ -27,11 +27,12 @@ SHIELDED = "999000044"
 FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
-WAIT = 30  # seconds that anything may take that has no limit of its own; on a busy machine
+WAIT = 60  # seconds that anything may take that has no limit of its own; on a busy machine
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 READING = {"consult", "audit", "status", "check", "regulation", "health", "term", "matching", "backup", "pki"}
 DAY_MS = 86_400_000
+SCRIPT_WAIT = 300  # seconds for all that a script does: a dozen nodes made, started and filled, one after the other
 moments = itertools.count(1)  # of changes
 latest = {"change": 0}  # of all regions: a clock turns for whoever reads it
 
@@ -117,7 +118,7 @@ class Region:
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
-        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
+        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment, timeout=SCRIPT_WAIT)
 
     def start(self):
         """Returns when all have published their sets: before that a provider answers every question with 503."""
@@ -206,19 +207,32 @@ class Region:
         changed()
 
     def metric(self, org, name):
-        """As it is now. None: that node does not tell."""
+        """As it is now. None: that node does not tell, as it is down or stands still."""
         def look():
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
-                text = answer.read().decode()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
+                    text = answer.read().decode()
+            except OSError as error:
+                if isinstance(getattr(error, "reason", error), TimeoutError) and not self.stands_still(org):
+                    return None  # busy: it is asked again
+                raise
             # A busy node shows what was.
             return text if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.MULTILINE) else None
         try:
-            text = eventually(f"{org} kijkt", look, 30)
+            text = eventually(f"{org} kijkt", look)
         except OSError:
             return None
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         assert found, f"{org} kent geen {name}"
         return float(found.group(1))
+
+    def stands_still(self, org):
+        """A test stopped it (SIGSTOP)."""
+        try:
+            with open(f"/proc/{self.pid(org)}/stat", encoding="utf-8", errors="replace") as file:
+                return file.read().rpartition(")")[2].split()[0] == "T"
+        except OSError:
+            return False  # down, or a test runs it itself
 
     def set_tick(self, orgs, ms):
         for org in orgs:
@@ -243,7 +257,7 @@ class Region:
 
     def all_shown(self, org):
         """Waits until the sets of org show all that was changed there."""
-        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0)
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
@@ -262,11 +276,19 @@ class Region:
             if org in up:
                 up = [o for o in up if o != self.silent]
                 eventually("alle opzoeksets gepubliceerd",
-                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up))
                 begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
                 eventually("een ronde langs alle opzoeksets",
-                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
+                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun)
                 self.settled_at[org] = change
+
+    def current(self, org):
+        """Waits until the sets that org holds are of now: after its clock was turned they are of then, and a round may ask a
+        partner that has not published since."""
+        def all_are():
+            held = self.command_json(org, "-", "matching", "status")["setsVanKetenpartners"]
+            return held and all(one["toestand"] == "actueel" for one in held)
+        eventually(f"{org} heeft opzoeksets van nu", all_are)
 
     # ---- the log ----
 

@@ -307,7 +307,7 @@ await() { # ORG
     # While one program takes the place of another (REGION_WRAP) the process has no words: it is there all the same.
     is_running "$1" || still_there "$(cat "$dir/$1/pid")" || { cat "$(node_log "$1")" >&2; fail "$1 start niet"; }
     n=$((n + 1))
-    [ $n -lt 2000 ] || fail "$1 is na een minuut niet gereed"
+    [ $n -lt 6000 ] || fail "$1 is na drie minuten niet gereed"
     sleep 0.03
   done
 }
@@ -321,7 +321,7 @@ until_matching() {
   n=0
   until [ "$(of_matching "$1" "$2")" "$3" "$4" ]; do
     n=$((n + 1))
-    [ $n -lt 600 ] || fail "de opzoeksets van $1 zijn na een minuut niet rond"
+    [ $n -lt 1800 ] || fail "de opzoeksets van $1 zijn na drie minuten niet rond"
     sleep 0.1
   done
 }
@@ -348,7 +348,7 @@ halt() { # ORG SIGNAL
   n=0
   while still_there "$pid"; do
     n=$((n + 1))
-    [ $n -lt 1000 ] || fail "$1 stopt niet"
+    [ $n -lt 3000 ] || fail "$1 stopt niet"
     sleep 0.03
   done
   rm -f "$dir/$1/pid"
