@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import log_keys
-from support import FAMILY, REASON, TOP, WAIT, Region, as_owner, consult_words, eventually, run
+from support import FAMILY, REASON, TOP, WAIT, Region, as_owner, consult_words, eventually, new_id, run
 
 region = Region("bewaren", REGION_COUNT=40, REGION_DRAIN_MS=1000)
 CASE, HELD_CASE = "Z-7731-VERNIETIG", "Z-7732-VASTHOUDEN"
@@ -230,6 +230,13 @@ class ByItself(unittest.TestCase):
             subprocess.run(as_owner(["kill", "-TERM", str(node.pid)]), check=True)
             node.wait(WAIT)
 
+    def ticked(self):
+        """Returns when the node did what it does each second: what is indexed then is the first of it."""
+        def search():
+            return region.command_json(self.ORG, "privacy", "audit", "search", "--verzoek", new_id())
+        size = search()["omvang"]
+        eventually("een tik", lambda: search()["doorzoekbaar"] > size)
+
     def status(self):
         return region.command_json(self.ORG, "-", "status")["logboekSleutels"]
 
@@ -239,6 +246,7 @@ class ByItself(unittest.TestCase):
         # The lists of revocation are out of date by then: a clock that says so is not believed.
         node = self.serve()
         self.assertEqual(region.health(self.ORG), 503)
+        self.ticked()
         self.assertEqual((self.status()["termijnOm"], self.status()["vernietigd"]), (1, 0))
         self.assertIn("termijn om", region.command(self.ORG, "-", "status").stdout)
         self.stop(node)
