@@ -22,9 +22,8 @@ void holds_lift(struct http_request *request, void *ctx);        /* POST /v1/log
 void retention_set_terms(struct api *api);
 /* What the start found: keys that are gone without a record, holds that do not open. Once, when the keys are known. */
 void retention_tell(struct api *api);
-/* To be called each second while the node is ready; once in RETENTION_CHECK_MS it destroys what is over, and drops past
- * places (past_sweep.h). A node that is not ready does not: a clock that is far ahead is past the end of a revocation list
- * or a certificate, too. */
+/* To be called each second while the node is sound and its clock is not past the end of a revocation list or a certificate,
+ * as one that is far ahead is; once in RETENTION_CHECK_MS it destroys what is over, and drops past places (past_sweep.h). */
 void retention_look(struct api *api);
 
 #endif

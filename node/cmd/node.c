@@ -314,8 +314,10 @@ static void on_watch(uv_timer_t *timer)
         checkpoints_tick(node->api.checkpoints);
         outbox_tick(node->api.outbox);
     }
-    if (node->options.listen && watch_sound(node->watch)) {
+    if (node->options.listen && watch_dated(node->watch)) {
         retention_look(&node->api);
+    }
+    if (node->options.listen && watch_sound(node->watch)) {
         terms_look(&node->api);
         findings_look(&node->api);
         cooperation_look(&node->api);

@@ -365,6 +365,7 @@ static void judge(struct watch *watch, struct standing *s)
     reason(s, "certificaat", now_s > s->certificate_until, "het eigen certificaat is verlopen");
     reason(s, "intrekkingslijsten", now_s > s->crls_until,
            "een intrekkingslijst is verlopen: er wordt niemand toegelaten");
+    s->dated = s->sound && now_s <= s->certificate_until && now_s <= s->crls_until;
     s->ready = s->not_ready[0] == '\0';
 }
 
@@ -387,12 +388,18 @@ bool watch_sound(const struct watch *watch)
     return watch->shown.sound;
 }
 
+bool watch_dated(const struct watch *watch)
+{
+    return watch->shown.dated;
+}
+
 void watch_stopping(struct watch *watch)
 {
     watch->stopping = true;
     (void)pthread_mutex_lock(&watch->lock);
     watch->shown.ready = 0;
     watch->shown.sound = false;
+    watch->shown.dated = false;
     (void)snprintf(watch->shown.not_ready, sizeof watch->shown.not_ready, "het knooppunt stopt\n");
     (void)pthread_mutex_unlock(&watch->lock);
 }

@@ -31,6 +31,8 @@ void watch_now(struct watch *watch);
 /* At the last look: the node can do its own work; perhaps with nobody to speak with, so that it is not ready. The loop's
  * thread. */
 bool watch_sound(const struct watch *watch);
+/* And its clock is not past the end of its certificate or of a revocation list: a clock that is far ahead would be. */
+bool watch_dated(const struct watch *watch);
 void watch_stopping(struct watch *watch);
 void watch_look(void *ctx, struct standing *out);      /* ctx: struct watch */
 void watch_describe(void *ctx, struct json_writer *w); /* for api.describe */

@@ -51,7 +51,8 @@ struct standing {
     uint64_t agreed_partners;             /* together */
     const char *version;
     uint64_t ready;
-    bool sound;     /* ready but for what is needed to deal with others: terms, what is kept, and who is told go on */
+    bool sound;     /* ready but for what is needed to deal with others: terms and who is told go on */
+    bool dated;     /* sound, and by its clock no certificate or revocation list is over: what is over goes for good */
     uint64_t fresh; /* 1: looked at after it was asked for; only where monitoring asks */
     uint64_t schema;
     int64_t started_s;

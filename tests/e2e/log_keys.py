@@ -14,6 +14,8 @@ assert sodium.sodium_init() >= 0
 
 LEAF, VISIBLE, SALT, TAG, NONCE, KEY = 512, 96, 16, 16, 24, 32
 SEALED_END = 480  # behind it: the attachment
+WAL_HEADER = 32  # bytes: with two numbers by chance, new each time that SQLite begins the write-ahead log anew
+TRIES = 100
 
 
 def decrypt(cipher, bound, nonce, key):
@@ -44,14 +46,30 @@ class Sealed:
         return self.open_with_record_key(record_key(key, self.salt))
 
 
+def generation_of(database):
+    """The same as long as its write-ahead log was not begun anew; of a database without one, as long as it stands still."""
+    log = read(database + "-wal")[:WAL_HEADER] if os.path.exists(database + "-wal") else b""
+    return log or os.stat(database).st_mtime_ns
+
+
+def copy_database(database, copy):
+    """A node that runs may put its write-ahead log into the database between the copies of both, and begin it anew: what
+    stands in neither copy then is lost. So until it did not."""
+    for _ in range(TRIES):
+        before = generation_of(database)
+        for rest in ("", "-wal"):
+            with open(copy + rest, "wb") as target:
+                target.write(read(database + rest) if os.path.exists(database + rest) else b"")
+        if generation_of(database) == before:
+            return
+    raise AssertionError(f"{database} verandert sneller dan hij te kopieren is")
+
+
 def log_of(database):
     """All sealed things in a database file (with its write-ahead log beside it), read from a copy."""
     with tempfile.TemporaryDirectory(prefix="kb-bos.", dir="/tmp") as place:
         copy = os.path.join(place, "kopie.db")
-        for rest in ("", "-wal"):
-            if os.path.exists(database + rest):
-                with open(database + rest, "rb") as source, open(copy + rest, "wb") as target:
-                    target.write(source.read())
+        copy_database(database, copy)
         connection = sqlite3.connect(copy)
         rows = connection.execute("SELECT seq, leaf, note FROM leaf ORDER BY seq").fetchall()
         connection.close()
@@ -80,11 +98,25 @@ def read(path):
         return file.read()
 
 
+def contents_of(folder):
+    """All files and what is in each, as they stand together: a node that runs writes its keys to another file, and removes
+    the one before."""
+    for _ in range(TRIES):
+        paths = files_in(folder)
+        try:
+            contents = [read(path) for path in paths]
+        except FileNotFoundError:
+            continue
+        if files_in(folder) == paths:
+            return paths, contents
+    raise AssertionError(f"{folder} verandert sneller dan hij te lezen is")
+
+
 def key_candidates(key_folder):
     """Whatever could be a key: every 32 bytes of every file in the folder, and of what opens with one of those."""
-    contents = [read(path) for path in files_in(key_folder)]
+    paths, contents = contents_of(key_folder)
     names = [f"logsleutels-{number:08d}.bos".encode() for number in
-             {int(n) for path in files_in(key_folder) for n in re.findall(r"logsleutels-(\d+)", path)}]
+             {int(n) for path in paths for n in re.findall(r"logsleutels-(\d+)", path)}]
     keys = set().union(*(windows(content) for content in contents)) if contents else set()
     wrapping = set().union(*(windows(content) for content in contents if len(content) <= 64)) if contents else set()
     opened = [plain for content in contents for key in wrapping for name in names

@@ -123,7 +123,7 @@ class Region:
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
-        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
+        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment, timeout=RUN)
 
     def start(self):
         """Returns when all have published their sets: before that a provider answers every question with 503."""
@@ -288,6 +288,14 @@ class Region:
                 eventually("een ronde langs alle opzoeksets",
                            lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun)
                 self.settled_at[org] = change
+
+    def current(self, org):
+        """Waits until the sets that org holds are of now: after its clock was turned they are of then, and a round may ask a
+        partner that has not published since."""
+        def all_are():
+            held = self.command_json(org, "-", "matching", "status")["setsVanKetenpartners"]
+            return held and all(one["toestand"] == "actueel" for one in held)
+        eventually(f"{org} heeft opzoeksets van nu", all_are)
 
     # ---- the log ----
 

@@ -18,7 +18,7 @@ def search(*words, org=ORG, stdin=""):
 def followed(org=ORG):
     """Waits until all that is in the log now can be found."""
     size = search("--verzoek", new_id(), org=org)["omvang"]
-    eventually("de zoekindex loopt bij", lambda: search("--verzoek", new_id(), org=org)["doorzoekbaar"] >= size, 20)
+    eventually("de zoekindex loopt bij", lambda: search("--verzoek", new_id(), org=org)["doorzoekbaar"] >= size)
 
 
 def numbers(answer):
@@ -149,9 +149,9 @@ class Search(unittest.TestCase):
 
         def proven():
             answer = self.shown(number, "schuldhulp")
-            return answer["bewijs"]["ingesloten"] and answer["bewijs"]["medeondertekend"] >= answer["bewijs"]["nodig"]
-        eventually("een medeondertekend controlepunt", proven, 20)
-        answer = self.shown(number, "schuldhulp")
+            proof = answer["bewijs"]
+            return answer if proof["ingesloten"] and proof["medeondertekend"] >= proof["nodig"] else None
+        answer = eventually("een medeondertekend controlepunt", proven)
         self.assertGreater(answer["bewijs"]["nodig"], 0)
         self.assertGreater(answer["bewijs"]["controlepunt"], number)
         self.assertEqual(answer["regel"]["volgnummer"], number)
@@ -193,8 +193,7 @@ class Search(unittest.TestCase):
 
         def other():
             return region.command_json(ORG, USER, "audit", "show", str(received["volgnummer"]), "--andere-kant")["andereKant"]
-        eventually("de andere kant bewijst", lambda: other()["stand"] == "bewezen", 20)
-        found = other()
+        found = eventually("de andere kant bewijst", lambda: (found := other())["stand"] == "bewezen" and found)
         self.assertEqual((found["handeling"], found["tijd"]), (theirs["handeling"], theirs["tijd"]))
         self.assertEqual(found["kenmerk"], self.shown(theirs["volgnummer"], "schuldhulp")["bewijs"]["kenmerk"])
         none = region.command_json(ORG, USER, "audit", "show", str(asked["volgnummer"]), "--andere-kant")

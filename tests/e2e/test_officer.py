@@ -82,7 +82,9 @@ def records(since=0, org=ORG):
 
 def ready():
     for org in ORGANISATIONS.split():
-        eventually(f"{org} gereed", lambda org=org: region.health_or_none(org) == 200, 60)
+        eventually(f"{org} gereed", lambda org=org: region.health_or_none(org) == 200)
+    region.settle(ORG)
+    region.current(ORG)
 
 
 class AnEvening(unittest.TestCase):
@@ -103,7 +105,7 @@ class AnEvening(unittest.TestCase):
             region.consult([person], zaak=f"Z-avond-{number}", reden=reason)
         clock.turn_to(day + datetime.timedelta(days=1), 8, 30)
         ready()
-        cls.watched = audit("watch", "--nu")
+        cls.watched = eventually("de bewaking is bij", lambda: (now := audit("watch", "--nu"))["bij"] and now)
         cls.findings = findings()
 
     def finding(self, rule):
@@ -164,12 +166,11 @@ class AnEvening(unittest.TestCase):
         asked = [one["volgnummer"] for one in shown["samenhang"]
                  if one["handeling"] in ("evaluatie-ontvangen", "raadpleging-ontvangen")]
         self.assertTrue(asked, shown)
-        eventually("bewezen", lambda: audit("show", str(asked[0]), "--andere-kant")["andereKant"]["stand"] == "bewezen",
-                   20)
+        eventually("bewezen", lambda: audit("show", str(asked[0]), "--andere-kant")["andereKant"]["stand"] == "bewezen")
 
     def test_what_is_proven_leaves_the_node_and_holds_without_it(self):
         number = self.finding("veel-mensen")["volgnummers"][-1]
-        eventually("in een controlepunt", lambda: audit("show", str(number))["bewijs"]["stand"] == "bewezen", 30)
+        eventually("in een controlepunt", lambda: audit("show", str(number))["bewijs"]["stand"] == "bewezen")
         folder = region.path(ORG, "uitvoer-" + new_id()[:8])
         contents = audit("export", "--gebruiker", "g.jansen", "--map", folder)
         with open(os.path.join(folder, "regels.jsonl"), encoding="utf-8") as file:

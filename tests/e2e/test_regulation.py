@@ -79,11 +79,11 @@ class Regulation(unittest.TestCase):
         region.start_one(ORG)  # the days go on over a restart
         self.assertEqual(show("g.jansen")["uiterlijk"], until)
         clock.turn(13)
-        eventually("op de dertiende dag nog", lambda: consult("g.jansen").returncode == 0, 60)
+        eventually("op de dertiende dag nog", lambda: consult("g.jansen").returncode == 0)
         clock.turn(1)
-        eventually("daarna niet meer", lambda: "nog niet aanvaard" in consult("g.jansen").stderr, 60)
+        eventually("daarna niet meer", lambda: "nog niet aanvaard" in consult("g.jansen").stderr)
         region.accept_regulation(ORG, "g.jansen")
-        eventually("aanvaard", lambda: consult("g.jansen").returncode == 0, 60)
+        eventually("aanvaard", lambda: consult("g.jansen").returncode == 0)
 
 
 if __name__ == "__main__":

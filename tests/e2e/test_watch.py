@@ -23,6 +23,11 @@ def watch(*words):
     return region.command_json(ORG, "privacy", "audit", "watch", *words)
 
 
+def caught_up():
+    """What the watch says once it has seen all that is in the log: a tick may have come between."""
+    return eventually("de bewaking is bij", lambda: (now := watch("--nu"))["bij"] and now)
+
+
 def findings(rule):
     return region.command_json(ORG, "fg", "audit", "findings", "--regel", rule)["bevindingen"]
 
@@ -47,9 +52,7 @@ class Watch(unittest.TestCase):
         region.add_user(ORG, "p.mulder", "generalist")
         look("p.mulder", people[MANY:MANY + 12], "1")
         look("g.jansen", people[:MANY], "2")
-        now = watch("--nu")
-        self.assertTrue(now["bij"], now)
-        self.assertGreater(now["openBevindingen"], 0)
+        self.assertGreater(caught_up()["openBevindingen"], 0)
         found = findings("veel-mensen")
         self.assertEqual([f["gebruiker"] for f in found], ["g.jansen"])
         same = findings("zelfde-reden")
@@ -62,13 +65,13 @@ class Watch(unittest.TestCase):
         before = sorted(f["id"] for f in findings("veel-mensen"))
         region.stop_one(ORG)
         region.start_one(ORG)
-        self.assertTrue(watch("--nu")["bij"])
+        caught_up()
         self.assertEqual(sorted(f["id"] for f in findings("veel-mensen")), before)
 
     def test_3_another_bound_holds_from_the_next_look_on(self):
         set_bound("mensen_aantal", 14)
         look("p.mulder", people[MANY + 12:MANY + 15], "3")
-        self.assertTrue(watch("--nu")["bij"])
+        caught_up()
         self.assertEqual(sorted(f["gebruiker"] for f in findings("veel-mensen")), ["g.jansen", "p.mulder"])
 
     def test_4_bounds_that_contradict_each_other_are_refused_by_name(self):
