@@ -8,6 +8,7 @@ import re
 import sqlite3
 import struct
 import tempfile
+import time
 
 sodium = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 assert sodium.sodium_init() >= 0
@@ -80,9 +81,19 @@ def read(path):
         return file.read()
 
 
+def contents_of(folder):
+    """Of its files; all over again when one was replaced by a next generation meanwhile."""
+    for _ in range(50):
+        try:
+            return [read(path) for path in files_in(folder)]
+        except FileNotFoundError:
+            time.sleep(0.02)
+    raise AssertionError(f"{folder} verandert sneller dan het te lezen is")
+
+
 def key_candidates(key_folder):
     """Whatever could be a key: every 32 bytes of every file in the folder, and of what opens with one of those."""
-    contents = [read(path) for path in files_in(key_folder)]
+    contents = contents_of(key_folder)
     names = [f"logsleutels-{number:08d}.bos".encode() for number in
              {int(n) for path in files_in(key_folder) for n in re.findall(r"logsleutels-(\d+)", path)}]
     keys = set().union(*(windows(content) for content in contents)) if contents else set()

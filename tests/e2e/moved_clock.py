@@ -7,7 +7,7 @@ import time
 import unittest
 
 import receipts
-from support import as_owner, changed, eventually, run
+from support import WAIT, as_owner, changed, eventually, run
 
 
 class MovedClock:
@@ -32,11 +32,11 @@ class MovedClock:
         words = self.region.serve_words(self.ORG)
         at = words.index(self.region.path("ketenbrug"))
         self.node = subprocess.Popen(words[:at] + self.fake + words[at:], stderr=subprocess.DEVNULL)
-        eventually("luistert", lambda: self.region.health_or_none(self.ORG), 30)
+        eventually("luistert", lambda: self.region.health_or_none(self.ORG))
 
     def stop(self):
         subprocess.run(as_owner(["kill", "-TERM", str(self.node.pid)]), check=True)
-        code = self.node.wait(30)
+        code = self.node.wait(WAIT)
         self.node = None
         return code
 
