@@ -6,7 +6,7 @@ import sys
 import threading
 
 from peer import Peer, question
-from support import AS_ROOT, REASON, as_owner, eventually, new_id, program, run, valid_bsn
+from support import AS_ROOT, REASON, WAIT, as_owner, eventually, new_id, program, run, valid_bsn
 
 LONG = os.environ.get("E2E_LONG") == "1"
 ENOSPC, EROFS, EIO = 28, 30, 5
@@ -94,6 +94,7 @@ class SmallDisk:
         try:
             self.mount()
             self.region.start_one(self.org)
+            self.region.published(self.org)  # before there is no room for it
         except BaseException:
             self.__exit__()
             raise
@@ -174,6 +175,7 @@ class BadDisk:
         self.region.stop_one(self.org)
         self.region.environment["REGION_WRAP"] = f"env LD_PRELOAD={self.library} FAULT_IO_RULES={self.rules}"
         self.region.start_one(self.org)
+        self.region.published(self.org)  # before a rule is for that
         return self
 
     def __exit__(self, *_):
@@ -183,20 +185,22 @@ class BadDisk:
         self.region.start_one(self.org)
 
     def rule(self, call="", ending="", what="", first=1):
+        """Without a call: none. It holds for whatever the node does next, by itself too: a tick, a round of checkpoints."""
         text = f"{call} {ending} {first} {what}\n" if call else ""
         run(as_owner(["sh", "-c", 'printf %s "$2" >"$1.nieuw"; mv "$1.nieuw" "$1"', "sh", self.rules, text]), check=True)
 
 
 def is_gone(region, org):
-    """Ended; whether somebody has waited for it does not matter."""
+    """Ended; whether somebody has waited for it does not matter. While threads of it are left they hold all its files."""
     try:
-        with open(f"/proc/{region.pid(org)}/status", encoding="utf-8") as file:
-            return "State:\tZ" in file.read()
+        process = f"/proc/{region.pid(org)}"
+        with open(f"{process}/status", encoding="utf-8") as file:
+            return "State:\tZ" in file.read() and len(os.listdir(f"{process}/task")) == 1
     except OSError:
         return True
 
 
-def await_end(region, org, seconds=10):
+def await_end(region, org, seconds=WAIT):
     eventually(f"{org} eindigt", lambda: is_gone(region, org), seconds)
 
 

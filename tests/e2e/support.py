@@ -1,4 +1,5 @@
 """A region for a test file, commands as its users, its logs, and small helpers."""
+import http.client
 import itertools
 import json
 import os
@@ -235,7 +236,7 @@ class Region:
             return text if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.MULTILINE) else None
         try:
             text = eventually(f"{org} kijkt", look)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return None
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         assert found, f"{org} kent geen {name}"

@@ -8,7 +8,7 @@ import unittest
 
 from support import FAMILY, REASON, Region, as_owner, eventually, run
 
-region = Region("backup", REGION_COUNT=60)
+region = Region("backup", REGION_COUNT=60, REGION_ANSWER_MS=30000)
 ORG = "schuldhulp"
 
 
@@ -18,6 +18,12 @@ def setUpModule():
 
 def owner(*words, check=True):
     return run(as_owner(list(words)), check=check)
+
+
+def other_byte(path, at, bits):
+    """A shell's words that change these bits there, whatever it is."""
+    old = int(owner("od", "-An", "-tu1", f"-j{at}", "-N1", path).stdout)
+    return f"printf '\\{old ^ bits:03o}' | dd of={path} bs=1 seek={at} conv=notrunc status=none"
 
 
 def outcomes(answer):
@@ -86,7 +92,7 @@ class Backup(unittest.TestCase):
         # Seeds of private matching and keys to what partners sealed stay behind: what is destroyed comes back from no copy.
         stays = ("koppelperiode-", "verzegelsleutel-")
         for prefix in stays:  # some time after its start a node has them
-            eventually(prefix, lambda p=prefix: p in owner("ls", "-A", keys).stdout, 30)
+            eventually(prefix, lambda p=prefix: p in owner("ls", "-A", keys).stdout)
         self.made("--sleutels", os.path.join(region.path(ORG), "sleutelkopie"))
         self.assertEqual(sorted(owner("ls", "-A", self.copy).stdout.split()), ["inhoud.json", "knooppunt.db"])
         bytes_of = subprocess.run(as_owner(["cat", os.path.join(self.copy, "knooppunt.db")]), capture_output=True,
@@ -110,8 +116,8 @@ class Backup(unittest.TestCase):
         owner("cp", file, file + ".goed")
         size = int(owner("stat", "-c", "%s", file).stdout)
         damages = {
-            "a bit": f"printf '\\377' | dd of={file} bs=1 seek={size // 2} conv=notrunc status=none",
-            "the last byte": f"printf '\\001' | dd of={file} bs=1 seek={size - 1} conv=notrunc status=none",
+            "a bit": other_byte(file, size // 2, 1),
+            "the last byte": other_byte(file, size - 1, 255),
             "cut off": f"truncate -s {size // 2} {file}",
             "empty": f"truncate -s 0 {file}",
             "a byte more": f"printf x >>{file}",

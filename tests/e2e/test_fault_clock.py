@@ -18,7 +18,8 @@ from support import MILAN, OIN, ORGANISATIONS, WAIT, Region, as_owner, eventuall
 
 ORG = "school"
 DAY = 86400
-region = Region("fault-clock", REGION_COUNT=40, REGION_DRAIN_MS=1000)
+region = Region("fault-clock", REGION_COUNT=40, REGION_DRAIN_MS=1000, REGION_ANSWER_MS=30000)
+TIMES = 10  # that a moment is arranged anew on a machine that was too slow for it
 
 
 def setUpModule():
@@ -134,9 +135,9 @@ class Steps(ClockTest):
             self.assert_answers(peer)
             self.shift(-3)
             self.assertEqual(peer.consult(question()).status, 200)
-            self.shift(-12)
-            self.assert_stopped(peer)  # for the seven seconds that are past what is borne
-            self.assert_answers(peer)  # seconds later real time has caught up
+            self.shift(-120)
+            self.assert_stopped(peer)
+            self.assert_catches_up(peer)
             self.shift(-DAY)
             self.assert_stopped(peer)
             before = region.records(ORG)
@@ -147,6 +148,19 @@ class Steps(ClockTest):
             for i, at in enumerate(times):
                 self.assertGreaterEqual(at + 6, max(times[:i + 1]), "een antwoord op een tijd die allang geweest was")
         self.assertEqual(region.verify(ORG).returncode, 0)
+
+    def assert_catches_up(self, peer):
+        """Twelve seconds back it answers nobody for the seven that are past what is borne; then real time has caught up."""
+        for _ in range(TIMES):
+            self.shift(0)
+            eventually("gereed", lambda: region.health(ORG) == 200)
+            self.assertEqual(peer.consult(question()).status, 200)
+            self.shift(-12)
+            answer = peer.consult(question())
+            if answer.status != 200:
+                break
+        self.assertIn("klok", problem_of(self, answer, 503)["type"])
+        self.assert_answers(peer)
 
     def test_forward_two_hours_and_back_again(self):
         """A jump forward is believed where there are no witnesses; so the way back is one back, which an administrator accepts, recorded."""
@@ -232,10 +246,7 @@ class MonthsTurn(ClockTest):
         return int(self.turn - time.time() - seconds)
 
     def new_keys(self):
-        try:
-            return [key for key in log_keys.class_keys(self.folder) if key[0] == self.month]
-        except FileNotFoundError:  # replaced by a next generation while it was read
-            return []
+        return [key for key in log_keys.class_keys(self.folder) if key[0] == self.month]
 
     def asked_until(self, reached):
         """By a partner who asks without pause until it is so, and then some more."""

@@ -1,4 +1,5 @@
 """The log and the data as they lie on disk: nothing personal to read, and no change that goes unnoticed."""
+import contextlib
 import os
 import unittest
 
@@ -34,7 +35,7 @@ class AtRest(unittest.TestCase):
         def look():
             return region.command_json(org, "privacy", "audit", "search", "--verzoek", new_id())
         size = look()["omvang"]
-        eventually("de zoekindex loopt bij", lambda: look()["doorzoekbaar"] >= size, 20)
+        eventually("de zoekindex loopt bij", lambda: look()["doorzoekbaar"] >= size)
 
     def assert_absent(self, words):
         searched = 0
@@ -55,7 +56,8 @@ class AtRest(unittest.TestCase):
             for folder in ("gegevens", "sleutels"):
                 self.assertEqual(os.stat(region.path(org, folder)).st_mode & 0o077, 0)
                 for name in os.listdir(region.path(org, folder)):
-                    self.assertEqual(os.stat(region.path(org, folder, name)).st_mode & 0o077, 0, name)
+                    with contextlib.suppress(FileNotFoundError):  # a next generation took its place meanwhile
+                        self.assertEqual(os.stat(region.path(org, folder, name)).st_mode & 0o077, 0, name)
 
 
 class Tampering(unittest.TestCase):

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from peer import Peer, question
-from support import Region, as_owner, eventually, run
+from support import WAIT, Region, as_owner, eventually, run
 
 region = Region("rotation", REGION_COUNT=40, REGION_DRAIN_MS=1000)
 F_SETPIPE_SZ = 1031
@@ -33,7 +33,7 @@ class Rotation(unittest.TestCase):
     def stop(self):
         if self.node.poll() is None:
             self.node.send_signal(signal.SIGTERM)
-            self.assertEqual(self.node.wait(20), 0)
+            self.assertEqual(self.node.wait(WAIT), 0)
 
     def hang_up(self):
         self.node.send_signal(signal.SIGHUP)
@@ -103,7 +103,7 @@ class Rotation(unittest.TestCase):
             self.hang_up()
             eventually("een regel", lambda: self.reloads(all_lines()) == turn + 1)
         self.stop()
-        self.assertEqual(reader.wait(10), 0)
+        self.assertEqual(reader.wait(WAIT), 0)
         self.assertGreater(len(os.listdir(folder)), 3)
         self.assertNotIn("logregels-vervallen", all_lines())
 
@@ -114,9 +114,11 @@ class Rotation(unittest.TestCase):
                 self.start(theirs)
             self.hang_up()
             got = b""
-            ours.settimeout(10)
+            ours.settimeout(WAIT)
             while b'"herladen"' not in got:
-                got += ours.recv(65536)
+                more = ours.recv(65536)
+                self.assertTrue(more, "het knooppunt eindigde")
+                got += more
             self.assertEqual(self.reloads(got.decode()), 1)
             self.stop()
 
