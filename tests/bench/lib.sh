@@ -32,7 +32,7 @@ die() {
 pin() {
     core=$1
     shift
-    if [ "$(nproc)" -ge 2 ] && command -v taskset >/dev/null; then
+    if taskset -c "$core" true 2>/dev/null; then # a container may have one core, or two of other numbers
         taskset -c "$core" "$@"
     else
         "$@"

@@ -96,7 +96,7 @@ at 0 '"errors":0' /answer.json --requests 1000 --connections 3 --streams 7 --len
 is requests 1000
 is bytes_in 1536000
 nginx_logged() { # the log is written before the answer's last byte is acknowledged, but not before it is sent
-    for try in 1 2 3 4 5 6 7 8 9 10; do
+    for try in $(seq 600); do
         [ "$(grep -c "$1" "$work/nginx/access.log")" -lt "$2" ] || break
         sleep 0.1
     done
@@ -105,10 +105,10 @@ nginx_logged() { # the log is written before the answer's last byte is acknowled
 }
 nginx_logged 'GET /answer.json HTTP/2.0" 200 1536' 1000
 
-# Timed: about as long as asked, and the rate is what it says.
-at 0 '"errors":0' /answer.json --seconds 1 --warmup 0 --min-length 1000
+# Timed: about as long as asked, on a busy machine too, and the rate is what it says.
+at 0 '"errors":0' /answer.json --seconds 2 --warmup 0 --min-length 1000
 awk -v s="$(number seconds <"$work/out")" -v n="$(number requests <"$work/out")" -v r="$(number rps <"$work/out")" \
-    'BEGIN { exit !(s >= 0.9 && s < 3 && n > 100 && r > 0.99 * n / s && r < 1.01 * n / s) }' || fail "tijd: $(cat "$work/out")"
+    'BEGIN { exit !(s >= 1.9 && s < 30 && n > 100 && r > 0.99 * n / s && r < 1.01 * n / s) }' || fail "tijd: $(cat "$work/out")"
 awk -v a="$(number p50_ms <"$work/out")" -v b="$(number p90_ms <"$work/out")" -v c="$(number p99_ms <"$work/out")" \
     'BEGIN { exit !(a > 0 && a <= b && b <= c) }' || fail "percentielen: $(cat "$work/out")"
 
@@ -135,7 +135,14 @@ run 0 '"errors":0' --url "https://127.0.0.1:$nginx_port/answer.json" --ca "$pki/
     --key "$pki/client.key" --requests 10
 
 # A server that goes away ends the run, and what it did not answer is an error.
-(sleep 1 && nginx_stop) &
+served=$(wc -l <"$work/nginx/access.log")
+(
+    for try in $(seq 300); do
+        [ "$(wc -l <"$work/nginx/access.log")" -le "$served" ] || break
+        sleep 0.1
+    done
+    nginx_stop
+) &
 at 1 "geen antwoord" /answer.json --requests 1000000000 --seconds 30
 wait
 

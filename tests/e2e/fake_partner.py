@@ -17,7 +17,7 @@ import h2.exceptions
 
 import receipts
 from peer import Http2, tls_socket
-from support import OIN
+from support import OIN, WAIT
 
 SIGNED = b'{"ontvangstbewijs":"' + receipts.PLACEHOLDER + b'",'
 GOOD_START, GOOD_END = SIGNED + b'"betrokkenheden":[],"opvulling":"', b'"}'
@@ -156,7 +156,7 @@ class FakePartner:
         self.stopping = True
         self.listener.close()
         for thread in self.threads:
-            thread.join(5)
+            thread.join(2 * WAIT)
 
     @contextlib.contextmanager
     def behaving(self, behaviour, paths=("/v1/raadplegingen",)):
@@ -199,7 +199,7 @@ class FakePartner:
 
     def serve(self, raw):
         try:
-            raw.settimeout(5)
+            raw.settimeout(20)
             with self.context.wrap_socket(raw, server_side=True) as sock:
                 self.converse(self.connection(sock))
         except (OSError, h2.exceptions.ProtocolError):
@@ -247,6 +247,18 @@ def answers(body=GOOD, **options):
 def slow(seconds, then=None):
     then = then or answers()
     return lambda connection, stream, number: connection.after(seconds, lambda: then(connection, stream, number))
+
+
+def once(event):
+    """Answers when that happened."""
+    def behave(connection, stream, number):
+        def look():
+            if event.is_set():
+                connection.answer(stream, GOOD)
+            else:
+                connection.after(0.01, look)
+        look()
+    return behave
 
 
 def together(count):

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 import unittest
 
@@ -15,7 +16,10 @@ from fake_partner import FakePartner
 from peer import Peer, question
 from support import DAAN, MILAN, OIN, SAMIRA, WAIT, Region, consult_words, eventually, strangers
 
-ANSWER_MS = 2000
+# A partner that is down is tried for three seconds (PEER_RESTART_MS), also when half of the time is for evaluating: with less
+# than twice that, the time may be over in the middle of a try, and then it is late instead of unreachable.
+ANSWER_MS = 8000
+WITHIN = ANSWER_MS / 1000 + WAIT  # seconds of a whole consult
 STALE_WAIT = 90  # a set is believed for half a minute, however short the ticks
 NO_LAST_STREAM = 2**31 - 1  # in the first GOAWAY of a drain
 BAD = "schuldhulp"  # the partner whose place the fake takes; it knows SAMIRA and DAAN
@@ -25,7 +29,7 @@ EVALUATIONS = ("/v1/blinde-evaluaties",)
 def setUpModule():
     """The fake stands before two partners all the time and passes on what no test spoils."""
     global region, partners, numbers
-    region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=1000, REGION_DRAIN_MS=2000,
+    region = Region("bad-partners", REGION_ANSWER_MS=ANSWER_MS, REGION_CONNECT_MS=3000, REGION_DRAIN_MS=20_000,
                     REGION_VIA=f"{BAD} school", REGION_TICK_MS=300,
                     REGION_CHECKPOINT_MS=3_600_000).start()  # what a partner is asked is counted
     partners = {org: FakePartner(region, org).open() for org in (BAD, "school")}
@@ -49,7 +53,7 @@ class PartnerTest(unittest.TestCase):
     def pretend(self, behaviour, *paths, org=BAD):
         return partners[org].behaving(behaviour, *paths)
 
-    def assert_no_answer(self, cause, at_most=2 * ANSWER_MS / 1000, people=(SAMIRA, DAAN)):
+    def assert_no_answer(self, cause, at_most=WITHIN, people=(SAMIRA, DAAN)):
         """A consult in which BAD fails for `cause`, and the others are as ever, about people whom it knows."""
         mark = region.mark("gebiedsteam")
         begin = time.monotonic()
@@ -71,7 +75,7 @@ class PartnerTest(unittest.TestCase):
         for org in ("cjg", "uwv"):
             self.assertEqual(answer[MILAN][OIN[org]]["uitkomst"], "geen-betrokkenheid-gedeeld")
 
-    def assert_not_evaluated(self, cause, at_most=2 * ANSWER_MS / 1000):
+    def assert_not_evaluated(self, cause, at_most=WITHIN):
         """A consult about people whom BAD should have evaluated: whether it knows them or not, it could not be asked."""
         mark = region.mark("gebiedsteam")
         people = newcomers(2)
@@ -113,8 +117,8 @@ class Unreachable(PartnerTest):
         with partners[BAD].away():
             region.consult([SAMIRA, DAAN, *newcomers(20)])
             region.consult([SAMIRA, DAAN])
-            answer = region.consult([SAMIRA])
-            self.assertEqual(answer[SAMIRA][OIN[BAD]]["oorzaak"], "even-niet-gevraagd")
+            # Where so much time went by that it was tried once more, that failed, and it is not asked again.
+            eventually("niet gevraagd", lambda: region.consult([SAMIRA])[SAMIRA][OIN[BAD]]["oorzaak"] == "even-niet-gevraagd")
             region.reload("gebiedsteam")
             self.assert_no_answer("onbereikbaar")
 
@@ -172,7 +176,7 @@ class Slow(PartnerTest):
                 answers = list(pool.map(lambda bsn: region.consult([bsn]), people))
             return all(answer[bsn][OIN[BAD]]["uitkomst"] == "geen-betrokkenheid-gedeeld"
                        for bsn, answer in zip(people, answers))
-        eventually("beide beantwoord", both, 30)
+        eventually("beide beantwoord", both)
 
 
 GARBAGE = {
@@ -532,11 +536,16 @@ class Drain(unittest.TestCase):
 
     def test_the_asker_answers_its_own_client_when_it_is_stopped_meanwhile(self):
         region.settle("gebiedsteam")
+        stopping = threading.Event()
         try:
-            with partners[BAD].behaving(fake.slow(0.7)) as partner, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with partners[BAD].behaving(fake.once(stopping)) as partner, concurrent.futures.ThreadPoolExecutor(1) as pool:
                 asked = pool.submit(region.consult, [MILAN, SAMIRA])
-                eventually("gevraagd", lambda: partner.questions)
-                os.kill(region.pid("gebiedsteam"), signal.SIGTERM)
+                try:
+                    eventually("gevraagd", lambda: partner.questions)
+                    os.kill(region.pid("gebiedsteam"), signal.SIGTERM)
+                    eventually("het stopt", lambda: '"gebeurtenis":"stopt"' in region.node_log("gebiedsteam"))
+                finally:
+                    stopping.set()
                 answer = asked.result()
         finally:
             region.stop_one("gebiedsteam")
@@ -552,6 +561,13 @@ class Afterwards(unittest.TestCase):
         for line in text.splitlines():
             json.loads(line)
         self.assertEqual(region.verify("gebiedsteam").returncode, 0)
+
+
+def load_tests(loader, tests, pattern):
+    """Afterwards comes last."""
+    last = loader.loadTestsFromTestCase(Afterwards)
+    flat = [test for case in tests for test in case if not isinstance(test, Afterwards)]
+    return unittest.TestSuite([*flat, *last])
 
 
 if __name__ == "__main__":

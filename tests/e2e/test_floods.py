@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import struct
+import time
 import unittest
 import urllib.request
 
@@ -24,7 +25,8 @@ GET = b"\x82\x87\x84\x41\x09localhost"  # GET https / (RFC 7541, A)
 
 def setUpModule():
     global region
-    region = Region("floods", REGION_BODY_MS=1000).start()
+    # Long enough for a flooder, and an honest partner, on a machine that is busy: what is cut here is cut for another reason.
+    region = Region("floods", REGION_BODY_MS=10_000, REGION_HANDSHAKE_MS=30_000).start()
 
 
 def metric(name):
@@ -35,7 +37,7 @@ def metric(name):
 
 def assert_grows(name, before, by=1):
     """The metrics are of a moment ago."""
-    eventually(f"{name} groeit met {by}", lambda: metric(name) >= before + by, 30)
+    eventually(f"{name} groeit met {by}", lambda: metric(name) >= before + by)
 
 
 class Flooder:
@@ -43,11 +45,11 @@ class Flooder:
 
     def __init__(self, org="uwv"):
         self.sock = tls_socket(region.port("school"), region.certificate(org), source=ELSEWHERE)
-        self.sock.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SettingsFrame().serialize())
         self.received = b""
         self.frames = []  # (type, flags, stream, payload)
         self.closed = False
         self.stream = 1
+        self.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SettingsFrame().serialize())
 
     def __enter__(self):
         return self
@@ -81,12 +83,13 @@ class Flooder:
             except (ssl.SSLError, ConnectionError, TimeoutError):
                 self.sock.settimeout(0)
 
+    def closes(self):
+        self.read(0.2)
+        return self.closed
+
     def until_closed(self):
         """Reads to the end; the codes of the GOAWAYs that came."""
-        def closed():
-            self.read(0.2)
-            return self.closed
-        eventually("de verbinding gaat dicht", closed, 30)
+        eventually("de verbinding gaat dicht", self.closes)
         return [int.from_bytes(payload[4:8], "big") for kind, _, _, payload in self.frames if kind == 7]
 
     def flood(self, make, each=1):
@@ -149,13 +152,13 @@ class FloodTest(unittest.TestCase):
         self.assertEqual(answer.status, 200, "en een nieuwe van een eerlijke ketenpartner ook")
         self.assertEqual(len(json.loads(answer.body)["betrokkenheden"]), 2)
 
-    def assert_recorded(self, fault="te-vaak"):
+    def assert_recorded(self, fault="te-vaak", org="uwv"):
         """A record of its own; or, past the rate of these, the one that it was counted into."""
         def look():
             return [r for r in region.records("school", self.mark)
-                    if r["handeling"] == "geweigerd" and r.get("ketenpartner") == OIN["uwv"] and
+                    if r["handeling"] == "geweigerd" and r.get("ketenpartner") == OIN[org] and
                     (r.get("fout") == fault or "aantal" in r)]
-        eventually("een regel van de weigering", look, 30)
+        eventually("een regel van de weigering", look)
 
 
 class Frames(FloodTest):
@@ -204,14 +207,22 @@ for name, way in WAYS.items():
 class Connections(FloodTest):
     def test_more_connections_give_no_new_allowance(self):
         """Who was cut is cut again at once: with far fewer frames than the allowance."""
-        with Flooder() as flooder:
-            flooder.flood(WAYS["pings"])
         before = metric("ketenbrug_cut_connections_total")
-        for _ in range(3):
+        floods = sum(self.floods_until_cut_at_once() for _ in range(3))
+        assert_grows("ketenbrug_cut_connections_total", before, floods + 3)
+
+    def floods_until_cut_at_once(self):
+        """The allowance comes back with time: where the machine stood still for seconds behind a flood, there is another."""
+        for floods in range(1, 11):
+            with Flooder() as flooder:
+                flooder.flood(WAYS["pings"])
             with Flooder() as flooder:
                 flooder.send(WAYS["pings"](flooder) * 1500)
-                flooder.until_closed()
-        assert_grows("ketenbrug_cut_connections_total", before, 3)
+                end = time.monotonic() + 5
+                while time.monotonic() < end:
+                    if flooder.closes():
+                        return floods
+        self.fail("tien keer niet meteen afgesneden")
 
     def test_a_partner_has_so_many_connections_and_no_more(self):
         held = []
@@ -227,12 +238,12 @@ class Connections(FloodTest):
             for flooder in held:
                 flooder.sock.close()
         def served():
-            with Peer(region, "school", region.certificate("uwv"), source=ELSEWHERE) as again:
-                try:
+            try:
+                with Peer(region, "school", region.certificate("uwv"), source=ELSEWHERE) as again:
                     return again.consult(question()).status == 200
-                except (ssl.SSLError, ConnectionError):
-                    return False
-        eventually("daarna weer wel", served, 30)
+            except (ssl.SSLError, ConnectionError):
+                return False
+        eventually("daarna weer wel", served)
 
     def test_silent_connections_are_bounded_apart(self):
         before = metric("ketenbrug_refused_connections_total")
@@ -252,14 +263,18 @@ class Connections(FloodTest):
     def test_a_flood_of_handshakes_is_bounded_per_address(self):
         begin = bytes.fromhex("16030100050100000100")  # too short to become anything, enough to be counted
         before = metric("ketenbrug_refused_connections_total")
-        for _ in range(20):
-            raws = [socket.create_connection(("127.0.0.1", region.port("school")), WAIT, ("127.0.0.3", 0))
-                    for _ in range(20)]
-            for raw in raws:
-                raw.sendall(begin)
-            for raw in raws:
-                raw.close()
-        assert_grows("ketenbrug_refused_connections_total", before)
+
+        def refused():
+            """More than come back in the meantime, however slowly it goes."""
+            for _ in range(20):
+                raws = [socket.create_connection(("127.0.0.1", region.port("school")), WAIT, ("127.0.0.3", 0))
+                        for _ in range(20)]
+                for raw in raws:
+                    raw.sendall(begin)
+                for raw in raws:
+                    raw.close()
+            return metric("ketenbrug_refused_connections_total") > before
+        eventually("er zijn er geweigerd", refused)
 
 
 class Shares(FloodTest):
@@ -270,14 +285,14 @@ class Shares(FloodTest):
             for flooder in held:
                 flooder.send(SettingsFrame(0, settings={4: 0}).serialize() +
                              b"".join(flooder.headers("END_HEADERS", "END_STREAM") for _ in range(100)))
-            eventually("ze zijn gelezen", lambda: metric("ketenbrug_requests_total") >= 1000, 30)
+            eventually("ze zijn gelezen", lambda: metric("ketenbrug_requests_total") >= 1000)
             self.assertEqual(self.honest.consult(question()).status, 200)
         finally:
             for flooder in held:
                 flooder.sock.close()
 
     def test_slow_bodies_on_many_streams_leave_room_for_others(self):
-        with Flooder() as flooder:
+        with Flooder("schuldhulp") as flooder:  # whose allowances no other test used
             flooder.send(b"".join(flooder.headers(block=CONSULT) for _ in range(100)))
             for stream in range(1, 200, 2):
                 flooder.send(DataFrame(stream, data=b"{").serialize())
@@ -285,8 +300,8 @@ class Shares(FloodTest):
             def all_told():
                 flooder.read(0.2)
                 return sum(1 for kind, *_ in flooder.frames if kind == 1) == 100
-            eventually("elk verzoek krijgt 408", all_told, 30)
-        self.assert_recorded("te-traag")
+            eventually("elk verzoek krijgt 408", all_told)
+        self.assert_recorded("te-traag", "schuldhulp")
 
 
 if __name__ == "__main__":

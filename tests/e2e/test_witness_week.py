@@ -36,7 +36,7 @@ class Clocks:
 def setUpModule():
     global region, clocks
     clocks = Clocks()
-    region = Region("week", REGION_COUNT=40, REGION_CHECKPOINT_MS=500, REGION_DRAIN_MS=500, REGION_CONNECT_MS=1000,
+    region = Region("week", REGION_COUNT=40, REGION_CHECKPOINT_MS=500, REGION_DRAIN_MS=20_000,
                     REGION_WRAP=clocks.wrap()).start()
 
 
@@ -56,12 +56,12 @@ def check(org, asker=ASKER):
 
 def ready(orgs):
     for org in orgs:
-        eventually(f"{org} gereed", lambda org=org: region.health(org) == 200, 60)
+        eventually(f"{org} gereed", lambda org=org: region.health(org) == 200)
 
 
 def relied_on(org, asker=ASKER):
     """Until its checkpoint over what was asked last is there; a check looks at the newest receipts."""
-    eventually(f"{org} klopt", lambda: check(org, asker) == (0, ""), 30)
+    eventually(f"{org} klopt", lambda: check(org, asker) == (0, ""))
 
 
 class Week(unittest.TestCase):
@@ -78,22 +78,21 @@ class Week(unittest.TestCase):
         """All that it has now."""
         size = region.command_json(org, "-", "status")["logboekRegels"]
         eventually(f"{org}: {size} regels {count} keer medeondertekend",
-                   lambda: standing(org)["regels"] >= size and standing(org)["medeondertekend"] == count, 30)
+                   lambda: standing(org)["regels"] >= size and standing(org)["medeondertekend"] == count)
         self.assertEqual(standing(org)["nodig"], 3)
 
     def test_a_week_away_and_back(self):
         others = [org for org in ORGANISATIONS if org != AWAY]
         ready(ORGANISATIONS)
         self.cosigned(LOG, 4)
-        before = self.outcome(AWAY)
-        self.assertNotIn(before, (None, "geen-antwoord"))
+        before = eventually("een antwoord", lambda: (told := self.outcome(AWAY)) != "geen-antwoord" and told)
         region.stop_one(AWAY)
         for day in range(1, 8):
             clocks.hours(24 * day)
             # A jump of a day counts once the witnesses that are there confirm it; until then nobody answers.
-            eventually("antwoord", lambda: self.outcome(LOG) == "betrokken", 60)
+            eventually("antwoord", lambda: self.outcome(LOG) == "betrokken")
             ready(others)
-            self.assertEqual(self.outcome(AWAY), "geen-antwoord")
+            self.assertEqual(eventually("antwoord", lambda: self.outcome(AWAY)), "geen-antwoord")
             for org in others:
                 self.cosigned(org, 3)
             relied_on(LOG)
@@ -103,7 +102,7 @@ class Week(unittest.TestCase):
 
         region.start_one(AWAY)
         ready(ORGANISATIONS)
-        eventually("antwoord", lambda: self.outcome(AWAY) == before, 30)
+        eventually("antwoord", lambda: self.outcome(AWAY) == before)
         for org in ORGANISATIONS:
             self.cosigned(org, 4)
         for org in ORGANISATIONS:
@@ -115,17 +114,16 @@ class Week(unittest.TestCase):
     def test_two_of_four_away_is_relied_on_for_a_day_and_no_longer(self):
         at = 24 * 7
         clocks.hours(at)
-        eventually("antwoord", lambda: self.outcome(LOG) == "betrokken", 60)
+        eventually("antwoord", lambda: self.outcome(LOG) == "betrokken")
         ready(ORGANISATIONS)
         self.cosigned(LOG, 4)
         relied_on(LOG)
         region.stop_one(AWAY)
         region.stop_one("cjg")
         clocks.hours(at + 23)
-        self.assertEqual(check(LOG), (0, ""))
+        relied_on(LOG)
         clocks.hours(at + 25)
-        code, found = check(LOG)
-        self.assertEqual((code, found), (1, FEW))
+        eventually("te weinig getuigen", lambda: check(LOG) == (1, FEW))
         region.start_one(AWAY)
         region.start_one("cjg")
         ready(ORGANISATIONS)

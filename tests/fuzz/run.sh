@@ -12,7 +12,7 @@ one() {
   work=$3/$name
   mkdir -p "$work/new"
   if [ "$name" = session ]; then python3 tests/fuzz/session_corpus.py "$work/new" || exit 1; fi
-  if "build/fuzz/tests/$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
+  if "build/fuzz/tests/$1" -max_total_time="$2" -timeout=60 -rss_limit_mb=1024 -max_len=16384 \
     -artifact_prefix="$work/" "$work/new" "tests/fuzz/corpus/$name" >"$work/log" 2>&1; then
     : >"$3/good.$name"
     echo "$1: $(sed -n 's/^Done \([0-9]*\) runs.*/\1 runs/p' "$work/log")"

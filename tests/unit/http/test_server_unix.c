@@ -305,7 +305,7 @@ static void connections_are_counted(void **state)
 static void a_client_without_memory_for_it_waits(void **state)
 {
     struct site *site = *state;
-    site->options.times.idle = 40; /* ticks every 10 ms */
+    site->options.times.idle = 2000; /* ticks every 500 ms */
     start(site);
     struct wire *wire = client(site);
     struct rig_reply *reply = rig_get(wire->rig, "/nu");

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { WIRE_PATIENCE_MS = 8000 };
+enum { WIRE_PATIENCE_MS = 60000 };
 
 struct wire {
     int fd;

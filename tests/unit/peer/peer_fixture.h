@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "peer/peer.h"
 
-enum { TOLD_BODY = 8192, WATCHDOG_MS = 8000 };
+enum { TOLD_BODY = 8192, WATCHDOG_MS = 300000 };
 
 struct peers {
     struct fixture *certs;
@@ -84,7 +84,7 @@ UNUSED static int peers_open(void **state)
     assert_int_equal(uv_timer_init(&peers->loop, &peers->watchdog), 0);
     assert_int_equal(uv_timer_start(&peers->watchdog, watchdog_barks, WATCHDOG_MS, 0), 0);
     peers->options = peer_default_options();
-    peers->options.total_ms = 3000;
+    peers->options.total_ms = 20000;
     peers->options.retry_ms = 5;
     peers->server = odd_open(peers->other, ODD_NORMAL, 0);
     *state = peers;

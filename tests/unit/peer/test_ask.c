@@ -74,13 +74,13 @@ static void questions_go_side_by_side(void **state)
     peers_pool(peers);
     const int64_t start = odd_now_ms();
     for (int i = 0; i < MANY; i++) {
-        (void)peers_ask(peers, "/slow/200", NULL, &told[i]);
+        (void)peers_ask(peers, "/slow/1000", NULL, &told[i]);
     }
     for (int i = 0; i < MANY; i++) {
         peers_wait(peers, &told[i]);
         assert_outcome(told[i], PEER_ANSWERED);
     }
-    assert_in_range(odd_now_ms() - start, 200, 1500); /* one after the other would take 8 s */
+    assert_in_range(odd_now_ms() - start, 1000, 19999); /* one after the other would take 40 s */
     assert_in_range(atomic_load(&peers->server->connections), 1, PEER_CONNECTIONS);
 }
 
@@ -93,14 +93,14 @@ static void slowest_partner_sets_the_time(void **state)
     char url[64];
     (void)snprintf(url, sizeof url, "https://127.0.0.1:%u", (unsigned)second->port);
     peers_pool(peers);
-    (void)peers_ask(peers, "/slow/300", NULL, &slow);
+    (void)peers_ask(peers, "/slow/2000", NULL, &slow);
     (void)peers_ask_url(peers, url, OIN_B, "/slow/1", NULL, &quick);
     peers_wait(peers, &quick);
     assert_int_equal(slow.times, 0);
     peers_wait(peers, &slow);
     assert_outcome(quick, PEER_ANSWERED);
     assert_outcome(slow, PEER_ANSWERED);
-    assert_in_range(slow.elapsed_ms, 300, 1500);
+    assert_in_range(slow.elapsed_ms, 2000, 19999);
     assert_true(quick.elapsed_ms < slow.elapsed_ms);
     odd_close(second);
 }

@@ -10,7 +10,7 @@
 #define SENTENCE "Er is nieuws voor u in Ketenbrug."
 #define JSON     "{\"bericht\":\"" SENTENCE "\"}"
 
-enum { WATCHDOG_MS = 20000, LINE_MAX_BYTES = 8192, PATIENT_MS = 8000 };
+enum { WATCHDOG_MS = 300000, LINE_MAX_BYTES = 8192, PATIENT_MS = 60000 };
 
 struct server {
     pid_t pid;
@@ -115,7 +115,8 @@ static void server_open(struct world *w, const char *kind, const char *mode, con
         (void)dup2(out[1], STDOUT_FILENO);
         (void)close(in[1]);
         (void)close(out[0]);
-        (void)execl("/usr/bin/python3", "python3", TEST_SOURCE_DIR "/tests/support/post_server.py", kind, mode, pem,
+        /* By its whole name: by the short one it would look for its library beside another Python that comes first in PATH. */
+        (void)execl("/usr/bin/python3", "/usr/bin/python3", TEST_SOURCE_DIR "/tests/support/post_server.py", kind, mode, pem,
                     key, (char *)NULL);
         _exit(127);
     }

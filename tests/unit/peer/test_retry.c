@@ -76,30 +76,29 @@ static void rests_grow_and_stay_within_the_whole(void **state)
     struct told told = peers_get(peers, "/reset/99");
     assert_outcome(told, PEER_DOWN);
     assert_int_equal(told.tries, 4);
-    assert_in_range(told.elapsed_ms, 20 + 40 + 80, 1500); /* at least half of 40, 80 and 160 */
+    assert_in_range(told.elapsed_ms, 20 + 40 + 80, 19999); /* at least half of 40, 80 and 160 */
     peers_end_pool(peers);
 
-    peers->options.retry_ms = 5000;
-    peers->options.total_ms = 1000;
+    peers->options.retry_ms = 60000;
     peers_pool(peers);
     told = peers_get(peers, "/reset/99");
     assert_outcome(told, PEER_DOWN);
     assert_int_equal(told.tries, 1); /* a rest that would pass the whole is not taken */
-    assert_in_range(told.elapsed_ms, 0, 900);
+    assert_in_range(told.elapsed_ms, 0, 19999);
 }
 
 static void all_tries_together_keep_to_the_whole(void **state)
 {
     struct peers *peers = *state;
-    peers->options.total_ms = 300;
-    peers->options.retry_ms = 50;
+    peers->options.total_ms = 4000; /* rests of 350, 700 and 1400; the next would be past it, and the last try has time */
+    peers->options.retry_ms = 700;
     peers->options.tries = 8;
     atomic_store(&peers->server->mood, ODD_NORMAL);
     peers_pool(peers);
     struct told told = peers_get(peers, "/reset/99");
     assert_outcome(told, PEER_DOWN);
     assert_in_range(told.tries, 2, 5);
-    assert_in_range(told.elapsed_ms, 25, 600);
+    assert_in_range(told.elapsed_ms, 350, 4000);
 }
 
 /* A partner restarts: the connection that we kept is gone when we need it. */
@@ -120,11 +119,11 @@ static void draining_partner_loses_nothing(void **state)
     struct peers *peers = *state;
     struct told before = {0};
     peers_pool(peers);
-    (void)peers_ask(peers, "/drain/150", NULL, &before);
+    (void)peers_ask(peers, "/drain/1500", NULL, &before);
     while (requests(peers) == 0) {
         (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
     }
-    const int64_t until = odd_now_ms() + 40;
+    const int64_t until = odd_now_ms() + 500; /* it has the GOAWAY by then */
     while (odd_now_ms() < until) {
         (void)uv_run(&peers->loop, UV_RUN_NOWAIT);
     }
@@ -141,7 +140,8 @@ static void cancelled_while_resting(void **state)
 {
     struct peers *peers = *state;
     struct told told = {0};
-    peers->options.retry_ms = 2000;
+    peers->options.retry_ms = 60000;
+    peers->options.total_ms = 120000;
     peers_pool(peers);
     struct peer_call *call = peers_ask(peers, "/reset/99", NULL, &told);
     while (requests(peers) == 0) {
@@ -163,7 +163,7 @@ static void cancelled_while_resting(void **state)
 static void a_partner_that_answered_is_waited_for(void **state)
 {
     struct peers *peers = *state;
-    peers->options.total_ms = 6000;
+    peers->options.total_ms = 20000;
     peers_pool(peers);
     assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
     atomic_store(&peers->server->mood, ODD_HANGS_UP);
@@ -183,14 +183,26 @@ static void a_partner_that_answered_is_waited_for(void **state)
 static void one_failure_does_not_end_the_waiting(void **state)
 {
     struct peers *peers = *state;
-    peers->options.total_ms = 6000;
-    peers_pool(peers);
-    assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
-    assert_int_not_equal(peers_get(peers, "/reset/99").kind, PEER_ANSWERED);
-    atomic_store(&peers->server->mood, ODD_HANGS_UP);
-    const int before = atomic_load(&peers->server->connections);
     struct told told = {0};
-    (void)peers_ask(peers, "/drop/1", NULL, &told);
+    struct peer_call *call = NULL;
+    int before = 0;
+    peers->options.total_ms = 20000;
+    peers_pool(peers);
+    for (int64_t since = 0; call == NULL;) {
+        atomic_store(&peers->server->mood, ODD_NORMAL);
+        since = odd_now_ms();
+        assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
+        assert_int_not_equal(peers_get(peers, "/reset/99").kind, PEER_ANSWERED);
+        atomic_store(&peers->server->mood, ODD_HANGS_UP);
+        before = atomic_load(&peers->server->connections);
+        call = peers_ask(peers, "/drop/1", NULL, &told);
+        if (odd_now_ms() - since >= PEER_FRESH_MS) { /* too late on a busy machine: once more */
+            peer_cancel(call);
+            peers_wait(peers, &told);
+            told = (struct told){0};
+            call = NULL;
+        }
+    }
     while (atomic_load(&peers->server->connections) < before + 2 * PEER_TRIES && told.times == 0) {
         (void)uv_run(&peers->loop, UV_RUN_ONCE);
     }
@@ -202,7 +214,7 @@ static void one_failure_does_not_end_the_waiting(void **state)
 static void it_is_waited_for_so_long_and_once(void **state)
 {
     struct peers *peers = *state;
-    peers->options.total_ms = 6000;
+    peers->options.total_ms = 20000;
     peers_pool(peers);
     assert_outcome(peers_get(peers, "/"), PEER_ANSWERED);
     atomic_store(&peers->server->mood, ODD_HANGS_UP);
