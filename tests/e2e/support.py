@@ -268,7 +268,7 @@ class Region:
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
         change = latest["change"]
-        if not self.still and self.published_at.get(org) != change and self.health_or_none(org) == 200:
+        if not self.still and self.published_at.get(org) != change and self.metric(org, "ketenbrug_ready") == 1:
             self.all_shown(org)
             self.published_at[org] = change
 
