@@ -1,4 +1,5 @@
 """A region for a test file, commands as its users, its logs, and small helpers."""
+import http.client
 import itertools
 import json
 import os
@@ -28,7 +29,8 @@ FAMILY = (SAMIRA, DAAN, MILAN, NOOR)
 REASON = "gezin meldt zich met schulden en een thuiszitter"
 AS_ROOT = os.geteuid() == 0
 WAIT = 60  # seconds that anything may take that has no limit of its own; on a busy machine
-PATIENCE = 120  # seconds that are waited for what must come, however busy the machine and slow its disk: only a fault takes so long
+LONG_WAIT = 180  # that what must come is waited for, however busy the machine and slow its disk
+RUN = 300  # of one program that is run, such as the start of a whole region
 TICKS = {"opzoeksets-gepubliceerd", "periodesleutel-gemaakt", "periodesleutels-vernietigd",
          "bevinding-ontstaan", "verzegelsleutel-gemaakt"}  # come by themselves
 # Longer than the product's own: what a node or a partner's client must be done in, where no test is about that.
@@ -67,7 +69,7 @@ def as_owner(command):
     return list(command)
 
 
-def run(command, stdin="", check=False, env=None, timeout=300, text=True):
+def run(command, stdin="", check=False, env=None, timeout=RUN, text=True):
     done = subprocess.run(command, input=stdin if text else b"", capture_output=True, text=text, timeout=timeout,
                           cwd="/", env={**os.environ, **(env or {})})
     if check and done.returncode != 0:
@@ -80,12 +82,12 @@ def eventually(what, attempt, seconds=WAIT):
     few seconds it should take, no machine is too slow for it."""
     begin = time.monotonic()
     while True:
-        late = time.monotonic() - begin > max(seconds, PATIENCE)
+        late = time.monotonic() - begin > max(seconds, LONG_WAIT)
         value = attempt()
         if value:
             return value
         if late:
-            raise AssertionError(f"na {max(seconds, PATIENCE)} s nog niet: {what}")
+            raise AssertionError(f"na {max(seconds, LONG_WAIT)} s nog niet: {what}")
         time.sleep(0.05)
 
 
@@ -210,8 +212,8 @@ class Region:
     def changed(self):
         changed()
 
-    def is_held(self, org):
-        """Stopped by a test (SIGSTOP): its ports are open, and it says nothing."""
+    def stands_still(self, org):
+        """A test stopped it (SIGSTOP): it is there and says nothing."""
         try:
             with open(f"/proc/{self.pid(org)}/stat", encoding="utf-8", errors="replace") as file:
                 return file.read().rpartition(")")[2].split()[0] == "T"
@@ -219,22 +221,22 @@ class Region:
             return False
 
     def metric(self, org, name):
-        """As it is now. None: that node is not there, or held."""
+        """As it is now. None: that node does not tell, as it is down or stands still."""
         def look():
-            if self.is_held(org):
+            if self.stands_still(org):
                 raise ConnectionError(f"{org} staat stil")
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port(org, 'ops')}/metrics", timeout=2) as answer:
                     text = answer.read().decode()
-            except OSError as error:  # who is busy may take longer, and is there
-                if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
-                    return None
-                raise
+            except OSError as error:
+                if not isinstance(getattr(error, "reason", error), TimeoutError):
+                    raise
+                return None  # it is there, and busy
             # A busy node shows what was.
             return text if re.search(r"^ketenbrug_metrics_fresh 1$", text, re.MULTILINE) else None
         try:
             text = eventually(f"{org} kijkt", look)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return None
         found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
         assert found, f"{org} kent geen {name}"
@@ -263,7 +265,7 @@ class Region:
 
     def all_shown(self, org):
         """Waits until the sets of org show all that was changed there."""
-        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0, 30)
+        eventually(f"opzoeksets van {org}", lambda: self.metric(org, "ketenbrug_koppeling_wachtend") == 0)
 
     def published(self, org):
         """Waits until all that was changed at org is in its sets, when it is ready."""
@@ -282,11 +284,19 @@ class Region:
             if org in up:
                 up = [o for o in up if o != self.silent]
                 eventually("alle opzoeksets gepubliceerd",
-                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up), 30)
+                           lambda: not any(self.metric(o, "ketenbrug_koppeling_wachtend") for o in up))
                 begun = self.metric(org, "ketenbrug_opzoekrondes_begonnen_total")
                 eventually("een ronde langs alle opzoeksets",
-                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun, 30)
+                           lambda: (self.metric(org, "ketenbrug_opzoekrondes_klaar_total") or 0) > begun)
                 self.settled_at[org] = change
+
+    def current(self, org):
+        """Waits until the sets that org holds are of now: after its clock was turned they are of then, and a round may ask a
+        partner that has not published since."""
+        def all_are():
+            held = self.command_json(org, "-", "matching", "status")["setsVanKetenpartners"]
+            return held and all(one["toestand"] == "actueel" for one in held)
+        eventually(f"{org} heeft opzoeksets van nu", all_are)
 
     # ---- the log ----
 
@@ -367,7 +377,7 @@ class Region:
 
     def health_or_none(self, org):
         try:
-            return None if self.is_held(org) else self.health(org)
+            return None if self.stands_still(org) else self.health(org)
         except OSError:
             return None
 
