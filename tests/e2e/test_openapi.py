@@ -238,7 +238,12 @@ class EveryRoute(unittest.TestCase):
         self.call("z.smit", "POST", "/v1/maatregelen", order, 409)
         self.call("z.smit", "POST", "/v1/maatregelen", {**order, "tot": "2025-12-31"}, 400)
         self.assertEqual(self.call("privacy", "GET", "/v1/termijnen")["nietGetoond"], 0)
-        self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-1", "einde": "2026-06-30"})
+        with Desk(region, "school", region.token("school", "z.smit"), tls=True) as desk:
+            def end():
+                """Once more when the node's own look at terms, as this one passed, was just writing the order."""
+                answer = desk.call("POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-1", "einde": "2026-06-30"})
+                return None if answer.status == 409 and "intussen veranderd".encode() in answer.body else answer
+            self.assertEqual(eventually("beëindigd", end).status, 200)
         self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-1", "einde": "2026-06-30"}, 409)
         self.call("z.smit", "POST", "/v1/maatregelen/beeindigingen", {"nummer": "O-9"}, 404)
         listed = self.call("z.smit", "GET", "/v1/maatregelen?aantal=1")
