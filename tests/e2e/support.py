@@ -124,7 +124,7 @@ class Region:
 
     def script(self, *args, stdin="", check=True):
         verb, rest = args[0], args[1:]
-        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment, timeout=RUN)
+        return run(["sh", SCRIPT, verb, self.dir, *rest], stdin, check, self.environment)
 
     def start(self):
         """Returns when all have published their sets: before that a provider answers every question with 503."""

@@ -14,7 +14,7 @@ import urllib.request
 
 from faults import LONG, BadDisk, Load, answered_in_log, await_end, import_words, is_gone, owned_file, people
 from peer import Peer, question
-from support import PATIENCE, WAIT, Region, as_owner, eventually, run
+from support import LONG_WAIT, WAIT, Region, as_owner, eventually, run
 
 ORG = "school"
 # Ticks far apart: it must be at rest for seconds.
@@ -37,7 +37,7 @@ def quiet(seconds=2.5):
         if count != seen[0]:
             seen[:] = [count, time.monotonic()]
         return time.monotonic() - seen[1] > seconds
-    eventually("het knooppunt schrijft niets meer", look, PATIENCE)
+    eventually("het knooppunt schrijft niets meer", look, LONG_WAIT)
 
 
 class KillTest(unittest.TestCase):
@@ -105,7 +105,7 @@ class AtACall(KillTest):
             arm()
             child = subprocess.Popen(import_words(region, ORG, files[-1]), stdout=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL)
-            code = child.wait(PATIENCE)
+            code = child.wait(LONG_WAIT)
             # It notices that the node is gone, unless that went on until all was brought in: sets follow then.
             self.assertIn(code, (0, 1))
             if code == 1:
