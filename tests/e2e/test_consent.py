@@ -294,7 +294,7 @@ class Travelling(unittest.TestCase):
         return next(m for m in found if m["bericht"] == ident)
 
     def confirmed(self, ident):
-        return eventually("bevestigd", lambda: self.message(ident)["toestand"] == "bevestigd", 40)
+        return eventually("bevestigd", lambda: self.message(ident)["toestand"] == "bevestigd")
 
     def test_it_closes_at_the_provider_and_is_confirmed(self):
         marks = {org: region.mark(org) for org in ("gebiedsteam", "schuldhulp")}
