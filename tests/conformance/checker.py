@@ -22,7 +22,7 @@ def code_name(code):
 class Connection:
     """honest: gives the frames of an honest request on a stream, to be answered 200."""
 
-    def __init__(self, sock, honest, opening=OPENING, patience=5):
+    def __init__(self, sock, honest, opening=OPENING, patience=30):
         self.sock, self.honest, self.patience = sock, honest, patience
         self.unread = b""
         import hpack  # here: whoever only reads the tables has no need of it
@@ -190,7 +190,7 @@ class Row:
     def can_be_cut(self):
         return not callable(self.send) and len(self.send) <= CUT_MAX
 
-    def wrong_unless(self, sock, honest, patience=5, cut=False):
+    def wrong_unless(self, sock, honest, patience=30, cut=False):
         """Runs the row on a fresh connection; raises Wrong. cut: byte by byte, each in a TLS record of its own."""
         connection = Connection(sock, honest, self.opening, patience)
         if callable(self.send):

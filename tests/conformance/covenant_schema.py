@@ -169,7 +169,7 @@ def read(texts):
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)
         done = subprocess.run([PROGRAM, "covenant", "lint", "--json", *names], capture_output=True, text=True,
-                              check=False, timeout=120)
+                              check=False, timeout=600)
     assert done.returncode in (0, 1), done.stderr
     said = json.loads(done.stdout)
     refused = {finding["bestand"] for finding in said["bevindingen"] if finding["bezwaar"]}

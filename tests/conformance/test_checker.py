@@ -29,13 +29,13 @@ class Server:
         self.thread.start()
 
     def open(self):
-        sock = socket.create_connection(self.listener.getsockname(), 5)
+        sock = socket.create_connection(self.listener.getsockname(), 30)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join(5)
+        self.thread.join(30)
         self.listener.close()
 
     def serve(self):
@@ -45,7 +45,7 @@ class Server:
             except OSError:
                 return
             with sock:
-                sock.settimeout(5)
+                sock.settimeout(30)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 try:
                     self.converse(sock)

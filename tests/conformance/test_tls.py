@@ -17,7 +17,7 @@ CERTIFICATE_REQUEST = 13  # RFC 8446, 4
 
 def setUpModule():
     global region
-    region = Region("conformance-tls", REGION_DRAIN_MS=4000).start()
+    region = Region("conformance-tls", REGION_DRAIN_MS=20_000).start()
 
 
 def honest(stream):
@@ -35,7 +35,7 @@ def context_with(alpn=("h2",)):
 
 
 def connect(context, name="school.localhost"):
-    raw = socket.create_connection(("127.0.0.1", region.port("school")), 10)
+    raw = socket.create_connection(("127.0.0.1", region.port("school")), 30)
     return context.wrap_socket(raw, server_hostname=name)
 
 
@@ -106,7 +106,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(asked, [False], "een keer, in de handdruk")
 
     def test_3_4_clear_text_on_a_tls_port_is_refused(self):
-        raw = socket.create_connection(("127.0.0.1", region.port("school")), 10)
+        raw = socket.create_connection(("127.0.0.1", region.port("school")), 30)
         with raw:
             connection = Connection(raw, honest)
             connection.finish()

@@ -4,6 +4,7 @@ import datetime
 import itertools
 import json
 import os
+import re
 import signal
 import ssl
 import threading
@@ -93,7 +94,7 @@ class Settings(Kept):
         ini = region.path("gebiedsteam", "ketenbrug.ini")
         text = read(ini)
         self.addCleanup(lambda: (write(ini, text), region.reload("gebiedsteam")))
-        write(ini, text.replace("antwoord_ms = 10000", "antwoord_ms = 700"))
+        write(ini, re.sub("antwoord_ms = [0-9]+", "antwoord_ms = 700", text))
         region.reload("gebiedsteam")
         os.kill(region.pid("uwv"), signal.SIGSTOP)
         try:

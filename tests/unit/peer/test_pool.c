@@ -460,6 +460,7 @@ static void slow_resolver_does_not_hold_the_loop(void **state)
     struct peers *peers = *state;
     struct told slow = {0};
     struct told cancelled = {0};
+    peers->options.connect_ms = 20000;
     peers->options.total_ms = 3000;
     peers_pool(peers);
     (void)peers_ask_url(peers, "https://traag.example", OIN_A, "/", NULL, &slow);

@@ -116,8 +116,8 @@ static void server_open(struct world *w, const char *kind, const char *mode, con
         (void)close(in[1]);
         (void)close(out[0]);
         /* By its whole name: by the short one it would look for its library beside another Python that comes first in PATH. */
-        (void)execl("/usr/bin/python3", "/usr/bin/python3", TEST_SOURCE_DIR "/tests/support/post_server.py", kind, mode, pem,
-                    key, (char *)NULL);
+        (void)execl("/usr/bin/python3", "/usr/bin/python3", TEST_SOURCE_DIR "/tests/support/post_server.py", kind, mode,
+                    pem, key, (char *)NULL);
         _exit(127);
     }
     (void)close(in[0]);

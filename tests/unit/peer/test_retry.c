@@ -90,7 +90,8 @@ static void rests_grow_and_stay_within_the_whole(void **state)
 static void all_tries_together_keep_to_the_whole(void **state)
 {
     struct peers *peers = *state;
-    peers->options.total_ms = 4000; /* rests of 350, 700 and 1400; the next would be past it, and the last try has time */
+    /* Rests of 350, 700 and 1400; the next would be past the whole, and the last try has time. */
+    peers->options.total_ms = 4000;
     peers->options.retry_ms = 700;
     peers->options.tries = 8;
     atomic_store(&peers->server->mood, ODD_NORMAL);
