@@ -72,7 +72,7 @@ queue $((tasks / 10))
 recover >"$work/tenth"
 queue "$tasks"
 recover >"$work/whole"
-read -r first last events kb sent taken <"$work/whole"
+read -r first last events kb _ sent taken <"$work/whole"
 read -r _ _ _ tenth_kb _ <"$work/tenth"
 awk -v events="$events" -v first="$first" -v last="$last" 'BEGIN { printf "%.1f\n", events / (last > 0 ? last : 0.01) }' >"$work/ours"
 

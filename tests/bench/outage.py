@@ -5,7 +5,8 @@ the Unix socket, because a person's pace is not what is measured.
   outage.py counted OPS_PORT EVENTS    waits until that node says that so many wait
   outage.py drained OPS_PORT SECONDS   waits until nothing waits there any more; prints seconds to the first
                                        and to the last, how many (QUEUED, when some may have gone before the first look),
-                                       and the most that process SENDER_PID held meanwhile"""
+                                       the most that process SENDER_PID held meanwhile, and how many went a second from
+                                       the first on"""
 import json
 import os
 import re
@@ -133,6 +134,7 @@ def drained(port, seconds):
     begin = time.monotonic()
     most = int(os.environ.get("QUEUED") or waiting(port))
     first = None
+    since_first = 0
     pid = os.environ.get("SENDER_PID")
     held = 0
     look = begin
@@ -145,8 +147,12 @@ def drained(port, seconds):
         most = max(most, left)
         if left < most and first is None:
             first = time.monotonic() - begin
+            since_first = left
         if left == 0:
-            print(f"{first or 0:.2f} {time.monotonic() - begin:.2f} {most} {held}")
+            last = time.monotonic() - begin
+            took = last - (first or 0)
+            rate = since_first / took if took > 0.001 else most / max(last, 0.01)  # few: gone at the first look
+            print(f"{first or 0:.2f} {last:.2f} {most} {held} {rate:.1f}")
             return
         # A page of figures costs the node what ten messages do: the next is for when a good part of the rest is gone.
         gone = time.monotonic() - begin - (first or 0)
