@@ -376,13 +376,22 @@ class H_Terms(unittest.TestCase):
     def passed(self, org, since):
         return [r for r in region.records(org, since) if r["handeling"] == "termijn-verstreken"]
 
+    def terms(self, org, task):
+        """Of this task, as the list of all terms has them, and whether they passed."""
+        found = region.command_json(org, "fg", "term", "list")["termijnen"]
+        return [(t["termijn"], t["verstreken"]) for t in found if t.get("opdracht") == task]
+
     def test_a_deadline_comes_and_passes_at_both_once(self):
         mark = {org: region.mark(org) for org in ("gebiedsteam", "schuldhulp")}
         task = received()
         due = datetime.date.fromisoformat(listed("gebiedsteam", task)["uiterlijk"])
         self.assertGreaterEqual((due - clock.today()).days, 14)
+        for org in mark:
+            self.assertEqual(self.terms(org, task), [("reactie", False), ("uitvoering", False)], org)
         step("schuldhulp", "c.visser", "accept", task)
         both(task, "aanvaard")
+        for org in mark:
+            self.assertEqual(self.terms(org, task), [("uitvoering", False)], org)
         turn((due - clock.today()).days, *mark)
         for org in mark:
             self.assertNotIn("te-laat", listed(org, task)["merken"])
@@ -400,8 +409,11 @@ class H_Terms(unittest.TestCase):
             found = [r for r in self.passed(org, mark[org])]
             texts = [r.get("reden", "") for r in found]
             self.assertEqual(len([t for t in texts if task in t and "uiterlijk" in t]), 1, texts)
+            self.assertEqual(self.terms(org, task), [("uitvoering", True)], org)
         step("schuldhulp", "c.visser", "complete", task)
         both(task, "voltooid")
+        for org in mark:
+            self.assertEqual(self.terms(org, task), [], org)
 
     def test_it_passed_on_the_way_and_is_not_lost(self):
         region.stop_one("schuldhulp")
