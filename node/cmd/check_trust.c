@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/oin.h"
+#include "base/workdays.h"
 #include "cmd/check_parts.h"
 #include "cmd/node.h"
 
@@ -131,9 +132,9 @@ void check_covenant(struct check *check)
         }
         return;
     }
-    const struct date today = moment_date(check->now_s * 1000);
+    const struct date today = workdays_dutch_day(check->now_s * 1000);
     const struct date last = covenant_last_day(check->covenant);
-    const struct date soon = moment_date((check->now_s + CHECK_COVENANT_DAYS * INT64_C(86400)) * 1000);
+    const struct date soon = workdays_dutch_day((check->now_s + CHECK_COVENANT_DAYS * INT64_C(86400)) * 1000);
     const bool in_force = covenant_in_force(check->covenant, &today);
     check_say(check,
               !in_force                                    ? CHECK_WRONG

@@ -10,6 +10,7 @@
 
 #include "adapters/columns.h"
 #include "base/mem.h"
+#include "base/workdays.h"
 #include "cmd/files.h"
 #include "cmd/import_reject.h"
 
@@ -135,7 +136,7 @@ static enum result feed_file(const struct adapter_kind *kind, struct adapter *ad
 
 static enum result read_file(const struct import_job *job, struct importing *im, struct error *err)
 {
-    const struct adapter_options options = {moment_date(clock_now(&system_clock)), job->mapping};
+    const struct adapter_options options = {workdays_dutch_day(clock_now(&system_clock)), job->mapping};
     const struct adapter_events events = {take_row, take_rejected, im};
     struct adapter *adapter = NULL;
     struct stat status;

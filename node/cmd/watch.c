@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/encode.h"
 #include "base/mem.h"
+#include "base/workdays.h"
 
 enum { FORKS_EVERY_MS = 60000 };
 
@@ -341,7 +342,7 @@ static void judge(struct watch *watch, struct standing *s)
 {
     const struct api *api = watch->options.api;
     const int64_t now_s = clock_now(api->clock) / 1000;
-    const struct date today = moment_date(now_s * 1000);
+    const struct date today = workdays_dutch_day(now_s * 1000);
     const bool writable = store_writable(*watch->options.store);
     if (!writable) {
         probe(watch);

@@ -16,11 +16,16 @@ def in_days(days):
 
 def years_ago(years, days=0):
     """The day on which somebody who turns `years` in so many days was born."""
-    day = today() + datetime.timedelta(days=days)
+    return birth(today() + datetime.timedelta(days=days), years, days).isoformat()
+
+
+def birth(day, years, days):
+    """Who turns so old on that day. On a 29 February a birth in a year without one: of today the 28th before, for who is
+    that old already; of a day to come 1 March after, for who is not yet."""
     try:
-        return day.replace(year=day.year - years).isoformat()
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28).isoformat()
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return datetime.date(day.year - years, *((3, 1) if days > 0 else (2, 28)))
 
 
 def command(region, org, user, words, value, code=0):

@@ -103,3 +103,26 @@ def until_hour(hour, now):
     """Seconds until a Dutch clock says so; where it changes to summer or winter in between, an hour more or less."""
     there = dutch_time(now)
     return (hour * 3600 - there.hour * 3600 - there.minute * 60 - there.second) % 86400
+
+
+def easter(year):
+    """By the rule of Meeus, Jones and Butcher."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = b // 4, b % 4
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    j, k = c // 4, c % 4
+    m = (a + 11 * h) // 319
+    r = (2 * e + 2 * j - k - h + m + 32) % 7
+    month = (h - m + r + 90) // 25
+    return datetime.date(year, month, (h - m + r + month + 19) % 32)
+
+
+def holidays(year):
+    """Of working days alone: the King's birthday kept on the 26th is a Saturday."""
+    fixed = [(1, 1), (4, 27), (5, 5), (12, 25), (12, 26)]
+    return {datetime.date(year, *day) for day in fixed} | {easter(year) + datetime.timedelta(days=n) for n in (-2, 1, 39, 50)}
+
+
+def works(day):
+    return day.weekday() < 5 and day not in holidays(day.year)

@@ -337,6 +337,9 @@ class WhileItDoesNot(Checking):
                     self.path("intrekkingen", "ca.crl")).strip().split("=")[1].rstrip("Z")
         self.assert_says("fout", "intrekkingslijsten", "verlopen", prefix=self.at("@" + crl))
         self.assert_says("let op", "convenant", "laatste dag 2029-12-31", prefix=self.at("@2029-12-01 00:00:00"))
+        # Its last day ends at midnight in Amsterdam, an hour before that of UTC.
+        self.assert_says("let op", "convenant", "laatste dag 2029-12-31", prefix=self.at("@2029-12-31 22:59:00"))
+        self.assert_says("fout", "convenant", "niet van kracht", prefix=self.at("@2029-12-31 23:00:00"))
 
     def test_a_clock_behind_the_log_and_an_old_backup(self):
         self.assert_says("fout", "klok", "ms achter op wat eerder is gezien", prefix=self.at("-2h"))

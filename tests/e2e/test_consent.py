@@ -101,9 +101,9 @@ class OnScreen(unittest.TestCase):
 
     def test_the_form_reads_the_same_before_it_is_given(self):
         done = region.command("schuldhulp", "-", "consent", "form",
-                              stdin=json.dumps({"bsn": DAAN, "toestemming": consent(tot="2027-01-01")}))
+                              stdin=json.dumps({"bsn": DAAN, "toestemming": consent(tot=in_days(90))}))
         self.assertEqual(done.returncode, 0, done.stderr)
-        for word in ("uzelf", "Gebiedsteam Noord", "tot en met 2027-01-01", "altijd intrekken"):
+        for word in ("uzelf", "Gebiedsteam Noord", f"tot en met {in_days(90)}", "altijd intrekken"):
             self.assertIn(word, done.stdout)
         self.assertNotIn(DAAN, done.stdout)
 

@@ -201,6 +201,15 @@ class Steps(ClockTest):
             self.assert_answers(peer)
         self.assertEqual(region.verify(ORG).returncode, 0)
 
+    def test_the_covenant_ends_at_midnight_in_amsterdam(self):
+        self.start()
+        last, before = "het convenant is niet van kracht", calendar.timegm((2029, 12, 31, 22, 0, 0))
+        self.shift(int(before - time.time()))
+        eventually("gezien", lambda: "het eigen certificaat is verlopen" in reasons())
+        self.assertNotIn(last, reasons())
+        self.shift(int(before + 3600 - time.time()) + 1)
+        eventually("redenen", lambda: last in reasons())
+
     def new_partner_is_let_in(self):
         try:
             with Peer(region, ORG) as other:

@@ -10,7 +10,7 @@ import signal
 import unittest
 
 from moved_clock import RegionClock
-from support import OIN, Region, as_owner, eventually, exported, run, strangers
+from support import OIN, ORGANISATIONS, Region, as_owner, eventually, exported, run, strangers
 
 ASKER, PROVIDER = "gebiedsteam", "schuldhulp"
 FEW = 3
@@ -20,6 +20,10 @@ def setUpModule():
     global region, clock, month, looks
     clock = RegionClock("klok-stuurcijfers")
     region = Region("stuurcijfers", REGION_COUNT=40, REGION_CHECKPOINT_MS=500, REGION_WRAP=clock.wrap).start()
+    region.script("pki", "crl", "--map", region.path("pki", "ca"), "--dagen", "120")  # it turns two months, from a first day
+    region.script("crl")
+    for org in ORGANISATIONS:
+        region.reload(org)
     region.add_user(PROVIDER, "t.oets", "toetser")
     to_first_day()
     month = clock.today().strftime("%Y-%m")

@@ -1,4 +1,6 @@
 """What an administrator does with an export: try it, read it in, read it in again, let a folder be followed."""
+import datetime
+import glob
 import json
 import os
 import pty
@@ -133,6 +135,24 @@ class AFile(Importing):
             counts = self.counts(path, option)
             self.assertEqual((counts["nieuw"], counts["afgewezen"]), (1, 1))
         self.assertEqual(self.rows_of(), before)
+
+    def test_a_day_begins_at_midnight_in_amsterdam(self):
+        """Half an hour after it or more, and before that of UTC."""
+        tomorrow = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=1)
+        seen = [tomorrow + datetime.timedelta(days=days) for days in (1, 2)]
+        rows = [f'm{i},lm{i},{n},"Proef",1-9-2025,,A,112,m{i},{day.day}-{day.month}-{day.year},4b\n'
+                for i, (n, day) in enumerate(zip(numbers(45)[43:], seen))]
+        path = self.write("m.csv", HEADER + "".join(rows))
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0]
+        region.stop_one("school")
+        self.addCleanup(region.start_one, "school")
+        done = run(as_owner(["env", f"LD_PRELOAD={library}", f"FAKETIME=@{tomorrow} 23:30:00", "DONT_FAKE_MONOTONIC=1", "TZ=UTC",
+                             region.path("ketenbrug"), "import", "--adapter", "csv", "--mapping",
+                             os.path.join(self.folder, "koppeling.ini"), path, "--proef", "--json", "--config",
+                             region.path("school", "ketenbrug.ini")]))
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        counts = json.loads(done.stdout)
+        self.assertEqual((counts["nieuw"], counts["afgewezen"]), (1, 1), done.stderr)
 
     def test_bad_rows_are_told_by_line_and_column_and_the_rest_is_kept(self):
         good = numbers(40)

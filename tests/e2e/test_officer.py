@@ -11,7 +11,7 @@ import unittest
 
 import export_check
 from dossier import Provider, consent, years_ago
-from moved_clock import RegionClock, last_sunday
+from moved_clock import RegionClock, last_sunday, works
 from peer import Desk
 from support import MILAN, NAMES, OIN, SAMIRA, Region, changed, eventually, exported, new_id, strangers
 
@@ -35,20 +35,11 @@ class Clock(RegionClock):
         self.turn(0)
 
 
-def working_day(day):
-    """Neither weekend nor, of the holidays, one that could be on this day (Algemene termijnenwet art. 3)."""
-    fixed = {(1, 1), (4, 26), (4, 27), (5, 5), (12, 25), (12, 26)}
-    easter = {datetime.date(2026, 4, 5), datetime.date(2027, 3, 28), datetime.date(2028, 4, 16),
-              datetime.date(2029, 4, 1), datetime.date(2030, 4, 21)}
-    moving = {day - datetime.timedelta(days=n) for n in (-2, 1, 39, 50)}
-    return day.weekday() < 5 and (day.month, day.day) not in fixed and not moving & easter
-
-
 def setUpModule():
     global region, clock, day, unknown
     clock = Clock("klok-officier")
     day = clock.today() + datetime.timedelta(days=1)
-    while not working_day(day):
+    while not works(day):
         day += datetime.timedelta(days=1)
     clock.turn_to(day, 13)
     region = Region("officier", REGION_ORGANISATIONS=ORGANISATIONS, REGION_COUNT=40, REGION_CHECKPOINT_MS=500,

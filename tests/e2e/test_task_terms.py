@@ -4,7 +4,7 @@ import datetime
 import unittest
 
 import test_tasks as tasks
-from moved_clock import RegionClock, dutch_time, until_hour
+from moved_clock import RegionClock, dutch_time, until_hour, works
 from support import UNHURRIED, Region, eventually
 
 BOTH = {"gebiedsteam": ("g.jansen", "r.bakker"), "schuldhulp": ("c.visser", "r.dijk")}
@@ -21,28 +21,6 @@ def setUpModule():
     for org in tasks.ORGANISATIONS.split():
         region.reload(org)
     tasks.register(tasks.CLIENT, "Klant")
-
-
-def easter(year):
-    """By the rule of Meeus, Jones and Butcher."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = b // 4, b % 4
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    j, k = c // 4, c % 4
-    m = (a + 11 * h) // 319
-    r = (2 * e + 2 * j - k - h + m + 32) % 7
-    month = (h - m + r + 90) // 25
-    return datetime.date(year, month, (h - m + r + month + 19) % 32)
-
-
-def holidays(year):
-    fixed = [(1, 1), (4, 27), (5, 5), (12, 25), (12, 26)]
-    return {datetime.date(year, *day) for day in fixed} | {easter(year) + n * DAY for n in (-2, 1, 39, 50)}
-
-
-def works(day):
-    return day.weekday() < 5 and day not in holidays(day.year)
 
 
 def before(day, workdays):
