@@ -2,12 +2,14 @@
 import datetime
 import json
 
+import receipts
 from moved_clock import dutch_day
 
 
 def today():
-    """The day by which a node decides: the Dutch one."""
-    return dutch_day(datetime.datetime.now(datetime.timezone.utc))
+    """The day by which a node decides: the Dutch one, on the clock of its region (RegionClock)."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return dutch_day(now + datetime.timedelta(milliseconds=receipts.clock["shift_ms"]))
 
 
 def in_days(days):

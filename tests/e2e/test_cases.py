@@ -18,14 +18,13 @@ the record. Empty is the uniform empty answer: at the asker what a stranger gets
 Scenarios: 2 test_scenarios.Withheld; 3 test_consent.Withdrawn; 4 test_scenarios.NoCase; 8 test_consent.Children (at 18 and
 at 23); 9 test_reports.D_ScenarioNine. The same decisions without nodes: tests/unit/policy/test_cases.c.
 """
-import datetime
 import json
 import unittest
 
 import dossier
 from cases import Case, Question
 from dossier import Provider, in_days, years_ago
-from moved_clock import dutch_day
+from moved_clock import RegionClock
 from peer import CASE
 from support import OIN, UNHURRIED, Region, as_owner, consult_words, eventually, run, strangers
 
@@ -36,7 +35,9 @@ EVERYTHING = ["bestaan", "contact", "dienst", "fase", "status"]
 
 def setUpModule():
     global region, numbers, stranger
-    region = Region("cases", REGION_ORGANISATIONS=ORGANISATIONS, REGION_COUNT=20, REGION_DRAIN_MS=500, **UNHURRIED).start()
+    clock = RegionClock("klok-cases")  # what is asked of a day is answered on that day
+    region = Region("cases", REGION_WRAP=clock.wrap, REGION_ORGANISATIONS=ORGANISATIONS, REGION_COUNT=20,
+                    REGION_DRAIN_MS=500, **UNHURRIED).start()
     stranger, *rest = strangers(120)
     numbers = iter(rest)
     Case.region, Case.stranger = region, stranger
@@ -328,11 +329,6 @@ def parameter(was, now, version):
         eventually(f"{org} is klaar met rondbrengen", lambda o=org: region.metric(o, "ketenbrug_calls") == 0)
 
 
-def dutch(days):
-    """Reports and orders go by the Dutch day."""
-    return (dutch_day(datetime.datetime.now(datetime.timezone.utc)) + datetime.timedelta(days=days)).isoformat()
-
-
 def matter(org, user, words, people):
     """A report or order about these people."""
     done = region.command(org, user, *words.split(), stdin="\n".join(p.bsn for p in people) + "\n")
@@ -351,7 +347,7 @@ class CaseSix(Case):
         for org in ("schuldhulp", "jeugdhulp"):
             known(org, "veiligheid", years_ago(7), cls.child.bsn)
         cls.other = known("school", "geestelijke-gezondheid", years_ago(7))
-        matter("veilig-thuis", "v.dekker", f"report add --nummer VT-C6 --soort veilig-thuis --ontvangen {dutch(-14)}",
+        matter("veilig-thuis", "v.dekker", f"report add --nummer VT-C6 --soort veilig-thuis --ontvangen {in_days(-14)}",
                (cls.child, cls.other, Provider(region, "school", "z.smit", stranger)))
 
     def test_1_school_and_jgz_say_that_they_know_it_and_who_to_call(self):
@@ -398,8 +394,8 @@ class CaseSeven(Case):
         cls.child = known("jeugdhulp", "huiselijke-relaties", years_ago(9))
         people = (cls.parent, cls.child, cls.other, Provider(region, "gi", "p.mulder", stranger))
         for number, first, last in (("OTS-C7", -90, 0), ("OTS-VOORBIJ", -90, -1), ("OTS-MORGEN", 1, 90)):
-            matter("gi", "b.hoekstra", f"order add --nummer {number} --soort ots --van {dutch(first)} "
-                   f"--tot {dutch(last)}", people)
+            matter("gi", "b.hoekstra", f"order add --nummer {number} --soort ots --van {in_days(first)} "
+                   f"--tot {in_days(last)}", people)
 
     def test_on_its_last_day_debt_help_and_youth_care_answer(self):
         self.released(self.Q, self.parent, {"financien": "bestaan contact fase"}, "ots-01", "set-ots-01")

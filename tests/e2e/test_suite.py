@@ -1,5 +1,6 @@
 """suite.py itself: nothing is lost of a file that fails, dies, hangs or does not load, and nothing of it stays behind; and what
 of its means has gone wrong."""
+import datetime
 import os
 import re
 import socket
@@ -8,6 +9,8 @@ import sys
 import tempfile
 import unittest
 
+import dossier
+import moved_clock
 import proxy
 from support import HERE, TOP, eventually
 
@@ -165,6 +168,22 @@ class WhoCalls(unittest.TestCase):
                 self.assertIsNone(look(port, port))
                 for client, server in ((to_one, one), (to_other, other)):
                     self.assertEqual(look(port, server.getsockname()[1]), os.fstat(client.fileno()).st_ino)
+
+
+class Days(unittest.TestCase):
+    def test_who_turns_an_age_on_29_february(self):
+        """Born in a year without one: who is that old already is so on the 28th too, who is not yet never on the 29th."""
+        day = datetime.date(2028, 2, 29)
+        for years, days, born in ((18, 0, (2010, 2, 28)), (18, 1, (2010, 3, 1)), (12, 0, (2016, 2, 29)), (12, 1, (2016, 2, 29))):
+            self.assertEqual(dossier.birth(day, years, days), datetime.date(*born))
+
+    def test_working_days(self):
+        """Easter as the calendar has it, of years far apart."""
+        for year, month, day in ((2024, 3, 31), (2027, 3, 28), (2028, 4, 16), (2038, 4, 25), (2076, 4, 19)):
+            self.assertEqual(moved_clock.easter(year), datetime.date(year, month, day))
+        free = [datetime.date(2027, *d) for d in ((1, 1), (3, 26), (3, 29), (4, 27), (5, 5), (5, 6), (5, 17), (11, 27))]
+        self.assertFalse([day for day in free if moved_clock.works(day)])
+        self.assertTrue(moved_clock.works(datetime.date(2027, 4, 26)))
 
 
 def gone(pid):

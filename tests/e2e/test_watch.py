@@ -2,6 +2,7 @@
 against bounds that may change while the node runs; the same after a restart."""
 import unittest
 
+from moved_clock import RegionClock
 from support import Region, eventually, strangers
 
 ORG = "gebiedsteam"
@@ -10,7 +11,8 @@ MANY = 26
 
 def setUpModule():
     global region, people
-    region = Region("watch", REGION_DRAIN_MS=500).start()
+    clock = RegionClock("klok-watch")  # all looks are of one day
+    region = Region("watch", REGION_WRAP=clock.wrap, REGION_DRAIN_MS=500).start()
     people = strangers(MANY + 40)
 
 
