@@ -88,4 +88,4 @@ awk '{ print $5 }' "$work/delivered" >"$work/ours"
 extra=$(awk -v loop="$(median "$work/loops")" -v raw="$(median "$work/raws")" -v used="$(median "$work/used")" '
     { n += $3; first += $1; last += $2; kb = $4 > kb ? $4 : kb; sent += $6; taken += $7 }
     END { printf ",\"openings\":%d,\"first_s\":%.2f,\"last_s\":%.2f,\"sender_us\":%.0f,\"receiver_us\":%.0f,\"sender_kb\":%d,\"peer_us\":%.1f,\"one_at_a_time\":%.1f,\"raw_rps\":%.1f", n, first / NR, last / NR, sent / n, taken / n, kb, used, loop, raw }' "$work/delivered")
-report task_delivery "openingen/s" "libcurl naar nginx" "$extra"
+report task-delivery "openingen/s" "libcurl naar nginx" "$extra"

@@ -12,7 +12,7 @@ import threading
 
 import hpack
 
-from support import EVERY, OIN, WAIT
+from support import OIN, WAIT
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, CONTINUATION = 0, 1, 9

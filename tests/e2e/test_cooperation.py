@@ -1,8 +1,6 @@
 """Scenarios 5, 6 and 7 of the design between real nodes, with something that breaks between them at every step: a proxy
 stands where partners connect, links are cut, nodes are killed. Nothing is lost, nothing is there twice, and both sides hold
 the same in the end."""
-import contextlib
-import datetime
 import json
 import os
 import signal
@@ -12,7 +10,7 @@ import links
 from faults import LONG
 from moved_clock import RegionClock
 from proxy import Proxy
-from support import OIN, ORGANISATIONS, Region, eventually, run, strangers
+from support import OIN, ORGANISATIONS, Region, eventually, strangers
 
 region = clock = proxy = None
 AREA, SCHOOL, CJG, UWV, DEBT = ORGANISATIONS

@@ -199,7 +199,6 @@ class Edited(unittest.TestCase):
         signature, _ = sign("cjg", path, "revoke")
         self.assertEqual(add("cjg", signature).returncode, 0)
         eventually("ingetrokken bij uwv", lambda: word("uwv", hash_, "cjg") == "revoke")
-        others = set(ORGANISATIONS) - {"uwv"}
         for org in ORGANISATIONS:
             region.stop_one(org)
         try:

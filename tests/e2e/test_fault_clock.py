@@ -13,7 +13,7 @@ import urllib.request
 import log_keys
 import receipts
 from faults import LONG, Load, SmallDisk, answered_in_log, nothing_personal
-from peer import Desk, Peer, question, tls_socket
+from peer import Desk, Peer, question
 from support import MILAN, OIN, ORGANISATIONS, WAIT, Region, as_owner, eventually, problem_of, run
 
 ORG = "school"

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 import log_keys
-from faults import EIO, ENOSPC, EROFS, LONG, BadDisk, Load, SmallDisk, answered_in_log, await_end, import_words, \
+from faults import EIO, ENOSPC, EROFS, LONG, BadDisk, Load, SmallDisk, answered_in_log, import_words, \
     nothing_personal, owned_file, people, tell
 from peer import Desk, Peer, question
 from support import LONG_WAIT, MILAN, OIN, WAIT, Region, as_owner, eventually, new_id, problem_of, run

@@ -5,8 +5,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import signal
 import socket
 import subprocess
 import time

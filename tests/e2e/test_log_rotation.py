@@ -86,7 +86,7 @@ class Rotation(unittest.TestCase):
         self.assertEqual(self.reloads(self.content(path + ".1")), 5)
 
     def test_a_program_behind_a_pipe_that_turns_its_files_over_loses_nothing(self):
-        path = self.log_file()
+        self.log_file()
         # As multilog, svlogd and rotatelogs do: lines from a pipe, another file every few of them.
         script = 'i=0; while IFS= read -r line; do i=$((i+1)); printf "%s\\n" "$line" >>"$1.$((i / 3))"; done'
         folder = region.path("cjg", "regels")

@@ -13,7 +13,7 @@ import export_check
 from dossier import Provider, consent, years_ago
 from moved_clock import RegionClock, last_sunday, works
 from peer import Desk
-from support import MILAN, NAMES, OIN, SAMIRA, Region, changed, eventually, exported, new_id, strangers
+from support import MILAN, NAMES, OIN, SAMIRA, Region, eventually, exported, new_id, strangers
 
 ORG, OFFICER, DPO = "gebiedsteam", "privacy", "fg"
 ORGANISATIONS = "gebiedsteam school schuldhulp opvang veilig-thuis"

@@ -1,6 +1,5 @@
 """What an administrator sees: /metrics as a real parser reads it, status, readiness with its reasons, a wrong clock."""
 import json
-import subprocess
 import unittest
 import urllib.error
 import urllib.request

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import log_keys
-from support import FAMILY, REASON, TOP, WAIT, Region, as_owner, consult_words, eventually, new_id, run
+from support import FAMILY, REASON, TOP, WAIT, Region, as_owner, eventually, new_id, run
 
 region = Region("bewaren", REGION_COUNT=40, REGION_DRAIN_MS=1000)
 CASE, HELD_CASE = "Z-7731-VERNIETIG", "Z-7732-VASTHOUDEN"
