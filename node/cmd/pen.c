@@ -249,8 +249,7 @@ void pen_row(struct pen *pen, const char *const *cells)
     for (size_t i = 1; i < pen->column_count; i++) {
         if (cells[i][0] != '\0') {
             (void)fputs("    ", pen->out);
-            table_cell(pen->out, pen->columns[i], LABEL);
-            (void)fputs("  ", pen->out);
+            table_cell(pen->out, pen->columns[i], LABEL + 2);
             wrap(pen->out, cells[i], 4 + LABEL + 2, 4 + LABEL + 2);
         }
     }
