@@ -233,6 +233,7 @@ class Restarts(PartnerTest):
         """It takes the connection and the question, is replaced, and answers the next try under the same request id."""
         region.stop_one(ORG)
         with Taker() as taker:
+            region.reload("gebiedsteam")  # its circuit may have opened while nobody was there
             asked = self.in_background()
             try:
                 taker.await_question()
