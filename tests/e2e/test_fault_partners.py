@@ -11,8 +11,7 @@ import unittest
 
 from faults import LONG, BadDisk, await_end, is_gone, owned_file
 from peer import Peer, question
-from recorder import PREFACE, decoded
-from support import LONG_WAIT, MILAN, OIN, WAIT, Region, as_owner, eventually, new_id, run
+from support import MILAN, OIN, WAIT, Region, as_owner, eventually, new_id, run
 
 ORG = "school"
 TIMES = 25  # that a moment is arranged anew when the node's own work came in between
