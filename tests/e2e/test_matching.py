@@ -10,12 +10,14 @@ import asking
 import oprf
 from asking import Held, Part, evaluation, path_of, put, read_set, scope_of
 from dossier import Provider, consent
+from late import Late, as_often_as_late
 from peer import Peer, person, question
 from receipts import without
-from support import (DAAN, MILAN, OIN, SAMIRA, TOP, Region, eventually, new_id, problem_of, strangers)
+from support import (DAAN, LONG_WAIT, MILAN, OIN, SAMIRA, TOP, Region, eventually, new_id, problem_of, strangers)
 
 TICK, REMOVAL = 300, 1500  # ms
-BUSY = 60  # seconds in which a busy machine does what is due within two, and what is promised within a tick and ten
+PROMISED = 10  # seconds in which, with a tick, who comes is in the set
+REMOVED = (REMOVAL + 4 * TICK) / 1000 + 5  # seconds in which who goes is out of it
 PURPOSE = "hulpafstemming"
 LIMITED, MANY = "zorgsignaal", 24  # that purpose has so many values a day here
 URGENT, URGENT_MANY = "onderzoek-veilig-thuis", 16
@@ -114,6 +116,7 @@ class Change(unittest.TestCase):
     def asked(self, mark, provider):
         return [r for r in region.records(provider, mark) if r["handeling"] == "raadpleging-beantwoord"]
 
+    @as_often_as_late
     def test_who_comes_is_in_the_set_at_the_next_tick_and_not_before_he_may_be_known(self):
         who = Provider(region, "schuldhulp", "c.visser", next(numbers)).register("1980-02-03").involve("financien")
         self.assertEqual(in_set("schuldhulp", [who.bsn]), set())
@@ -121,8 +124,10 @@ class Change(unittest.TestCase):
         begin = time.monotonic()
         eventually("in de set", lambda: in_set("schuldhulp", [who.bsn]))
         self.assertEqual(self.seen(who.bsn, "schuldhulp"), "betrokken")
-        self.assertLess(time.monotonic() - begin, BUSY)
+        took = time.monotonic() - begin
         self.assertEqual(in_set("schuldhulp", [who.bsn], "school"), set(), "en bij niemand anders")
+        if took >= PROMISED:
+            raise Late
 
     def test_who_goes_is_refused_at_once_and_leaves_the_set_in_time(self):
         who = client()
@@ -140,6 +145,7 @@ class Change(unittest.TestCase):
         self.assertEqual(self.seen(who.bsn, "schuldhulp"), "geen-betrokkenheid-gedeeld")
         self.assertEqual(self.asked(mark, "schuldhulp"), [])
 
+    @as_often_as_late
     def test_whatever_ends_it_one_entry_is_changed_for_another_and_no_more_is_seen(self):
         causes = {"beeindigd": end, "ingetrokken": lambda who: who.withdraw(who.given), "afgeschermd": shield,
                   "beperkt": lambda who: who.add("beperking", {"toelichting": "wacht op een uitspraak"})}
@@ -155,7 +161,7 @@ class Change(unittest.TestCase):
                 act(people[cause])
             acted = time.monotonic()
             gone, other, sizes = {}, [], set()
-            while (len(gone) < len(causes) or not sizes) and time.monotonic() < acted + 2 * BUSY:
+            while (len(gone) < len(causes) or not sizes) and time.monotonic() < acted + 2 * LONG_WAIT:
                 held, swaps, size = followed(one, held)
                 sizes |= {size} - {None}
                 for goes, comes in swaps:
@@ -167,7 +173,8 @@ class Change(unittest.TestCase):
         self.assertEqual(set(gone), set(causes))
         self.assertEqual(other, [], "er gaat en komt niemand anders")
         self.assertEqual(len(sizes), 1)
-        self.assertLess(max(gone.values()), acted - begin + (REMOVAL + 4 * TICK) / 1000 + BUSY)
+        if max(gone.values()) >= acted - begin + REMOVED:
+            raise Late
 
     def test_against_a_model_in_random_order(self):
         """Whom the team finds at home, at two providers, after each of many steps; with restarts in between."""

@@ -1,7 +1,6 @@
 """An epoch of private matching turns, every so many seconds here: other keys, other sets, and nobody notices who asks; what
 was evaluated before is nothing any more, and the keys of then are gone."""
 import concurrent.futures
-import functools
 import json
 import os
 import re
@@ -12,11 +11,11 @@ import asking
 import oprf
 from asking import evaluation, path_of, put, read_set, scope_of
 from dossier import Provider, consent
+from late import Late, as_often_as_late
 from peer import Peer, question
 from support import DAAN, FAMILY, MILAN, OIN, SAMIRA, Region, eventually, problem_of, strangers
 
 EPOCH, OVERLAP, TICK = 16_000, 4_000, 300  # ms
-TRIES = 12
 PURPOSE = "hulpafstemming"
 
 
@@ -35,27 +34,10 @@ def wait_until(moment):
     time.sleep(max(0, moment - now()) / 1000)
 
 
-class Late(Exception):
-    """The machine was too busy to look when it had to: that says nothing."""
-
-
 def in_time(moment):
     """What was seen just now is of before that moment, and counts."""
     if now() >= moment:
         raise Late
-
-
-def as_often_as_late(test):
-    """Around another turn, until it was seen all in time."""
-    @functools.wraps(test)
-    def run(self):
-        for _ in range(TRIES):
-            try:
-                return test(self)
-            except Late:
-                pass
-        raise AssertionError(f"{TRIES} keer te laat gekeken, of te weinig gezien")
-    return run
 
 
 def newest_at(moment):
